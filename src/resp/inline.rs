@@ -1,0 +1,146 @@
+//! Splitting a line into arguments, as Redis's `sdssplitargs` does.
+//!
+//! The same rules serve inline commands, which is what a person types into `telnet`,
+//! and the lines of a configuration file.
+
+/// Splits `line` at white space. `"..."` may hold `\n \r \t \b \a \xHH` and escaped
+/// characters, `'...'` only `\'`; a closing quote must be followed by white space or
+/// the end. `None` if a quote is not closed that way.
+///
+/// ```
+/// use threadbare::resp::inline::split;
+/// assert_eq!(split(br#"set k "a b\x00""#).unwrap(), [&b"set"[..], b"k", b"a b\0"]);
+/// assert_eq!(split(br#"get "k"#), None);
+/// ```
+pub fn split(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut rest = line;
+    let mut arguments = Vec::new();
+    loop {
+        rest = rest.trim_ascii_start();
+        // `isspace` of C counts the vertical tab too, Rust's `is_ascii_whitespace` does not.
+        while let [0x0b, tail @ ..] = rest {
+            rest = tail.trim_ascii_start();
+        }
+        if rest.is_empty() || rest[0] == 0 {
+            return Some(arguments);
+        }
+        let (argument, tail) = take_argument(rest)?;
+        arguments.push(argument);
+        rest = tail;
+    }
+}
+
+/// One argument from the head of `rest`, which is neither empty nor white space. A
+/// quote may also open in the middle of a word: `a"b c"` is one argument.
+fn take_argument(mut rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut argument = Vec::new();
+    loop {
+        match rest {
+            [] | [b' ' | b'\n' | b'\r' | b'\t' | 0, ..] => return Some((argument, rest)),
+            [b'"', tail @ ..] => {
+                rest = take_quoted(tail, b'"', &mut argument)?;
+                return Some((argument, rest));
+            }
+            [b'\'', tail @ ..] => {
+                rest = take_quoted(tail, b'\'', &mut argument)?;
+                return Some((argument, rest));
+            }
+            [byte, tail @ ..] => {
+                argument.push(*byte);
+                rest = tail;
+            }
+        }
+    }
+}
+
+/// Reads up to the closing `quote` and returns what follows it.
+fn take_quoted<'a>(mut rest: &'a [u8], quote: u8, argument: &mut Vec<u8>) -> Option<&'a [u8]> {
+    loop {
+        rest = match (quote, rest) {
+            (_, []) => return None,
+            (b'"', [b'\\', b'x', high, low, tail @ ..])
+                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
+            {
+                argument.push(hex(*high) << 4 | hex(*low));
+                tail
+            }
+            (b'"', [b'\\', escaped, tail @ ..]) => {
+                argument.push(unescape(*escaped));
+                tail
+            }
+            (b'\'', [b'\\', b'\'', tail @ ..]) => {
+                argument.push(b'\'');
+                tail
+            }
+            (_, [byte, tail @ ..]) if *byte == quote => {
+                let closed = matches!(tail, [] | [0, ..])
+                    || tail[0].is_ascii_whitespace()
+                    || tail[0] == 0x0b;
+                return closed.then_some(tail);
+            }
+            (_, [byte, tail @ ..]) => {
+                argument.push(*byte);
+                tail
+            }
+        };
+    }
+}
+
+fn unescape(byte: u8) -> u8 {
+    match byte {
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        b'b' => 0x08,
+        b'a' => 0x07,
+        other => other,
+    }
+}
+
+fn hex(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => digit - b'A' + 10,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    fn texts(line: &str) -> Option<Vec<String>> {
+        let arguments = split(line.as_bytes())?;
+        Some(
+            arguments
+                .into_iter()
+                .map(|a| String::from_utf8(a).unwrap())
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn splits_at_white_space() {
+        assert_eq!(texts("  set\tk  v \r").unwrap(), ["set", "k", "v"]);
+        assert_eq!(texts("").unwrap(), [""; 0]);
+        assert_eq!(texts(" \x0b ").unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn understands_quotes_and_escapes() {
+        assert_eq!(
+            texts(r#"a "b c" 'd \' e' """#).unwrap(),
+            ["a", "b c", "d ' e", ""]
+        );
+        assert_eq!(texts(r#""\x41\n\t\"\\""#).unwrap(), ["A\n\t\"\\"]);
+        assert_eq!(texts(r#"a"b c""#).unwrap(), ["ab c"]);
+        assert_eq!(texts(r#""\x4""#).unwrap(), ["x4"]);
+    }
+
+    #[test]
+    fn refuses_unbalanced_quotes() {
+        for line in [r#""a"#, r#"'a"#, r#""a"b"#, r#"'a'b"#, r#""a\""#] {
+            assert_eq!(texts(line), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Bytes on their way out: to a socket as replies, to the append-only file as records.
+//!
+//! Small pieces are copied into one vector. A big value is not copied: its place is
+//! noted and its reference count goes up, so that a 100 MB `GET` costs the lock no
+//! more than a short one.
+
+use std::io::{self, IoSlice, Write};
+use std::sync::Arc;
+
+/// From this length on a value is passed on by reference count instead of by copy.
+/// Below it a copy is cheaper than one more slice in a gathering write.
+pub const SHARE_FROM_BYTES: usize = 16 * 1024;
+
+/// Slices handed to one `writev`; Linux takes at most 1024.
+const SLICES_PER_WRITE: usize = 64;
+
+/// A sequence of bytes, partly shared, that remembers how much of it has been written.
+#[derive(Debug, Default)]
+pub struct Output {
+    bytes: Vec<u8>,
+    shared: Vec<Shared>,
+    shared_bytes: usize,
+    written: usize,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Position in `bytes` before which this value belongs.
+    at: usize,
+    value: Arc<[u8]>,
+}
+
+impl Output {
+    /// The copied part, to append to.
+    pub fn bytes_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Appends a copy of `bytes`.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Appends `value` without copying it.
+    pub fn push_shared(&mut self, value: Arc<[u8]>) {
+        self.shared_bytes += value.len();
+        self.shared.push(Shared {
+            at: self.bytes.len(),
+            value,
+        });
+    }
+
+    /// Appends `* count`, the head of an array, or any other length line.
+    pub fn push_header(&mut self, kind: u8, length: i64) {
+        self.bytes.push(kind);
+        super::integer::append(&mut self.bytes, length);
+        self.bytes.extend_from_slice(b"\r\n");
+    }
+
+    /// Appends a bulk string by copy.
+    pub fn push_bulk(&mut self, bytes: &[u8]) {
+        self.push_header(b'$', bytes.len() as i64);
+        self.push(bytes);
+        self.push(b"\r\n");
+    }
+
+    /// Appends a bulk string by reference count.
+    pub fn push_bulk_shared(&mut self, value: Arc<[u8]>) {
+        self.push_header(b'$', value.len() as i64);
+        self.push_shared(value);
+        self.push(b"\r\n");
+    }
+
+    /// Moves all of `other`, of which nothing has been written yet, to the end of this one.
+    pub fn append(&mut self, other: &mut Output) {
+        debug_assert_eq!(other.written, 0);
+        let base = self.bytes.len();
+        self.bytes.append(&mut other.bytes);
+        self.shared.extend(other.shared.drain(..).map(|s| Shared {
+            at: base + s.at,
+            ..s
+        }));
+        self.shared_bytes += std::mem::take(&mut other.shared_bytes);
+    }
+
+    /// All bytes, written or not.
+    pub fn len(&self) -> usize {
+        self.bytes.len() + self.shared_bytes
+    }
+
+    /// Whether nothing was ever appended.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty() && self.shared.is_empty()
+    }
+
+    /// Forgets everything and keeps the memory, up to `keep_bytes` of it.
+    pub fn clear(&mut self, keep_bytes: usize) {
+        self.bytes.clear();
+        self.bytes.shrink_to(keep_bytes);
+        self.shared = Vec::new();
+        self.shared_bytes = 0;
+        self.written = 0;
+    }
+
+    /// Bytes not yet written.
+    pub fn left(&self) -> usize {
+        self.len() - self.written
+    }
+
+    /// Makes one write of what is not yet written, and says whether that was all of it.
+    /// The next call goes on where this one stopped, be it by an error or not.
+    ///
+    /// # Errors
+    /// Those of `out`, but for `Interrupted`; `WriteZero` if it takes nothing.
+    pub fn write_some(&mut self, out: &mut impl Write) -> io::Result<bool> {
+        if self.left() == 0 {
+            return Ok(true);
+        }
+        let result = if self.shared.is_empty() {
+            out.write(&self.bytes[self.written..])
+        } else {
+            out.write_vectored(&self.unwritten())
+        };
+        match result {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => self.written += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        Ok(self.left() == 0)
+    }
+
+    /// Writes all that is not yet written.
+    ///
+    /// # Errors
+    /// As [`Output::write_some`], after which it can be called again.
+    pub fn write_all(&mut self, out: &mut impl Write) -> io::Result<()> {
+        while !self.write_some(out)? {}
+        Ok(())
+    }
+
+    /// The first unwritten slices, copied and shared ones in their order.
+    fn unwritten(&self) -> Vec<IoSlice<'_>> {
+        let mut skip = self.written;
+        let mut slices = Vec::new();
+        for slice in self.slices() {
+            if skip >= slice.len() {
+                skip -= slice.len();
+                continue;
+            }
+            slices.push(IoSlice::new(&slice[skip..]));
+            skip = 0;
+            if slices.len() == SLICES_PER_WRITE {
+                break;
+            }
+        }
+        slices
+    }
+
+    /// Everything in order.
+    fn slices(&self) -> impl Iterator<Item = &[u8]> {
+        let ends = self
+            .shared
+            .iter()
+            .map(|shared| shared.at)
+            .chain([self.bytes.len()]);
+        let starts = [0]
+            .into_iter()
+            .chain(self.shared.iter().map(|shared| shared.at));
+        let copied = starts.zip(ends).map(|(start, end)| &self.bytes[start..end]);
+        let shared = self
+            .shared
+            .iter()
+            .map(|shared| &*shared.value)
+            .chain([&[][..]]);
+        copied
+            .zip(shared)
+            .flat_map(|(copied, shared)| [copied, shared])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes at most `step` bytes at a time, and fails every other time.
+    struct Reluctant {
+        taken: Vec<u8>,
+        step: usize,
+        willing: bool,
+    }
+
+    impl Write for Reluctant {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.willing = !self.willing;
+            if !self.willing {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let count = bytes.len().min(self.step);
+            self.taken.extend_from_slice(&bytes[..count]);
+            Ok(count)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn goes_on_where_an_error_stopped_it() {
+        for step in 1..12 {
+            let mut output = Output::default();
+            output.push(b"head");
+            output.push_shared(Arc::from(&b"-shared-"[..]));
+            output.push_shared(Arc::from(&b"twice"[..]));
+            let mut tail = Output::default();
+            tail.push(b"-mid-");
+            tail.push_shared(Arc::from(&b"again"[..]));
+            tail.push(b"tail");
+            output.append(&mut tail);
+            assert_eq!(output.len(), 31);
+
+            let mut out = Reluctant {
+                taken: Vec::new(),
+                step,
+                willing: true,
+            };
+            while output.write_all(&mut out).is_err() {}
+            assert_eq!(out.taken, b"head-shared-twice-mid-againtail", "step {step}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Replies, appended to an [`Output`] in the order of the requests.
+//!
+//! A handler says what it means (`null`, `map`) and this file knows how the client's
+//! protocol version writes that.
+
+use std::sync::Arc;
+
+use super::output::Output;
+
+/// What an emptied reply keeps of its memory.
+const KEEP_BYTES: usize = 64 * 1024;
+
+/// The replies that a connection has built and not yet sent.
+#[derive(Debug, Default)]
+pub struct Reply {
+    output: Output,
+}
+
+impl Reply {
+    /// `+OK`.
+    pub fn ok(&mut self) {
+        self.output.push(b"+OK\r\n");
+    }
+
+    /// A simple string. `text` has no line break.
+    pub fn simple(&mut self, text: &str) {
+        self.line(b'+', text.as_bytes());
+    }
+
+    /// An error, its code first (`ERR ...`, `WRONGTYPE ...`). Line breaks, which would
+    /// end it early, become spaces as in Redis.
+    pub fn error(&mut self, text: &[u8]) {
+        let text: Vec<u8> = text
+            .iter()
+            .map(|&byte| {
+                if matches!(byte, b'\r' | b'\n') {
+                    b' '
+                } else {
+                    byte
+                }
+            })
+            .collect();
+        self.line(b'-', &text);
+    }
+
+    /// A signed 64-bit integer.
+    pub fn integer(&mut self, value: i64) {
+        self.output.push_header(b':', value);
+    }
+
+    /// How many there are of something, as an integer.
+    pub fn count(&mut self, count: usize) {
+        self.integer(count as i64);
+    }
+
+    /// A bulk string, by copy.
+    pub fn bulk(&mut self, bytes: &[u8]) {
+        self.output.push_bulk(bytes);
+    }
+
+    /// A bulk string, by reference count.
+    pub fn bulk_shared(&mut self, value: Arc<[u8]>) {
+        self.output.push_bulk_shared(value);
+    }
+
+    /// Text for people, which newer protocol versions mark as such.
+    pub fn verbatim(&mut self, text: &str) {
+        self.bulk(text.as_bytes());
+    }
+
+    /// Nothing where a string could be: `$-1`.
+    pub fn null(&mut self) {
+        self.output.push(b"$-1\r\n");
+    }
+
+    /// Nothing where an array could be: `*-1`.
+    pub fn null_array(&mut self) {
+        self.output.push(b"*-1\r\n");
+    }
+
+    /// The head of an array; `count` replies must follow.
+    pub fn array(&mut self, count: usize) {
+        self.output.push_header(b'*', count as i64);
+    }
+
+    /// The head of a set of `count` elements, which must follow.
+    pub fn set(&mut self, count: usize) {
+        self.array(count);
+    }
+
+    /// The head of a map; `pairs` times a key and its value must follow.
+    pub fn map(&mut self, pairs: usize) {
+        self.array(pairs * 2);
+    }
+
+    /// What is to be sent so far.
+    pub fn output(&mut self) -> &mut Output {
+        &mut self.output
+    }
+
+    /// Takes everything out, leaving an empty reply.
+    pub fn take(&mut self) -> Output {
+        std::mem::take(&mut self.output)
+    }
+
+    /// Empties the reply, which was to one request, and gives its text if it was an
+    /// error.
+    pub fn take_error(&mut self) -> Option<String> {
+        let text = self.output.bytes_mut().strip_prefix(b"-");
+        let text = text.map(|text| String::from_utf8_lossy(text.trim_ascii_end()).into_owned());
+        self.output.clear(KEEP_BYTES);
+        text
+    }
+
+    fn line(&mut self, kind: u8, text: &[u8]) {
+        let bytes = self.output.bytes_mut();
+        bytes.push(kind);
+        bytes.extend_from_slice(text);
+        bytes.extend_from_slice(b"\r\n");
+    }
+}

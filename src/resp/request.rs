@@ -1,0 +1,485 @@
+//! Requests: RESP arrays of bulk strings, or inline commands, to argument lists.
+//!
+//! Flat: no nesting is understood, so none can exhaust the stack. Nothing is allocated
+//! on the word of a header, only for bytes that have arrived. All arguments of a
+//! request lie in one arena, which the next request uses again.
+
+use std::fmt;
+use std::io::{self, BufRead, Read};
+use std::sync::Arc;
+
+use super::inline;
+use super::integer;
+use super::output::{Output, SHARE_FROM_BYTES};
+
+/// A line (an inline command, a length) may be this long: Redis's `PROTO_INLINE_MAX_SIZE`.
+const MAX_LINE_BYTES: usize = 64 * 1024;
+
+/// The arena and the list of arguments keep this much memory for the next request.
+const KEEP_BYTES: usize = 64 * 1024;
+
+/// What a request may ask for. Past it the connection is closed.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    max_arguments: i64,
+    max_bulk_bytes: i64,
+    authenticated: bool,
+    /// Whether nothing but a command with CRLF after each bulk string will do. From the
+    /// network Redis skips those two bytes unseen, and empty arrays too; a file that has
+    /// anything else there is damaged.
+    exact: bool,
+}
+
+impl Limits {
+    /// For a client: 1,048,576 arguments of 512 MB each (`proto-max-bulk-len`).
+    pub const CLIENT: Limits = Limits {
+        max_arguments: 1024 * 1024,
+        max_bulk_bytes: 512 * 1024 * 1024,
+        authenticated: true,
+        exact: false,
+    };
+
+    /// Before AUTH: 10 arguments of 16 KB (CVE-2021-32675).
+    pub const BEFORE_AUTH: Limits = Limits {
+        max_arguments: 10,
+        max_bulk_bytes: 16 * 1024,
+        authenticated: false,
+        exact: false,
+    };
+
+    /// For the append-only file: what a client could have sent, exactly as it is written.
+    pub const FILE: Limits = Limits {
+        exact: true,
+        ..Limits::CLIENT
+    };
+}
+
+/// The request breaks the protocol. The client gets the text, then the connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProtocolError {
+    /// The number after `*` is none, or too large.
+    MultibulkLength,
+    /// More than ten arguments before AUTH.
+    UnauthenticatedMultibulkLength,
+    /// The number after `$` is none, negative or too large.
+    BulkLength,
+    /// A bulk string of more than 16 KB before AUTH.
+    UnauthenticatedBulkLength,
+    /// Something other than `$` where an argument must begin.
+    ExpectedBulk(u8),
+    /// A `*` line that does not end.
+    LongMultibulkLine,
+    /// A `$` line that does not end.
+    LongBulkLine,
+    /// An inline command that does not end.
+    LongInline,
+    /// A quote of an inline command that is not closed.
+    UnbalancedQuotes,
+    /// No CRLF after a bulk string, where the limits are exact.
+    MissingTerminator,
+}
+
+impl fmt::Display for ProtocolError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MultibulkLength => "invalid multibulk length",
+            Self::UnauthenticatedMultibulkLength => "unauthenticated multibulk length",
+            Self::BulkLength => "invalid bulk length",
+            Self::UnauthenticatedBulkLength => "unauthenticated bulk length",
+            Self::ExpectedBulk(byte) => {
+                return write!(f, "expected '$', got '{}'", char::from(*byte));
+            }
+            Self::LongMultibulkLine => "too big mbulk count string",
+            Self::LongBulkLine => "too big bulk count string",
+            Self::LongInline => "too big inline request",
+            Self::UnbalancedQuotes => "unbalanced quotes in request",
+            Self::MissingTerminator => "a bulk string does not end in CRLF",
+        })
+    }
+}
+
+/// Why there is no request.
+#[derive(Debug)]
+pub enum RequestError {
+    /// The bytes are not RESP.
+    Protocol(ProtocolError),
+    /// The bytes did not come; `UnexpectedEof` if they ended within a request.
+    Io(io::Error),
+}
+
+impl From<ProtocolError> for RequestError {
+    fn from(error: ProtocolError) -> Self {
+        Self::Protocol(error)
+    }
+}
+
+impl From<io::Error> for RequestError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// The arguments of one request, the command's name first. Reused for the next one.
+#[derive(Debug, Default)]
+pub struct Args {
+    arena: Vec<u8>,
+    list: Vec<Arg>,
+}
+
+#[derive(Debug)]
+enum Arg {
+    Arena { start: usize, end: usize },
+    Shared(Arc<[u8]>),
+}
+
+impl Args {
+    /// Arguments from a list, for replay, tests and benchmarks.
+    pub fn from_list<A: AsRef<[u8]>>(list: &[A]) -> Args {
+        let mut args = Args::default();
+        for argument in list {
+            args.push(argument.as_ref());
+        }
+        args
+    }
+
+    /// How many there are, the name included.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is not even a name.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The argument at `index`, 0 being the command's name.
+    ///
+    /// # Panics
+    /// If there is none: the caller has checked the arity.
+    pub fn get(&self, index: usize) -> &[u8] {
+        self.bytes(&self.list[index])
+    }
+
+    /// The argument at `index` as a shared value, if it is big enough to be one.
+    pub fn shared(&self, index: usize) -> Option<&Arc<[u8]>> {
+        match &self.list[index] {
+            Arg::Arena { .. } => None,
+            Arg::Shared(value) => Some(value),
+        }
+    }
+
+    /// All arguments from `index` on.
+    pub fn from(&self, index: usize) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.list[index.min(self.list.len())..]
+            .iter()
+            .map(|arg| self.bytes(arg))
+    }
+
+    /// Appends the request as a RESP array, as it would be sent.
+    pub fn encode(&self, output: &mut Output) {
+        output.push_header(b'*', self.len() as i64);
+        for argument in &self.list {
+            match argument {
+                Arg::Arena { start, end } => output.push_bulk(&self.arena[*start..*end]),
+                Arg::Shared(value) => output.push_bulk_shared(Arc::clone(value)),
+            }
+        }
+    }
+
+    fn bytes<'a>(&'a self, arg: &'a Arg) -> &'a [u8] {
+        match arg {
+            Arg::Arena { start, end } => &self.arena[*start..*end],
+            Arg::Shared(value) => value,
+        }
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.arena.extend_from_slice(bytes);
+        self.seal(self.arena.len() - bytes.len());
+    }
+
+    /// Makes an argument of the arena's bytes from `start` on.
+    fn seal(&mut self, start: usize) {
+        let end = self.arena.len();
+        self.list.push(if end - start < SHARE_FROM_BYTES {
+            Arg::Arena { start, end }
+        } else {
+            let value = Arc::from(&self.arena[start..]);
+            self.arena.truncate(start);
+            Arg::Shared(value)
+        });
+    }
+
+    fn clear(&mut self) {
+        self.list.clear();
+        self.arena.clear();
+        if self.arena.capacity() > KEEP_BYTES {
+            self.arena = Vec::new();
+        }
+        self.list.shrink_to(KEEP_BYTES / size_of::<Arg>());
+    }
+}
+
+/// Reads one request into `args`. `false` if the input has ended between two requests.
+/// Blank lines and empty arrays are passed over.
+///
+/// # Errors
+/// [`RequestError::Protocol`] for what Redis refuses too, [`RequestError::Io`] for
+/// errors of `input` and for its end within a request.
+pub fn read(
+    input: &mut impl BufRead,
+    limits: Limits,
+    args: &mut Args,
+) -> Result<bool, RequestError> {
+    loop {
+        args.clear();
+        match fill(input)?.first() {
+            None => return Ok(false),
+            Some(b'*') => read_array(input, limits, args)?,
+            Some(_) => read_inline(input, args)?,
+        }
+        if !args.is_empty() {
+            return Ok(true);
+        }
+    }
+}
+
+fn read_array(
+    input: &mut impl BufRead,
+    limits: Limits,
+    args: &mut Args,
+) -> Result<(), RequestError> {
+    let count = read_line(input, b'\r', ProtocolError::LongMultibulkLine, |line| {
+        integer::parse(&line[1..]).ok_or(ProtocolError::MultibulkLength)
+    })??;
+    if limits.exact && count < 1 {
+        return Err(ProtocolError::MultibulkLength.into());
+    }
+    if count > limits.max_arguments {
+        return Err(if limits.authenticated {
+            ProtocolError::MultibulkLength.into()
+        } else {
+            ProtocolError::UnauthenticatedMultibulkLength.into()
+        });
+    }
+    for _ in 0..count {
+        read_bulk(input, limits, args)?;
+    }
+    Ok(())
+}
+
+fn read_bulk(
+    input: &mut impl BufRead,
+    limits: Limits,
+    args: &mut Args,
+) -> Result<(), RequestError> {
+    let length = read_line(
+        input,
+        b'\r',
+        ProtocolError::LongBulkLine,
+        |line| match line {
+            [b'$', digits @ ..] => integer::parse(digits).ok_or(ProtocolError::BulkLength),
+            [other, ..] => Err(ProtocolError::ExpectedBulk(*other)),
+            [] => Err(ProtocolError::ExpectedBulk(b'\r')),
+        },
+    )??;
+    if length < 0 || length > limits.max_bulk_bytes {
+        return Err(if limits.authenticated || length < 0 {
+            ProtocolError::BulkLength.into()
+        } else {
+            ProtocolError::UnauthenticatedBulkLength.into()
+        });
+    }
+    read_payload(input, length as usize, limits, args)
+}
+
+/// The bytes of a bulk string and the two that end it.
+fn read_payload(
+    input: &mut impl BufRead,
+    length: usize,
+    limits: Limits,
+    args: &mut Args,
+) -> Result<(), RequestError> {
+    let start = args.arena.len();
+    let buffered = fill(input)?;
+    let end = if buffered.len() >= length + 2 {
+        args.arena.extend_from_slice(&buffered[..length]);
+        let end = [buffered[length], buffered[length + 1]];
+        input.consume(length + 2);
+        end
+    } else {
+        read_arriving(input, length, &mut args.arena)?;
+        let mut end = [0; 2];
+        input.read_exact(&mut end)?;
+        end
+    };
+    if limits.exact && end != *b"\r\n" {
+        return Err(ProtocolError::MissingTerminator.into());
+    }
+    args.seal(start);
+    Ok(())
+}
+
+/// Reads `length` bytes; memory at most doubles with what has arrived, and the last
+/// step asks for no more than what is missing.
+fn read_arriving(input: &mut impl BufRead, length: usize, arena: &mut Vec<u8>) -> io::Result<()> {
+    let start = arena.len();
+    while arena.len() - start < length {
+        let have = arena.len() - start;
+        let step = have.max(MAX_LINE_BYTES).min(length - have);
+        arena.reserve_exact(step);
+        if input.take(step as u64).read_to_end(arena)? < step {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    Ok(())
+}
+
+fn read_inline(input: &mut impl BufRead, args: &mut Args) -> Result<(), RequestError> {
+    let words = read_line(input, b'\n', ProtocolError::LongInline, |line| {
+        inline::split(line.strip_suffix(b"\r").unwrap_or(line))
+    })?;
+    for word in words.ok_or(ProtocolError::UnbalancedQuotes)? {
+        args.push(&word);
+    }
+    Ok(())
+}
+
+/// Hands the bytes before `end` to `parse`, without copying them if they are all in the
+/// buffer. If `end` is a carriage return the byte after it goes too, whatever it is, as
+/// in Redis.
+fn read_line<T>(
+    input: &mut impl BufRead,
+    end: u8,
+    too_long: ProtocolError,
+    parse: impl FnOnce(&[u8]) -> T,
+) -> Result<T, RequestError> {
+    let terminator = if end == b'\r' { 2 } else { 1 };
+    let buffered = fill(input)?;
+    if let Some(length) = buffered.iter().position(|&byte| byte == end)
+        && buffered.len() >= length + terminator
+    {
+        let parsed = parse(&buffered[..length]);
+        input.consume(length + terminator);
+        return Ok(parsed);
+    }
+    let mut line = Vec::new();
+    while line.last() != Some(&end) {
+        let room = MAX_LINE_BYTES + 1 - line.len();
+        if room == 0 {
+            return Err(too_long.into());
+        }
+        if input.take(room as u64).read_until(end, &mut line)? == 0 {
+            return Err(RequestError::Io(io::ErrorKind::UnexpectedEof.into()));
+        }
+    }
+    line.pop();
+    if terminator == 2 {
+        input.read_exact(&mut [0])?;
+    }
+    Ok(parse(&line))
+}
+
+/// The buffered bytes, read now if there were none; empty at the end of the input.
+fn fill(input: &mut impl BufRead) -> io::Result<&[u8]> {
+    // Asked twice because the borrow checker (without Polonius) does not let a loop
+    // return the slice that it has just looked at; the second call is free.
+    loop {
+        match input.fill_buf() {
+            Ok(_) => return input.fill_buf(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::BufReader;
+
+    /// Hands out `bytes` in pieces of `step`.
+    struct Pieces<'a> {
+        bytes: &'a [u8],
+        step: usize,
+    }
+
+    impl Read for Pieces<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.step.min(buffer.len()).min(self.bytes.len());
+            buffer[..count].copy_from_slice(&self.bytes[..count]);
+            self.bytes = &self.bytes[count..];
+            Ok(count)
+        }
+    }
+
+    fn read_all(bytes: &[u8], step: usize) -> Result<Vec<Vec<Vec<u8>>>, RequestError> {
+        let mut input = BufReader::with_capacity(64, Pieces { bytes, step });
+        let mut args = Args::default();
+        let mut requests = Vec::new();
+        while read(&mut input, Limits::CLIENT, &mut args)? {
+            requests.push(args.from(0).map(<[u8]>::to_vec).collect());
+        }
+        Ok(requests)
+    }
+
+    #[test]
+    fn reads_the_same_however_it_arrives() {
+        let big = vec![b'x'; SHARE_FROM_BYTES + 3];
+        let mut bytes =
+            b"*2\r\n$4\r\nECHO\r\n$0\r\n\r\n\r\n \r\nset k 'a b'\n*0\r\n*-1\r\n".to_vec();
+        bytes.extend_from_slice(format!("*2\r\n$3\r\nGET\r\n${}\r\n", big.len()).as_bytes());
+        bytes.extend_from_slice(&big);
+        bytes.extend_from_slice(b"\r\nPING\r\n");
+        let expected: Vec<Vec<Vec<u8>>> = vec![
+            vec![b"ECHO".to_vec(), vec![]],
+            vec![b"set".to_vec(), b"k".to_vec(), b"a b".to_vec()],
+            vec![b"GET".to_vec(), big],
+            vec![b"PING".to_vec()],
+        ];
+        for step in [1, 2, 3, 7, 63, 64, 65, 100_000] {
+            assert_eq!(read_all(&bytes, step).unwrap(), expected, "step {step}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_redis_refuses() {
+        let long = [b'1'; MAX_LINE_BYTES + 2];
+        let cases: [(&[u8], ProtocolError); 9] = [
+            (b"*abc\r\n", ProtocolError::MultibulkLength),
+            (b"*2147483648\r\n", ProtocolError::MultibulkLength),
+            (b"*1\r\n$-1\r\n", ProtocolError::BulkLength),
+            (b"*1\r\n$536870913\r\n", ProtocolError::BulkLength),
+            (b"*1\r\n:3\r\n", ProtocolError::ExpectedBulk(b':')),
+            (b"*1\r\n*1\r\n", ProtocolError::ExpectedBulk(b'*')),
+            (b"get \"k\r\n", ProtocolError::UnbalancedQuotes),
+            (&long, ProtocolError::LongInline),
+            (
+                &[b"*", &long[..]].concat(),
+                ProtocolError::LongMultibulkLine,
+            ),
+        ];
+        for (bytes, expected) in cases {
+            for step in [1, 100_000] {
+                match read_all(bytes, step) {
+                    Err(RequestError::Protocol(error)) => assert_eq!(error, expected),
+                    other => panic!("{expected}: {other:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tells_an_end_within_a_request_from_one_between_two() {
+        let request = b"*2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n";
+        assert_eq!(read_all(request, 5).unwrap().len(), 1);
+        for cut in 1..request.len() {
+            match read_all(&request[..cut], 5) {
+                Err(RequestError::Io(error)) => {
+                    assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "cut at {cut}");
+                }
+                other => panic!("cut at {cut}: {other:?}"),
+            }
+        }
+    }
+}
