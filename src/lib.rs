@@ -7,4 +7,5 @@
 //! strings and hashes of Redis's types.
 //!
 
+pub mod glob;
 pub mod resp;

@@ -1,0 +1,139 @@
+//! Pattern matching as Redis does it: `*`, `?`, `[a-z]`, `[^a-z]` and `\` to escape.
+//!
+//! Pure and iterative. Only the last `*` is ever tried again, since whatever an earlier
+//! one could take in addition, the last one can take as well; so the time is at most
+//! the product of the lengths, where a recursive matcher's is exponential
+//! (CVE-2022-36021) and its stack as deep as the pattern is long (CVE-2024-31228).
+
+/// Whether `pattern` describes all of `text`.
+///
+/// ```
+/// use threadbare::glob::matches;
+/// assert!(matches(b"h[a-e]llo*", b"hello world", false));
+/// assert!(!matches(b"h[^a-e]llo", b"hello", false));
+/// assert!(matches(b"MAX*", b"maxclients", true));
+/// ```
+pub fn matches(pattern: &[u8], text: &[u8], ignore_case: bool) -> bool {
+    let (mut p, mut t) = (0, 0);
+    // Where to go on if the last star has to take one byte more.
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        if pattern.get(p) == Some(&b'*') {
+            p += 1;
+            retry = Some((p, t));
+        } else if let Some(length) = match_one(&pattern[p..], text.get(t), ignore_case) {
+            p += length;
+            t += 1;
+        } else if p == pattern.len() && t == text.len() {
+            return true;
+        } else {
+            match retry {
+                Some((after_star, start)) if start < text.len() => {
+                    (p, t) = (after_star, start + 1);
+                    retry = Some((p, t));
+                }
+                _ => return false,
+            }
+        }
+    }
+}
+
+/// The length of the pattern's first element, if there is one and it describes `byte`.
+fn match_one(pattern: &[u8], byte: Option<&u8>, ignore_case: bool) -> Option<usize> {
+    let fold = |byte: u8| {
+        if ignore_case {
+            byte.to_ascii_lowercase()
+        } else {
+            byte
+        }
+    };
+    let byte = fold(*byte?);
+    match pattern {
+        [] => None,
+        [b'?', ..] => Some(1),
+        [b'[', class @ ..] => {
+            let (length, found) = match_class(class, byte, fold);
+            found.then_some(1 + length)
+        }
+        [b'\\', escaped, ..] => (fold(*escaped) == byte).then_some(2),
+        [literal, ..] => (fold(*literal) == byte).then_some(1),
+    }
+}
+
+/// The length of a class, whose `[` is already passed, and whether `byte` is described
+/// by it. A class that is not closed reaches to the end of the pattern.
+fn match_class(class: &[u8], byte: u8, fold: impl Fn(u8) -> u8) -> (usize, bool) {
+    let negated = class.first() == Some(&b'^');
+    let mut at = usize::from(negated);
+    let mut found = false;
+    loop {
+        let (from, to, length) = match &class[at..] {
+            [] => break,
+            [b'\\', escaped, ..] => (*escaped, *escaped, 2),
+            [b']', ..] => {
+                at += 1;
+                break;
+            }
+            [from, b'-', to, ..] => (*from, *to, 3),
+            [one, ..] => (*one, *one, 1),
+        };
+        let (from, to) = (fold(from.min(to)), fold(from.max(to)));
+        found |= (from..=to).contains(&byte);
+        at += length;
+    }
+    (at, found != negated)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn matches_what_redis_matches() {
+        for (pattern, text, expected) in [
+            ("", "", true),
+            ("*", "", true),
+            ("**", "", true),
+            ("?", "", false),
+            ("*", "a", true),
+            ("a*", "a", true),
+            ("a**", "a", true),
+            ("*a", "bba", true),
+            ("a*c*e", "abcde", true),
+            ("a*c*e", "abcd", false),
+            ("h?llo", "hello", true),
+            ("h?llo", "hllo", false),
+            ("[abc]x", "bx", true),
+            ("[^abc]x", "bx", false),
+            ("[c-a]", "b", true),
+            ("[a-]", "-", false),
+            ("[a-]", "_", true),
+            ("[\\]]", "]", true),
+            ("[ab", "b", true),
+            ("[", "[", false),
+            ("[^", "x", true),
+            ("\\*", "*", true),
+            ("\\*", "a", false),
+            ("\\", "\\", true),
+            ("a\\", "a\\", true),
+            ("ABC", "abc", false),
+        ] {
+            assert_eq!(
+                matches(pattern.as_bytes(), text.as_bytes(), false),
+                expected,
+                "{pattern} {text}"
+            );
+        }
+        assert!(matches(b"A[B-C]*", b"abx", true));
+    }
+
+    #[test]
+    fn many_stars_take_no_time() {
+        let pattern = "a*".repeat(1000) + "b";
+        assert!(!matches(
+            pattern.as_bytes(),
+            "a".repeat(10_000).as_bytes(),
+            false
+        ));
+    }
+}
