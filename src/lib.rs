@@ -9,3 +9,4 @@
 
 pub mod glob;
 pub mod resp;
+pub mod store;

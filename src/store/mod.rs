@@ -1,0 +1,77 @@
+//! What is kept. Knows no socket, no client, no RESP, no file and no clock.
+//!
+//! All databases lie behind one `std::sync::RwLock`, and this file says what holding
+//! it means. Only `execute` takes it:
+//!
+//! - it is held for the work on the maps and nothing else: never while a socket, a disk
+//!   or another lock's owner is waited for;
+//! - whoever holds the write guard records what was done before letting go, so that the
+//!   order of the log is the order of the store;
+//! - a thread that panics while writing poisons the lock. What it left may be torn, so
+//!   it is never served: the process ends at once, and replaying the log brings the
+//!   last whole state back.
+
+pub mod blob;
+pub mod keyspace;
+pub mod shards;
+pub mod value;
+
+use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use keyspace::Keyspace;
+
+/// Every database, by its number.
+#[derive(Clone, Debug)]
+pub struct Databases(Vec<Keyspace>);
+
+impl Databases {
+    /// Database `index`, which SELECT has checked.
+    pub fn get(&self, index: usize) -> &Keyspace {
+        &self.0[index]
+    }
+
+    /// Database `index`, to be changed.
+    pub fn get_mut(&mut self, index: usize) -> &mut Keyspace {
+        &mut self.0[index]
+    }
+
+    /// All of them in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Keyspace> {
+        self.0.iter()
+    }
+
+    /// All of them in order, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Keyspace> {
+        self.0.iter_mut()
+    }
+}
+
+/// The databases and their lock.
+#[derive(Debug)]
+pub struct Store(RwLock<Databases>);
+
+impl Store {
+    /// `databases` empty ones.
+    pub fn new(databases: usize) -> Store {
+        Store(RwLock::new(Databases(vec![Keyspace::default(); databases])))
+    }
+
+    /// Shares the lock with other readers. Must not be called by a thread that holds
+    /// it already: with a writer waiting in between, both would wait for ever.
+    pub fn read(&self) -> RwLockReadGuard<'_, Databases> {
+        self.0.read().unwrap_or_else(|_| torn())
+    }
+
+    /// Takes the lock alone.
+    pub fn write(&self) -> RwLockWriteGuard<'_, Databases> {
+        self.0.write().unwrap_or_else(|_| torn())
+    }
+}
+
+fn torn() -> ! {
+    eprintln!(
+        "A thread panicked while it changed data, which may be half changed now. Nothing \
+         more is served; start again to replay the append-only file."
+    );
+    std::process::abort()
+}

@@ -1,0 +1,274 @@
+//! `ShardMap`: a hash map that grows and shrinks one small `HashMap` at a time.
+//!
+//! One big `HashMap` stops everybody while it doubles (146 ms at a million keys), has no
+//! position that stays meaningful while it changes, and can be copied only whole. So
+//! the keys are spread over shards. The top bits of a key's hash name its shard, which
+//! makes the shards consecutive ranges of the hash space, in order:
+//!
+//! ```text
+//!   hash   0000....            01......      10......      11......
+//!          |-- 0 --|-- 1 --|------ 2 ------|----- 3 -----|----- 4 -----|
+//! ```
+//!
+//! The map grows by splitting one shard in two, from left to right, and begins again at
+//! the left when all have been split: linear hashing (W. Litwin, 1980) on the top
+//! bits. So the number of shards alone tells which ones are split already, and there is
+//! no directory. With five shards, as above, the round divides by 2 bits and the first
+//! of its four shards is split.
+//!
+//! From this follow: growth is one shard's work, whatever the size; a place in hash
+//! space is a cursor that no growth moves; a copy at a point in time is a clone of
+//! `Arc`s, and whoever writes later copies just the shard that it touches.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, LazyLock};
+
+use super::blob::Blob;
+
+/// Entries per shard on average, between which and its double a shard grows until it is
+/// split. 448 is half of what a `HashMap` of 1024 buckets holds, so that splitting comes
+/// just when the table would double: measured, a smaller number costs memory and a
+/// larger one makes the slowest insert slower.
+const SHARD_ENTRIES: usize = 448;
+
+/// Chooses the shard. Another seed than the tables', or all keys of a shard would share
+/// the bits by which its table tells them apart.
+static SHARD_SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
+/// Hashes within a shard. One for all tables, so that none of them has to store it.
+static TABLE_SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
+/// The hasher of every table: takes no room in it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TableHasher;
+
+impl BuildHasher for TableHasher {
+    type Hasher = <RandomState as BuildHasher>::Hasher;
+
+    fn build_hasher(&self) -> Self::Hasher {
+        TABLE_SEED.build_hasher()
+    }
+}
+
+type Shard<V> = HashMap<Blob, V, TableHasher>;
+
+/// Blobs to values. Cloning it is a snapshot: it costs one reference count per shard.
+#[derive(Clone, Debug)]
+pub struct ShardMap<V> {
+    shards: Vec<Arc<Shard<V>>>,
+    len: usize,
+}
+
+impl<V> Default for ShardMap<V> {
+    fn default() -> Self {
+        ShardMap {
+            shards: vec![Arc::default()],
+            len: 0,
+        }
+    }
+}
+
+impl<V> ShardMap<V> {
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The value of `key`.
+    pub fn get(&self, key: &[u8]) -> Option<&V> {
+        self.shards[self.index(key)].get(key)
+    }
+
+    /// All entries, shard by shard.
+    pub fn iter(&self) -> impl Iterator<Item = (&Blob, &V)> {
+        self.shards.iter().flat_map(|shard| shard.iter())
+    }
+
+    /// The shard that has, or would have, `key`.
+    fn index(&self, key: &[u8]) -> usize {
+        let hash = SHARD_SEED.hash_one(key);
+        let Round { bits, split } = Round::of(self.shards.len());
+        let index = top(hash, bits);
+        if index < split {
+            top(hash, bits + 1)
+        } else {
+            index + split
+        }
+    }
+}
+
+impl<V: Clone> ShardMap<V> {
+    /// The value of `key`, to be changed.
+    pub fn get_mut(&mut self, key: &[u8]) -> Option<&mut V> {
+        let index = self.index(key);
+        Arc::make_mut(&mut self.shards[index]).get_mut(key)
+    }
+
+    /// Sets `key` to `value` and returns what it was.
+    pub fn insert(&mut self, key: Blob, value: V) -> Option<V> {
+        let index = self.index(&key);
+        let old = Arc::make_mut(&mut self.shards[index]).insert(key, value);
+        if old.is_none() {
+            self.len += 1;
+            if self.len > self.shards.len() * SHARD_ENTRIES {
+                self.split();
+            }
+        }
+        old
+    }
+
+    /// Removes `key` and returns its value.
+    pub fn remove(&mut self, key: &[u8]) -> Option<V> {
+        let index = self.index(key);
+        let old = Arc::make_mut(&mut self.shards[index]).remove(key)?;
+        self.len -= 1;
+        if self.len < self.shards.len() * (SHARD_ENTRIES / 4) && self.shards.len() > 1 {
+            self.merge();
+        }
+        Some(old)
+    }
+
+    /// Splits the leftmost shard that this round has not split yet.
+    fn split(&mut self) {
+        let Round { bits, split } = Round::of(self.shards.len());
+        let index = 2 * split;
+        let shard = Arc::unwrap_or_clone(std::mem::take(&mut self.shards[index]));
+        let mut halves =
+            [(); 2].map(|()| Shard::with_capacity_and_hasher(shard.len() / 2, TableHasher));
+        for (key, value) in shard {
+            let half = top(SHARD_SEED.hash_one(&key[..]), bits + 1) - index;
+            halves[half].insert(key, value);
+        }
+        let [low, high] = halves.map(Arc::new);
+        self.shards[index] = low;
+        self.shards.insert(index + 1, high);
+    }
+
+    /// Undoes the last split.
+    fn merge(&mut self) {
+        let Round { split, .. } = Round::of(self.shards.len() - 1);
+        let index = 2 * split;
+        let high = Arc::unwrap_or_clone(self.shards.remove(index + 1));
+        let low = Arc::unwrap_or_clone(std::mem::take(&mut self.shards[index]));
+        let mut both = Shard::with_capacity_and_hasher(low.len() + high.len(), TableHasher);
+        both.extend(low);
+        both.extend(high);
+        self.shards[index] = Arc::new(both);
+    }
+}
+
+/// How far the map has grown: the hash space is divided by `bits` top bits, and the
+/// first `split` of these parts are divided once more.
+struct Round {
+    bits: u32,
+    split: usize,
+}
+
+impl Round {
+    fn of(shards: usize) -> Round {
+        let bits = shards.ilog2();
+        Round {
+            bits,
+            split: shards - (1 << bits),
+        }
+    }
+}
+
+/// The `bits` top bits of `hash`; none of them is 0.
+fn top(hash: u64, bits: u32) -> usize {
+    (hash.checked_shr(64 - bits).unwrap_or(0)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: usize) -> Blob {
+        Blob::from(format!("key:{number}").as_bytes())
+    }
+
+    fn filled(count: usize) -> ShardMap<usize> {
+        let mut map = ShardMap::default();
+        for number in 0..count {
+            assert_eq!(map.insert(key(number), number), None);
+        }
+        map
+    }
+
+    #[test]
+    fn finds_every_key_at_every_number_of_shards() {
+        let mut map = filled(0);
+        let mut seen = 0;
+        for number in 0..40_000 {
+            map.insert(key(number), number);
+            if map.shards.len() != seen {
+                seen = map.shards.len();
+                assert!(
+                    (0..=number).all(|n| map.get(&key(n)) == Some(&n)),
+                    "{seen} shards"
+                );
+            }
+        }
+        assert_eq!(map.len(), 40_000);
+        assert_eq!(map.iter().count(), 40_000);
+        assert!(seen > 80);
+    }
+
+    #[test]
+    fn holds_each_shard_to_its_range_of_the_hash_space() {
+        let map = filled(20_000);
+        let hashes = |shard: &Arc<Shard<usize>>| -> Vec<u64> {
+            shard
+                .keys()
+                .map(|key| SHARD_SEED.hash_one(&key[..]))
+                .collect()
+        };
+        let mut last = 0;
+        for shard in &map.shards {
+            let hashes = hashes(shard);
+            assert!(*hashes.iter().min().unwrap() >= last);
+            last = *hashes.iter().max().unwrap();
+        }
+    }
+
+    #[test]
+    fn shrinks_as_it_grew() {
+        let mut map = filled(40_000);
+        let most = map.shards.len();
+        for number in 0..39_990 {
+            assert_eq!(map.remove(&key(number)), Some(number));
+            assert_eq!(map.remove(&key(number)), None);
+        }
+        assert!(
+            most > 80 && map.shards.len() == 1,
+            "{most}, then {}",
+            map.shards.len()
+        );
+        assert!((39_990..40_000).all(|n| map.get(&key(n)) == Some(&n)));
+        assert_eq!(map.len(), 10);
+    }
+
+    #[test]
+    fn a_clone_is_a_snapshot() {
+        let mut map = filled(5_000);
+        let snapshot = map.clone();
+        for number in 0..5_000 {
+            *map.get_mut(&key(number)).unwrap() += 1;
+        }
+        for number in 0..2_500 {
+            map.remove(&key(number));
+        }
+        for number in 5_000..9_000 {
+            map.insert(key(number), number);
+        }
+        assert_eq!(snapshot.len(), 5_000);
+        assert!((0..5_000).all(|n| snapshot.get(&key(n)) == Some(&n)));
+        assert!((2_500..5_000).all(|n| map.get(&key(n)) == Some(&(n + 1))));
+    }
+}
