@@ -7,6 +7,8 @@
 //! strings and hashes of Redis's types.
 //!
 
+pub mod config;
 pub mod glob;
+pub mod logger;
 pub mod resp;
 pub mod store;

@@ -1,0 +1,169 @@
+//! Where settings come from: configuration files and the command line.
+//!
+//! Both have one grammar. A line is `name value ...`, split like an inline command;
+//! `#` begins a comment, `include FILE` continues in another file, and what comes later
+//! wins. On the command line `--name value ...` is such a line.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Config, find, inert};
+use crate::resp::inline;
+
+/// Files that include each other in a circle would never end.
+const MAX_INCLUDE_DEPTH: usize = 16;
+
+/// A directive that cannot be followed, and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    file: Option<PathBuf>,
+    line_number: usize,
+    line: String,
+    reason: String,
+}
+
+impl fmt::Display for ConfigError {
+    /// In the form of Redis, which adds no file name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let version = env!("CARGO_PKG_VERSION");
+        writeln!(
+            f,
+            "\n*** FATAL CONFIG FILE ERROR (threadbare {version}) ***"
+        )?;
+        match &self.file {
+            Some(file) if self.line_number > 0 => writeln!(
+                f,
+                "Reading the configuration file {}, at line {}",
+                file.display(),
+                self.line_number
+            )?,
+            Some(file) => writeln!(f, "Reading the configuration file {}", file.display())?,
+            None => writeln!(
+                f,
+                "Reading the command line, at option {}",
+                self.line_number
+            )?,
+        }
+        if !self.line.is_empty() {
+            writeln!(f, ">>> '{}'", self.line)?;
+        }
+        f.write_str(&self.reason)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads the command line, without the program's name: `[FILE] [--name value ...]`.
+    ///
+    /// # Errors
+    /// The first directive that cannot be followed.
+    pub fn from_args(args: impl IntoIterator<Item = String>) -> Result<Config, ConfigError> {
+        let mut config = Config::default();
+        let mut args = args.into_iter().peekable();
+        if let Some(file) = args.next_if(|first| !first.starts_with("--")) {
+            config.config_file =
+                std::path::absolute(&file).unwrap_or_else(|_| PathBuf::from(&file));
+            config.read_file(Path::new(&file), 0)?;
+        }
+        let mut option = 0;
+        while let Some(name) = args.next() {
+            option += 1;
+            let mut words = vec![name.strip_prefix("--").unwrap_or(&name).to_owned()];
+            while let Some(value) = args.next_if(|next| !next.starts_with("--")) {
+                words.push(value);
+            }
+            config
+                .apply(&words, 0)
+                .map_err(|reason| reason.at(None, option, &words.join(" ")))?;
+        }
+        Ok(config)
+    }
+
+    fn read_file(&mut self, path: &Path, depth: usize) -> Result<(), ConfigError> {
+        let failure = |reason: String| Failure::Here(reason).at(Some(path), 0, "");
+        let text = fs::read(path).map_err(|error| {
+            failure(format!(
+                "Can't open config file '{}': {error}",
+                path.display()
+            ))
+        })?;
+        if depth > MAX_INCLUDE_DEPTH {
+            return Err(failure("Too many files include each other".to_owned()));
+        }
+        for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
+            let shown = String::from_utf8_lossy(line).trim().to_owned();
+            if shown.is_empty() || shown.starts_with('#') {
+                continue;
+            }
+            let at = |failure: Failure| failure.at(Some(path), index + 1, &shown);
+            let words = inline::split(line)
+                .ok_or_else(|| at("Unbalanced quotes in configuration line".into()))?;
+            let words: Vec<String> = words
+                .into_iter()
+                .map(|word| String::from_utf8_lossy(&word).into_owned())
+                .collect();
+            self.apply(&words, depth).map_err(at)?;
+        }
+        Ok(())
+    }
+
+    /// Follows one directive, its name first.
+    fn apply(&mut self, words: &[String], depth: usize) -> Result<(), Failure> {
+        let bad = || Failure::from("Bad directive or wrong number of arguments");
+        let (name, values) = words.split_first().ok_or_else(bad)?;
+        let name = name.to_ascii_lowercase();
+        if values.is_empty() {
+            return Err(bad());
+        }
+        if name == "include" && values.len() == 1 {
+            return self
+                .read_file(Path::new(&values[0]), depth + 1)
+                .map_err(Failure::Elsewhere);
+        }
+        if let Some(setting) = find(&name) {
+            if values.len() > 1 && setting.name != "bind" {
+                return Err(bad());
+            }
+            return (setting.set)(self, &values.join(" ")).map_err(Failure::Here);
+        }
+        if let Some(inert) = inert::find(&name) {
+            return self
+                .set_inert(inert, &values.join(" "))
+                .map_err(Failure::Here);
+        }
+        if inert::FILE_ONLY.contains(&name.as_str()) {
+            self.inert.insert(name, values.join(" "));
+            return Ok(());
+        }
+        Err(bad())
+    }
+}
+
+/// What is wrong, before it is known where.
+enum Failure {
+    Here(String),
+    /// In an included file, which says where by itself.
+    Elsewhere(ConfigError),
+}
+
+impl From<&str> for Failure {
+    fn from(reason: &str) -> Self {
+        Failure::Here(reason.to_owned())
+    }
+}
+
+impl Failure {
+    fn at(self, file: Option<&Path>, line_number: usize, line: &str) -> ConfigError {
+        match self {
+            Failure::Elsewhere(error) => error,
+            Failure::Here(reason) => ConfigError {
+                file: file.map(Path::to_owned),
+                line_number,
+                line: line.to_owned(),
+                reason,
+            },
+        }
+    }
+}

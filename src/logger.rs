@@ -1,0 +1,160 @@
+//! What the server says to whoever runs it, in the form of Redis's log lines:
+//!
+//! ```text
+//! 4711:M 24 Nov 2026 09:30:00.123 * Ready to accept connections
+//! <pid>:M <time, UTC> <. debug, - verbose, * notice, # warning> <text>
+//! ```
+//!
+//! (The log in the sense of "what was written to the data" is the append-only file,
+//! `aof`.)
+
+use std::fmt::Arguments;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+use std::process;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// How much is said, as `loglevel` sets it; each level includes those after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Everything.
+    Debug,
+    /// What happens to clients.
+    Verbose,
+    /// What a person who runs the server wants to see.
+    Notice,
+    /// What a person must know.
+    Warning,
+    /// Silence: for a server within another program.
+    Nothing,
+}
+
+impl Level {
+    /// Every level with its name in the configuration.
+    pub const ALL: [(Level, &'static str); 5] = [
+        (Level::Debug, "debug"),
+        (Level::Verbose, "verbose"),
+        (Level::Notice, "notice"),
+        (Level::Warning, "warning"),
+        (Level::Nothing, "nothing"),
+    ];
+}
+
+/// Writes lines to standard output or a file.
+pub struct Logger {
+    level: AtomicU8,
+    out: Mutex<Box<dyn Write + Send>>,
+}
+
+impl std::fmt::Debug for Logger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Logger")
+            .field("level", &self.level)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Logger {
+    /// Appends to the file at `path`, or writes to standard output if it is empty.
+    ///
+    /// # Errors
+    /// If the file cannot be opened.
+    pub fn open(path: &Path, level: Level) -> io::Result<Logger> {
+        let out: Box<dyn Write + Send> = if path.as_os_str().is_empty() {
+            Box::new(io::stdout())
+        } else {
+            Box::new(File::options().append(true).create(true).open(path)?)
+        };
+        Ok(Logger {
+            level: AtomicU8::new(level as u8),
+            out: Mutex::new(out),
+        })
+    }
+
+    /// Changes how much is said.
+    pub fn set_level(&self, level: Level) {
+        self.level.store(level as u8, Ordering::Relaxed);
+    }
+
+    /// Says something at level debug.
+    pub fn debug(&self, text: Arguments<'_>) {
+        self.line(Level::Debug, '.', text);
+    }
+
+    /// Says something at level verbose.
+    pub fn verbose(&self, text: Arguments<'_>) {
+        self.line(Level::Verbose, '-', text);
+    }
+
+    /// Says something at level notice.
+    pub fn notice(&self, text: Arguments<'_>) {
+        self.line(Level::Notice, '*', text);
+    }
+
+    /// Says something at level warning.
+    pub fn warning(&self, text: Arguments<'_>) {
+        self.line(Level::Warning, '#', text);
+    }
+
+    fn line(&self, level: Level, mark: char, text: Arguments<'_>) {
+        if (level as u8) < self.level.load(Ordering::Relaxed) {
+            return;
+        }
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let time = timestamp(since.as_secs(), since.subsec_millis());
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody is left to tell if this fails, and it is no reason to stop serving.
+        let _ = writeln!(out, "{}:M {time} {mark} {text}", process::id());
+        let _ = out.flush();
+    }
+}
+
+/// Date and time in UTC; the standard library knows no time zones.
+fn timestamp(unix_seconds: u64, millis: u32) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let (year, month, day) = civil_date(unix_seconds / 86_400);
+    let second = unix_seconds % 86_400;
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let month = MONTHS[month - 1];
+    format!("{day:02} {month} {year} {hour:02}:{minute:02}:{second:02}.{millis:03}")
+}
+
+/// Days since 1970 to year, month, day: H. Hinnant's `civil_from_days`, in which years
+/// begin in March so that the leap day is the last one.
+fn civil_date(days: u64) -> (u64, usize, u64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    (year, month as usize, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::timestamp;
+
+    #[test]
+    fn tells_the_time() {
+        assert_eq!(timestamp(0, 0), "01 Jan 1970 00:00:00.000");
+        assert_eq!(timestamp(951_782_399, 7), "28 Feb 2000 23:59:59.007");
+        assert_eq!(timestamp(951_782_400, 0), "29 Feb 2000 00:00:00.000");
+        assert_eq!(timestamp(1_735_689_599, 999), "31 Dec 2024 23:59:59.999");
+        assert_eq!(timestamp(1_795_487_557, 1), "24 Nov 2026 02:32:37.001");
+    }
+}
