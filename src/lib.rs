@@ -7,6 +7,7 @@
 //! strings and hashes of Redis's types.
 //!
 
+pub mod aof;
 pub mod config;
 pub mod glob;
 pub mod logger;

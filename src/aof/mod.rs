@@ -1,0 +1,258 @@
+//! What survives: the append-only file.
+//!
+//! The file is a sequence of write commands as a client would send them, which any
+//! Redis loads:
+//!
+//! ```text
+//!   *2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n          database of what follows
+//!   *3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n  a record
+//!   ...                                        appended in the order of the store
+//! ```
+//!
+//! One thread owns it. Connections send it messages over one channel and never touch
+//! the file:
+//!
+//! ```text
+//!   connection, write guard held:   append(record)  --+
+//!   connection, guard released:     after(callback) --+--> mpsc --> "aof" thread:
+//!                                                           take all that is queued,
+//!                                                           one write, then call back
+//!                                                           the callbacks; once a
+//!                                                           second sync_all
+//! ```
+//!
+//! Guarantees: records are in the file in the order of `append`. A callback runs when
+//! every record that its sender appended before is in the file; that is how nobody
+//! hears OK for a write which `kill -9` could still take back. What the operating
+//! system has not put on the disk, a power cut can take back: at most a second's worth.
+//!
+//! Knows no command, no client and no socket.
+
+mod replay;
+mod writer;
+
+pub use replay::{Damage, Replay, ReplayError};
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crate::logger::Logger;
+use crate::resp::output::Output;
+use writer::Writer;
+
+/// Bytes of records and replies that may wait in the channel before writers have to.
+/// Enough for a burst, and no more memory than that is lost to a slow disk.
+const CHANNEL_BYTES: usize = 32 * 1024 * 1024;
+
+/// What is done once everything sent before it is in the file.
+pub type Callback = Box<dyn FnOnce() + Send>;
+
+enum Message {
+    Record { database: usize, record: Output },
+    After { cost: usize, callback: Callback },
+    Stop,
+}
+
+/// The file, opened and locked, not yet served by its thread.
+#[derive(Debug)]
+pub struct AppendOnlyFile {
+    file: File,
+    path: PathBuf,
+    bytes: u64,
+}
+
+impl AppendOnlyFile {
+    /// Opens the file at `path`, making it if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or another process holds it.
+    pub fn open(path: &Path) -> io::Result<AppendOnlyFile> {
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => {
+                io::Error::new(io::ErrorKind::ResourceBusy, "another server is using it")
+            }
+            TryLockError::Error(error) => error,
+        })?;
+        let bytes = file.metadata()?.len();
+        Ok(AppendOnlyFile {
+            file,
+            path: path.to_owned(),
+            bytes,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How long it is.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The commands in it, from the start.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn replay(&mut self) -> io::Result<Replay<'_>> {
+        self.file.seek(SeekFrom::Start(0))?;
+        Ok(Replay::new(&self.file))
+    }
+
+    /// Cuts it off at `bytes`.
+    ///
+    /// # Errors
+    /// If the file cannot be changed.
+    pub fn truncate(&mut self, bytes: u64) -> io::Result<()> {
+        self.file.set_len(bytes)?;
+        self.file.sync_all()?;
+        self.bytes = bytes;
+        Ok(())
+    }
+}
+
+/// What INFO tells of the file, kept by its thread.
+#[derive(Debug, Default)]
+pub struct Status {
+    /// Length of the file.
+    pub file_bytes: AtomicU64,
+    /// Records and replies waiting in the channel.
+    pub queued_bytes: AtomicUsize,
+    /// Whether the last write or sync failed.
+    pub failing: AtomicBool,
+}
+
+/// The handle that connections hold.
+#[derive(Debug)]
+pub struct Log {
+    channel: Sender<Message>,
+    gate: Arc<Gate>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Log {
+    /// Starts the thread that owns `file`; appends from its end on.
+    ///
+    /// # Errors
+    /// If the thread cannot be started.
+    pub fn start(
+        file: AppendOnlyFile,
+        status: Arc<Status>,
+        logger: Arc<Logger>,
+    ) -> io::Result<Log> {
+        let (channel, messages) = mpsc::channel();
+        status.file_bytes.store(file.bytes, Ordering::Relaxed);
+        let gate = Arc::new(Gate {
+            status,
+            lock: Mutex::new(()),
+            room: Condvar::new(),
+        });
+        let writer = Writer::new(file, messages, Arc::clone(&gate), logger);
+        let thread = thread::Builder::new()
+            .name("aof".to_owned())
+            .spawn(move || {
+                let _guard = AbortOnPanic;
+                writer.run();
+            })?;
+        Ok(Log {
+            channel,
+            gate,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Waits until the channel has room. Call it before taking the store's lock; the
+    /// sends below never wait, so that they can be made with the lock held.
+    pub fn wait_for_room(&self) {
+        self.gate.wait();
+    }
+
+    /// Records what was done in `database`. Call it with the write guard held.
+    pub fn append(&self, database: usize, record: Output) {
+        self.gate.enter(record.len());
+        self.send(Message::Record { database, record });
+    }
+
+    /// Has `callback` called, on the log's thread, when all that this thread appended
+    /// before is in the file. `cost` is the memory that it holds on to, in bytes.
+    pub fn after(&self, cost: usize, callback: Callback) {
+        self.gate.enter(cost);
+        self.send(Message::After { cost, callback });
+    }
+
+    /// Writes and syncs all that was sent before, then ends the thread.
+    pub fn stop(&self) {
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread {
+            self.send(Message::Stop);
+            // Its panic has been printed already, and there is nobody to tell.
+            let _ = thread.join();
+        }
+    }
+
+    /// Fails only after `stop`, when no client is left to send anything.
+    fn send(&self, message: Message) {
+        let _ = self.channel.send(message);
+    }
+}
+
+/// Without its thread nothing can be kept any more, and clients would wait for answers
+/// for ever: the process ends, as after any other loss of the file.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!(
+                "The thread that owns the append-only file panicked. Nothing more is served."
+            );
+            std::process::abort();
+        }
+    }
+}
+
+/// Counts what is in the channel and holds writers up while that is too much.
+#[derive(Debug)]
+struct Gate {
+    status: Arc<Status>,
+    lock: Mutex<()>,
+    room: Condvar,
+}
+
+impl Gate {
+    fn enter(&self, bytes: usize) {
+        self.status.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn leave(&self, bytes: usize) {
+        let before = self.status.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        if before > CHANNEL_BYTES && before - bytes <= CHANNEL_BYTES {
+            // Taken so that nobody is between looking at the count and going to sleep.
+            drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+            self.room.notify_all();
+        }
+    }
+
+    fn wait(&self) {
+        let full = || self.status.queued_bytes.load(Ordering::Relaxed) > CHANNEL_BYTES;
+        if full() {
+            let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+            drop(self.room.wait_while(guard, |()| full()));
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! From the bytes on disk to argument lists, and where a damaged file ends.
+//!
+//! The file is input like any other: it may be torn, cut or not an append-only file at
+//! all. Whatever it holds, this yields commands, a clean end, a torn end or an error
+//! with its offset.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+
+use crate::resp::request::{self, Args, Limits, ProtocolError, RequestError};
+
+/// Read ahead; big enough that the system calls do not show.
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// Why the file's commands cannot be read on.
+#[derive(Debug)]
+pub enum ReplayError {
+    /// The file ends within a command, as a crash can leave it. Everything before
+    /// [`Replay::offset`] is whole.
+    Torn,
+    /// Something is there that is no command.
+    Damaged(Damage),
+    /// The file cannot be read.
+    Io(io::Error),
+}
+
+/// What was found instead of a command.
+#[derive(Debug)]
+pub enum Damage {
+    /// An RDB file, with which a Redis's append-only file can begin.
+    RdbPreamble,
+    /// A byte that begins no command.
+    NotACommand(u8),
+    /// A command that is not well formed.
+    Protocol(ProtocolError),
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Damage::RdbPreamble => f.write_str(
+                "an RDB preamble, which this server does not read; have Redis write the file with \
+                 'aof-use-rdb-preamble no' and BGREWRITEAOF",
+            ),
+            Damage::NotACommand(byte) => {
+                write!(f, "expected '*', got '{}'", [*byte].escape_ascii())
+            }
+            Damage::Protocol(error) => write!(f, "{error}"),
+        }
+    }
+}
+
+/// Reads commands one after the other.
+#[derive(Debug)]
+pub struct Replay<'a> {
+    input: Counted<BufReader<&'a File>>,
+    whole: u64,
+}
+
+impl<'a> Replay<'a> {
+    pub(super) fn new(file: &'a File) -> Replay<'a> {
+        let input = Counted {
+            inner: BufReader::with_capacity(BUFFER_BYTES, file),
+            count: 0,
+        };
+        Replay { input, whole: 0 }
+    }
+
+    /// Bytes from the start of the file to the end of the last whole command. After an
+    /// error: where the trouble begins.
+    pub fn offset(&self) -> u64 {
+        self.whole
+    }
+
+    /// Reads the next command into `args`; `false` at the end of the file.
+    ///
+    /// # Errors
+    /// See [`ReplayError`].
+    pub fn next(&mut self, args: &mut Args) -> Result<bool, ReplayError> {
+        let found = self.read(args)?;
+        self.whole = self.input.count;
+        Ok(found)
+    }
+
+    fn read(&mut self, args: &mut Args) -> Result<bool, ReplayError> {
+        loop {
+            match self.input.fill_buf().map_err(ReplayError::Io)? {
+                [] => return Ok(false),
+                // Redis 7 can write annotations: "#TS:<seconds>\r\n".
+                [b'#', ..] => self.skip_annotation()?,
+                [b'*', ..] => break,
+                [b'R', b'E', b'D', b'I', b'S', ..] => {
+                    return Err(ReplayError::Damaged(Damage::RdbPreamble));
+                }
+                [other, ..] => return Err(ReplayError::Damaged(Damage::NotACommand(*other))),
+            }
+        }
+        match request::read(&mut self.input, Limits::FILE, args) {
+            Ok(found) => Ok(found),
+            Err(RequestError::Protocol(error)) => {
+                Err(ReplayError::Damaged(Damage::Protocol(error)))
+            }
+            Err(RequestError::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Err(ReplayError::Torn)
+            }
+            Err(RequestError::Io(error)) => Err(ReplayError::Io(error)),
+        }
+    }
+
+    fn skip_annotation(&mut self) -> Result<(), ReplayError> {
+        match self.input.skip_until(b'\n') {
+            Ok(_) => {
+                self.whole = self.input.count;
+                Ok(())
+            }
+            Err(error) => Err(ReplayError::Io(error)),
+        }
+    }
+}
+
+/// Counts the bytes that have been consumed.
+#[derive(Debug)]
+struct Counted<R> {
+    inner: R,
+    count: u64,
+}
+
+impl<R: BufRead> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.count += count as u64;
+        Ok(count)
+    }
+}
+
+impl<R: BufRead> BufRead for Counted<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.inner.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.inner.consume(amount);
+        self.count += amount as u64;
+    }
+}

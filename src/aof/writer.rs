@@ -1,0 +1,186 @@
+//! The thread that owns the append-only file.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{AppendOnlyFile, Callback, Gate, Message};
+use crate::logger::Logger;
+use crate::resp::output::Output;
+
+/// How long what is in the file may stay unsynced: `appendfsync everysec`.
+const SYNC_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A batch is written when it has this many bytes, even if more is queued, so that the
+/// first of many does not wait for the last.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// After a failed write the next try comes this much later.
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
+
+/// A disk that stays full is mentioned this often.
+const COMPLAINT_INTERVAL: Duration = Duration::from_secs(30);
+
+pub(super) struct Writer {
+    file: AppendOnlyFile,
+    messages: Receiver<Message>,
+    gate: Arc<Gate>,
+    logger: Arc<Logger>,
+    /// The database that the last record in the file belongs to; none at the start, so
+    /// that every run begins with a SELECT.
+    database: Option<usize>,
+    batch: Output,
+    callbacks: Vec<Callback>,
+    /// Bytes that the batch and its callbacks hold of the channel's room.
+    held: usize,
+    unsynced_since: Option<Instant>,
+    complained: Option<Instant>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        file: AppendOnlyFile,
+        messages: Receiver<Message>,
+        gate: Arc<Gate>,
+        logger: Arc<Logger>,
+    ) -> Writer {
+        Writer {
+            file,
+            messages,
+            gate,
+            logger,
+            database: None,
+            batch: Output::default(),
+            callbacks: Vec::new(),
+            held: 0,
+            unsynced_since: None,
+            complained: None,
+        }
+    }
+
+    /// Until it is told to stop: take what is queued, write it, answer, sync in time.
+    pub(super) fn run(mut self) {
+        let mut going_on = true;
+        while going_on {
+            going_on = self.gather();
+            self.write_batch();
+            self.call_back();
+            self.sync_if_due(!going_on);
+        }
+    }
+
+    /// Waits for a message or the next sync, then takes all that is queued. `false` if
+    /// the last one was to stop.
+    fn gather(&mut self) -> bool {
+        let first = match self.unsynced_since {
+            None => self
+                .messages
+                .recv()
+                .map_err(|_| RecvTimeoutError::Disconnected),
+            Some(since) => self
+                .messages
+                .recv_timeout(SYNC_INTERVAL.saturating_sub(since.elapsed())),
+        };
+        let mut message = match first {
+            Ok(message) => message,
+            Err(RecvTimeoutError::Timeout) => return true,
+            Err(RecvTimeoutError::Disconnected) => return false,
+        };
+        loop {
+            match message {
+                Message::Record { database, record } => self.add_record(database, record),
+                Message::After { cost, callback } => {
+                    self.held += cost;
+                    self.callbacks.push(callback);
+                }
+                Message::Stop => return false,
+            }
+            if self.batch.len() >= BATCH_BYTES {
+                return true;
+            }
+            message = match self.messages.try_recv() {
+                Ok(message) => message,
+                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Disconnected) => return false,
+            };
+        }
+    }
+
+    fn add_record(&mut self, database: usize, mut record: Output) {
+        if self.database != Some(database) {
+            self.database = Some(database);
+            self.batch.push_header(b'*', 2);
+            self.batch.push_bulk(b"SELECT");
+            self.batch.push_bulk(database.to_string().as_bytes());
+        }
+        self.held += record.len();
+        self.batch.append(&mut record);
+    }
+
+    /// Writes the batch, however often that takes. Until it is in the file nobody who
+    /// waits for it is answered, new writers wait at the gate, and readers go on.
+    fn write_batch(&mut self) {
+        if self.batch.is_empty() {
+            return;
+        }
+        while let Err(error) = self.batch.write_all(&mut &self.file.file) {
+            self.complain("Error writing to the AOF file", &error);
+            thread::sleep(RETRY_INTERVAL);
+        }
+        self.file.bytes += self.batch.len() as u64;
+        self.gate
+            .status
+            .file_bytes
+            .store(self.file.bytes, Ordering::Relaxed);
+        self.unsynced_since.get_or_insert_with(Instant::now);
+        self.batch.clear(BATCH_BYTES);
+    }
+
+    fn call_back(&mut self) {
+        for callback in self.callbacks.drain(..) {
+            callback();
+        }
+        self.gate.leave(std::mem::take(&mut self.held));
+    }
+
+    fn sync_if_due(&mut self, now: bool) {
+        let Some(since) = self.unsynced_since else {
+            return;
+        };
+        if !now && since.elapsed() < SYNC_INTERVAL {
+            return;
+        }
+        match self.file.file.sync_all() {
+            Ok(()) => {
+                self.unsynced_since = None;
+                self.recovered();
+            }
+            Err(error) => {
+                self.unsynced_since = Some(Instant::now());
+                self.complain("Error syncing the AOF file", &error);
+            }
+        }
+    }
+
+    fn complain(&mut self, what: &str, error: &io::Error) {
+        self.gate.status.failing.store(true, Ordering::Relaxed);
+        if self
+            .complained
+            .is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL)
+        {
+            self.complained = Some(Instant::now());
+            self.logger.warning(format_args!("{what}: {error}"));
+        }
+    }
+
+    fn recovered(&mut self) {
+        if self.complained.take().is_some() {
+            self.gate.status.failing.store(false, Ordering::Relaxed);
+            self.logger
+                .warning(format_args!("The AOF file can be written again."));
+        }
+    }
+}
