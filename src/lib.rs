@@ -10,6 +10,9 @@
 pub mod aof;
 pub mod config;
 pub mod glob;
+pub mod instance;
 pub mod logger;
+pub mod registry;
 pub mod resp;
+pub mod session;
 pub mod store;

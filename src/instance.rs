@@ -1,0 +1,92 @@
+//! The running server as commands see it: its settings, its clients, its figures, and
+//! a way to stop it. Neither the data nor any socket can be reached from here.
+
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Instant;
+
+use crate::aof;
+use crate::config::{Config, SetError};
+use crate::logger::Logger;
+use crate::registry::Registry;
+
+/// Why the server stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// The SHUTDOWN command.
+    Command,
+    /// Whoever holds the server's handle: a signal, or the program around it.
+    Handle,
+}
+
+/// What all threads of one server share, but for the data.
+#[derive(Debug)]
+pub struct Instance {
+    config: RwLock<Config>,
+    /// Who is connected.
+    pub clients: Arc<Registry>,
+    /// Where to say something.
+    pub logger: Arc<Logger>,
+    /// How the append-only file is doing.
+    pub aof: Arc<aof::Status>,
+    /// When the server started.
+    pub started: Instant,
+    /// 40 hexadecimal digits that no other run has.
+    pub run_id: String,
+    /// The port that it listens on.
+    pub port: u16,
+    stop: Sender<StopReason>,
+}
+
+impl Instance {
+    /// The state of a server that starts now; `stop` reaches the thread that runs it.
+    pub fn new(config: Config, port: u16, logger: Arc<Logger>, stop: Sender<StopReason>) -> Self {
+        Instance {
+            config: RwLock::new(config),
+            clients: Arc::default(),
+            logger,
+            aof: Arc::default(),
+            started: Instant::now(),
+            run_id: random_id(),
+            port,
+            stop,
+        }
+    }
+
+    /// The settings. Not to be held while anything is waited for.
+    pub fn config(&self) -> RwLockReadGuard<'_, Config> {
+        self.config.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes settings: all of `pairs`, or none. The error tells which name it is about.
+    ///
+    /// # Errors
+    /// That of the first pair that cannot be set.
+    pub fn set_config(&self, pairs: &[(String, String)]) -> Result<(), (String, SetError)> {
+        let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = config.clone();
+        for (name, value) in pairs {
+            changed
+                .set_live(name, value)
+                .map_err(|error| (name.clone(), error))?;
+        }
+        self.logger.set_level(changed.loglevel);
+        *config = changed;
+        Ok(())
+    }
+
+    /// Asks the server to stop; returns at once.
+    pub fn stop(&self, reason: StopReason) {
+        // If nobody receives it, it is stopping already.
+        let _ = self.stop.send(reason);
+    }
+}
+
+/// The standard library's only source of randomness is the seed of its hasher.
+fn random_id() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    let digits: String = (0..3)
+        .map(|part: u32| format!("{:016x}", RandomState::new().hash_one(part)))
+        .collect();
+    digits[..40].to_owned()
+}
