@@ -8,7 +8,9 @@
 //!
 
 pub mod aof;
+pub mod commands;
 pub mod config;
+pub mod execute;
 pub mod glob;
 pub mod instance;
 pub mod logger;

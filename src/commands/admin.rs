@@ -1,0 +1,58 @@
+//! Commands for whoever runs the server.
+
+use super::table::{Argument, Command, Flag, Handler};
+use super::{Call, ReplyError, error};
+use crate::instance::StopReason;
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "shutdown",
+    arity: -1,
+    flags: &[
+        Flag::Admin,
+        Flag::Noscript,
+        Flag::Loading,
+        Flag::Stale,
+        Flag::AllowBusy,
+    ],
+    group: "server",
+    summary: "Synchronously save the dataset to disk and then shut down the server",
+    complexity: "O(N) when saving, where N is the total number of keys in all databases when \
+                 saving data, otherwise O(1)",
+    history: &[("7.0.0", "Added the `NOW`, `FORCE` and `ABORT` modifiers.")],
+    arguments: &[
+        Argument::one_of(
+            "nosave_save",
+            &[
+                Argument::word("nosave", "NOSAVE"),
+                Argument::word("save", "SAVE"),
+            ],
+        )
+        .optional(),
+        Argument::word("now", "NOW").since("7.0.0").optional(),
+        Argument::word("force", "FORCE").since("7.0.0").optional(),
+        Argument::word("abort", "ABORT").since("7.0.0").optional(),
+    ],
+    handler: Handler::Plain(shutdown),
+    ..Command::ROW
+}];
+
+/// Stops the server; the client hears nothing but the end of its connection. The log is
+/// always written and synced, so that SAVE, NOSAVE, NOW and FORCE change nothing, and a
+/// stop that has begun cannot be aborted.
+fn shutdown(call: &mut Call) -> Result<(), ReplyError> {
+    let options: Vec<Vec<u8>> = call.args.from(1).map(<[u8]>::to_ascii_lowercase).collect();
+    let has = |name: &[u8]| options.iter().any(|option| option == name);
+    let known = |option: &Vec<u8>| {
+        [&b"nosave"[..], b"save", b"now", b"force", b"abort"].contains(&option.as_slice())
+    };
+    let is_contradictory = (has(b"nosave") && has(b"save")) || (has(b"abort") && options.len() > 1);
+    if !options.iter().all(known) || is_contradictory {
+        return Err(error::SYNTAX);
+    }
+    if has(b"abort") {
+        return Err(error::NO_SHUTDOWN);
+    }
+    call.close = true;
+    call.instance.stop(StopReason::Command);
+    Ok(())
+}

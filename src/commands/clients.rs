@@ -1,0 +1,359 @@
+//! Commands on the connection.
+
+use std::fmt::Write;
+
+use super::table::{Argument, Category, Command, Flag, Handler};
+use super::{Call, CommandId, ReplyError, command, error};
+use crate::registry::{Client, Names};
+use crate::resp::integer;
+
+const CONNECTION: Command = Command {
+    group: "connection",
+    categories: &[Category::Connection],
+    ..Command::ROW
+};
+
+/// What most of CLIENT's subcommands are flagged with.
+const CLIENT: Command = Command {
+    flags: &[Flag::Noscript, Flag::Loading, Flag::Stale],
+    ..CONNECTION
+};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "auth",
+        arity: -2,
+        flags: &[
+            Flag::Noscript,
+            Flag::Loading,
+            Flag::Stale,
+            Flag::Fast,
+            Flag::NoAuth,
+            Flag::AllowBusy,
+        ],
+        summary: "Authenticate to the server",
+        complexity: "O(N) where N is the number of passwords defined for the user",
+        history: &[("6.0.0", "Added ACL style (username and password).")],
+        arguments: &[
+            Argument::new("username", "string")
+                .since("6.0.0")
+                .optional(),
+            Argument::new("password", "string"),
+        ],
+        handler: Handler::Plain(auth),
+        ..CONNECTION
+    },
+    Command {
+        name: "client",
+        arity: -2,
+        categories: &[],
+        since: "2.4.0",
+        summary: "A container for client connection commands",
+        complexity: "Depends on subcommand.",
+        subcommands: CLIENT_SUBCOMMANDS,
+        ..CONNECTION
+    },
+    Command {
+        name: "echo",
+        arity: 2,
+        flags: &[Flag::Loading, Flag::Stale, Flag::Fast],
+        summary: "Echo the given string",
+        arguments: &[Argument::new("message", "string")],
+        handler: Handler::Plain(echo),
+        ..CONNECTION
+    },
+    Command {
+        name: "ping",
+        arity: -1,
+        flags: &[Flag::Fast],
+        tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
+        summary: "Ping the server",
+        arguments: &[Argument::new("message", "string").optional()],
+        handler: Handler::Plain(ping),
+        ..CONNECTION
+    },
+    Command {
+        name: "quit",
+        arity: -1,
+        flags: &[
+            Flag::Noscript,
+            Flag::Loading,
+            Flag::Stale,
+            Flag::Fast,
+            Flag::NoAuth,
+            Flag::AllowBusy,
+        ],
+        summary: "Close the connection",
+        handler: Handler::Plain(quit),
+        ..CONNECTION
+    },
+    Command {
+        name: "select",
+        arity: 2,
+        flags: &[Flag::Loading, Flag::Stale, Flag::Fast],
+        summary: "Change the selected database for the current connection",
+        arguments: &[Argument::new("index", "integer")],
+        handler: Handler::Plain(select),
+        ..CONNECTION
+    },
+];
+
+const CLIENT_SUBCOMMANDS: &[Command] = &[
+    Command {
+        name: "client|getname",
+        arity: 2,
+        since: "2.6.9",
+        summary: "Get the current connection name",
+        handler: Handler::Plain(getname),
+        ..CLIENT
+    },
+    Command {
+        name: "client|help",
+        arity: 2,
+        flags: &[Flag::Loading, Flag::Stale],
+        since: "5.0.0",
+        summary: "Show helpful text about the different subcommands",
+        handler: Handler::Plain(command::help),
+        ..CLIENT
+    },
+    Command {
+        name: "client|id",
+        arity: 2,
+        since: "5.0.0",
+        summary: "Returns the client ID for the current connection",
+        handler: Handler::Plain(id),
+        ..CLIENT
+    },
+    Command {
+        name: "client|list",
+        arity: -2,
+        flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
+        tips: &["nondeterministic_output"],
+        since: "2.4.0",
+        summary: "Get the list of client connections",
+        complexity: "O(N) where N is the number of client connections",
+        history: &[
+            ("2.8.12", "Added unique client `id` field."),
+            ("5.0.0", "Added optional `TYPE` filter."),
+            ("6.0.0", "Added `user` field."),
+            (
+                "6.2.0",
+                "Added `argv-mem`, `tot-mem`, `laddr` and `redir` fields and the optional `ID` \
+                 filter.",
+            ),
+            (
+                "7.0.0",
+                "Added `resp`, `multi-mem`, `rbs` and `rbp` fields.",
+            ),
+            ("7.0.3", "Added `ssub` field."),
+        ],
+        arguments: &[
+            Argument::one_of(
+                "normal_master_replica_pubsub",
+                &[
+                    Argument::word("normal", "NORMAL"),
+                    Argument::word("master", "MASTER"),
+                    Argument::word("replica", "REPLICA"),
+                    Argument::word("pubsub", "PUBSUB"),
+                ],
+            )
+            .after("TYPE")
+            .since("5.0.0")
+            .optional(),
+            Argument::block("id", &[Argument::new("client-id", "integer").multiple()])
+                .after("ID")
+                .since("6.2.0")
+                .optional(),
+        ],
+        handler: Handler::Plain(list),
+        ..CLIENT
+    },
+    Command {
+        name: "client|setinfo",
+        arity: 4,
+        since: "7.2.0",
+        summary: "Sets information specific to the client or connection.",
+        arguments: &[Argument::one_of(
+            "attr",
+            &[
+                Argument::new("libname", "string").after("LIB-NAME"),
+                Argument::new("libver", "string").after("LIB-VER"),
+            ],
+        )],
+        handler: Handler::Plain(setinfo),
+        ..CLIENT
+    },
+    Command {
+        name: "client|setname",
+        arity: 3,
+        since: "2.6.9",
+        summary: "Set the current connection name",
+        arguments: &[Argument::new("connection-name", "string")],
+        handler: Handler::Plain(setname),
+        ..CLIENT
+    },
+];
+
+fn auth(call: &mut Call) -> Result<(), ReplyError> {
+    let required = call.instance.config().requirepass.clone();
+    let (user, password) = match call.args.len() {
+        2 if required.is_empty() => return Err(error::NO_PASSWORD_SET),
+        2 => (&b"default"[..], call.args.get(1)),
+        3 => (call.args.get(1), call.args.get(2)),
+        _ => return Err(error::SYNTAX),
+    };
+    // Without a password the default user takes any.
+    let right = required.is_empty() || same_secret(password, required.as_bytes());
+    if user != b"default" || !right {
+        return Err(error::WRONG_PASS);
+    }
+    call.session.authenticated = true;
+    call.reply.ok();
+    Ok(())
+}
+
+/// Compares in a time that tells nothing of where they differ.
+fn same_secret(given: &[u8], secret: &[u8]) -> bool {
+    let mut difference = given.len() ^ secret.len();
+    for (index, byte) in given.iter().enumerate() {
+        difference |= usize::from(byte ^ secret[index % secret.len()]);
+    }
+    std::hint::black_box(difference) == 0
+}
+
+fn echo(call: &mut Call) -> Result<(), ReplyError> {
+    let message = call.blob(1);
+    call.reply_blob(&message);
+    Ok(())
+}
+
+fn ping(call: &mut Call) -> Result<(), ReplyError> {
+    match call.args.len() {
+        1 => call.reply.simple("PONG"),
+        2 => return echo(call),
+        _ => return Err(ReplyError::wrong_arity("ping")),
+    }
+    Ok(())
+}
+
+fn quit(call: &mut Call) -> Result<(), ReplyError> {
+    call.reply.ok();
+    call.close = true;
+    Ok(())
+}
+
+fn select(call: &mut Call) -> Result<(), ReplyError> {
+    let index = integer::parse(call.args.get(1)).ok_or(error::NOT_AN_INTEGER)?;
+    let databases = call.instance.config().databases;
+    let index = usize::try_from(index)
+        .ok()
+        .filter(|index| *index < databases);
+    call.session.select(index.ok_or(error::DB_INDEX)?);
+    call.reply.ok();
+    Ok(())
+}
+
+fn id(call: &mut Call) -> Result<(), ReplyError> {
+    call.reply.integer(call.session.client.id as i64);
+    Ok(())
+}
+
+fn getname(call: &mut Call) -> Result<(), ReplyError> {
+    let name = call.session.client.names().name.clone();
+    if name.is_empty() {
+        call.reply.null()
+    } else {
+        call.reply.bulk(name.as_bytes())
+    }
+    Ok(())
+}
+
+fn setname(call: &mut Call) -> Result<(), ReplyError> {
+    let name = printable(call.args.get(2)).ok_or(ReplyError::Fixed(
+        "ERR Client names cannot contain spaces, newlines or special characters.",
+    ))?;
+    call.session.client.names().name = name;
+    call.reply.ok();
+    Ok(())
+}
+
+fn setinfo(call: &mut Call) -> Result<(), ReplyError> {
+    let attribute = call.text(2);
+    let field: fn(&mut Names) -> &mut String = match attribute.to_ascii_lowercase().as_str() {
+        "lib-name" => |names| &mut names.lib_name,
+        "lib-ver" => |names| &mut names.lib_ver,
+        _ => return Err(format!("ERR Unrecognized option '{attribute}'").into()),
+    };
+    let value = printable(call.args.get(3)).ok_or_else(|| {
+        format!("ERR {attribute} cannot contain spaces, newlines or special characters.")
+    })?;
+    *field(&mut call.session.client.names()) = value;
+    call.reply.ok();
+    Ok(())
+}
+
+/// What may stand in a line of CLIENT LIST: bytes from `!` to `~`.
+fn printable(text: &[u8]) -> Option<String> {
+    let fits = text.iter().all(|byte| (b'!'..=b'~').contains(byte));
+    fits.then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+fn list(call: &mut Call) -> Result<(), ReplyError> {
+    let wanted = wanted_clients(call)?;
+    let mut text = String::new();
+    for client in call.instance.clients.clients() {
+        if wanted.as_ref().is_none_or(|ids| ids.contains(&client.id)) {
+            describe(&client, &mut text);
+        }
+    }
+    call.reply.verbatim(&text);
+    Ok(())
+}
+
+/// The numbers of the clients that CLIENT LIST's options ask for; `None` for all.
+fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
+    let mut options = call.args.from(2);
+    let Some(option) = options.next() else {
+        return Ok(None);
+    };
+    if option.eq_ignore_ascii_case(b"type") && options.len() == 1 {
+        return match call.text(3).to_ascii_lowercase().as_str() {
+            "normal" => Ok(None),
+            "master" | "replica" | "slave" | "pubsub" => Ok(Some(Vec::new())),
+            _ => Err(format!("ERR Unknown client type '{}'", call.text(3)).into()),
+        };
+    }
+    if option.eq_ignore_ascii_case(b"id") && options.len() > 0 {
+        let ids = options.map(|id| integer::parse(id).and_then(|id| u64::try_from(id).ok()));
+        let ids: Option<Vec<u64>> = ids.collect();
+        return ids
+            .map(Some)
+            .ok_or(ReplyError::Fixed("ERR Invalid client ID"));
+    }
+    Err(error::SYNTAX)
+}
+
+/// A client's line, with those of Redis's fields for which there is something to tell.
+fn describe(client: &Client, text: &mut String) {
+    use std::sync::atomic::Ordering::Relaxed;
+
+    let names = client.names().clone();
+    let last = CommandId(client.last_command.load(Relaxed)).command();
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags=N db={} sub=0 psub=0 ssub=0 \
+         multi=-1 cmd={} user=default redir=-1 resp=2 lib-name={} lib-ver={}",
+        client.id,
+        client.peer,
+        client.local,
+        client.fd,
+        names.name,
+        client.since.elapsed().as_secs(),
+        client.idle().as_secs(),
+        client.database.load(Relaxed),
+        last.map_or("NULL", |command| command.name),
+        names.lib_name,
+        names.lib_ver,
+    );
+}

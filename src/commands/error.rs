@@ -1,0 +1,127 @@
+//! Errors that are replies: the client's mistake, after which its connection lives on.
+//!
+//! The texts are Redis's, byte for byte; clients compare them.
+
+use crate::store::keyspace::WrongType;
+
+/// Why a command did nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplyError {
+    /// A text that is always the same.
+    Fixed(&'static str),
+    /// A text with something of the request in it, which can be any bytes.
+    Composed(Vec<u8>),
+}
+
+/// The key holds another type.
+pub const WRONG_TYPE: ReplyError =
+    ReplyError::Fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
+/// Options that do not go together, or are none.
+pub const SYNTAX: ReplyError = ReplyError::Fixed("ERR syntax error");
+/// A number that is none, or has no room in 64 bits.
+pub const NOT_AN_INTEGER: ReplyError =
+    ReplyError::Fixed("ERR value is not an integer or out of range");
+/// SELECT of a database that is not there.
+pub const DB_INDEX: ReplyError = ReplyError::Fixed("ERR DB index is out of range");
+/// A command before AUTH.
+pub const NO_AUTH: ReplyError = ReplyError::Fixed("NOAUTH Authentication required.");
+/// A wrong user or password.
+pub const WRONG_PASS: ReplyError =
+    ReplyError::Fixed("WRONGPASS invalid username-password pair or user is disabled.");
+/// AUTH with a password where there is none.
+pub const NO_PASSWORD_SET: ReplyError = ReplyError::Fixed(
+    "ERR AUTH <password> called without any password configured for the default user. Are you \
+     sure your configuration is correct?",
+);
+/// SHUTDOWN ABORT when nothing is shutting down.
+pub const NO_SHUTDOWN: ReplyError = ReplyError::Fixed("ERR No shutdown in progress.");
+
+impl ReplyError {
+    /// What goes on the wire after the `-`.
+    pub fn text(&self) -> &[u8] {
+        match self {
+            ReplyError::Fixed(text) => text.as_bytes(),
+            ReplyError::Composed(text) => text,
+        }
+    }
+
+    /// Too few or too many arguments for `command`.
+    pub fn wrong_arity(command: &str) -> ReplyError {
+        format!("ERR wrong number of arguments for '{command}' command").into()
+    }
+
+    /// A command that is not in the table; shows up to 128 bytes of what it was given.
+    pub fn unknown_command<'a>(mut args: impl Iterator<Item = &'a [u8]>) -> ReplyError {
+        const SHOWN_BYTES: usize = 128;
+        let mut text = b"ERR unknown command '".to_vec();
+        text.extend_from_slice(head(args.next().unwrap_or_default(), SHOWN_BYTES));
+        text.extend_from_slice(b"', with args beginning with: ");
+        let mut shown = 0;
+        for argument in args {
+            if shown >= SHOWN_BYTES {
+                break;
+            }
+            let argument = head(argument, SHOWN_BYTES - shown);
+            text.push(b'\'');
+            text.extend_from_slice(argument);
+            text.extend_from_slice(b"' ");
+            shown += argument.len() + 3;
+        }
+        ReplyError::Composed(text)
+    }
+
+    /// A subcommand that is not in the table.
+    pub fn unknown_subcommand(command: &str, subcommand: &[u8]) -> ReplyError {
+        let mut text = b"ERR unknown subcommand '".to_vec();
+        text.extend_from_slice(head(subcommand, 128));
+        text.extend_from_slice(format!("'. Try {} HELP.", command.to_uppercase()).as_bytes());
+        ReplyError::Composed(text)
+    }
+}
+
+/// What C's `%.*s` prints: at most `most` bytes, and none from the first NUL on.
+fn head(bytes: &[u8], most: usize) -> &[u8] {
+    let bytes = &bytes[..bytes.len().min(most)];
+    bytes.split(|&byte| byte == 0).next().unwrap_or_default()
+}
+
+impl From<String> for ReplyError {
+    fn from(text: String) -> Self {
+        ReplyError::Composed(text.into_bytes())
+    }
+}
+
+impl From<WrongType> for ReplyError {
+    fn from(WrongType: WrongType) -> Self {
+        WRONG_TYPE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_the_head_of_what_is_unknown() {
+        let text = |args: &[&[u8]]| {
+            let error = ReplyError::unknown_command(args.iter().copied());
+            String::from_utf8(error.text().to_vec()).unwrap()
+        };
+        assert_eq!(
+            text(&[b"foo"]),
+            "ERR unknown command 'foo', with args beginning with: "
+        );
+        assert_eq!(
+            text(&[b"f\0o", b"a", b"b\0c"]),
+            "ERR unknown command 'f', with args beginning with: 'a' 'b' "
+        );
+        let long = [b'x'; 200];
+        assert_eq!(
+            text(&[b"foo", &long, b"a"]),
+            format!(
+                "ERR unknown command 'foo', with args beginning with: '{}' ",
+                "x".repeat(128)
+            )
+        );
+    }
+}

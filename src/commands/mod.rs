@@ -1,0 +1,246 @@
+//! What a client can ask for.
+//!
+//! One file per subject. At its head stand the rows of its commands ([`table`]), below
+//! them the functions that run them. A new command is a row and a function in the file
+//! of its subject, and nothing else anywhere.
+//!
+//! A function gets a [`Call`] and, if it works on data, the data: locked by `execute`,
+//! the only caller of the lock, for as long as the function runs. So it neither waits
+//! nor does long work that could be done before or after. It checks everything before
+//! it changes anything, and what it returns says what there is to record.
+
+mod admin;
+mod clients;
+mod command;
+mod config;
+pub mod error;
+mod hashes;
+mod info;
+mod keys;
+mod strings;
+pub mod table;
+
+pub use error::{NO_AUTH, ReplyError};
+pub use table::{Command, Flag, Handler};
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use crate::instance::Instance;
+use crate::registry::Counters;
+use crate::resp::output::SHARE_FROM_BYTES;
+use crate::resp::reply::Reply;
+use crate::resp::request::Args;
+use crate::session::Session;
+use crate::store::blob::Blob;
+use crate::store::value::Entry;
+
+/// The rows, file by file.
+const TABLES: [&[Command]; 8] = [
+    strings::COMMANDS,
+    hashes::COMMANDS,
+    keys::COMMANDS,
+    clients::COMMANDS,
+    command::COMMANDS,
+    config::COMMANDS,
+    info::COMMANDS,
+    admin::COMMANDS,
+];
+
+/// The longest name that can be in the table.
+const MAX_NAME_BYTES: usize = 32;
+
+/// All commands and subcommands; a position in this list identifies one.
+static ALL: LazyLock<Vec<&'static Command>> = LazyLock::new(|| {
+    top_level()
+        .flat_map(|command| [command].into_iter().chain(command.subcommands))
+        .collect()
+});
+
+/// Lower-case names to positions in `ALL`.
+static BY_NAME: LazyLock<HashMap<&'static [u8], usize>> = LazyLock::new(|| {
+    ALL.iter()
+        .enumerate()
+        .map(|(id, command)| (command.name.as_bytes(), id))
+        .collect()
+});
+
+/// All commands that are not subcommands.
+pub fn top_level() -> impl Iterator<Item = &'static Command> {
+    TABLES.iter().flat_map(|table| table.iter())
+}
+
+/// Identifies a command, in a form that an atomic can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandId(pub usize);
+
+impl CommandId {
+    /// Its row, if there is one.
+    pub fn command(self) -> Option<&'static Command> {
+        ALL.get(self.0).copied()
+    }
+}
+
+/// The command `name`, in whatever case: no subcommands.
+pub fn find(name: &[u8]) -> Option<(CommandId, &'static Command)> {
+    let mut lower = [0; MAX_NAME_BYTES];
+    let lower = lower.get_mut(..name.len())?;
+    lower.copy_from_slice(name);
+    lower.make_ascii_lowercase();
+    let id = *BY_NAME.get(&*lower)?;
+    let command = ALL[id];
+    (!name.contains(&b'|')).then_some((CommandId(id), command))
+}
+
+/// The subcommand `name` of `container`, in whatever case.
+pub fn find_subcommand(container: &Command, name: &[u8]) -> Option<&'static Command> {
+    let full = [container.name.as_bytes(), b"|", name]
+        .concat()
+        .to_ascii_lowercase();
+    BY_NAME.get(&full[..]).map(|&id| ALL[id])
+}
+
+/// What a command that can change data did, which is what the log must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing changed.
+    Nothing,
+    /// The request, done again, does the same again.
+    AsRequested,
+}
+
+impl Effect {
+    /// `AsRequested` if something changed.
+    pub fn if_changed(changed: bool) -> Effect {
+        if changed {
+            Effect::AsRequested
+        } else {
+            Effect::Nothing
+        }
+    }
+}
+
+/// One request on its way through a command.
+pub struct Call<'a> {
+    /// The request, its name first; their number fits the command's arity.
+    pub args: &'a Args,
+    /// Who asks.
+    pub session: &'a mut Session,
+    /// Where the answer goes.
+    pub reply: &'a mut Reply,
+    /// The server.
+    pub instance: &'a Instance,
+    /// Milliseconds since 1970.
+    pub now_ms: u64,
+    /// Whether the connection ends after this request.
+    pub close: bool,
+    /// What is to be freed once the lock is released.
+    garbage: Vec<Box<dyn Any + Send>>,
+}
+
+impl<'a> Call<'a> {
+    /// A request to be run now.
+    pub fn new(
+        args: &'a Args,
+        session: &'a mut Session,
+        reply: &'a mut Reply,
+        (instance, now_ms): (&'a Instance, u64),
+    ) -> Call<'a> {
+        Call {
+            args,
+            session,
+            reply,
+            instance,
+            now_ms,
+            close: false,
+            garbage: Vec::new(),
+        }
+    }
+
+    /// The argument at `index` as a blob; big ones are not copied.
+    fn blob(&self, index: usize) -> Blob {
+        match self.args.shared(index) {
+            Some(value) => Blob::from(Arc::clone(value)),
+            None => Blob::from(self.args.get(index)),
+        }
+    }
+
+    /// Replies with a blob; big ones are not copied.
+    fn reply_blob(&mut self, blob: &Blob) {
+        match blob.shared() {
+            Some(value) if value.len() >= SHARE_FROM_BYTES => {
+                self.reply.bulk_shared(Arc::clone(value));
+            }
+            _ => self.reply.bulk(blob),
+        }
+    }
+
+    /// Counts a lookup for reading and passes its result on.
+    fn counted<T>(&self, found: Option<T>) -> Option<T> {
+        let counters = &self.session.client.counters;
+        Counters::add(
+            if found.is_some() {
+                &counters.hits
+            } else {
+                &counters.misses
+            },
+            1,
+        );
+        found
+    }
+
+    /// Frees what a key held: later, if that takes long.
+    fn discard(&mut self, entry: Entry) {
+        if entry.value.is_slow_to_free() {
+            self.discard_later(entry);
+        }
+    }
+
+    /// Frees anything after the lock is released.
+    fn discard_later(&mut self, garbage: impl Any + Send) {
+        self.garbage.push(Box::new(garbage));
+    }
+
+    /// The argument at `index` as text; other bytes than UTF-8 become `U+FFFD`, which no
+    /// name or setting has.
+    fn text(&self, index: usize) -> String {
+        String::from_utf8_lossy(self.args.get(index)).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_found_by_its_name() {
+        assert_eq!(BY_NAME.len(), ALL.len(), "a name stands twice");
+        for command in top_level() {
+            assert!(command.name.len() <= MAX_NAME_BYTES);
+            assert_eq!(
+                find(command.name.to_uppercase().as_bytes()).unwrap().1.name,
+                command.name
+            );
+            for subcommand in command.subcommands {
+                let (_, name) = subcommand.name.split_once('|').unwrap();
+                let found = find_subcommand(command, name.to_uppercase().as_bytes()).unwrap();
+                assert_eq!(found.name, subcommand.name);
+                assert!(find(subcommand.name.as_bytes()).is_none());
+            }
+        }
+    }
+
+    #[test]
+    fn the_handler_and_the_flags_tell_the_same() {
+        for command in ALL.iter() {
+            let writes = matches!(command.handler, Handler::Write(_) | Handler::WriteAll(_));
+            assert_eq!(writes, command.has(Flag::Write), "{}", command.name);
+            assert!(
+                !command.summary.is_empty() && !command.group.is_empty(),
+                "{}",
+                command.name
+            );
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! What one row of the command table says.
+//!
+//! A row is a command's whole truth: arity checks, COMMAND, COMMAND DOCS, redis-cli's
+//! hints and the choice of the lock all read it. The fields are those of Redis's
+//! `src/commands/*.json`.
+
+use super::{Call, Effect, ReplyError};
+use crate::store::Databases;
+use crate::store::keyspace::Keyspace;
+
+/// One command, or one subcommand.
+#[derive(Debug)]
+pub struct Command {
+    /// Its name in lower case; `client|list` for a subcommand.
+    pub name: &'static str,
+    /// How many arguments it takes, the name included; `-n` for n or more.
+    pub arity: i32,
+    /// What it does to the server.
+    pub flags: &'static [Flag],
+    /// ACL categories that do not follow from the flags.
+    pub categories: &'static [Category],
+    /// Which arguments are keys.
+    pub keys: Option<Keys>,
+    /// Hints for clients that talk to clusters.
+    pub tips: &'static [&'static str],
+    /// Its group in the documentation.
+    pub group: &'static str,
+    /// The version of Redis that brought it.
+    pub since: &'static str,
+    /// What it does, in a line.
+    pub summary: &'static str,
+    /// How its time grows.
+    pub complexity: &'static str,
+    /// Versions of Redis that changed it, and how.
+    pub history: &'static [(&'static str, &'static str)],
+    /// What may follow the name.
+    pub arguments: &'static [Argument],
+    /// Commands whose name is this one's followed by theirs.
+    pub subcommands: &'static [Command],
+    /// What runs it.
+    pub handler: Handler,
+}
+
+/// To build rows on: `Command { name: "get", ..Command::ROW }`.
+impl Command {
+    /// A row with nothing in it.
+    pub const ROW: Command = Command {
+        name: "",
+        arity: 0,
+        flags: &[],
+        categories: &[],
+        keys: None,
+        tips: &[],
+        group: "",
+        since: "1.0.0",
+        summary: "",
+        complexity: "O(1)",
+        history: &[],
+        arguments: &[],
+        subcommands: &[],
+        handler: Handler::Container,
+    };
+
+    /// Whether `count` arguments, the name included, are neither too few nor too many.
+    pub fn takes(&self, count: usize) -> bool {
+        let wanted = self.arity.unsigned_abs() as usize;
+        if self.arity < 0 {
+            count >= wanted
+        } else {
+            count == wanted
+        }
+    }
+
+    /// Whether the row has `flag`.
+    pub fn has(&self, flag: Flag) -> bool {
+        self.flags.contains(&flag)
+    }
+}
+
+/// How a command is run. The type of its function tells which side of the store's lock
+/// it needs: a read that changes data does not compile.
+#[derive(Clone, Copy, Debug)]
+pub enum Handler {
+    /// Needs no data.
+    Plain(fn(&mut Call) -> Result<(), ReplyError>),
+    /// Reads the selected database.
+    Read(fn(&mut Call, &Keyspace) -> Result<(), ReplyError>),
+    /// Reads any database.
+    ReadAll(fn(&mut Call, &Databases) -> Result<(), ReplyError>),
+    /// Changes the selected database.
+    Write(fn(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>),
+    /// Changes any database.
+    WriteAll(fn(&mut Call, &mut Databases) -> Result<Effect, ReplyError>),
+    /// Has subcommands only.
+    Container,
+}
+
+/// What a command does to the server, in the order in which Redis lists it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flag {
+    /// Changes data.
+    Write,
+    /// Only reads data.
+    Readonly,
+    /// May need more memory.
+    Denyoom,
+    /// For whoever runs the server.
+    Admin,
+    /// Not for scripts.
+    Noscript,
+    /// Allowed while data is loaded.
+    Loading,
+    /// Allowed while a replica's data is out of date.
+    Stale,
+    /// Takes constant time, or nearly so.
+    Fast,
+    /// Allowed before AUTH.
+    NoAuth,
+    /// Allowed while a script blocks the server.
+    AllowBusy,
+}
+
+impl Flag {
+    /// As COMMAND INFO gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Flag::Write => "write",
+            Flag::Readonly => "readonly",
+            Flag::Denyoom => "denyoom",
+            Flag::Admin => "admin",
+            Flag::Noscript => "noscript",
+            Flag::Loading => "loading",
+            Flag::Stale => "stale",
+            Flag::Fast => "fast",
+            Flag::NoAuth => "no_auth",
+            Flag::AllowBusy => "allow_busy",
+        }
+    }
+}
+
+/// ACL categories, in the order in which Redis lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Category {
+    /// Works on keys of any type.
+    Keyspace,
+    /// Follows from [`Flag::Readonly`].
+    Read,
+    /// Follows from [`Flag::Write`].
+    Write,
+    /// Works on hashes.
+    Hash,
+    /// Works on strings.
+    String,
+    /// Follows from [`Flag::Admin`].
+    Admin,
+    /// Follows from [`Flag::Fast`].
+    Fast,
+    /// Follows from there being no [`Flag::Fast`].
+    Slow,
+    /// Can do harm; follows from [`Flag::Admin`].
+    Dangerous,
+    /// Concerns the connection.
+    Connection,
+}
+
+impl Category {
+    const ALL: [(Category, &'static str); 10] = [
+        (Category::Keyspace, "@keyspace"),
+        (Category::Read, "@read"),
+        (Category::Write, "@write"),
+        (Category::Hash, "@hash"),
+        (Category::String, "@string"),
+        (Category::Admin, "@admin"),
+        (Category::Fast, "@fast"),
+        (Category::Slow, "@slow"),
+        (Category::Dangerous, "@dangerous"),
+        (Category::Connection, "@connection"),
+    ];
+}
+
+impl Command {
+    /// Names of the ACL categories, those included that follow from the flags.
+    pub fn category_names(&self) -> Vec<&'static str> {
+        let implied = |category| match category {
+            Category::Read => self.has(Flag::Readonly),
+            Category::Write => self.has(Flag::Write),
+            Category::Admin | Category::Dangerous => self.has(Flag::Admin),
+            Category::Fast => self.has(Flag::Fast),
+            Category::Slow => !self.has(Flag::Fast),
+            _ => false,
+        };
+        Category::ALL
+            .iter()
+            .filter(|(category, _)| implied(*category) || self.categories.contains(category))
+            .map(|(_, name)| *name)
+            .collect()
+    }
+}
+
+/// Which arguments are keys, and what is done to them: a key specification
+/// (<https://redis.io/docs/latest/develop/reference/key-specs/>).
+#[derive(Clone, Copy, Debug)]
+pub struct Keys {
+    /// Position of the first one.
+    pub first: i64,
+    /// Position of the last one; -1 for the last argument.
+    pub last: i64,
+    /// Distance from one to the next.
+    pub step: i64,
+    /// `RO`, `RW`, `OW` or `RM`, then what happens to the content.
+    pub flags: &'static [&'static str],
+}
+
+impl Keys {
+    /// One key, the first argument.
+    pub const fn one(flags: &'static [&'static str]) -> Option<Keys> {
+        Some(Keys {
+            first: 1,
+            last: 1,
+            step: 1,
+            flags,
+        })
+    }
+
+    /// All arguments.
+    pub const fn all(flags: &'static [&'static str]) -> Option<Keys> {
+        Some(Keys {
+            first: 1,
+            last: -1,
+            step: 1,
+            flags,
+        })
+    }
+}
+
+/// One argument of a command, for its documentation.
+#[derive(Clone, Copy, Debug)]
+pub struct Argument {
+    /// What it is called.
+    pub name: &'static str,
+    /// `key`, `string`, `integer`, `pattern`, `pure-token`, `oneof` or `block`.
+    pub kind: &'static str,
+    /// The word that announces it.
+    pub token: Option<&'static str>,
+    /// The version of Redis that brought it, if later than the command.
+    pub since: Option<&'static str>,
+    /// Whether it may be left out.
+    pub is_optional: bool,
+    /// Whether there may be several.
+    pub is_multiple: bool,
+    /// What `oneof` chooses from and `block` consists of.
+    pub arguments: &'static [Argument],
+}
+
+impl Argument {
+    /// An argument of a kind.
+    pub const fn new(name: &'static str, kind: &'static str) -> Argument {
+        Argument {
+            name,
+            kind,
+            token: None,
+            since: None,
+            is_optional: false,
+            is_multiple: false,
+            arguments: &[],
+        }
+    }
+
+    /// The key that the first key specification tells of.
+    pub const KEY: Argument = Argument::new("key", "key");
+
+    /// A word that is its own announcement.
+    pub const fn word(name: &'static str, token: &'static str) -> Argument {
+        Argument {
+            token: Some(token),
+            ..Argument::new(name, "pure-token")
+        }
+    }
+
+    /// Several arguments that belong together.
+    pub const fn block(name: &'static str, arguments: &'static [Argument]) -> Argument {
+        Argument {
+            arguments,
+            ..Argument::new(name, "block")
+        }
+    }
+
+    /// One of several arguments.
+    pub const fn one_of(name: &'static str, arguments: &'static [Argument]) -> Argument {
+        Argument {
+            arguments,
+            ..Argument::new(name, "oneof")
+        }
+    }
+
+    /// The same, announced by `token`.
+    pub const fn after(self, token: &'static str) -> Argument {
+        Argument {
+            token: Some(token),
+            ..self
+        }
+    }
+
+    /// The same, brought by a later version.
+    pub const fn since(self, version: &'static str) -> Argument {
+        Argument {
+            since: Some(version),
+            ..self
+        }
+    }
+
+    /// The same, but it may be left out.
+    pub const fn optional(self) -> Argument {
+        Argument {
+            is_optional: true,
+            ..self
+        }
+    }
+
+    /// The same, but there may be several.
+    pub const fn multiple(self) -> Argument {
+        Argument {
+            is_multiple: true,
+            ..self
+        }
+    }
+}
