@@ -6,15 +6,54 @@
 //! the append-only file. It is no cache with eviction, no cluster and no replica, and has
 //! strings and hashes of Redis's types.
 //!
+//! # The path of a request
+//!
+//! ```text
+//! server::accept   a client connects and gets a thread
+//! connection       reads through   resp::request   -> an argument list
+//! execute          looks it up in  commands        -> a row: arity, flags, handler
+//!                  takes the lock of store, as the handler's type says
+//! commands::...    works on        store::keyspace, replies into resp::reply
+//! execute          sends what was done to aof, then releases the lock
+//! connection       replies leave through outbox: at once, or, after a write, when the
+//!                  aof thread has its record in the file
+//! ```
+//!
+//! # Threads
+//!
+//! `accept` (one for each address), `client-N` (one for each client), `aof`,
+//! `idle-check`, and in the program `signals`. A client that reads too slowly may get a
+//! `client-N-out` for a while.
+//!
+//! # Lock order
+//!
+//! store, then config, then registry, then a client's names, then an outbox. Nobody
+//! waits for a socket or a disk while holding any of the first four; an outbox is held
+//! for one bounded try to write.
+//!
+//! # Guarantees
+//!
+//! - The order of the file is the order of the store.
+//! - Nobody hears OK for a write before its record is in the file.
+//! - A panic costs its own connection; a panic while data is changed ends the process,
+//!   and replaying the file brings the last whole state back.
 
 pub mod aof;
 pub mod commands;
 pub mod config;
+pub mod connection;
 pub mod execute;
 pub mod glob;
 pub mod instance;
 pub mod logger;
+pub mod outbox;
 pub mod registry;
 pub mod resp;
+pub mod server;
 pub mod session;
+pub mod signal;
 pub mod store;
+
+pub use config::Config;
+pub use logger::Level;
+pub use server::{Handle, Server, ServerError};

@@ -1,0 +1,114 @@
+//! One client, one thread: read a request, run it, and so on; send the replies when
+//! there is nothing more to read.
+
+use std::io::{self, BufReader, Read};
+use std::sync::Arc;
+
+use crate::config::{READ_BUFFER_BYTES, REPLY_BUFFER_BYTES};
+use crate::execute::Engine;
+use crate::outbox::Outbox;
+use crate::registry::{Client, Counters};
+use crate::resp::reply::Reply;
+use crate::resp::request::{self, Args, Limits, RequestError};
+use crate::session::Session;
+
+/// Serves one client until it goes, is sent away, or the server stops.
+pub fn serve(engine: &Engine, outbox: Arc<Outbox>, mut session: Session) {
+    let client = Arc::clone(&session.client);
+    let wire = Wire {
+        engine,
+        outbox,
+        client,
+        reply: Reply::default(),
+        recorded: false,
+    };
+    let mut input = BufReader::with_capacity(READ_BUFFER_BYTES, wire);
+    // Errors mean that the client is gone, and so there is nobody to tell.
+    let _ = serve_requests(engine, &mut input, &mut session).and_then(|()| input.get_mut().flush());
+}
+
+fn serve_requests(
+    engine: &Engine,
+    input: &mut BufReader<Wire>,
+    session: &mut Session,
+) -> io::Result<()> {
+    let mut args = Args::default();
+    loop {
+        let limits = if session.authenticated {
+            Limits::CLIENT
+        } else {
+            Limits::BEFORE_AUTH
+        };
+        match request::read(input, limits, &mut args) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(RequestError::Io(error)) => return Err(error),
+            Err(RequestError::Protocol(error)) => {
+                input
+                    .get_mut()
+                    .reply
+                    .error(format!("ERR Protocol error: {error}").as_bytes());
+                return Ok(());
+            }
+        }
+        let wire = input.get_mut();
+        let done = engine.execute(session, &args, &mut wire.reply);
+        wire.recorded |= done.recorded;
+        if done.close {
+            return Ok(());
+        }
+        if wire.reply.output().len() >= REPLY_BUFFER_BYTES {
+            wire.flush()?;
+        }
+    }
+}
+
+/// The client's two directions in one: whoever waits for more input sends first what
+/// there is to send. A flush that is part of `read` cannot be forgotten, and a pipeline
+/// of requests is answered with one write.
+struct Wire<'a> {
+    engine: &'a Engine,
+    outbox: Arc<Outbox>,
+    client: Arc<Client>,
+    reply: Reply,
+    /// One of the replies is to a write which the log may not have written yet.
+    recorded: bool,
+}
+
+impl Wire<'_> {
+    /// Sends the replies, directly or through the log.
+    ///
+    /// Who answers a write? Either this thread waits until the log has written it, or
+    /// the log's thread sends the answer. The second is done: it wakes one thread less
+    /// for every write, and many clients share one write to the file.
+    fn flush(&mut self) -> io::Result<()> {
+        let mut output = self.reply.take();
+        if output.is_empty() {
+            return self.outbox.wait_drained();
+        }
+        match self.engine.log() {
+            Some(log) if self.recorded || self.outbox.is_expecting() => {
+                self.recorded = false;
+                self.outbox.expect();
+                let outbox = Arc::clone(&self.outbox);
+                let cost = output.len();
+                log.after(
+                    cost,
+                    Box::new(move || outbox.deliver(std::mem::take(&mut output))),
+                );
+                self.outbox.wait_drained()
+            }
+            _ => self.outbox.send(output),
+        }
+    }
+}
+
+impl Read for Wire<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.flush()?;
+        let count = self.outbox.stream().read(buffer)?;
+        Counters::add(&self.client.counters.read_bytes, count as u64);
+        self.client.touch();
+        Ok(count)
+    }
+}

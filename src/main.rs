@@ -1,0 +1,117 @@
+//! The command line: arguments to a [`Config`], signals to a shutdown, the outcome to
+//! an exit code.
+
+use std::process::ExitCode;
+use std::thread;
+
+use threadbare::signal::{self, Signal};
+use threadbare::{Config, Handle, Server, config};
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    match args.first().map(String::as_str) {
+        Some("-h" | "--help") => print!("{}", help()),
+        Some("-v" | "--version") => print!("{}", version()),
+        _ => return serve(args),
+    }
+    ExitCode::SUCCESS
+}
+
+fn serve(args: Vec<String>) -> ExitCode {
+    let config = match Config::from_args(args) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    if let Err(error) = signal::block() {
+        eprintln!("Signals can't be blocked: {error}");
+        return ExitCode::FAILURE;
+    }
+    let server = match Server::bind(config) {
+        Ok(server) => server,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let handle = server.handle();
+    let logger = server.handle();
+    let waiting = thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || obey(&handle));
+    match server.run() {
+        _ if waiting.is_err() => ExitCode::FAILURE,
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            logger.logger().warning(format_args!("{error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Turns the first signal into a shutdown in good order, and a second Ctrl-C into an
+/// end at once: what the log has written stays, as after any crash.
+fn obey(handle: &Handle) {
+    let mut stopping = false;
+    while let Ok(signal) = signal::wait() {
+        if stopping && signal == Signal::Interrupt {
+            handle
+                .logger()
+                .warning(format_args!("You insist... exiting now."));
+            std::process::exit(1);
+        }
+        let name = match signal {
+            Signal::Interrupt => "SIGINT",
+            Signal::Terminate => "SIGTERM",
+        };
+        handle
+            .logger()
+            .warning(format_args!("Received {name} scheduling shutdown..."));
+        handle.shutdown();
+        stopping = true;
+    }
+}
+
+fn version() -> String {
+    format!(
+        "threadbare v={} redis={} bits={}\n",
+        env!("CARGO_PKG_VERSION"),
+        config::REDIS_VERSION,
+        usize::BITS
+    )
+}
+
+fn help() -> String {
+    let mut text = String::from(
+        "A Redis-compatible server made of threads and the standard library.\n\n\
+         Usage: threadbare [FILE] [--name value ...]\n\
+         \x20      threadbare -h | --help\n\
+         \x20      threadbare -v | --version\n\n\
+         FILE is a configuration file as Redis reads it. Any setting of it can be given as\n\
+         an option; what comes later wins.\n\n\
+         Settings and what they are without being set:\n",
+    );
+    let defaults: Vec<(&str, String)> = Config::default().list().collect();
+    for setting in config::SETTINGS {
+        let default = defaults.iter().find(|(name, _)| *name == setting.name);
+        let default = match default.map_or("", |(_, value)| value) {
+            "" => "\"\"",
+            value => value,
+        };
+        text += &format!(
+            "  {:<15} {}\n  {:<15} {}\n",
+            setting.name, setting.summary, "", default
+        );
+    }
+    text += "\nExamples:\n\
+             \x20 threadbare\n\
+             \x20 threadbare /etc/redis/redis.conf\n\
+             \x20 threadbare --port 7000 --requirepass secret --dir /var/lib/threadbare\n\
+             \x20 threadbare --port 0 --appendonly no\n";
+    text
+}

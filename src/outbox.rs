@@ -1,0 +1,245 @@
+//! A client's only way out.
+//!
+//! Several threads have something to say to a client: its own (replies), the log's
+//! (answers to writes). All of it goes through the client's outbox, whose lock is held
+//! for whole replies: nothing interleaves, and the order is plain.
+//!
+//! A client that does not read must cost nobody but itself. Each try to write is
+//! bounded by a short time-out on the socket; what does not fit is kept here. If it was
+//! the client's own thread that tried, it stays until all is written, and meanwhile
+//! reads no further requests. If it was another, a thread of its own is started for the
+//! laggard, which ends when it has caught up.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{Shutdown, TcpStream};
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::registry::Connection;
+use crate::resp::output::Output;
+
+/// How long one try to write may take before the client counts as a laggard. A socket
+/// buffer that has room takes microseconds, so this is only ever met by those who do not
+/// read; it is also about the shortest time that Linux can measure here (a jiffy).
+const WRITE_TRY: Duration = Duration::from_millis(5);
+
+/// The writing half of a connection.
+#[derive(Debug)]
+pub struct Outbox {
+    name: String,
+    stream: TcpStream,
+    state: Mutex<State>,
+    drained: Condvar,
+    /// Replies handed to the log thread and not yet back. While there are any, later
+    /// replies must go the same way, or they would overtake.
+    awaiting_log: AtomicUsize,
+    sent_bytes: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    backlog: VecDeque<Output>,
+    /// Some thread is writing the backlog; all others only add to it.
+    draining: bool,
+    closed: bool,
+}
+
+impl Outbox {
+    /// Takes over `stream` for writing. `name` is that of the client's thread.
+    ///
+    /// # Errors
+    /// If the socket's options cannot be set.
+    pub fn new(name: String, stream: TcpStream) -> io::Result<Outbox> {
+        stream.set_nodelay(true)?;
+        stream.set_write_timeout(Some(WRITE_TRY))?;
+        Ok(Outbox {
+            name,
+            stream,
+            state: Mutex::default(),
+            drained: Condvar::new(),
+            awaiting_log: AtomicUsize::new(0),
+            sent_bytes: AtomicU64::new(0),
+        })
+    }
+
+    /// The number of the stream's descriptor.
+    pub fn fd(&self) -> i32 {
+        self.stream.as_raw_fd()
+    }
+
+    /// The stream, to read from.
+    pub fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// Sends `output` and returns when all that was to be sent before it, and it, is
+    /// written. For the client's own thread.
+    ///
+    /// # Errors
+    /// If the connection is gone.
+    pub fn send(&self, output: Output) -> io::Result<()> {
+        let mut state = self.lock();
+        self.add(&mut state, output);
+        if !state.backlog.is_empty() && !state.draining {
+            state.draining = true;
+            drop(state);
+            self.drain();
+            state = self.lock();
+        }
+        let state = self
+            .drained
+            .wait_while(state, |state| state.draining && !state.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        if state.closed {
+            Err(io::ErrorKind::BrokenPipe.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Sends `output` without waiting for a client that does not read. For any thread
+    /// but the client's own.
+    pub fn offer(self: &Arc<Self>, output: Output) {
+        let mut state = self.lock();
+        self.add(&mut state, output);
+        if state.backlog.is_empty() || state.draining || state.closed {
+            return;
+        }
+        state.draining = true;
+        drop(state);
+        let outbox = Arc::clone(self);
+        let thread = thread::Builder::new()
+            .name(format!("{}-out", self.name))
+            .stack_size(crate::config::STACK_BYTES);
+        if thread.spawn(move || outbox.drain()).is_err() {
+            self.close();
+        }
+    }
+
+    /// Notes that a reply is handed to the log thread, which will `deliver` it.
+    pub fn expect(&self) {
+        self.awaiting_log.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Sends what was expected.
+    pub fn deliver(self: &Arc<Self>, output: Output) {
+        self.offer(output);
+        // Only now may the client's own thread write directly again.
+        self.awaiting_log.fetch_sub(1, Ordering::Release);
+    }
+
+    /// Whether replies are with the log thread.
+    pub fn is_expecting(&self) -> bool {
+        self.awaiting_log.load(Ordering::Acquire) > 0
+    }
+
+    /// Waits, if another thread is busy writing to a client that reads too slowly. For
+    /// the client's own thread, before it takes on more work for that client.
+    ///
+    /// # Errors
+    /// If the connection is gone.
+    pub fn wait_drained(&self) -> io::Result<()> {
+        self.send(Output::default())
+    }
+
+    /// Writes `output` if nothing is waiting before it, and keeps what does not fit.
+    fn add(&self, state: &mut State, mut output: Output) {
+        if state.closed {
+            return;
+        }
+        if state.backlog.is_empty() && !state.draining {
+            match self.try_write(&mut output) {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(_) => return self.close_locked(state),
+            }
+        }
+        if !output.is_empty() {
+            state.backlog.push_back(output);
+        }
+    }
+
+    /// Writes as much as can be written in `WRITE_TRY`; whether that was all.
+    fn try_write(&self, output: &mut Output) -> io::Result<bool> {
+        let mut started = None;
+        while !self.write_some(output)? {
+            if started.get_or_insert_with(Instant::now).elapsed() >= WRITE_TRY {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Writes the backlog until it is empty or the connection gone. Its caller has set
+    /// `draining`, so it is the only one, and the lock is free while it writes.
+    fn drain(&self) {
+        loop {
+            let mut state = self.lock();
+            let Some(mut output) = state.backlog.pop_front() else {
+                state.draining = false;
+                self.drained.notify_all();
+                return;
+            };
+            drop(state);
+            while !self.write_some(&mut output).unwrap_or_else(|_| {
+                self.close();
+                true
+            }) {
+                if self.lock().closed {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Writes what the socket takes within `WRITE_TRY`; whether nothing is left.
+    fn write_some(&self, output: &mut Output) -> io::Result<bool> {
+        let before = output.left();
+        let result = match output.write_some(&mut &self.stream) {
+            Err(error) if is_timeout(&error) => Ok(false),
+            other => other,
+        };
+        let sent = (before - output.left()) as u64;
+        self.sent_bytes.fetch_add(sent, Ordering::Relaxed);
+        result
+    }
+
+    fn close_locked(&self, state: &mut State) {
+        state.closed = true;
+        state.backlog.clear();
+        // An error says that the connection is closed already.
+        let _ = self.stream.shutdown(Shutdown::Both);
+        self.drained.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Connection for Outbox {
+    fn close_input(&self) {
+        // An error says that the connection is closed already.
+        let _ = self.stream.shutdown(Shutdown::Read);
+    }
+
+    fn close(&self) {
+        self.close_locked(&mut self.lock());
+    }
+
+    fn sent_bytes(&self) -> u64 {
+        self.sent_bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// A blocking socket with a time-out reports it as either of these.
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
+}

@@ -1,0 +1,298 @@
+//! The life of a server: bind, replay, accept, and stop in order.
+
+mod accept;
+mod load;
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::aof::Log;
+use crate::config::{Config, REDIS_VERSION, RESERVED_FDS};
+use crate::execute::Engine;
+use crate::instance::{Instance, StopReason};
+use crate::logger::Logger;
+
+pub use load::LoadError;
+
+/// A server that stops ends its clients' input, and gives them this long to take the
+/// answers to what they have asked already.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often silent clients are looked for.
+const IDLE_CHECK: Duration = Duration::from_secs(1);
+
+/// Why a server did not start.
+#[derive(Debug)]
+pub enum ServerError {
+    /// The log file cannot be opened.
+    Logfile(PathBuf, io::Error),
+    /// An address cannot be listened on.
+    Bind(String, io::Error),
+    /// The append-only file cannot be opened, or another server uses it.
+    Aof(PathBuf, io::Error),
+    /// The append-only file is damaged.
+    Load(LoadError),
+    /// A thread cannot be started.
+    Thread(io::Error),
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ServerError::Logfile(path, error) => {
+                write!(f, "Can't open the log file {}: {error}", path.display())
+            }
+            ServerError::Bind(address, error) => {
+                write!(
+                    f,
+                    "Could not create server TCP listening socket {address}: bind: {error}"
+                )
+            }
+            ServerError::Aof(path, error) => {
+                write!(
+                    f,
+                    "Can't open the append-only file {}: {error}",
+                    path.display()
+                )
+            }
+            ServerError::Load(error) => write!(f, "{error}"),
+            ServerError::Thread(error) => write!(f, "Can't start a thread: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ServerError {}
+
+/// A server that listens, and serves when it is run.
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use std::net::TcpStream;
+/// use threadbare::{Config, Level, Server};
+///
+/// let config = Config { port: 0, appendonly: false, loglevel: Level::Nothing, ..Config::default() };
+/// let server = Server::bind(config).unwrap();
+/// let address = server.local_addr();
+/// let handle = server.handle();
+/// let running = std::thread::spawn(move || server.run());
+///
+/// let mut client = TcpStream::connect(address).unwrap();
+/// client.write_all(b"PING\r\n").unwrap();
+/// let mut reply = [0; 7];
+/// client.read_exact(&mut reply).unwrap();
+/// assert_eq!(&reply, b"+PONG\r\n");
+///
+/// handle.shutdown();
+/// running.join().unwrap().unwrap();
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    listeners: Vec<TcpListener>,
+    local_addr: SocketAddr,
+    instance: Arc<Instance>,
+    stopped: Receiver<StopReason>,
+}
+
+/// Stops a server from outside.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    instance: Arc<Instance>,
+}
+
+impl Handle {
+    /// Asks the server to stop and returns at once; its `run` returns when it has.
+    pub fn shutdown(&self) {
+        self.instance.stop(StopReason::Handle);
+    }
+
+    /// Where the server says what happens.
+    pub fn logger(&self) -> &Logger {
+        &self.instance.logger
+    }
+}
+
+impl Server {
+    /// Listens on the configured addresses. Clients can connect from now on, and are
+    /// served once [`Server::run`] has loaded the data.
+    ///
+    /// # Errors
+    /// If the log file cannot be opened or an address cannot be listened on.
+    pub fn bind(mut config: Config) -> Result<Server, ServerError> {
+        let logger = Logger::open(&config.logfile, config.loglevel)
+            .map_err(|error| ServerError::Logfile(config.logfile.clone(), error))?;
+        let (listeners, local_addr) = accept::listen(&config, &logger)?;
+        fit_to_descriptors(&mut config, &logger);
+        let (stop, stopped) = mpsc::channel();
+        let instance = Instance::new(config, local_addr.port(), Arc::new(logger), stop);
+        Ok(Server {
+            listeners,
+            local_addr,
+            instance: Arc::new(instance),
+            stopped,
+        })
+    }
+
+    /// The first address that it listens on.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// A way to stop it while it runs.
+    pub fn handle(&self) -> Handle {
+        Handle {
+            instance: Arc::clone(&self.instance),
+        }
+    }
+
+    /// Loads the data and serves until SHUTDOWN or [`Handle::shutdown`]. When this
+    /// returns, every client is gone and everything written is on the disk.
+    ///
+    /// # Errors
+    /// If the data cannot be loaded or a thread cannot be started.
+    pub fn run(self) -> Result<(), ServerError> {
+        let Server {
+            listeners,
+            instance,
+            stopped,
+            ..
+        } = self;
+        announce(&instance);
+        let mut engine = Engine::new(Arc::clone(&instance));
+        if instance.config().appendonly {
+            let file = load::load(&engine)?;
+            let log = Log::start(
+                file,
+                Arc::clone(&instance.aof),
+                Arc::clone(&instance.logger),
+            )
+            .map_err(ServerError::Thread)?;
+            engine.attach_log(log);
+        }
+        let engine = Arc::new(engine);
+        let acceptors =
+            accept::Acceptors::start(listeners, &engine).map_err(ServerError::Thread)?;
+        let idle_check = IdleCheck::start(&instance).map_err(ServerError::Thread)?;
+        instance
+            .logger
+            .notice(format_args!("Ready to accept connections"));
+
+        // The sender lives in the instance, so there will be a reason.
+        let reason = stopped.recv().unwrap_or(StopReason::Handle);
+
+        instance
+            .logger
+            .warning(format_args!("{}", stop_text(reason)));
+        acceptors.stop();
+        idle_check.stop();
+        instance.clients.close(STOP_PATIENCE);
+        if let Some(log) = engine.log() {
+            log.stop();
+        }
+        instance
+            .logger
+            .warning(format_args!("threadbare is now ready to exit, bye bye..."));
+        Ok(())
+    }
+}
+
+fn stop_text(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Command => "User requested shutdown...",
+        StopReason::Handle => "Shutdown requested...",
+    }
+}
+
+fn announce(instance: &Instance) {
+    let logger = &instance.logger;
+    let config = instance.config();
+    logger.notice(format_args!(
+        "threadbare {} is starting, as Redis {REDIS_VERSION}, pid={}, port={}",
+        env!("CARGO_PKG_VERSION"),
+        std::process::id(),
+        instance.port
+    ));
+    for (name, is_relied_on) in config.without_effect() {
+        if is_relied_on {
+            logger.warning(format_args!(
+                "Warning: the directive '{name}' has NO EFFECT here"
+            ));
+        } else {
+            logger.debug(format_args!("The directive '{name}' has no effect here"));
+        }
+    }
+}
+
+/// Every client needs a descriptor. Where the system allows fewer than `maxclients`,
+/// that is lowered, as in Redis; raising the limit is left to `ulimit`.
+fn fit_to_descriptors(config: &mut Config, logger: &Logger) {
+    let Some(allowed) = max_open_files() else {
+        return;
+    };
+    if allowed >= config.maxclients + RESERVED_FDS {
+        return;
+    }
+    let fitting = allowed.saturating_sub(RESERVED_FDS).max(1);
+    logger.warning(format_args!(
+        "You requested maxclients of {} requiring at least {} max file descriptors. Current \
+         maximum open files is {allowed}. maxclients has been reduced to {fitting} to compensate \
+         for low ulimit. If you need higher maxclients increase 'ulimit -n'.",
+        config.maxclients,
+        config.maxclients + RESERVED_FDS,
+    ));
+    config.maxclients = fitting;
+}
+
+fn max_open_files() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_ascii_whitespace().next()?.parse().ok()
+}
+
+/// The thread that disconnects clients which have been silent for longer than `timeout`.
+struct IdleCheck {
+    stop: mpsc::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl IdleCheck {
+    fn start(instance: &Arc<Instance>) -> io::Result<IdleCheck> {
+        let (stop, stopped) = mpsc::channel();
+        let instance = Arc::clone(instance);
+        let thread = thread::Builder::new()
+            .name("idle-check".to_owned())
+            .spawn(move || {
+                while stopped.recv_timeout(IDLE_CHECK) == Err(RecvTimeoutError::Timeout) {
+                    let timeout = instance.config().timeout_s;
+                    if timeout > 0 {
+                        close_idle_clients(&instance, Duration::from_secs(timeout));
+                    }
+                }
+            })?;
+        Ok(IdleCheck { stop, thread })
+    }
+
+    fn stop(self) {
+        drop(self.stop);
+        // Its panic has been printed already.
+        let _ = self.thread.join();
+    }
+}
+
+fn close_idle_clients(instance: &Instance, timeout: Duration) {
+    for client in instance.clients.clients() {
+        if client.idle() > timeout {
+            instance
+                .logger
+                .verbose(format_args!("Closing idle {client:?}"));
+            client.connection().close();
+        }
+    }
+}
