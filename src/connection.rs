@@ -4,12 +4,12 @@
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 
-use crate::config::{READ_BUFFER_BYTES, REPLY_BUFFER_BYTES};
-use crate::execute::Engine;
+use crate::config::{READ_BUFFER_BYTES, REPLY_BUFFER_BYTES, REQUESTS_PER_TURN};
+use crate::execute::{Engine, Next};
 use crate::outbox::Outbox;
 use crate::registry::{Client, Counters};
 use crate::resp::reply::Reply;
-use crate::resp::request::{self, Args, Limits, RequestError};
+use crate::resp::request::{Limits, RequestError, Requests};
 use crate::session::Session;
 
 /// Serves one client until it goes, is sent away, or the server stops.
@@ -24,22 +24,19 @@ pub fn serve(engine: &Engine, outbox: Arc<Outbox>, mut session: Session) {
     };
     let mut input = BufReader::with_capacity(READ_BUFFER_BYTES, wire);
     // Errors mean that the client is gone, and so there is nobody to tell.
-    let _ = serve_requests(engine, &mut input, &mut session).and_then(|()| input.get_mut().flush());
+    let _ = serve_requests(&mut input, &mut session).and_then(|()| input.get_mut().flush());
 }
 
-fn serve_requests(
-    engine: &Engine,
-    input: &mut BufReader<Wire>,
-    session: &mut Session,
-) -> io::Result<()> {
-    let mut args = Args::default();
+fn serve_requests(input: &mut BufReader<Wire>, session: &mut Session) -> io::Result<()> {
+    let mut requests = Requests::default();
     loop {
+        requests.clear();
         let limits = if session.authenticated {
             Limits::CLIENT
         } else {
             Limits::BEFORE_AUTH
         };
-        match request::read(input, limits, &mut args) {
+        match requests.read(input, limits) {
             Ok(true) => {}
             Ok(false) => return Ok(()),
             Err(RequestError::Io(error)) => return Err(error),
@@ -51,14 +48,11 @@ fn serve_requests(
                 return Ok(());
             }
         }
-        let wire = input.get_mut();
-        let done = engine.execute(session, &args, &mut wire.reply);
-        wire.recorded |= done.recorded;
-        if done.close {
-            return Ok(());
+        if session.authenticated {
+            requests.read_arrived(input, limits, REQUESTS_PER_TURN);
         }
-        if wire.reply.output().len() >= REPLY_BUFFER_BYTES {
-            wire.flush()?;
+        if input.get_mut().run(&requests, session)? == Next::Close {
+            return Ok(());
         }
     }
 }
@@ -76,6 +70,31 @@ struct Wire<'a> {
 }
 
 impl Wire<'_> {
+    /// Runs `requests`, in as many turns as it takes not to gather too much of a reply.
+    fn run(&mut self, requests: &Requests, session: &mut Session) -> io::Result<Next> {
+        let mut index = 0;
+        while index < requests.len() {
+            let mut next = Next::Continue;
+            let mut turn = self.engine.turn(session);
+            while index < requests.len() && next == Next::Continue && !self.is_full() {
+                next = turn.execute(requests.get(index), &mut self.reply);
+                index += 1;
+            }
+            self.recorded |= turn.end();
+            if next == Next::Close {
+                return Ok(next);
+            }
+            if self.is_full() {
+                self.flush()?;
+            }
+        }
+        Ok(Next::Continue)
+    }
+
+    fn is_full(&mut self) -> bool {
+        self.reply.output().len() >= REPLY_BUFFER_BYTES
+    }
+
     /// Sends the replies, directly or through the log.
     ///
     /// Who answers a write? Either this thread waits until the log has written it, or

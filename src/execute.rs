@@ -1,23 +1,23 @@
 //! The path of one command: look it up, check that it may run, lock what it needs, run
-//! it, record what it did, let go.
+//! it, record what it did.
 //!
 //! This is the only place that takes the store's lock, the only one that reads the
 //! clock for a command, and the only one that records. It works on bytes in and bytes
 //! out and names no socket: any way of moving bytes can drive it.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::aof::Log;
-use crate::commands::{self, Call, Command, Effect, Handler, NO_AUTH, ReplyError};
+use crate::commands::{self, Call, Command, Effect, Garbage, Handler, NO_AUTH, ReplyError};
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::output::Output;
 use crate::resp::reply::Reply;
 use crate::resp::request::Args;
 use crate::session::Session;
-use crate::store::Store;
+use crate::store::{Databases, Store};
 
 /// The data, the log and everything else that a command can touch.
 #[derive(Debug)]
@@ -25,16 +25,6 @@ pub struct Engine {
     store: Store,
     log: Option<Log>,
     instance: Arc<Instance>,
-}
-
-/// What the caller of [`Engine::execute`] has to do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Done {
-    /// Something was recorded: the reply must not be sent before the log has written
-    /// it, see [`Log::after`].
-    pub recorded: bool,
-    /// The connection ends when its replies are sent.
-    pub close: bool,
 }
 
 impl Engine {
@@ -72,110 +62,14 @@ impl Engine {
             .sum()
     }
 
-    /// Runs one request, which has at least a name, and appends its reply.
-    pub fn execute(&self, session: &mut Session, args: &Args, reply: &mut Reply) -> Done {
-        let client = Arc::clone(&session.client);
-        Counters::add(&client.counters.commands, 1);
-        let result = self
-            .admit(session, args)
-            .and_then(|admitted| match admitted {
-                Some(command) => self.call(command, session, args, reply),
-                None => Ok(Done {
-                    close: true,
-                    ..Done::default()
-                }),
-            });
-        result.unwrap_or_else(|error| {
-            Counters::add(&client.counters.errors, 1);
-            reply.error(error.text());
-            Done::default()
-        })
-    }
-
-    /// May it run? Looks the command up and checks all that can be checked without
-    /// data. `None` if the connection must end without a word.
-    fn admit(
-        &self,
-        session: &Session,
-        args: &Args,
-    ) -> Result<Option<&'static Command>, ReplyError> {
-        let name = args.get(0);
-        let Some((id, mut command)) = commands::find(name) else {
-            if is_http(name) {
-                self.report_attack(session);
-                return Ok(None);
-            }
-            return Err(ReplyError::unknown_command(args.from(0)));
-        };
-        session.client.last_command.store(id.0, Ordering::Relaxed);
-        if !command.subcommands.is_empty() && args.len() > 1 {
-            let subcommand = args.get(1);
-            command = commands::find_subcommand(command, subcommand)
-                .ok_or_else(|| ReplyError::unknown_subcommand(command.name, subcommand))?;
-        }
-        if !command.takes(args.len()) {
-            return Err(ReplyError::wrong_arity(command.name));
-        }
-        if !session.authenticated && !command.has(commands::Flag::NoAuth) {
-            return Err(NO_AUTH);
-        }
-        Ok(Some(command))
-    }
-
-    /// Runs it: with the lock that its handler's type names, and no longer.
-    fn call(
-        &self,
-        command: &Command,
-        session: &mut Session,
-        args: &Args,
-        reply: &mut Reply,
-    ) -> Result<Done, ReplyError> {
-        let database = session.database();
-        let mut call = Call::new(args, session, reply, (&self.instance, unix_time_ms()));
-        let mut recorded = false;
-        match command.handler {
-            Handler::Plain(run) => run(&mut call)?,
-            Handler::Read(run) => run(&mut call, self.store.read().get(database))?,
-            Handler::ReadAll(run) => run(&mut call, &self.store.read())?,
-            Handler::Write(run) => {
-                self.wait_for_log();
-                let mut databases = self.store.write();
-                let effect = run(&mut call, databases.get_mut(database))?;
-                recorded = self.record(effect, database, args);
-            }
-            Handler::WriteAll(run) => {
-                self.wait_for_log();
-                let mut databases = self.store.write();
-                let effect = run(&mut call, &mut databases)?;
-                recorded = self.record(effect, database, args);
-            }
-            Handler::Container => return Err(ReplyError::wrong_arity(command.name)),
-        }
-        // The lock is released; what `call` has to free is freed here.
-        Ok(Done {
-            recorded,
-            close: call.close,
-        })
-    }
-
-    /// A slow disk holds writers up here, where they hold no lock.
-    fn wait_for_log(&self) {
-        if let Some(log) = &self.log {
-            log.wait_for_room();
-        }
-    }
-
-    /// Puts what was done into the log; the write guard is held, so the log's order is
-    /// the store's. Whether something was.
-    fn record(&self, effect: Effect, database: usize, args: &Args) -> bool {
-        match (&self.log, effect) {
-            (Some(log), Effect::AsRequested) => {
-                let mut record = Output::default();
-                args.encode(&mut record);
-                log.append(database, record);
-                true
-            }
-            _ => false,
+    /// Begins a client's turn.
+    pub fn turn<'a>(&'a self, session: &'a mut Session) -> Turn<'a> {
+        Turn {
+            engine: self,
+            session,
+            now_ms: unix_time_ms(),
+            guard: Guard::new(self),
+            garbage: Garbage::default(),
         }
     }
 
@@ -186,6 +80,220 @@ impl Engine {
              Protocol Scripting to compromise your Redis instance. Connection from {} aborted.",
             session.client.peer
         ));
+    }
+}
+
+/// Some requests of one client, run one after the other without waiting for anything.
+///
+/// The lock that one of them needs is kept for the next ones: a pipeline of a hundred
+/// takes it once and sends the log one message. So a turn must be over before
+/// a socket or a file is waited for, and it must be short; whoever runs it bounds the
+/// number of its requests.
+pub struct Turn<'a> {
+    engine: &'a Engine,
+    session: &'a mut Session,
+    now_ms: u64,
+    // Dropped in this order: nothing is freed with the lock held.
+    guard: Guard<'a>,
+    garbage: Garbage,
+}
+
+/// Whether the client goes on after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// It does.
+    Continue,
+    /// The connection ends when the replies are sent.
+    Close,
+}
+
+impl Turn<'_> {
+    /// Runs one request and appends its reply.
+    pub fn execute(&mut self, args: Args<'_>, reply: &mut Reply) -> Next {
+        Counters::add(&self.session.client.counters.commands, 1);
+        let result = self.admit(args).and_then(|command| match command {
+            Some(command) => self.call(command, args, reply),
+            None => Ok(Next::Close),
+        });
+        result.unwrap_or_else(|error| {
+            Counters::add(&self.session.client.counters.errors, 1);
+            reply.error(error.text());
+            Next::Continue
+        })
+    }
+
+    /// Ends the turn. Whether something was recorded: then the replies must not be sent
+    /// before the log has written it, see [`Log::after`].
+    pub fn end(mut self) -> bool {
+        self.guard.release();
+        self.guard.has_recorded
+    }
+
+    /// May it run? Looks the command up and checks all that can be checked without
+    /// data. `None` if the connection must end without a word.
+    fn admit(&self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
+        let name = args.get(0);
+        let Some((id, mut command)) = commands::find(name) else {
+            if is_http(name) {
+                self.engine.report_attack(self.session);
+                return Ok(None);
+            }
+            return Err(ReplyError::unknown_command(args.from(0)));
+        };
+        self.session
+            .client
+            .last_command
+            .store(id.0, Ordering::Relaxed);
+        if !command.subcommands.is_empty() && args.len() > 1 {
+            let subcommand = args.get(1);
+            command = commands::find_subcommand(command, subcommand)
+                .ok_or_else(|| ReplyError::unknown_subcommand(command.name, subcommand))?;
+        }
+        if !command.takes(args.len()) {
+            return Err(ReplyError::wrong_arity(command.name));
+        }
+        if !self.session.authenticated && !command.has(commands::Flag::NoAuth) {
+            return Err(NO_AUTH);
+        }
+        Ok(Some(command))
+    }
+
+    /// Runs it, with the lock that its handler's type names, and records what it did.
+    fn call(
+        &mut self,
+        command: &Command,
+        args: Args,
+        reply: &mut Reply,
+    ) -> Result<Next, ReplyError> {
+        let Turn {
+            engine,
+            session,
+            now_ms,
+            guard,
+            garbage,
+        } = self;
+        let database = session.database();
+        let mut call = Call {
+            args,
+            session,
+            reply,
+            instance: &engine.instance,
+            now_ms: *now_ms,
+            close: false,
+            garbage,
+        };
+        let effect = match command.handler {
+            Handler::Plain(run) => {
+                guard.release();
+                run(&mut call).map(|()| Effect::Nothing)?
+            }
+            Handler::Read(run) => {
+                run(&mut call, guard.shared().get(database)).map(|()| Effect::Nothing)?
+            }
+            Handler::ReadAll(run) => run(&mut call, guard.shared()).map(|()| Effect::Nothing)?,
+            Handler::Write(run) => run(&mut call, guard.exclusive().get_mut(database))?,
+            Handler::WriteAll(run) => run(&mut call, guard.exclusive())?,
+            Handler::Container => return Err(ReplyError::wrong_arity(command.name)),
+        };
+        let next = if call.close {
+            Next::Close
+        } else {
+            Next::Continue
+        };
+        guard.record(effect, database, args);
+        Ok(next)
+    }
+}
+
+/// The store's lock, as far as the turn has it, and what was done under it.
+///
+/// However the guard ends, the log hears what was done before the lock is released: the
+/// order of the log is the order of the store.
+struct Guard<'a> {
+    engine: &'a Engine,
+    held: Held<'a>,
+    /// What was done, all of it in `database`.
+    record: Output,
+    database: usize,
+    has_recorded: bool,
+}
+
+enum Held<'a> {
+    Nothing,
+    Shared(RwLockReadGuard<'a, Databases>),
+    Exclusive(RwLockWriteGuard<'a, Databases>),
+}
+
+impl<'a> Guard<'a> {
+    fn new(engine: &'a Engine) -> Guard<'a> {
+        let record = Output::default();
+        Guard {
+            engine,
+            held: Held::Nothing,
+            record,
+            database: 0,
+            has_recorded: false,
+        }
+    }
+
+    /// The data, to be read. Whoever has the lock alone keeps it so.
+    fn shared(&mut self) -> &Databases {
+        if let Held::Nothing = self.held {
+            self.held = Held::Shared(self.engine.store.read());
+        }
+        match &self.held {
+            Held::Exclusive(databases) => databases,
+            Held::Shared(databases) => databases,
+            Held::Nothing => unreachable!("the lock has just been taken"),
+        }
+    }
+
+    /// The data, to be changed. A slow disk holds writers up here, where they hold no
+    /// lock.
+    fn exclusive(&mut self) -> &mut Databases {
+        if !matches!(self.held, Held::Exclusive(_)) {
+            self.release();
+            if let Some(log) = &self.engine.log {
+                log.wait_for_room();
+            }
+            self.held = Held::Exclusive(self.engine.store.write());
+        }
+        match &mut self.held {
+            Held::Exclusive(databases) => databases,
+            _ => unreachable!("the lock has just been taken"),
+        }
+    }
+
+    /// Notes what `args` did to `database`.
+    fn record(&mut self, effect: Effect, database: usize, args: Args) {
+        if effect == Effect::Nothing || self.engine.log.is_none() {
+            return;
+        }
+        if self.database != database {
+            self.send_record();
+            self.database = database;
+        }
+        args.encode(&mut self.record);
+    }
+
+    fn send_record(&mut self) {
+        if let Some(log) = &self.engine.log
+            && !self.record.is_empty()
+        {
+            log.append(self.database, std::mem::take(&mut self.record));
+            self.has_recorded = true;
+        }
+    }
+
+    fn release(&mut self) {
+        self.send_record();
+        self.held = Held::Nothing;
+    }
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.release();
     }
 }
 

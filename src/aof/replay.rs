@@ -8,7 +8,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 
-use crate::resp::request::{self, Args, Limits, ProtocolError, RequestError};
+use crate::resp::request::{Limits, ProtocolError, RequestError, Requests};
 
 /// Read ahead; big enough that the system calls do not show.
 const BUFFER_BYTES: usize = 256 * 1024;
@@ -73,17 +73,18 @@ impl<'a> Replay<'a> {
         self.whole
     }
 
-    /// Reads the next command into `args`; `false` at the end of the file.
+    /// Reads the next command into `requests`, after those that are in it; `false` at the
+    /// end of the file.
     ///
     /// # Errors
     /// See [`ReplayError`].
-    pub fn next(&mut self, args: &mut Args) -> Result<bool, ReplayError> {
-        let found = self.read(args)?;
+    pub fn next(&mut self, requests: &mut Requests) -> Result<bool, ReplayError> {
+        let found = self.read(requests)?;
         self.whole = self.input.count;
         Ok(found)
     }
 
-    fn read(&mut self, args: &mut Args) -> Result<bool, ReplayError> {
+    fn read(&mut self, requests: &mut Requests) -> Result<bool, ReplayError> {
         loop {
             match self.input.fill_buf().map_err(ReplayError::Io)? {
                 [] => return Ok(false),
@@ -96,7 +97,7 @@ impl<'a> Replay<'a> {
                 [other, ..] => return Err(ReplayError::Damaged(Damage::NotACommand(*other))),
             }
         }
-        match request::read(&mut self.input, Limits::FILE, args) {
+        match requests.read(&mut self.input, Limits::FILE) {
             Ok(found) => Ok(found),
             Err(RequestError::Protocol(error)) => {
                 Err(ReplayError::Damaged(Damage::Protocol(error)))

@@ -124,7 +124,7 @@ impl Effect {
 /// One request on its way through a command.
 pub struct Call<'a> {
     /// The request, its name first; their number fits the command's arity.
-    pub args: &'a Args,
+    pub args: Args<'a>,
     /// Who asks.
     pub session: &'a mut Session,
     /// Where the answer goes.
@@ -136,28 +136,13 @@ pub struct Call<'a> {
     /// Whether the connection ends after this request.
     pub close: bool,
     /// What is to be freed once the lock is released.
-    garbage: Vec<Box<dyn Any + Send>>,
+    pub garbage: &'a mut Garbage,
 }
 
-impl<'a> Call<'a> {
-    /// A request to be run now.
-    pub fn new(
-        args: &'a Args,
-        session: &'a mut Session,
-        reply: &'a mut Reply,
-        (instance, now_ms): (&'a Instance, u64),
-    ) -> Call<'a> {
-        Call {
-            args,
-            session,
-            reply,
-            instance,
-            now_ms,
-            close: false,
-            garbage: Vec::new(),
-        }
-    }
+/// Things to be freed.
+pub type Garbage = Vec<Box<dyn Any + Send>>;
 
+impl Call<'_> {
     /// The argument at `index` as a blob; big ones are not copied.
     fn blob(&self, index: usize) -> Blob {
         match self.args.shared(index) {

@@ -28,6 +28,10 @@ pub const READ_BUFFER_BYTES: usize = 16 * 1024;
 /// Replies are sent when this much has gathered, even if more requests are waiting.
 pub const REPLY_BUFFER_BYTES: usize = 64 * 1024;
 
+/// Requests of a pipeline that are run while the store's lock is held once: some 20
+/// microseconds' worth of short ones, for which others may have to wait.
+pub const REQUESTS_PER_TURN: usize = 128;
+
 /// Descriptors kept for the listeners, the files and standard input and output when
 /// `maxclients` is compared with what the system allows; Redis's number.
 pub const RESERVED_FDS: usize = 32;

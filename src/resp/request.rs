@@ -5,7 +5,7 @@
 //! request lie in one arena, which the next request uses again.
 
 use std::fmt;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 
 use super::inline;
@@ -119,11 +119,14 @@ impl From<io::Error> for RequestError {
     }
 }
 
-/// The arguments of one request, the command's name first. Reused for the next one.
+/// Requests that are to be run one after the other. All their arguments lie in one
+/// arena, which is used again for the next ones.
 #[derive(Debug, Default)]
-pub struct Args {
+pub struct Requests {
     arena: Vec<u8>,
-    list: Vec<Arg>,
+    args: Vec<Arg>,
+    /// For each request: where its arguments end in `args`.
+    ends: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -132,64 +135,82 @@ enum Arg {
     Shared(Arc<[u8]>),
 }
 
-impl Args {
-    /// Arguments from a list, for replay, tests and benchmarks.
-    pub fn from_list<A: AsRef<[u8]>>(list: &[A]) -> Args {
-        let mut args = Args::default();
-        for argument in list {
-            args.push(argument.as_ref());
-        }
-        args
+impl Requests {
+    /// One request made of `list`, for tests and benchmarks.
+    pub fn from_list<A: AsRef<[u8]>>(list: &[A]) -> Requests {
+        let mut requests = Requests::default();
+        list.iter()
+            .for_each(|argument| requests.push(argument.as_ref()));
+        requests.ends.push(list.len());
+        requests
     }
 
-    /// How many there are, the name included.
+    /// How many there are.
     pub fn len(&self) -> usize {
-        self.list.len()
+        self.ends.len()
     }
 
-    /// Whether there is not even a name.
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.ends.is_empty()
     }
 
-    /// The argument at `index`, 0 being the command's name.
+    /// The arguments of the request at `index`.
     ///
     /// # Panics
-    /// If there is none: the caller has checked the arity.
-    pub fn get(&self, index: usize) -> &[u8] {
-        self.bytes(&self.list[index])
-    }
-
-    /// The argument at `index` as a shared value, if it is big enough to be one.
-    pub fn shared(&self, index: usize) -> Option<&Arc<[u8]>> {
-        match &self.list[index] {
-            Arg::Arena { .. } => None,
-            Arg::Shared(value) => Some(value),
+    /// If there is no such request.
+    pub fn get(&self, index: usize) -> Args<'_> {
+        let start = if index == 0 { 0 } else { self.ends[index - 1] };
+        Args {
+            arena: &self.arena,
+            list: &self.args[start..self.ends[index]],
         }
     }
 
-    /// All arguments from `index` on.
-    pub fn from(&self, index: usize) -> impl ExactSizeIterator<Item = &[u8]> {
-        self.list[index.min(self.list.len())..]
-            .iter()
-            .map(|arg| self.bytes(arg))
+    /// Forgets all of them and keeps the memory, unless it is much.
+    pub fn clear(&mut self) {
+        self.args.clear();
+        self.arena.clear();
+        self.ends.clear();
+        if self.arena.capacity() > KEEP_BYTES {
+            self.arena = Vec::new();
+        }
+        self.args.shrink_to(KEEP_BYTES / size_of::<Arg>());
     }
 
-    /// Appends the request as a RESP array, as it would be sent.
-    pub fn encode(&self, output: &mut Output) {
-        output.push_header(b'*', self.len() as i64);
-        for argument in &self.list {
-            match argument {
-                Arg::Arena { start, end } => output.push_bulk(&self.arena[*start..*end]),
-                Arg::Shared(value) => output.push_bulk_shared(Arc::clone(value)),
+    /// Reads one more request, waiting for it. `false` if the input has ended between
+    /// two requests. Blank lines and empty arrays are passed over.
+    ///
+    /// # Errors
+    /// [`RequestError::Protocol`] for what Redis refuses too, [`RequestError::Io`] for
+    /// errors of `input` and for its end within a request.
+    pub fn read(&mut self, input: &mut impl BufRead, limits: Limits) -> Result<bool, RequestError> {
+        let start = self.args.len();
+        while self.args.len() == start {
+            match fill(input)?.first() {
+                None => return Ok(false),
+                Some(b'*') => read_array(input, limits, self)?,
+                Some(_) => read_inline(input, self)?,
             }
         }
+        self.ends.push(self.args.len());
+        Ok(true)
     }
 
-    fn bytes<'a>(&'a self, arg: &'a Arg) -> &'a [u8] {
-        match arg {
-            Arg::Arena { start, end } => &self.arena[*start..*end],
-            Arg::Shared(value) => value,
+    /// Reads the requests that have arrived whole after those read already, without
+    /// waiting for any, until there are `most`. What is amiss with the next one is left
+    /// for [`Requests::read`] to find.
+    pub fn read_arrived(&mut self, input: &mut BufReader<impl Read>, limits: Limits, most: usize) {
+        while self.len() < most && !input.buffer().is_empty() {
+            let mut arrived = input.buffer();
+            let (arena, args) = (self.arena.len(), self.args.len());
+            if !matches!(self.read(&mut arrived, limits), Ok(true)) {
+                self.arena.truncate(arena);
+                self.args.truncate(args);
+                return;
+            }
+            let length = input.buffer().len() - arrived.len();
+            input.consume(length);
         }
     }
 
@@ -201,7 +222,7 @@ impl Args {
     /// Makes an argument of the arena's bytes from `start` on.
     fn seal(&mut self, start: usize) {
         let end = self.arena.len();
-        self.list.push(if end - start < SHARE_FROM_BYTES {
+        self.args.push(if end - start < SHARE_FROM_BYTES {
             Arg::Arena { start, end }
         } else {
             let value = Arc::from(&self.arena[start..]);
@@ -209,37 +230,64 @@ impl Args {
             Arg::Shared(value)
         });
     }
-
-    fn clear(&mut self) {
-        self.list.clear();
-        self.arena.clear();
-        if self.arena.capacity() > KEEP_BYTES {
-            self.arena = Vec::new();
-        }
-        self.list.shrink_to(KEEP_BYTES / size_of::<Arg>());
-    }
 }
 
-/// Reads one request into `args`. `false` if the input has ended between two requests.
-/// Blank lines and empty arrays are passed over.
-///
-/// # Errors
-/// [`RequestError::Protocol`] for what Redis refuses too, [`RequestError::Io`] for
-/// errors of `input` and for its end within a request.
-pub fn read(
-    input: &mut impl BufRead,
-    limits: Limits,
-    args: &mut Args,
-) -> Result<bool, RequestError> {
-    loop {
-        args.clear();
-        match fill(input)?.first() {
-            None => return Ok(false),
-            Some(b'*') => read_array(input, limits, args)?,
-            Some(_) => read_inline(input, args)?,
+/// The arguments of one request, the command's name first.
+#[derive(Clone, Copy, Debug)]
+pub struct Args<'a> {
+    arena: &'a [u8],
+    list: &'a [Arg],
+}
+
+impl<'a> Args<'a> {
+    /// How many there are, the name included.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is not even a name, which no request lacks.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The argument at `index`, 0 being the command's name.
+    ///
+    /// # Panics
+    /// If there is none: the caller has checked the arity.
+    pub fn get(&self, index: usize) -> &'a [u8] {
+        self.bytes(&self.list[index])
+    }
+
+    /// The argument at `index` as a shared value, if it is big enough to be one.
+    pub fn shared(&self, index: usize) -> Option<&'a Arc<[u8]>> {
+        match &self.list[index] {
+            Arg::Arena { .. } => None,
+            Arg::Shared(value) => Some(value),
         }
-        if !args.is_empty() {
-            return Ok(true);
+    }
+
+    /// All arguments from `index` on.
+    pub fn from(self, index: usize) -> impl ExactSizeIterator<Item = &'a [u8]> {
+        self.list[index.min(self.list.len())..]
+            .iter()
+            .map(move |arg| self.bytes(arg))
+    }
+
+    /// Appends the request as a RESP array, as it would be sent.
+    pub fn encode(&self, output: &mut Output) {
+        output.push_header(b'*', self.len() as i64);
+        for argument in self.list {
+            match argument {
+                Arg::Arena { start, end } => output.push_bulk(&self.arena[*start..*end]),
+                Arg::Shared(value) => output.push_bulk_shared(Arc::clone(value)),
+            }
+        }
+    }
+
+    fn bytes(&self, arg: &'a Arg) -> &'a [u8] {
+        match arg {
+            Arg::Arena { start, end } => &self.arena[*start..*end],
+            Arg::Shared(value) => value,
         }
     }
 }
@@ -247,7 +295,7 @@ pub fn read(
 fn read_array(
     input: &mut impl BufRead,
     limits: Limits,
-    args: &mut Args,
+    requests: &mut Requests,
 ) -> Result<(), RequestError> {
     let count = read_line(input, b'\r', ProtocolError::LongMultibulkLine, |line| {
         integer::parse(&line[1..]).ok_or(ProtocolError::MultibulkLength)
@@ -263,7 +311,7 @@ fn read_array(
         });
     }
     for _ in 0..count {
-        read_bulk(input, limits, args)?;
+        read_bulk(input, limits, requests)?;
     }
     Ok(())
 }
@@ -271,7 +319,7 @@ fn read_array(
 fn read_bulk(
     input: &mut impl BufRead,
     limits: Limits,
-    args: &mut Args,
+    requests: &mut Requests,
 ) -> Result<(), RequestError> {
     let length = read_line(
         input,
@@ -290,7 +338,7 @@ fn read_bulk(
             ProtocolError::UnauthenticatedBulkLength.into()
         });
     }
-    read_payload(input, length as usize, limits, args)
+    read_payload(input, length as usize, limits, requests)
 }
 
 /// The bytes of a bulk string and the two that end it.
@@ -298,17 +346,17 @@ fn read_payload(
     input: &mut impl BufRead,
     length: usize,
     limits: Limits,
-    args: &mut Args,
+    requests: &mut Requests,
 ) -> Result<(), RequestError> {
-    let start = args.arena.len();
+    let start = requests.arena.len();
     let buffered = fill(input)?;
     let end = if buffered.len() >= length + 2 {
-        args.arena.extend_from_slice(&buffered[..length]);
+        requests.arena.extend_from_slice(&buffered[..length]);
         let end = [buffered[length], buffered[length + 1]];
         input.consume(length + 2);
         end
     } else {
-        read_arriving(input, length, &mut args.arena)?;
+        read_arriving(input, length, &mut requests.arena)?;
         let mut end = [0; 2];
         input.read_exact(&mut end)?;
         end
@@ -316,7 +364,7 @@ fn read_payload(
     if limits.exact && end != *b"\r\n" {
         return Err(ProtocolError::MissingTerminator.into());
     }
-    args.seal(start);
+    requests.seal(start);
     Ok(())
 }
 
@@ -335,12 +383,12 @@ fn read_arriving(input: &mut impl BufRead, length: usize, arena: &mut Vec<u8>) -
     Ok(())
 }
 
-fn read_inline(input: &mut impl BufRead, args: &mut Args) -> Result<(), RequestError> {
+fn read_inline(input: &mut impl BufRead, requests: &mut Requests) -> Result<(), RequestError> {
     let words = read_line(input, b'\n', ProtocolError::LongInline, |line| {
         inline::split(line.strip_suffix(b"\r").unwrap_or(line))
     })?;
     for word in words.ok_or(ProtocolError::UnbalancedQuotes)? {
-        args.push(&word);
+        requests.push(&word);
     }
     Ok(())
 }
@@ -396,7 +444,6 @@ fn fill(input: &mut impl BufRead) -> io::Result<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::BufReader;
 
     /// Hands out `bytes` in pieces of `step`.
     struct Pieces<'a> {
@@ -415,12 +462,12 @@ mod tests {
 
     fn read_all(bytes: &[u8], step: usize) -> Result<Vec<Vec<Vec<u8>>>, RequestError> {
         let mut input = BufReader::with_capacity(64, Pieces { bytes, step });
-        let mut args = Args::default();
-        let mut requests = Vec::new();
-        while read(&mut input, Limits::CLIENT, &mut args)? {
-            requests.push(args.from(0).map(<[u8]>::to_vec).collect());
+        let mut requests = Requests::default();
+        while requests.read(&mut input, Limits::CLIENT)? {
+            requests.read_arrived(&mut input, Limits::CLIENT, usize::MAX);
         }
-        Ok(requests)
+        let list = |index| requests.get(index).from(0).map(<[u8]>::to_vec).collect();
+        Ok((0..requests.len()).map(list).collect())
     }
 
     #[test]

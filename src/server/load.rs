@@ -15,7 +15,7 @@ use crate::commands::{self, Flag};
 use crate::execute::Engine;
 use crate::registry::Client;
 use crate::resp::reply::Reply;
-use crate::resp::request::Args;
+use crate::resp::request::{Args, Requests};
 use crate::session::Session;
 
 /// How often progress is reported.
@@ -127,10 +127,11 @@ impl<'a> Loader<'a> {
     }
 
     fn run(&mut self, replay: &mut Replay<'_>) -> Result<(), Stop> {
-        let mut args = Args::default();
+        let mut requests = Requests::default();
         loop {
-            match replay.next(&mut args) {
-                Ok(true) => self.execute(&args).map_err(Stop::For)?,
+            requests.clear();
+            match replay.next(&mut requests) {
+                Ok(true) => self.execute(requests.get(0)).map_err(Stop::For)?,
                 Ok(false) => return Ok(()),
                 Err(ReplayError::Torn) => return Err(Stop::Torn),
                 Err(ReplayError::Damaged(damage)) => {
@@ -147,7 +148,7 @@ impl<'a> Loader<'a> {
 
     /// Only what changes data belongs in the file, and SELECT; anything else was not
     /// written by a server.
-    fn execute(&mut self, args: &Args) -> Result<(), Reason> {
+    fn execute(&mut self, args: Args) -> Result<(), Reason> {
         let name = || args.get(0).escape_ascii().to_string();
         let belongs = commands::find(args.get(0))
             .is_some_and(|(_, command)| command.has(Flag::Write) || command.name == "select");
@@ -155,7 +156,8 @@ impl<'a> Loader<'a> {
             return Err(Reason::Unexpected(name()));
         }
         self.engine
-            .execute(&mut self.session, args, &mut self.reply);
+            .turn(&mut self.session)
+            .execute(args, &mut self.reply);
         match self.reply.take_error() {
             None => Ok(()),
             Some(error) => Err(Reason::Failed(name(), error)),
