@@ -1,1 +1,14 @@
-fn main() {}
+//! Micro benchmarks of the parts that a request passes: `make bench`.
+//!
+//! One binary, a module per part. Times are of one operation unless the name says
+//! otherwise; criterion writes its report to `target/criterion/report/index.html`.
+#![allow(missing_docs)]
+
+use criterion::{criterion_group, criterion_main};
+
+mod log;
+mod store;
+mod wire;
+
+criterion_group!(benches, wire::benches, store::benches, log::benches);
+criterion_main!(benches);

@@ -4,6 +4,7 @@
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 
+use crate::aof::Answer;
 use crate::config::{READ_BUFFER_BYTES, REPLY_BUFFER_BYTES, REQUESTS_PER_TURN};
 use crate::execute::{Engine, Next};
 use crate::outbox::Outbox;
@@ -20,7 +21,6 @@ pub fn serve(engine: &Engine, outbox: Arc<Outbox>, mut session: Session) {
         outbox,
         client,
         reply: Reply::default(),
-        recorded: false,
     };
     let mut input = BufReader::with_capacity(READ_BUFFER_BYTES, wire);
     // Errors mean that the client is gone, and so there is nobody to tell.
@@ -65,8 +65,6 @@ struct Wire<'a> {
     outbox: Arc<Outbox>,
     client: Arc<Client>,
     reply: Reply,
-    /// One of the replies is to a write which the log may not have written yet.
-    recorded: bool,
 }
 
 impl Wire<'_> {
@@ -80,7 +78,8 @@ impl Wire<'_> {
                 next = turn.execute(requests.get(index), &mut self.reply);
                 index += 1;
             }
-            self.recorded |= turn.end();
+            let answer = turn.has_recorded().then(|| self.hand_over());
+            turn.end(answer);
             if next == Next::Close {
                 return Ok(next);
             }
@@ -95,29 +94,29 @@ impl Wire<'_> {
         self.reply.output().len() >= REPLY_BUFFER_BYTES
     }
 
-    /// Sends the replies, directly or through the log.
+    /// Sends the replies: directly, unless earlier ones are still with the log.
+    fn flush(&mut self) -> io::Result<()> {
+        match self.engine.log() {
+            Some(log) if self.outbox.is_expecting() && !self.reply.output().is_empty() => {
+                log.after(self.hand_over());
+                self.outbox.wait_drained()
+            }
+            _ => self.outbox.send(self.reply.take()),
+        }
+    }
+
+    /// Makes an answer of the replies, for the log to give.
     ///
     /// Who answers a write? Either this thread waits until the log has written it, or
     /// the log's thread sends the answer. The second is done: it wakes one thread less
     /// for every write, and many clients share one write to the file.
-    fn flush(&mut self) -> io::Result<()> {
-        let mut output = self.reply.take();
-        if output.is_empty() {
-            return self.outbox.wait_drained();
-        }
-        match self.engine.log() {
-            Some(log) if self.recorded || self.outbox.is_expecting() => {
-                self.recorded = false;
-                self.outbox.expect();
-                let outbox = Arc::clone(&self.outbox);
-                let cost = output.len();
-                log.after(
-                    cost,
-                    Box::new(move || outbox.deliver(std::mem::take(&mut output))),
-                );
-                self.outbox.wait_drained()
-            }
-            _ => self.outbox.send(output),
+    fn hand_over(&mut self) -> Answer {
+        let output = self.reply.take();
+        let outbox = Arc::clone(&self.outbox);
+        outbox.expect();
+        Answer {
+            cost: output.len(),
+            give: Box::new(move || outbox.deliver(output)),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::aof::Log;
+use crate::aof::{Answer, Log, Record};
 use crate::commands::{self, Call, Command, Effect, Garbage, Handler, NO_AUTH, ReplyError};
 use crate::instance::Instance;
 use crate::registry::Counters;
@@ -122,11 +122,15 @@ impl Turn<'_> {
         })
     }
 
-    /// Ends the turn. Whether something was recorded: then the replies must not be sent
-    /// before the log has written it, see [`Log::after`].
-    pub fn end(mut self) -> bool {
-        self.guard.release();
+    /// Whether something was recorded. Then the replies must not be sent before the log
+    /// has written it: see [`Turn::end`].
+    pub fn has_recorded(&self) -> bool {
         self.guard.has_recorded
+    }
+
+    /// Ends the turn. `answer` is given when what it recorded is in the log.
+    pub fn end(mut self, answer: Option<Answer>) {
+        self.guard.release(answer);
     }
 
     /// May it run? Looks the command up and checks all that can be checked without
@@ -184,7 +188,7 @@ impl Turn<'_> {
         };
         let effect = match command.handler {
             Handler::Plain(run) => {
-                guard.release();
+                guard.release(None);
                 run(&mut call).map(|()| Effect::Nothing)?
             }
             Handler::Read(run) => {
@@ -213,7 +217,7 @@ struct Guard<'a> {
     engine: &'a Engine,
     held: Held<'a>,
     /// What was done, all of it in `database`.
-    record: Output,
+    commands: Output,
     database: usize,
     has_recorded: bool,
 }
@@ -226,11 +230,10 @@ enum Held<'a> {
 
 impl<'a> Guard<'a> {
     fn new(engine: &'a Engine) -> Guard<'a> {
-        let record = Output::default();
         Guard {
             engine,
             held: Held::Nothing,
-            record,
+            commands: Output::default(),
             database: 0,
             has_recorded: false,
         }
@@ -252,7 +255,7 @@ impl<'a> Guard<'a> {
     /// lock.
     fn exclusive(&mut self) -> &mut Databases {
         if !matches!(self.held, Held::Exclusive(_)) {
-            self.release();
+            self.release(None);
             if let Some(log) = &self.engine.log {
                 log.wait_for_room();
             }
@@ -270,30 +273,39 @@ impl<'a> Guard<'a> {
             return;
         }
         if self.database != database {
-            self.send_record();
+            self.send(None);
             self.database = database;
         }
-        args.encode(&mut self.record);
+        args.encode(&mut self.commands);
+        self.has_recorded = true;
     }
 
-    fn send_record(&mut self) {
-        if let Some(log) = &self.engine.log
-            && !self.record.is_empty()
-        {
-            log.append(self.database, std::mem::take(&mut self.record));
-            self.has_recorded = true;
+    /// Sends the log what was done and not sent yet.
+    fn send(&mut self, answer: Option<Answer>) {
+        let Some(log) = &self.engine.log else { return };
+        if !self.commands.is_empty() {
+            let commands = std::mem::take(&mut self.commands);
+            log.append(
+                Record {
+                    database: self.database,
+                    commands,
+                },
+                answer,
+            );
+        } else if let Some(answer) = answer {
+            log.after(answer);
         }
     }
 
-    fn release(&mut self) {
-        self.send_record();
+    fn release(&mut self, answer: Option<Answer>) {
+        self.send(answer);
         self.held = Held::Nothing;
     }
 }
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        self.release();
+        self.release(None);
     }
 }
 

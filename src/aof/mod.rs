@@ -13,17 +13,16 @@
 //! the file:
 //!
 //! ```text
-//!   connection, write guard held:   append(record)  --+
-//!   connection, guard released:     after(callback) --+--> mpsc --> "aof" thread:
-//!                                                           take all that is queued,
-//!                                                           one write, then call back
-//!                                                           the callbacks; once a
-//!                                                           second sync_all
+//!   write guard held:   append(record, answer) --+
+//!   no guard held:      after(answer)          --+--> mpsc --> "aof" thread:
+//!                                                     take all that is queued, one
+//!                                                     write, then give the answers;
+//!                                                     once a second sync_all
 //! ```
 //!
-//! Guarantees: records are in the file in the order of `append`. A callback runs when
-//! every record that its sender appended before is in the file; that is how nobody
-//! hears OK for a write which `kill -9` could still take back. What the operating
+//! Guarantees: records are in the file in the order of `append`. An answer is given when
+//! its record, and every one that its sender appended before, is in the file; that is how
+//! nobody hears OK for a write which `kill -9` could still take back. What the operating
 //! system has not put on the disk, a power cut can take back: at most a second's worth.
 //!
 //! Knows no command, no client and no socket.
@@ -49,12 +48,29 @@ use writer::Writer;
 /// Enough for a burst, and no more memory than that is lost to a slow disk.
 const CHANNEL_BYTES: usize = 32 * 1024 * 1024;
 
-/// What is done once everything sent before it is in the file.
-pub type Callback = Box<dyn FnOnce() + Send>;
+/// What was done, to be kept: commands as a client would send them.
+#[derive(Debug)]
+pub struct Record {
+    /// The database that they are about.
+    pub database: usize,
+    /// The commands.
+    pub commands: Output,
+}
+
+/// What the log's thread does for a client once its records are in the file. How that
+/// reaches the client is not the log's business.
+pub struct Answer {
+    /// Memory that it holds on to, in bytes.
+    pub cost: usize,
+    /// Called on the log's thread, so it must not wait for anything.
+    pub give: Box<dyn FnOnce() + Send>,
+}
 
 enum Message {
-    Record { database: usize, record: Output },
-    After { cost: usize, callback: Callback },
+    Work {
+        record: Option<Record>,
+        answer: Option<Answer>,
+    },
     Stop,
 }
 
@@ -178,17 +194,22 @@ impl Log {
         self.gate.wait();
     }
 
-    /// Records what was done in `database`. Call it with the write guard held.
-    pub fn append(&self, database: usize, record: Output) {
-        self.gate.enter(record.len());
-        self.send(Message::Record { database, record });
+    /// Keeps `record`, then gives `answer`. Call it with the write guard held. Both go in
+    /// one message because the thread sleeps again after each that finds it asleep.
+    pub fn append(&self, record: Record, answer: Option<Answer>) {
+        self.work(Some(record), answer);
     }
 
-    /// Has `callback` called, on the log's thread, when all that this thread appended
-    /// before is in the file. `cost` is the memory that it holds on to, in bytes.
-    pub fn after(&self, cost: usize, callback: Callback) {
-        self.gate.enter(cost);
-        self.send(Message::After { cost, callback });
+    /// Gives `answer` when all that this thread appended before is in the file.
+    pub fn after(&self, answer: Answer) {
+        self.work(None, Some(answer));
+    }
+
+    fn work(&self, record: Option<Record>, answer: Option<Answer>) {
+        let record_bytes = record.as_ref().map_or(0, |record| record.commands.len());
+        let answer_bytes = answer.as_ref().map_or(0, |answer| answer.cost);
+        self.gate.enter(record_bytes + answer_bytes);
+        self.send(Message::Work { record, answer });
     }
 
     /// Writes and syncs all that was sent before, then ends the thread.

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{AppendOnlyFile, Callback, Gate, Message};
+use super::{Answer, AppendOnlyFile, Gate, Message, Record};
 use crate::logger::Logger;
 use crate::resp::output::Output;
 
@@ -33,8 +33,8 @@ pub(super) struct Writer {
     /// that every run begins with a SELECT.
     database: Option<usize>,
     batch: Output,
-    callbacks: Vec<Callback>,
-    /// Bytes that the batch and its callbacks hold of the channel's room.
+    answers: Vec<Answer>,
+    /// Bytes that the batch and its answers hold of the channel's room.
     held: usize,
     unsynced_since: Option<Instant>,
     complained: Option<Instant>,
@@ -54,7 +54,7 @@ impl Writer {
             logger,
             database: None,
             batch: Output::default(),
-            callbacks: Vec::new(),
+            answers: Vec::new(),
             held: 0,
             unsynced_since: None,
             complained: None,
@@ -67,7 +67,7 @@ impl Writer {
         while going_on {
             going_on = self.gather();
             self.write_batch();
-            self.call_back();
+            self.answer();
             self.sync_if_due(!going_on);
         }
     }
@@ -91,10 +91,14 @@ impl Writer {
         };
         loop {
             match message {
-                Message::Record { database, record } => self.add_record(database, record),
-                Message::After { cost, callback } => {
-                    self.held += cost;
-                    self.callbacks.push(callback);
+                Message::Work { record, answer } => {
+                    if let Some(record) = record {
+                        self.add_record(record);
+                    }
+                    if let Some(answer) = answer {
+                        self.held += answer.cost;
+                        self.answers.push(answer);
+                    }
                 }
                 Message::Stop => return false,
             }
@@ -109,15 +113,19 @@ impl Writer {
         }
     }
 
-    fn add_record(&mut self, database: usize, mut record: Output) {
+    fn add_record(&mut self, record: Record) {
+        let Record {
+            database,
+            mut commands,
+        } = record;
         if self.database != Some(database) {
             self.database = Some(database);
             self.batch.push_header(b'*', 2);
             self.batch.push_bulk(b"SELECT");
             self.batch.push_bulk(database.to_string().as_bytes());
         }
-        self.held += record.len();
-        self.batch.append(&mut record);
+        self.held += commands.len();
+        self.batch.append(&mut commands);
     }
 
     /// Writes the batch, however often that takes. Until it is in the file nobody who
@@ -139,9 +147,9 @@ impl Writer {
         self.batch.clear(BATCH_BYTES);
     }
 
-    fn call_back(&mut self) {
-        for callback in self.callbacks.drain(..) {
-            callback();
+    fn answer(&mut self) {
+        for answer in self.answers.drain(..) {
+            (answer.give)();
         }
         self.gate.leave(std::mem::take(&mut self.held));
     }

@@ -275,6 +275,14 @@ impl<'a> Args<'a> {
 
     /// Appends the request as a RESP array, as it would be sent.
     pub fn encode(&self, output: &mut Output) {
+        // A length line takes some bytes besides the digits; this is a guess, not a limit.
+        let arguments: usize = self
+            .from(0)
+            .map(|argument| argument.len().min(SHARE_FROM_BYTES))
+            .sum();
+        output
+            .bytes_mut()
+            .reserve(arguments + 16 * (1 + self.len()));
         output.push_header(b'*', self.len() as i64);
         for argument in self.list {
             match argument {

@@ -1,0 +1,94 @@
+//! The log: records into the file, and back at the start.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use criterion::{Criterion, Throughput};
+use threadbare::Level;
+use threadbare::aof::{Answer, AppendOnlyFile, Log, Record};
+use threadbare::logger::Logger;
+use threadbare::resp::output::Output;
+use threadbare::resp::request::Requests;
+
+const RECORDS: usize = 1000;
+
+fn set() -> Output {
+    let mut output = Output::default();
+    Requests::from_list(&["SET", "key:000000012345", "0123456789abcdef"])
+        .get(0)
+        .encode(&mut output);
+    output
+}
+
+fn start(path: &Path) -> Log {
+    let logger = Logger::open(Path::new(""), Level::Nothing).unwrap();
+    let file = AppendOnlyFile::open(path).unwrap();
+    Log::start(file, Arc::default(), Arc::new(logger)).unwrap()
+}
+
+/// Appends `count` records and waits until the last of them is in the file.
+fn append(log: &Log, count: usize) {
+    let (sender, receiver) = mpsc::channel();
+    for _ in 1..count {
+        log.append(
+            Record {
+                database: 0,
+                commands: set(),
+            },
+            None,
+        );
+    }
+    let give = Box::new(move || sender.send(()).unwrap());
+    log.append(
+        Record {
+            database: 0,
+            commands: set(),
+        },
+        Some(Answer { cost: 0, give }),
+    );
+    receiver.recv().unwrap();
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let directory = std::env::temp_dir().join(format!("threadbare-bench-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    directory.join(name)
+}
+
+pub fn benches(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("log");
+    let path = scratch("append.aof");
+    let log = start(&path);
+    group.bench_function("append_and_answer/1", |bencher| {
+        bencher.iter(|| append(&log, 1))
+    });
+    group.throughput(Throughput::Elements(RECORDS as u64));
+    group.bench_function(format!("append_and_answer/{RECORDS}"), |bencher| {
+        bencher.iter(|| append(&log, RECORDS));
+    });
+    log.stop();
+    fs::remove_file(&path).unwrap();
+
+    let path = scratch("replay.aof");
+    let log = start(&path);
+    append(&log, RECORDS);
+    log.stop();
+    let mut file = AppendOnlyFile::open(&path).unwrap();
+    group.throughput(Throughput::Bytes(file.bytes()));
+    group.bench_function(format!("replay/{RECORDS}"), |bencher| {
+        let mut requests = Requests::default();
+        bencher.iter(|| {
+            let mut replay = file.replay().unwrap();
+            let mut count = 0;
+            while replay.next(&mut requests).unwrap() {
+                requests.clear();
+                count += 1;
+            }
+            assert_eq!(count, RECORDS + 1, "the records and the SELECT before them");
+        });
+    });
+    group.finish();
+    fs::remove_dir_all(path.parent().unwrap()).unwrap();
+}

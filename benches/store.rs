@@ -1,0 +1,85 @@
+//! The store: lookups and changes in databases of 1 and of a million keys.
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion};
+use threadbare::store::blob::Blob;
+use threadbare::store::keyspace::Keyspace;
+use threadbare::store::value::Value;
+
+const SIZES: [usize; 2] = [1, 1_000_000];
+const NOW_MS: u64 = 1_000_000_000_000;
+
+/// Keys of 16 bytes, visited in an order that no cache foresees.
+struct Keys {
+    count: usize,
+    last: usize,
+}
+
+impl Keys {
+    fn new(count: usize) -> Keys {
+        Keys { count, last: 0 }
+    }
+
+    fn next(&mut self) -> [u8; 16] {
+        // Adding an odd number visits every number before it comes back.
+        self.last = self.last.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        key(self.last % self.count)
+    }
+}
+
+fn key(number: usize) -> [u8; 16] {
+    let mut key = *b"key:000000000000";
+    let mut rest = number;
+    for digit in key[4..].iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    key
+}
+
+fn string(bytes: &[u8]) -> Value {
+    Value::String(Blob::from(bytes))
+}
+
+fn filled(count: usize) -> Keyspace {
+    let mut keyspace = Keyspace::default();
+    for number in 0..count {
+        let key = key(number);
+        keyspace.set(Blob::from(&key[..]), string(&key).into());
+    }
+    keyspace
+}
+
+pub fn benches(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("store");
+    for size in SIZES {
+        let mut keyspace = filled(size);
+        let mut keys = Keys::new(size);
+        group.bench_function(format!("get/{size}_keys"), |bencher| {
+            bencher.iter(|| {
+                let key = keys.next();
+                assert!(keyspace.string(black_box(&key), NOW_MS).unwrap().is_some());
+            });
+        });
+        group.bench_function(format!("set/{size}_keys"), |bencher| {
+            bencher.iter(|| {
+                let key = keys.next();
+                keyspace.set(Blob::from(&key[..]), string(&key).into())
+            });
+        });
+        let mut hash = Keyspace::default();
+        group.bench_function(format!("hset/{size}_fields"), |bencher| {
+            bencher.iter(|| {
+                let field = Blob::from(&keys.next()[..]);
+                hash.hash_or_new(b"hash", NOW_MS)
+                    .unwrap()
+                    .insert(field.clone(), field)
+            });
+        });
+        group.bench_function(format!("snapshot/{size}_keys"), |bencher| {
+            bencher.iter_batched(|| (), |()| keyspace.clone(), BatchSize::SmallInput);
+        });
+    }
+    group.finish();
+}

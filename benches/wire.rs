@@ -1,0 +1,90 @@
+//! The wire: bytes to argument lists, and replies to bytes.
+
+use std::hint::black_box;
+use std::io::BufReader;
+
+use criterion::{Criterion, Throughput};
+use threadbare::resp::reply::Reply;
+use threadbare::resp::request::{Limits, Requests};
+
+const PIPELINE: usize = 100;
+
+/// A request as a client sends it.
+fn encode(words: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
+    for word in words {
+        bytes.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
+        bytes.extend_from_slice(word);
+        bytes.extend_from_slice(b"\r\n");
+    }
+    bytes
+}
+
+pub fn benches(criterion: &mut Criterion) {
+    parse(criterion);
+    reply(criterion);
+}
+
+fn parse(criterion: &mut Criterion) {
+    let big = vec![b'x'; 1024 * 1024];
+    let key = b"key:000000012345";
+    let cases: [(&str, Vec<u8>, usize); 5] = [
+        ("get", encode(&[b"GET", key]), 1),
+        (
+            "set_16_bytes",
+            encode(&[b"SET", key, b"0123456789abcdef"]),
+            1,
+        ),
+        (
+            "set_16_bytes_pipeline_100",
+            encode(&[b"SET", key, b"0123456789abcdef"]).repeat(PIPELINE),
+            PIPELINE,
+        ),
+        ("set_1_mb", encode(&[b"SET", key, &big]), 1),
+        (
+            "inline",
+            b"set key:000000012345 0123456789abcdef\r\n".to_vec(),
+            1,
+        ),
+    ];
+    let mut group = criterion.benchmark_group("wire/parse");
+    for (name, bytes, count) in cases {
+        group.throughput(Throughput::Bytes(bytes.len() as u64));
+        let mut requests = Requests::default();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let mut input = BufReader::with_capacity(16 * 1024, black_box(&bytes[..]));
+                requests.clear();
+                while requests.read(&mut input, Limits::CLIENT).unwrap() {
+                    requests.read_arrived(&mut input, Limits::CLIENT, PIPELINE);
+                }
+                assert_eq!(requests.len(), count);
+            });
+        });
+    }
+    group.finish();
+}
+
+fn reply(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("wire/reply");
+    let value = [b'x'; 16];
+    let cases: [(&str, fn(&mut Reply, &[u8])); 3] = [
+        ("ok", |reply, _| reply.ok()),
+        ("integer", |reply, _| reply.integer(1_234_567)),
+        ("bulk_16_bytes", |reply, value| reply.bulk(value)),
+    ];
+    for (name, append) in cases {
+        let mut reply = Reply::default();
+        append(&mut reply, &value);
+        group.throughput(Throughput::Bytes(reply.output().len() as u64));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                append(&mut reply, black_box(&value));
+                if reply.output().len() > 64 * 1024 {
+                    reply.output().clear(usize::MAX);
+                }
+            });
+        });
+    }
+    group.finish();
+}
