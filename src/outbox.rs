@@ -166,12 +166,18 @@ impl Outbox {
     /// Writes as much as can be written in `WRITE_TRY`; whether that was all.
     fn try_write(&self, output: &mut Output) -> io::Result<bool> {
         let mut started = None;
-        while !self.write_some(output)? {
-            if started.get_or_insert_with(Instant::now).elapsed() >= WRITE_TRY {
-                return Ok(false);
+        loop {
+            match self.write_some(output) {
+                Ok(true) => return Ok(true),
+                Ok(false) => {
+                    if started.get_or_insert_with(Instant::now).elapsed() >= WRITE_TRY {
+                        return Ok(false);
+                    }
+                }
+                Err(error) if is_full(&error) => return Ok(false),
+                Err(error) => return Err(error),
             }
         }
-        Ok(true)
     }
 
     /// Writes the backlog until it is empty or the connection gone. Its caller has set
@@ -185,24 +191,28 @@ impl Outbox {
                 return;
             };
             drop(state);
-            while !self.write_some(&mut output).unwrap_or_else(|_| {
-                self.close();
-                true
-            }) {
-                if self.lock().closed {
-                    break;
-                }
-            }
+            while !self.keep_writing(&mut output) {}
         }
     }
 
-    /// Writes what the socket takes within `WRITE_TRY`; whether nothing is left.
+    /// Writes some of `output`, waiting for room; whether that was the last of it, be it
+    /// that the connection is gone.
+    fn keep_writing(&self, output: &mut Output) -> bool {
+        let result = match self.write_some(output) {
+            // The client's thread may have left the socket in the mode that never waits.
+            Err(error) if is_full(&error) => self.stream.set_nonblocking(false).map(|()| false),
+            result => result,
+        };
+        if result.is_err() {
+            self.close();
+        }
+        result.unwrap_or(true) || self.lock().closed
+    }
+
+    /// Makes one write; whether nothing is left.
     fn write_some(&self, output: &mut Output) -> io::Result<bool> {
         let before = output.left();
-        let result = match output.write_some(&mut &self.stream) {
-            Err(error) if is_timeout(&error) => Ok(false),
-            other => other,
-        };
+        let result = output.write_some(&mut &self.stream);
         let sent = (before - output.left()) as u64;
         self.sent_bytes.fetch_add(sent, Ordering::Relaxed);
         result
@@ -236,8 +246,9 @@ impl Connection for Outbox {
     }
 }
 
-/// A blocking socket with a time-out reports it as either of these.
-fn is_timeout(error: &io::Error) -> bool {
+/// The socket's buffer has no room: a blocking socket with a time-out says so as either
+/// of these, one that does not block as the first.
+fn is_full(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut

@@ -32,6 +32,9 @@ pub const REPLY_BUFFER_BYTES: usize = 64 * 1024;
 /// microseconds' worth of short ones, for which others may have to wait.
 pub const REQUESTS_PER_TURN: usize = 128;
 
+/// Reads that a client's thread tries after an answer before it sleeps.
+pub const WARM_READS: usize = 15;
+
 /// Descriptors kept for the listeners, the files and standard input and output when
 /// `maxclients` is compared with what the system allows; Redis's number.
 pub const RESERVED_FDS: usize = 32;
