@@ -137,22 +137,22 @@ impl Turn<'_> {
     /// data. `None` if the connection must end without a word.
     fn admit(&self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
         let name = args.get(0);
-        let Some((id, mut command)) = commands::find(name) else {
+        let Some((mut id, mut command)) = commands::find(name) else {
             if is_http(name) {
                 self.engine.report_attack(self.session);
                 return Ok(None);
             }
             return Err(ReplyError::unknown_command(args.from(0)));
         };
+        if !command.subcommands.is_empty() && args.len() > 1 {
+            let subcommand = args.get(1);
+            (id, command) = commands::find_subcommand(command, subcommand)
+                .ok_or_else(|| ReplyError::unknown_subcommand(command.name, subcommand))?;
+        }
         self.session
             .client
             .last_command
             .store(id.0, Ordering::Relaxed);
-        if !command.subcommands.is_empty() && args.len() > 1 {
-            let subcommand = args.get(1);
-            command = commands::find_subcommand(command, subcommand)
-                .ok_or_else(|| ReplyError::unknown_subcommand(command.name, subcommand))?;
-        }
         if !command.takes(args.len()) {
             return Err(ReplyError::wrong_arity(command.name));
         }

@@ -100,6 +100,9 @@ impl AppendOnlyFile {
             TryLockError::Error(error) => error,
         })?;
         let bytes = file.metadata()?.len();
+        if bytes == 0 {
+            sync_directory_of(path)?;
+        }
         Ok(AppendOnlyFile {
             file,
             path: path.to_owned(),
@@ -126,16 +129,33 @@ impl AppendOnlyFile {
         Ok(Replay::new(&self.file))
     }
 
-    /// Cuts it off at `bytes`.
+    /// Cuts it off at `offset`. What was behind is kept in a file beside it, whose path
+    /// comes back: what looks like a torn end could be damage in the middle.
     ///
     /// # Errors
-    /// If the file cannot be changed.
-    pub fn truncate(&mut self, bytes: u64) -> io::Result<()> {
-        self.file.set_len(bytes)?;
+    /// If a file cannot be read or written.
+    pub fn cut(&mut self, offset: u64) -> io::Result<PathBuf> {
+        let mut name = self.path.clone().into_os_string();
+        name.push(format!(".cut-at-{offset}"));
+        let kept = PathBuf::from(name);
+        let mut copy = File::create(&kept)?;
+        self.file.seek(SeekFrom::Start(offset))?;
+        io::copy(&mut &self.file, &mut copy)?;
+        copy.sync_all()?;
+        self.file.set_len(offset)?;
         self.file.sync_all()?;
-        self.bytes = bytes;
-        Ok(())
+        sync_directory_of(&self.path)?;
+        self.bytes = offset;
+        Ok(kept)
     }
+}
+
+/// A new name is on the disk only when its directory is.
+fn sync_directory_of(path: &Path) -> io::Result<()> {
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// What INFO tells of the file, kept by its thread.

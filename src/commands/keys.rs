@@ -132,12 +132,14 @@ fn exists(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 
 fn flushall(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyError> {
     check_flush_mode(call)?;
-    for keyspace in databases.iter_mut() {
+    let mut changed = false;
+    for keyspace in databases.iter_mut().filter(|keyspace| !keyspace.is_empty()) {
         let keys = std::mem::take(keyspace);
         call.discard_later(keys);
+        changed = true;
     }
     call.reply.ok();
-    Ok(Effect::AsRequested)
+    Ok(Effect::if_changed(changed))
 }
 
 fn flushdb(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {

@@ -94,11 +94,11 @@ pub fn find(name: &[u8]) -> Option<(CommandId, &'static Command)> {
 }
 
 /// The subcommand `name` of `container`, in whatever case.
-pub fn find_subcommand(container: &Command, name: &[u8]) -> Option<&'static Command> {
+pub fn find_subcommand(container: &Command, name: &[u8]) -> Option<(CommandId, &'static Command)> {
     let full = [container.name.as_bytes(), b"|", name]
         .concat()
         .to_ascii_lowercase();
-    BY_NAME.get(&full[..]).map(|&id| ALL[id])
+    BY_NAME.get(&full[..]).map(|&id| (CommandId(id), ALL[id]))
 }
 
 /// What a command that can change data did, which is what the log must hold.
@@ -210,7 +210,7 @@ mod tests {
             for subcommand in command.subcommands {
                 let (_, name) = subcommand.name.split_once('|').unwrap();
                 let found = find_subcommand(command, name.to_uppercase().as_bytes()).unwrap();
-                assert_eq!(found.name, subcommand.name);
+                assert_eq!(found.1.name, subcommand.name);
                 assert!(find(subcommand.name.as_bytes()).is_none());
             }
         }

@@ -155,23 +155,36 @@ impl Acceptor {
         }
     }
 
-    /// Hands the connection to a thread of its own.
+    /// Hands the connection to a thread of its own, or says why not.
     fn welcome(&mut self, stream: TcpStream, peer: SocketAddr) {
         if self.is_protected_from(peer) {
             return refuse(&stream, PROTECTED);
         }
-        match self.admit(&stream, peer) {
-            Ok(Some((outbox, registration))) => {
-                if let Err(error) = self.start(outbox, registration) {
-                    self.complain("Can't start a thread for a client", &error);
-                    self.engine.instance().clients.reject();
-                    refuse(&stream, TOO_MANY_CLIENTS);
-                    thread::sleep(RETRY_INTERVAL);
-                }
-            }
-            Ok(None) => refuse(&stream, TOO_MANY_CLIENTS),
-            // The client is gone already.
-            Err(_) => {}
+        let instance = Arc::clone(self.engine.instance());
+        let id = instance.clients.next_id();
+        // Errors here mean that the client is gone already.
+        let Ok(local) = stream.local_addr() else {
+            return;
+        };
+        let Ok(outbox) = Outbox::new(thread_name(id), stream) else {
+            return;
+        };
+        let outbox = Arc::new(outbox);
+        let arrival = Arrival {
+            peer,
+            local,
+            fd: outbox.fd(),
+            connection: Arc::clone(&outbox) as _,
+        };
+        let maxclients = instance.config().maxclients;
+        let Some(registration) = instance.clients.register(id, maxclients, arrival) else {
+            return refuse(outbox.stream(), TOO_MANY_CLIENTS);
+        };
+        if let Err(error) = self.start(Arc::clone(&outbox), registration) {
+            self.complain("Can't start a thread for a client", &error);
+            instance.clients.reject();
+            refuse(outbox.stream(), TOO_MANY_CLIENTS);
+            thread::sleep(RETRY_INTERVAL);
         }
     }
 
@@ -180,27 +193,6 @@ impl Acceptor {
         config.protected_mode
             && config.requirepass.is_empty()
             && !peer.ip().to_canonical().is_loopback()
-    }
-
-    /// Registers the client; `None` if there are too many.
-    fn admit(
-        &self,
-        stream: &TcpStream,
-        peer: SocketAddr,
-    ) -> io::Result<Option<(Arc<Outbox>, Registration)>> {
-        let instance = self.engine.instance();
-        let id = instance.clients.next_id();
-        let local = stream.local_addr()?;
-        let outbox = Arc::new(Outbox::new(thread_name(id), stream.try_clone()?)?);
-        let arrival = Arrival {
-            peer,
-            local,
-            fd: outbox.fd(),
-            connection: Arc::clone(&outbox) as _,
-        };
-        let maxclients = instance.config().maxclients;
-        let registration = instance.clients.register(id, maxclients, arrival);
-        Ok(registration.map(|registration| (outbox, registration)))
     }
 
     fn start(&self, outbox: Arc<Outbox>, registration: Registration) -> io::Result<()> {

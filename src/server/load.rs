@@ -76,13 +76,14 @@ pub(super) fn load(engine: &Engine) -> Result<AppendOnlyFile, ServerError> {
     match result {
         Ok(()) => {}
         Err(Stop::Torn) => {
+            let kept = file.cut(offset).map_err(failed)?;
             engine.instance().logger.warning(format_args!(
                 "The append only file {} ends within a command, as a crash can leave it. Its last \
-                 {} bytes, from offset {offset} on, are cut off.",
+                 {} bytes, from offset {offset} on, are cut off and kept in {}.",
                 path.display(),
-                total - offset
+                total - offset,
+                kept.display()
             ));
-            file.truncate(offset).map_err(failed)?;
         }
         Err(Stop::For(reason)) => {
             return Err(ServerError::Load(LoadError {
