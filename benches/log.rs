@@ -9,8 +9,8 @@ use criterion::{Criterion, Throughput};
 use threadbare::Level;
 use threadbare::aof::{Answer, AppendOnlyFile, Log, Record};
 use threadbare::logger::Logger;
+use threadbare::resp::args::Requests;
 use threadbare::resp::output::Output;
-use threadbare::resp::request::Requests;
 
 const RECORDS: usize = 1000;
 
@@ -57,7 +57,7 @@ fn scratch(name: &str) -> PathBuf {
     directory.join(name)
 }
 
-pub fn benches(criterion: &mut Criterion) {
+pub(crate) fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("log");
     let path = scratch("append.aof");
     let log = start(&path);

@@ -51,7 +51,7 @@ fn filled(count: usize) -> Keyspace {
     keyspace
 }
 
-pub fn benches(criterion: &mut Criterion) {
+pub(crate) fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("store");
     for size in SIZES {
         let mut keyspace = filled(size);

@@ -4,8 +4,9 @@ use std::hint::black_box;
 use std::io::BufReader;
 
 use criterion::{Criterion, Throughput};
+use threadbare::resp::args::Requests;
 use threadbare::resp::reply::Reply;
-use threadbare::resp::request::{Limits, Requests};
+use threadbare::resp::request::Limits;
 
 const PIPELINE: usize = 100;
 
@@ -20,7 +21,7 @@ fn encode(words: &[&[u8]]) -> Vec<u8> {
     bytes
 }
 
-pub fn benches(criterion: &mut Criterion) {
+pub(crate) fn benches(criterion: &mut Criterion) {
     parse(criterion);
     reply(criterion);
 }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::aof::Answer;
-use crate::config::{READ_BUFFER_BYTES, REPLY_BUFFER_BYTES, REQUESTS_PER_TURN, WARM_READS};
+use crate::config::limits::{READ_BUFFER_BYTES, REPLY_BUFFER_BYTES, REQUESTS_PER_TURN, WARM_READS};
 use crate::execute::{Engine, Next};
 use crate::outbox::Outbox;
 use crate::registry::{Client, Counters};
+use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
-use crate::resp::request::{Limits, RequestError, Requests};
+use crate::resp::request::{Limits, RequestError};
 use crate::session::Session;
 
 /// Serves one client until it goes, is sent away, or the server stops.

@@ -13,9 +13,9 @@ use crate::aof::{Answer, Log, Record};
 use crate::commands::{self, Call, Command, Effect, Garbage, Handler, NO_AUTH, ReplyError};
 use crate::instance::Instance;
 use crate::registry::Counters;
+use crate::resp::args::Args;
 use crate::resp::output::Output;
 use crate::resp::reply::Reply;
-use crate::resp::request::Args;
 use crate::session::Session;
 use crate::store::{Databases, Store};
 

@@ -114,7 +114,7 @@ impl Outbox {
         let outbox = Arc::clone(self);
         let thread = thread::Builder::new()
             .name(format!("{}-out", self.name))
-            .stack_size(crate::config::STACK_BYTES);
+            .stack_size(crate::config::limits::STACK_BYTES);
         if thread.spawn(move || outbox.drain()).is_err() {
             self.close();
         }

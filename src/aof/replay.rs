@@ -8,7 +8,8 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 
-use crate::resp::request::{Limits, ProtocolError, RequestError, Requests};
+use crate::resp::args::Requests;
+use crate::resp::request::{Limits, ProtocolError, RequestError};
 
 /// Read ahead; big enough that the system calls do not show.
 const BUFFER_BYTES: usize = 256 * 1024;

@@ -29,9 +29,9 @@ use std::sync::{Arc, LazyLock};
 
 use crate::instance::Instance;
 use crate::registry::Counters;
+use crate::resp::args::Args;
 use crate::resp::output::SHARE_FROM_BYTES;
 use crate::resp::reply::Reply;
-use crate::resp::request::Args;
 use crate::session::Session;
 use crate::store::blob::Blob;
 use crate::store::value::Entry;

@@ -1,4 +1,4 @@
-//! Every setting once, and every limit with its unit and reason.
+//! Every setting once; the limits that are no settings are in [`limits`].
 //!
 //! Names and texts are those of redis.conf
 //! (<https://redis.io/docs/latest/operate/oss_and_stack/management/config/>). A setting
@@ -6,6 +6,7 @@
 //! SET all read that table.
 
 mod inert;
+pub mod limits;
 mod source;
 
 pub use source::ConfigError;
@@ -14,30 +15,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::logger::Level;
-
-/// Stack of every connection's thread. Nothing on a request's way recurses, and a debug
-/// build's deepest frames take some 20 KB; the rest is margin. Only pages that are
-/// touched cost memory, but page tables are paid for the whole range: 4 KB for each
-/// thread with the usual 2 MB, less than 1 KB with this.
-pub const STACK_BYTES: usize = 128 * 1024;
-
-/// Read buffer of a connection: a pipeline of 100 short commands fits, and an idle
-/// client costs little.
-pub const READ_BUFFER_BYTES: usize = 16 * 1024;
-
-/// Replies are sent when this much has gathered, even if more requests are waiting.
-pub const REPLY_BUFFER_BYTES: usize = 64 * 1024;
-
-/// Requests of a pipeline that are run while the store's lock is held once: some 20
-/// microseconds' worth of short ones, for which others may have to wait.
-pub const REQUESTS_PER_TURN: usize = 128;
-
-/// Reads that a client's thread tries after an answer before it sleeps.
-pub const WARM_READS: usize = 15;
-
-/// Descriptors kept for the listeners, the files and standard input and output when
-/// `maxclients` is compared with what the system allows; Redis's number.
-pub const RESERVED_FDS: usize = 32;
 
 /// The version whose behaviour clients may expect, as HELLO and INFO report it.
 pub const REDIS_VERSION: &str = "7.0.15";

@@ -4,6 +4,7 @@
 //! and of inline commands. Refuses to know what a command means, what a key is, and
 //! whether the bytes come from a socket or from the append-only file.
 
+pub mod args;
 pub mod inline;
 pub mod integer;
 pub mod output;

@@ -1,22 +1,17 @@
 //! Requests: RESP arrays of bulk strings, or inline commands, to argument lists.
 //!
 //! Flat: no nesting is understood, so none can exhaust the stack. Nothing is allocated
-//! on the word of a header, only for bytes that have arrived. All arguments of a
-//! request lie in one arena, which the next request uses again.
+//! on the word of a header, only for bytes that have arrived.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
-use std::sync::Arc;
 
+use super::args::Requests;
 use super::inline;
 use super::integer;
-use super::output::{Output, SHARE_FROM_BYTES};
 
 /// A line (an inline command, a length) may be this long: Redis's `PROTO_INLINE_MAX_SIZE`.
 const MAX_LINE_BYTES: usize = 64 * 1024;
-
-/// The arena and the list of arguments keep this much memory for the next request.
-const KEEP_BYTES: usize = 64 * 1024;
 
 /// What a request may ask for. Past it the connection is closed.
 #[derive(Clone, Copy, Debug)]
@@ -119,65 +114,7 @@ impl From<io::Error> for RequestError {
     }
 }
 
-/// Requests that are to be run one after the other. All their arguments lie in one
-/// arena, which is used again for the next ones.
-#[derive(Debug, Default)]
-pub struct Requests {
-    arena: Vec<u8>,
-    args: Vec<Arg>,
-    /// For each request: where its arguments end in `args`.
-    ends: Vec<usize>,
-}
-
-#[derive(Debug)]
-enum Arg {
-    Arena { start: usize, end: usize },
-    Shared(Arc<[u8]>),
-}
-
 impl Requests {
-    /// One request made of `list`, for tests and benchmarks.
-    pub fn from_list<A: AsRef<[u8]>>(list: &[A]) -> Requests {
-        let mut requests = Requests::default();
-        list.iter()
-            .for_each(|argument| requests.push(argument.as_ref()));
-        requests.ends.push(list.len());
-        requests
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// The arguments of the request at `index`.
-    ///
-    /// # Panics
-    /// If there is no such request.
-    pub fn get(&self, index: usize) -> Args<'_> {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        Args {
-            arena: &self.arena,
-            list: &self.args[start..self.ends[index]],
-        }
-    }
-
-    /// Forgets all of them and keeps the memory, unless it is much.
-    pub fn clear(&mut self) {
-        self.args.clear();
-        self.arena.clear();
-        self.ends.clear();
-        if self.arena.capacity() > KEEP_BYTES {
-            self.arena = Vec::new();
-        }
-        self.args.shrink_to(KEEP_BYTES / size_of::<Arg>());
-    }
-
     /// Reads one more request, waiting for it. `false` if the input has ended between
     /// two requests. Blank lines and empty arrays are passed over.
     ///
@@ -185,15 +122,14 @@ impl Requests {
     /// [`RequestError::Protocol`] for what Redis refuses too, [`RequestError::Io`] for
     /// errors of `input` and for its end within a request.
     pub fn read(&mut self, input: &mut impl BufRead, limits: Limits) -> Result<bool, RequestError> {
-        let start = self.args.len();
-        while self.args.len() == start {
+        while self.pending() == 0 {
             match fill(input)?.first() {
                 None => return Ok(false),
                 Some(b'*') => read_array(input, limits, self)?,
                 Some(_) => read_inline(input, self)?,
             }
         }
-        self.ends.push(self.args.len());
+        self.complete();
         Ok(true)
     }
 
@@ -203,99 +139,13 @@ impl Requests {
     pub fn read_arrived(&mut self, input: &mut BufReader<impl Read>, limits: Limits, most: usize) {
         while self.len() < most && !input.buffer().is_empty() {
             let mut arrived = input.buffer();
-            let (arena, args) = (self.arena.len(), self.args.len());
+            let arena = self.arena.len();
             if !matches!(self.read(&mut arrived, limits), Ok(true)) {
-                self.arena.truncate(arena);
-                self.args.truncate(args);
+                self.abandon(arena);
                 return;
             }
             let length = input.buffer().len() - arrived.len();
             input.consume(length);
-        }
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        self.arena.extend_from_slice(bytes);
-        self.seal(self.arena.len() - bytes.len());
-    }
-
-    /// Makes an argument of the arena's bytes from `start` on.
-    fn seal(&mut self, start: usize) {
-        let end = self.arena.len();
-        self.args.push(if end - start < SHARE_FROM_BYTES {
-            Arg::Arena { start, end }
-        } else {
-            let value = Arc::from(&self.arena[start..]);
-            self.arena.truncate(start);
-            Arg::Shared(value)
-        });
-    }
-}
-
-/// The arguments of one request, the command's name first.
-#[derive(Clone, Copy, Debug)]
-pub struct Args<'a> {
-    arena: &'a [u8],
-    list: &'a [Arg],
-}
-
-impl<'a> Args<'a> {
-    /// How many there are, the name included.
-    pub fn len(&self) -> usize {
-        self.list.len()
-    }
-
-    /// Whether there is not even a name, which no request lacks.
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
-    /// The argument at `index`, 0 being the command's name.
-    ///
-    /// # Panics
-    /// If there is none: the caller has checked the arity.
-    pub fn get(&self, index: usize) -> &'a [u8] {
-        self.bytes(&self.list[index])
-    }
-
-    /// The argument at `index` as a shared value, if it is big enough to be one.
-    pub fn shared(&self, index: usize) -> Option<&'a Arc<[u8]>> {
-        match &self.list[index] {
-            Arg::Arena { .. } => None,
-            Arg::Shared(value) => Some(value),
-        }
-    }
-
-    /// All arguments from `index` on.
-    pub fn from(self, index: usize) -> impl ExactSizeIterator<Item = &'a [u8]> {
-        self.list[index.min(self.list.len())..]
-            .iter()
-            .map(move |arg| self.bytes(arg))
-    }
-
-    /// Appends the request as a RESP array, as it would be sent.
-    pub fn encode(&self, output: &mut Output) {
-        // A length line takes some bytes besides the digits; this is a guess, not a limit.
-        let arguments: usize = self
-            .from(0)
-            .map(|argument| argument.len().min(SHARE_FROM_BYTES))
-            .sum();
-        output
-            .bytes_mut()
-            .reserve(arguments + 16 * (1 + self.len()));
-        output.push_header(b'*', self.len() as i64);
-        for argument in self.list {
-            match argument {
-                Arg::Arena { start, end } => output.push_bulk(&self.arena[*start..*end]),
-                Arg::Shared(value) => output.push_bulk_shared(Arc::clone(value)),
-            }
-        }
-    }
-
-    fn bytes(&self, arg: &'a Arg) -> &'a [u8] {
-        match arg {
-            Arg::Arena { start, end } => &self.arena[*start..*end],
-            Arg::Shared(value) => value,
         }
     }
 }
@@ -451,6 +301,7 @@ fn fill(input: &mut impl BufRead) -> io::Result<&[u8]> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::output::SHARE_FROM_BYTES;
     use super::*;
 
     /// Hands out `bytes` in pieces of `step`.

@@ -9,7 +9,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::ServerError;
-use crate::config::{Config, STACK_BYTES};
+use crate::config::Config;
+use crate::config::limits::STACK_BYTES;
 use crate::connection;
 use crate::execute::Engine;
 use crate::logger::Logger;

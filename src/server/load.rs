@@ -14,8 +14,8 @@ use crate::aof::{AppendOnlyFile, Damage, Replay, ReplayError};
 use crate::commands::{self, Flag};
 use crate::execute::Engine;
 use crate::registry::Client;
+use crate::resp::args::{Args, Requests};
 use crate::resp::reply::Reply;
-use crate::resp::request::{Args, Requests};
 use crate::session::Session;
 
 /// How often progress is reported.

@@ -13,7 +13,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::aof::Log;
-use crate::config::{Config, REDIS_VERSION, RESERVED_FDS};
+use crate::config::limits::RESERVED_FDS;
+use crate::config::{Config, REDIS_VERSION};
 use crate::execute::Engine;
 use crate::instance::{Instance, StopReason};
 use crate::logger::Logger;
