@@ -69,7 +69,8 @@ fn parse(criterion: &mut Criterion) {
 fn reply(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("wire/reply");
     let value = [b'x'; 16];
-    let cases: [(&str, fn(&mut Reply, &[u8])); 3] = [
+    type Append = fn(&mut Reply, &[u8]);
+    let cases: [(&str, Append); 3] = [
         ("ok", |reply, _| reply.ok()),
         ("integer", |reply, _| reply.integer(1_234_567)),
         ("bulk_16_bytes", |reply, value| reply.bulk(value)),
