@@ -45,10 +45,8 @@ fn serve_requests(input: &mut BufReader<Wire>, session: &mut Session) -> io::Res
             Ok(false) => return Ok(()),
             Err(RequestError::Io(error)) => return Err(error),
             Err(RequestError::Protocol(error)) => {
-                input
-                    .get_mut()
-                    .reply
-                    .error(format!("ERR Protocol error: {error}").as_bytes());
+                let text = [b"ERR Protocol error: ", &error.text()[..]].concat();
+                input.get_mut().reply.error(&text);
                 return Ok(());
             }
         }

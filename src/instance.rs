@@ -58,20 +58,14 @@ impl Instance {
         self.config.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes settings: all of `pairs`, or none. The error tells which name it is about.
+    /// Changes settings: all of `pairs`, or none.
     ///
     /// # Errors
-    /// That of the first pair that cannot be set.
+    /// See [`Config::set_live`].
     pub fn set_config(&self, pairs: &[(String, String)]) -> Result<(), (String, SetError)> {
         let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
-        let mut changed = config.clone();
-        for (name, value) in pairs {
-            changed
-                .set_live(name, value)
-                .map_err(|error| (name.clone(), error))?;
-        }
-        self.logger.set_level(changed.loglevel);
-        *config = changed;
+        config.set_live(pairs)?;
+        self.logger.set_level(config.loglevel);
         Ok(())
     }
 

@@ -12,6 +12,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
         Flag::Noscript,
         Flag::Loading,
         Flag::Stale,
+        Flag::NoMulti,
         Flag::AllowBusy,
     ],
     group: "server",
@@ -45,7 +46,8 @@ fn shutdown(call: &mut Call) -> Result<(), ReplyError> {
     let known = |option: &Vec<u8>| {
         [&b"nosave"[..], b"save", b"now", b"force", b"abort"].contains(&option.as_slice())
     };
-    let is_contradictory = (has(b"nosave") && has(b"save")) || (has(b"abort") && options.len() > 1);
+    let is_contradictory = (has(b"nosave") && has(b"save"))
+        || (has(b"abort") && options.iter().any(|option| option != b"abort"));
     if !options.iter().all(known) || is_contradictory {
         return Err(error::SYNTAX);
     }

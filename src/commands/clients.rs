@@ -244,6 +244,7 @@ fn quit(call: &mut Call) -> Result<(), ReplyError> {
 
 fn select(call: &mut Call) -> Result<(), ReplyError> {
     let index = integer::parse(call.args.get(1)).ok_or(error::NOT_AN_INTEGER)?;
+    let index = i32::try_from(index).map_err(|_| error::INT_RANGE)?;
     let databases = call.instance.config().databases;
     let index = usize::try_from(index)
         .ok()
@@ -282,7 +283,13 @@ fn setinfo(call: &mut Call) -> Result<(), ReplyError> {
     let field: fn(&mut Names) -> &mut String = match attribute.to_ascii_lowercase().as_str() {
         "lib-name" => |names| &mut names.lib_name,
         "lib-ver" => |names| &mut names.lib_ver,
-        _ => return Err(format!("ERR Unrecognized option '{attribute}'").into()),
+        _ => {
+            return Err(ReplyError::about(
+                "ERR Unrecognized option '",
+                call.args.get(2),
+                "'",
+            ));
+        }
     };
     let value = printable(call.args.get(3)).ok_or_else(|| {
         format!("ERR {attribute} cannot contain spaces, newlines or special characters.")
@@ -320,11 +327,16 @@ fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
         return match call.text(3).to_ascii_lowercase().as_str() {
             "normal" => Ok(None),
             "master" | "replica" | "slave" | "pubsub" => Ok(Some(Vec::new())),
-            _ => Err(format!("ERR Unknown client type '{}'", call.text(3)).into()),
+            _ => Err(ReplyError::about(
+                "ERR Unknown client type '",
+                call.args.get(3),
+                "'",
+            )),
         };
     }
     if option.eq_ignore_ascii_case(b"id") && options.len() > 0 {
-        let ids = options.map(|id| integer::parse(id).and_then(|id| u64::try_from(id).ok()));
+        // There is no client 0, nor one with a number below it.
+        let ids = options.map(|id| Some(u64::try_from(integer::parse(id)?).unwrap_or(0)));
         let ids: Option<Vec<u64>> = ids.collect();
         return ids
             .map(Some)

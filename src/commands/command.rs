@@ -114,7 +114,7 @@ fn info(call: &mut Call) -> Result<(), ReplyError> {
     for name in names {
         match find_any(name) {
             Some(command) => describe(call.reply, command),
-            None => call.reply.null_array(),
+            None => call.reply.null(),
         }
     }
     Ok(())

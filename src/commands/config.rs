@@ -1,7 +1,7 @@
 //! CONFIG: the settings, read and changed while the server runs.
 
 use super::table::{Argument, Command, Flag, Handler};
-use super::{Call, ReplyError, command};
+use super::{Call, ReplyError, command, error};
 use crate::config::SetError;
 use crate::glob;
 
@@ -70,52 +70,68 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 
 fn get(call: &mut Call) -> Result<(), ReplyError> {
     let config = call.instance.config();
-    let is_wanted = |name: &str| {
-        call.args
-            .from(2)
-            .any(|pattern| glob::matches(pattern, name.as_bytes(), true))
-    };
-    let found: Vec<_> = config.list().filter(|(name, _)| is_wanted(name)).collect();
+    let mut found: Vec<(Vec<u8>, String)> = Vec::new();
+    for pattern in call.args.from(2) {
+        if is_glob(pattern) {
+            let matching = |name: &str| glob::matches(pattern, name.as_bytes(), true);
+            let matches = config.list().filter(|(name, _)| matching(name));
+            found.extend(matches.map(|(name, value)| (name.as_bytes().to_vec(), value)));
+        } else if let Some(value) = std::str::from_utf8(pattern)
+            .ok()
+            .and_then(|name| config.get(name))
+        {
+            // As it was asked for, in whatever case.
+            found.push((pattern.to_vec(), value));
+        }
+    }
     drop(config);
+    found.sort();
+    found.dedup();
     call.reply.map(found.len());
     for (name, value) in found {
-        call.reply.bulk(name.as_bytes());
+        call.reply.bulk(&name);
         call.reply.bulk(value.as_bytes());
     }
     Ok(())
 }
 
+fn is_glob(pattern: &[u8]) -> bool {
+    pattern.iter().any(|byte| b"[*?".contains(byte))
+}
+
 fn set(call: &mut Call) -> Result<(), ReplyError> {
     if !call.args.len().is_multiple_of(2) {
-        return Err(ReplyError::wrong_arity("config|set"));
+        return Err(error::SYNTAX);
     }
-    let pairs: Vec<(String, String)> = (2..call.args.len())
-        .step_by(2)
-        .map(|index| (call.text(index), call.text(index + 1)))
-        .collect();
-    let failed = |name: &str, reason: &str| {
-        let text =
-            format!("ERR CONFIG SET failed (possibly related to argument '{name}') - {reason}");
-        ReplyError::from(text)
-    };
-    for (index, (name, _)) in pairs.iter().enumerate() {
-        if pairs[..index]
-            .iter()
-            .any(|(earlier, _)| earlier.eq_ignore_ascii_case(name))
-        {
-            return Err(failed(name, "duplicate parameter"));
-        }
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for index in (2..call.args.len()).step_by(2) {
+        let name = call.args.get(index);
+        let name = std::str::from_utf8(name).map_err(|_| unknown(name))?;
+        // What a file or a command line could not hold is no value either.
+        let value = std::str::from_utf8(call.args.get(index + 1))
+            .map_err(|_| failed(name, "argument must be UTF-8"))?;
+        pairs.push((name.to_owned(), value.to_owned()));
     }
     call.instance
         .set_config(&pairs)
         .map_err(|(name, error)| match error {
-            SetError::Unknown => {
-                format!("ERR Unknown option or number of arguments for CONFIG SET - '{name}'")
-                    .into()
-            }
+            SetError::Unknown => unknown(name.as_bytes()),
             SetError::Immutable => failed(&name, "can't set immutable config"),
+            SetError::Duplicate => failed(&name, "duplicate parameter"),
             SetError::Invalid(reason) => failed(&name, &reason),
         })?;
     call.reply.ok();
     Ok(())
+}
+
+fn unknown(name: &[u8]) -> ReplyError {
+    ReplyError::about(
+        "ERR Unknown option or number of arguments for CONFIG SET - '",
+        name,
+        "'",
+    )
+}
+
+fn failed(name: &str, reason: &str) -> ReplyError {
+    format!("ERR CONFIG SET failed (possibly related to argument '{name}') - {reason}").into()
 }

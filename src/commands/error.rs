@@ -21,6 +21,9 @@ pub const SYNTAX: ReplyError = ReplyError::Fixed("ERR syntax error");
 /// A number that is none, or has no room in 64 bits.
 pub const NOT_AN_INTEGER: ReplyError =
     ReplyError::Fixed("ERR value is not an integer or out of range");
+/// A number that has no room in 32 bits.
+pub const INT_RANGE: ReplyError =
+    ReplyError::Fixed("ERR value is out of range, value must between -2147483648 and 2147483647");
 /// SELECT of a database that is not there.
 pub const DB_INDEX: ReplyError = ReplyError::Fixed("ERR DB index is out of range");
 /// A command before AUTH.
@@ -43,6 +46,12 @@ impl ReplyError {
             ReplyError::Fixed(text) => text.as_bytes(),
             ReplyError::Composed(text) => text,
         }
+    }
+
+    /// `before`, then something of the request as C's `%s` prints it, then `after`.
+    pub fn about(before: &str, what: &[u8], after: &str) -> ReplyError {
+        let what = head(what, usize::MAX);
+        ReplyError::Composed([before.as_bytes(), what, after.as_bytes()].concat())
     }
 
     /// Too few or too many arguments for `command`.

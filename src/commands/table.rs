@@ -116,6 +116,8 @@ pub enum Flag {
     Fast,
     /// Allowed before AUTH.
     NoAuth,
+    /// Not within a transaction.
+    NoMulti,
     /// Allowed while a script blocks the server.
     AllowBusy,
 }
@@ -133,6 +135,7 @@ impl Flag {
             Flag::Stale => "stale",
             Flag::Fast => "fast",
             Flag::NoAuth => "no_auth",
+            Flag::NoMulti => "no_multi",
             Flag::AllowBusy => "allow_busy",
         }
     }

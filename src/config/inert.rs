@@ -35,6 +35,21 @@ impl Inert {
     }
 }
 
+impl Inert {
+    /// The name under which it is kept: some directives have an older name besides.
+    pub(super) fn key(&self) -> &'static str {
+        let newer = self
+            .name
+            .replace("slave", "replica")
+            .replace("ziplist", "listpack")
+            .replace("lua-time-limit", "busy-reply-threshold");
+        INERT
+            .iter()
+            .find(|inert| inert.name == newer)
+            .map_or(self.name, |inert| inert.name)
+    }
+}
+
 /// The directive of that name, if there is one.
 pub(super) fn find(name: &str) -> Option<&'static Inert> {
     INERT

@@ -80,9 +80,20 @@ pub struct Setting {
     /// What it does, for `--help`.
     pub summary: &'static str,
     /// Whether CONFIG SET may change it while the server runs.
-    live: bool,
+    change: Change,
     get: fn(&Config) -> String,
     set: fn(&mut Config, &str) -> Result<(), String>,
+}
+
+/// What CONFIG SET may do to a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    /// Change it.
+    Live,
+    /// Set it to what it is: Redis can change it, so that tools set it unasked.
+    Same,
+    /// Nothing, as in Redis.
+    Never,
 }
 
 /// Every setting that has an effect.
@@ -90,7 +101,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "port",
         summary: "TCP port; 0 takes a free one and says which",
-        live: false,
+        change: Change::Same,
         get: |config| config.port.to_string(),
         set: |config, value| {
             config.port = integer(value, 0, 65_535)? as u16;
@@ -100,7 +111,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "bind",
         summary: "addresses to listen on; '*' for all, '-' before one that may be missing",
-        live: false,
+        change: Change::Same,
         get: |config| config.bind.join(" "),
         set: |config, value| {
             config.bind = value.split_ascii_whitespace().map(str::to_owned).collect();
@@ -110,7 +121,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "dir",
         summary: "directory of the append-only file",
-        live: false,
+        change: Change::Same,
         get: |config| {
             std::path::absolute(&config.dir)
                 .unwrap_or_else(|_| config.dir.clone())
@@ -125,7 +136,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "appendonly",
         summary: "keep data in the append-only file",
-        live: false,
+        change: Change::Same,
         get: |config| yes_or_no(config.appendonly),
         set: |config, value| {
             config.appendonly = boolean(value)?;
@@ -135,7 +146,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "appendfilename",
         summary: "name of the append-only file in 'dir'",
-        live: false,
+        change: Change::Never,
         get: |config| config.appendfilename.clone(),
         set: |config, value| {
             if value.is_empty() || value.contains('/') {
@@ -148,7 +159,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "appendfsync",
         summary: "when the append-only file is synced to the disk; only 'everysec' so far",
-        live: false,
+        change: Change::Same,
         get: |_| "everysec".to_owned(),
         set: |_, value| match value {
             "everysec" => Ok(()),
@@ -158,7 +169,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "databases",
         summary: "number of databases",
-        live: false,
+        change: Change::Never,
         get: |config| config.databases.to_string(),
         set: |config, value| {
             config.databases = integer(value, 1, 65_536)? as usize;
@@ -168,7 +179,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "maxclients",
         summary: "number of clients that may be connected at once",
-        live: true,
+        change: Change::Live,
         get: |config| config.maxclients.to_string(),
         set: |config, value| {
             config.maxclients = integer(value, 1, i64::from(u32::MAX))? as usize;
@@ -178,7 +189,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "requirepass",
         summary: "password that clients must give",
-        live: true,
+        change: Change::Live,
         get: |config| config.requirepass.clone(),
         set: |config, value| {
             config.requirepass = value.to_owned();
@@ -188,7 +199,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "protected-mode",
         summary: "without a password, refuse clients from other machines",
-        live: true,
+        change: Change::Live,
         get: |config| yes_or_no(config.protected_mode),
         set: |config, value| {
             config.protected_mode = boolean(value)?;
@@ -198,7 +209,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "timeout",
         summary: "seconds after which a silent client is disconnected; 0 for never",
-        live: true,
+        change: Change::Live,
         get: |config| config.timeout_s.to_string(),
         set: |config, value| {
             config.timeout_s = integer(value, 0, i64::from(i32::MAX))? as u64;
@@ -208,7 +219,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "loglevel",
         summary: "how much is said: debug, verbose, notice, warning, nothing",
-        live: true,
+        change: Change::Live,
         get: |config| {
             Level::ALL
                 .iter()
@@ -229,7 +240,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "logfile",
         summary: "file for what the server says; empty for standard output",
-        live: false,
+        change: Change::Never,
         get: |config| config.logfile.display().to_string(),
         set: |config, value| {
             config.logfile = PathBuf::from(value);
@@ -245,6 +256,8 @@ pub enum SetError {
     Unknown,
     /// It cannot be changed while the server runs.
     Immutable,
+    /// It is to be set twice.
+    Duplicate,
     /// It cannot be set to this.
     Invalid(String),
 }
@@ -252,32 +265,51 @@ pub enum SetError {
 impl Config {
     /// Names and values of all settings, those without effect included.
     pub fn list(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let settings = SETTINGS
-            .iter()
-            .map(|setting| (setting.name, (setting.get)(self)));
-        let inert = inert::INERT.iter().map(|inert| {
-            let value = self
-                .inert
-                .get(inert.name)
-                .map_or(inert.default, String::as_str);
-            (inert.name, value.to_owned())
-        });
-        settings.chain(inert)
+        let settings = SETTINGS.iter().map(Directive::Setting);
+        let inert = inert::INERT.iter().map(Directive::Inert);
+        settings
+            .chain(inert)
+            .map(|directive| (directive.name(), directive.get(self)))
     }
 
-    /// Sets `name` to `value`, as CONFIG SET does while the server runs.
+    /// The value of the setting `name`, in whatever case.
+    pub fn get(&self, name: &str) -> Option<String> {
+        Some(Directive::find(name)?.get(self))
+    }
+
+    /// Sets all of `pairs`, as CONFIG SET does while the server runs, or none of them.
     ///
     /// # Errors
-    /// See [`SetError`].
-    pub fn set_live(&mut self, name: &str, value: &str) -> Result<(), SetError> {
-        match find(name) {
-            Some(setting) if !setting.live => Err(SetError::Immutable),
-            Some(setting) => (setting.set)(self, value).map_err(SetError::Invalid),
-            None => match inert::find(name) {
-                Some(inert) => self.set_inert(inert, value).map_err(SetError::Invalid),
-                None => Err(SetError::Unknown),
-            },
+    /// The name that it is about, and what is wrong, in the order in which Redis looks.
+    pub fn set_live(&mut self, pairs: &[(String, String)]) -> Result<(), (String, SetError)> {
+        let mut known: Vec<Directive> = Vec::new();
+        for (name, _) in pairs {
+            let failed = |error| (name.clone(), error);
+            let directive = Directive::find(name).ok_or(failed(SetError::Unknown))?;
+            if directive.change() == Change::Never {
+                return Err(failed(SetError::Immutable));
+            }
+            if known
+                .iter()
+                .any(|earlier| earlier.name() == directive.name())
+            {
+                return Err(failed(SetError::Duplicate));
+            }
+            known.push(directive);
         }
+        let mut changed = self.clone();
+        for (directive, (_, value)) in known.iter().zip(pairs) {
+            let failed = |error| (directive.name().to_owned(), error);
+            let before = directive.get(&changed);
+            directive
+                .set(&mut changed, value)
+                .map_err(|text| failed(SetError::Invalid(text)))?;
+            if directive.change() == Change::Same && directive.get(&changed) != before {
+                return Err(failed(SetError::Immutable));
+            }
+        }
+        *self = changed;
+        Ok(())
     }
 
     /// Where the append-only file is.
@@ -297,22 +329,64 @@ impl Config {
             .iter()
             .map(|(name, value)| (name.as_str(), inert::is_relied_on(name, value)))
     }
-
-    fn set_inert(&mut self, inert: &inert::Inert, value: &str) -> Result<(), String> {
-        let value = if inert.is_memory {
-            memory(value)?.to_string()
-        } else {
-            value.to_owned()
-        };
-        self.inert.insert(inert.name.to_owned(), value);
-        Ok(())
-    }
 }
 
-fn find(name: &str) -> Option<&'static Setting> {
-    SETTINGS
-        .iter()
-        .find(|setting| setting.name.eq_ignore_ascii_case(name))
+/// A name that means something, and what it means.
+#[derive(Clone, Copy)]
+enum Directive {
+    Setting(&'static Setting),
+    Inert(&'static inert::Inert),
+}
+
+impl Directive {
+    fn find(name: &str) -> Option<Directive> {
+        let setting = SETTINGS
+            .iter()
+            .find(|setting| setting.name.eq_ignore_ascii_case(name));
+        setting
+            .map(Directive::Setting)
+            .or_else(|| inert::find(name).map(Directive::Inert))
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Directive::Setting(setting) => setting.name,
+            Directive::Inert(inert) => inert.name,
+        }
+    }
+
+    fn change(self) -> Change {
+        match self {
+            Directive::Setting(setting) => setting.change,
+            Directive::Inert(_) => Change::Live,
+        }
+    }
+
+    fn get(self, config: &Config) -> String {
+        match self {
+            Directive::Setting(setting) => (setting.get)(config),
+            Directive::Inert(inert) => config
+                .inert
+                .get(inert.key())
+                .map_or(inert.default, String::as_str)
+                .to_owned(),
+        }
+    }
+
+    fn set(self, config: &mut Config, value: &str) -> Result<(), String> {
+        match self {
+            Directive::Setting(setting) => (setting.set)(config, value),
+            Directive::Inert(inert) => {
+                let value = if inert.is_memory {
+                    memory(value)?.to_string()
+                } else {
+                    value.to_owned()
+                };
+                config.inert.insert(inert.key().to_owned(), value);
+                Ok(())
+            }
+        }
+    }
 }
 
 fn yes_or_no(value: bool) -> String {
@@ -341,6 +415,9 @@ fn integer(value: &str, least: i64, most: i64) -> Result<i64, String> {
 
 /// A number of bytes: `1k` is 1000, `1kb` 1024, and so on, in either case.
 fn memory(value: &str) -> Result<u64, String> {
+    if value.is_empty() {
+        return Ok(0);
+    }
     let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit: u64 = match value[digits.len()..].to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -386,6 +463,7 @@ mod tests {
     #[test]
     fn reads_sizes() {
         for (text, bytes) in [
+            ("", 0),
             ("0", 0),
             ("1k", 1000),
             ("1kb", 1024),
@@ -396,7 +474,7 @@ mod tests {
         ] {
             assert_eq!(memory(text), Ok(bytes), "{text}");
         }
-        for text in ["", "k", "1x", "-1", "1.5k", "99999999999gb"] {
+        for text in ["k", "1x", "-1", "1.5k", "99999999999gb"] {
             assert!(memory(text).is_err(), "{text}");
         }
     }

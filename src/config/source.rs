@@ -8,7 +8,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Config, find, inert};
+use super::{Config, Directive, inert};
 use crate::resp::inline;
 
 /// Files that include each other in a circle would never end.
@@ -122,15 +122,13 @@ impl Config {
                 .read_file(Path::new(&values[0]), depth + 1)
                 .map_err(Failure::Elsewhere);
         }
-        if let Some(setting) = find(&name) {
-            if values.len() > 1 && setting.name != "bind" {
+        if let Some(directive) = Directive::find(&name) {
+            let takes_many = matches!(directive, Directive::Inert(_)) || directive.name() == "bind";
+            if values.len() > 1 && !takes_many {
                 return Err(bad());
             }
-            return (setting.set)(self, &values.join(" ")).map_err(Failure::Here);
-        }
-        if let Some(inert) = inert::find(&name) {
-            return self
-                .set_inert(inert, &values.join(" "))
+            return directive
+                .set(self, &values.join(" "))
                 .map_err(Failure::Here);
         }
         if inert::FILE_ONLY.contains(&name.as_str()) {

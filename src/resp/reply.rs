@@ -68,14 +68,9 @@ impl Reply {
         self.bulk(text.as_bytes());
     }
 
-    /// Nothing where a string could be: `$-1`.
+    /// Nothing: `$-1`.
     pub fn null(&mut self) {
         self.output.push(b"$-1\r\n");
-    }
-
-    /// Nothing where an array could be: `*-1`.
-    pub fn null_array(&mut self) {
-        self.output.push(b"*-1\r\n");
     }
 
     /// The head of an array; `count` replies must follow.

@@ -74,22 +74,30 @@ pub enum ProtocolError {
     MissingTerminator,
 }
 
+impl ProtocolError {
+    /// Redis's text for it, which may hold a byte of the request.
+    pub fn text(self) -> Vec<u8> {
+        let text: &[u8] = match self {
+            Self::MultibulkLength => b"invalid multibulk length",
+            Self::UnauthenticatedMultibulkLength => b"unauthenticated multibulk length",
+            Self::BulkLength => b"invalid bulk length",
+            Self::UnauthenticatedBulkLength => b"unauthenticated bulk length",
+            Self::ExpectedBulk(byte) => {
+                return [b"expected '$', got '", &[byte][..], b"'"].concat();
+            }
+            Self::LongMultibulkLine => b"too big mbulk count string",
+            Self::LongBulkLine => b"too big bulk count string",
+            Self::LongInline => b"too big inline request",
+            Self::UnbalancedQuotes => b"unbalanced quotes in request",
+            Self::MissingTerminator => b"a bulk string does not end in CRLF",
+        };
+        text.to_vec()
+    }
+}
+
 impl fmt::Display for ProtocolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::MultibulkLength => "invalid multibulk length",
-            Self::UnauthenticatedMultibulkLength => "unauthenticated multibulk length",
-            Self::BulkLength => "invalid bulk length",
-            Self::UnauthenticatedBulkLength => "unauthenticated bulk length",
-            Self::ExpectedBulk(byte) => {
-                return write!(f, "expected '$', got '{}'", char::from(*byte));
-            }
-            Self::LongMultibulkLine => "too big mbulk count string",
-            Self::LongBulkLine => "too big bulk count string",
-            Self::LongInline => "too big inline request",
-            Self::UnbalancedQuotes => "unbalanced quotes in request",
-            Self::MissingTerminator => "a bulk string does not end in CRLF",
-        })
+        write!(f, "{}", self.text().escape_ascii())
     }
 }
 

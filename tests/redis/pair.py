@@ -1,0 +1,107 @@
+"""Two servers side by side, and who judges whether they say the same."""
+
+import fnmatch
+
+from servers import Server, decode, encode, exchange
+from unordered import is_unordered, without_order
+
+REAL = "redis-server"
+
+
+class Judge:
+    """Compares, prints what differs, and counts.
+
+    `deliberate` maps patterns of titles to reasons why there may be a difference.
+    """
+
+    def __init__(self, deliberate):
+        self.deliberate = deliberate
+        self.unused = set(deliberate)
+        self.passed = 0
+        self.meant = 0
+        self.failed = 0
+
+    def compare(self, title, ours, theirs):
+        if ours == theirs:
+            self.passed += 1
+            return
+        for pattern in self.deliberate:
+            if fnmatch.fnmatchcase(title, pattern):
+                self.unused.discard(pattern)
+                self.meant += 1
+                return
+        self.failed += 1
+        print(f"DIFFERENT: {title}\n  ours:   {shown(ours)}\n  theirs: {shown(theirs)}")
+
+
+def shown(value):
+    text = repr(value)
+    return text if len(text) <= 400 else f"{text[:300]} ... {text[-80:]}"
+
+
+class Both:
+    """Our server and the real one, side by side."""
+
+    def __init__(self, judge, program, ours=(), theirs=()):
+        self.judge = judge
+        self.ours = Server(program, *ours)
+        try:
+            self.theirs = Server(REAL, *theirs)
+        except Exception:
+            self.ours.stop()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.ours.stop()
+        self.theirs.stop()
+
+    def connect(self):
+        return Client(self.judge, self.ours.connect(), self.theirs.connect())
+
+    def exchange(self, title, data):
+        """Compares all that is said to `data` and to a sentinel after it, which is
+        answered only if the connection goes on."""
+        data += encode([b"ECHO", b"the connection goes on"])
+        self.judge.compare(title, exchange(self.ours.port, data),
+                           exchange(self.theirs.port, data))
+
+
+class Client:
+    """One client of each server."""
+
+    def __init__(self, judge, ours, theirs):
+        self.judge = judge
+        self.ours = ours
+        self.theirs = theirs
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.ours.close()
+        self.theirs.close()
+
+    def ask(self, *arguments):
+        """The two replies, as values."""
+        return decode(self.ours.ask(*arguments)), decode(self.theirs.ask(*arguments))
+
+    def compare(self, *arguments, prefix=""):
+        self.compare_all([arguments], prefix)
+
+    def compare_all(self, requests, prefix=""):
+        """Sends all of them before it reads the first reply."""
+        self.ours.send(*requests)
+        self.theirs.send(*requests)
+        for request in requests:
+            ours, theirs = self.ours.reply(), self.theirs.reply()
+            if ours != theirs and is_unordered(request):
+                ours, theirs = without_order(ours), without_order(theirs)
+            self.judge.compare(prefix + title_of(request), ours, theirs)
+
+
+def title_of(request):
+    return " ".join(repr(word)[2:-1] if len(word) <= 80 else f"({len(word)} bytes)"
+                    for word in request)

@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+"""Asks a server and a real redis-server the same, and compares what they answer.
+
+    tests/redis/same_answers.py SERVER [--seed N] [--commands N]
+
+Both are started fresh, on free ports and in temporary directories. Replies are compared
+byte for byte, but for maps and sets, which have no order. The requests of requests.txt
+come first, then what breaks or bends the protocol, the settings and the command table,
+and a random stream of data commands, which `--seed` repeats. At the end each server
+loads the append-only file that the other one wrote.
+
+Prints each difference. DELIBERATE holds those that are meant, with the reason; any other
+makes the exit code 1.
+"""
+
+import argparse
+import ast
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+
+import raw_requests
+from chance import Chance
+from pair import REAL, Both, Judge, title_of
+from servers import Error, Server, decode, encode, exchange, pairs
+from unordered import client_fields, docs, info, info_fields
+
+REQUESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "requests.txt")
+# Data in the append-only file and nowhere else.
+KEPT = ["--appendonly", "yes", "--save", ""]
+
+# What is different and meant to be: pattern of the title, reason.
+DELIBERATE = {
+    "protocol: 1,048,577 arguments": "a request may have 2^20 arguments, not 2^31",
+    "protocol: a NUL *": "Redis sees no line's end behind a NUL, and waits for ever",
+    "inline: a NUL *": "Redis sees no line's end behind a NUL, and waits for ever",
+    "protocol: GET of HTTP": "Redis drops the answers to what came before the line 'Host:'",
+    "CONFIG GET port": "each has its own",
+    "CONFIG GET dir": "each has its own",
+    "CONFIG GET bind": "only this machine, unless asked for more",
+    "CONFIG GET appendonly": "data is kept unless asked otherwise",
+    "CONFIG GET save": "there are no snapshots",
+    "CONFIG GET aof-use-rdb-preamble": "there is no RDB",
+    "COMMAND * client|setinfo": "of Redis 7.2, which client libraries have come to use",
+    "COMMAND * set": "SET has no options yet",
+    "INFO # Server threadbare_version": "who it really is",
+}
+
+
+WORD = re.compile(r'"((?:\\.|[^"\\])*)"(?:\*(\d+))?|(\S+)')
+
+
+def words_of(line):
+    words = []
+    for quoted, times, plain in WORD.findall(line):
+        word = plain.encode() or ast.literal_eval(f'b"{quoted}"')
+        words.append(word * int(times or 1))
+    return words
+
+
+def conversations():
+    title, requests = None, []
+    with open(REQUESTS) as lines:
+        for line in lines:
+            line = line.strip()
+            if line.startswith("## "):
+                if title:
+                    yield title, requests
+                title, requests = line[3:], []
+            elif line and not line.startswith("#"):
+                requests.append(words_of(line))
+    yield title, requests
+
+
+def check_conversations(both):
+    for title, requests in conversations():
+        with both.connect() as client:
+            client.ask(b"FLUSHALL")
+            for request in requests:
+                client.compare(*request, prefix=f"{title}: ")
+
+
+def check_protocol(both):
+    kinds = {"protocol": raw_requests.PROTOCOL, "inline": raw_requests.INLINE,
+             "pipeline": raw_requests.PIPELINES}
+    for kind, cases in kinds.items():
+        for title, data in cases.items():
+            with both.connect() as client:
+                client.ask(b"FLUSHALL")
+            both.exchange(f"{kind}: {title}", data)
+
+
+def check_pieces(both):
+    """Requests that come byte by byte."""
+    data = encode([b"SET", b"k", b"a\r\nb"]) + b'\r\nECHO "a b"\r\n' + encode([b"GET", b"k"])
+    with both.connect() as client:
+        for byte in data:
+            client.ours.socket.sendall(bytes([byte]))
+            client.theirs.socket.sendall(bytes([byte]))
+        for part in ["SET", "ECHO", "GET"]:
+            both.judge.compare(f"byte by byte: {part}", client.ours.reply(), client.theirs.reply())
+
+
+BEFORE_AUTH = [
+    b"PING", b"GET k", b"GET", b"SET k v", b"NOSUCH", b"CLIENT BOGUS", b"CLIENT GETNAME a",
+    b"COMMAND", b"CONFIG GET *", b"SELECT 1", b"ECHO a", b"INFO", b"DBSIZE", b"FLUSHALL",
+    b"SHUTDOWN", b"AUTH", b"AUTH wrong", b"AUTH default wrong", b"AUTH nobody secret",
+    b"AUTH a b c", b"AUTH secre", b"AUTH secrets", b"AUTH SECRET", b"PING", b"AUTH secret",
+    b"PING", b"AUTH wrong", b"PING", b"AUTH default secret", b"SELECT 1", b"GET k",
+]
+
+
+def check_passwords(both):
+    with both.connect() as earlier:
+        earlier.compare(b"CONFIG", b"SET", b"requirepass", b"secret")
+        earlier.compare(b"CONFIG", b"GET", b"requirepass")
+        earlier.compare(b"PING", prefix="connected before there was a password: ")
+        with both.connect() as client:
+            for line in BEFORE_AUTH:
+                client.compare(*line.split(), prefix="with a password: ")
+        for title, data in raw_requests.UNAUTHENTICATED.items():
+            both.exchange(f"before AUTH: {title}", data)
+        check_odd_passwords(both, earlier)
+        earlier.compare(b"CONFIG", b"SET", b"requirepass", b"")
+    with both.connect() as client:
+        client.compare(b"PING", prefix="without a password again: ")
+
+
+def check_odd_passwords(both, earlier):
+    for password in [b"with space", "é".encode(), b"p" * 500]:
+        earlier.compare(b"CONFIG", b"SET", b"requirepass", password)
+        earlier.compare(b"CONFIG", b"GET", b"requirepass", prefix=f"{password[:10]!r}: ")
+        with both.connect() as client:
+            client.compare(b"AUTH", password)
+            client.compare(b"PING", prefix=f"after AUTH {password[:10]!r}: ")
+
+
+def check_max_clients(both):
+    with both.connect() as first:
+        wait_until_alone(first)
+        first.compare(b"CONFIG", b"SET", b"maxclients", b"2")
+        with both.connect() as second:
+            second.compare(b"PING", prefix="the last client that may come: ")
+            both.judge.compare("one client too many", exchange(both.ours.port, b""),
+                               exchange(both.theirs.port, b""))
+        first.compare(b"CONFIG", b"SET", b"maxclients", b"10000")
+
+
+def wait_until_alone(client):
+    """Until no server counts clients that have gone."""
+    deadline = time.monotonic() + 10
+    while not all(b"connected_clients:1\r\n" in text for text in client.ask(b"INFO", b"clients")):
+        if time.monotonic() > deadline:
+            raise RuntimeError("clients that have gone are still counted")
+        time.sleep(0.01)
+
+
+def check_settings(judge, program):
+    """Names and values of all settings, as both have them without being told."""
+    with Both(judge, program) as both, both.connect() as client:
+        ours, theirs = client.ask(b"CONFIG", b"GET", b"*")
+        names = pairs(theirs).keys()
+        judge.compare("names of settings", sorted(pairs(ours)), sorted(names))
+        for name in sorted(names):
+            client.compare(b"CONFIG", b"GET", name)
+
+
+def check_command_table(both):
+    judge = both.judge
+    with both.connect() as client:
+        names, their_names = client.ask(b"COMMAND", b"LIST")
+        common = set(names) & set(their_names)
+        for name in sorted(names):
+            title = name.decode()
+            ours, theirs = client.ask(b"COMMAND", b"INFO", name)
+            judge.compare(f"COMMAND INFO {title}", info(ours[0], common), info(theirs[0], common))
+            ours, theirs = client.ask(b"COMMAND", b"DOCS", name)
+            judge.compare(f"COMMAND DOCS {title}", docs(ours, common), docs(theirs, common))
+        for kind, value in [(b"ACLCAT", b"hash"), (b"ACLCAT", b"DANGEROUS"), (b"ACLCAT", b"slow"),
+                            (b"PATTERN", b"*get*"), (b"PATTERN", b"CLIENT|*")]:
+            request = [b"COMMAND", b"LIST", b"FILTERBY", kind, value]
+            ours, theirs = client.ask(*request)
+            judge.compare(title_of(request), sorted(common & set(ours)),
+                          sorted(common & set(theirs)))
+        ours, _ = client.ask(b"COMMAND", b"COUNT")
+        top_level = [name for name in names if b"|" not in name]
+        judge.compare("COMMAND COUNT and COMMAND LIST agree", ours, len(top_level))
+        ours, _ = client.ask(b"COMMAND")
+        judge.compare("COMMAND and COMMAND LIST agree",
+                      sorted(entry[0] for entry in ours), sorted(top_level))
+
+
+def compare_info(judge, client):
+    """Sections and fields, in their order. A field that is not known here is no fault."""
+    for option in [b"everything", b"", b"server", b"ALL", b"default", b"clients memory"]:
+        ours, theirs = (info_fields(text) for text in client.ask(b"INFO", *option.split()))
+        if option == b"everything":
+            for field in ours:
+                judge.compare(f"INFO {field}", "here", "here" if field in theirs else "not here")
+        judge.compare(f"INFO {option.decode()}: order",
+                      [field for field in ours if field in theirs],
+                      [field for field in theirs if field in ours])
+
+
+def check_shapes(both):
+    """What differs from server to server, but has the same form: INFO, CLIENT LIST."""
+    with both.connect() as client:
+        ours, theirs = client.ask(b"CLIENT", b"ID")
+        both.judge.compare("CLIENT ID is a number", type(ours), type(theirs))
+        compare_info(both.judge, client)
+        client.ask(b"CLIENT", b"SETNAME", b"me")
+        client.ask(b"SELECT", b"3")
+        for request in [b"CLIENT LIST", b"client list type normal"]:
+            ours, theirs = (client_fields(text) for text in client.ask(*request.split()))
+            common = ["name", "db", "sub", "psub", "ssub", "multi", "cmd", "user", "redir",
+                      "resp", "flags"]
+            both.judge.compare(request.decode(), [(name, ours.get(name)) for name in common],
+                               [(name, theirs.get(name)) for name in common])
+            both.judge.compare(f"{request.decode()}: order of fields",
+                               [name for name in ours if name in theirs],
+                               [name for name in theirs if name in ours])
+
+
+def check_random(both, seed, commands):
+    chance = Chance(seed)
+    sent, failed = 0, both.judge.failed
+    with both.connect() as client:
+        while sent < commands and both.judge.failed < failed + 10:
+            count = chance.random.choice([1, 1, 2, 10, 100])
+            client.compare_all([chance.request() for _ in range(count)],
+                               f"seed {seed}, after {sent} requests: ")
+            sent += count
+
+
+def check_files(both):
+    """Each server loads what the other one has written since it was started."""
+    fill(both)
+    judge, content = both.judge, dump(both.theirs)
+    judge.compare("all keys", dump(both.ours), content)
+    check_shutdown(both)
+    [our_file] = glob.glob(both.ours.directory + "/*.aof")
+    [their_file] = glob.glob(both.theirs.directory + "/appendonlydir/*.incr.aof")
+    check = subprocess.run(["redis-check-aof", our_file], stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, text=True)
+    judge.compare("redis-check-aof finds our file valid",
+                  (check.returncode, "is valid" in check.stdout), (0, True))
+    judge.compare("a Redis that has loaded our file", load(REAL, our_file, KEPT), content)
+    judge.compare("our server that has loaded a Redis's file",
+                  load(both.ours.program, their_file, []), content)
+
+
+def fill(both):
+    """Some keys besides those that the random requests have left."""
+    with both.connect() as client:
+        for database in [b"0", b"7", b"15"]:
+            client.compare(b"SELECT", database)
+            client.compare(b"SET", b"big", b"\x00\xff" * 200_000)
+            client.compare(b"HSET", b"wide", *(b"%d" % i for i in range(4000)))
+            client.compare(b"SET", b"\xff" * 1000, b"")
+        client.compare_all([[b"SET", b"key:%d" % i, b"%d" % i] for i in range(2000)])
+
+
+# Keys that the random requests and fill() make: there is no need for KEYS or SCAN.
+ALL_KEYS = Chance.KEYS + [b"big", b"wide", b"\xff" * 1000] + [b"key:%d" % i for i in range(2000)]
+
+
+def dump(server):
+    """Everything that is in a server's databases."""
+    found, size = {}, 0
+    with server.connect() as connection:
+        for database in range(16):
+            connection.ask(b"SELECT", b"%d" % database)
+            if decode(connection.ask(b"DBSIZE")) > 0:
+                found.update(((database, key), value_of(connection, key)) for key in ALL_KEYS)
+            size += decode(connection.ask(b"DBSIZE"))
+    if size != sum(value is not None for value in found.values()):
+        raise RuntimeError("there are keys that are not in ALL_KEYS")
+    return found
+
+
+def value_of(connection, key):
+    value = decode(connection.ask(b"GET", key))
+    if isinstance(value, Error):
+        return pairs(decode(connection.ask(b"HGETALL", key)))
+    return value
+
+
+def load(program, file, options):
+    """What a new server holds that begins with `file`."""
+    directory = tempfile.mkdtemp(prefix="threadbare-check-")
+    shutil.copy(file, os.path.join(directory, "appendonly.aof"))
+    with Server(program, *options, directory=directory) as server:
+        return dump(server)
+
+
+def check_shutdown(both):
+    """SHUTDOWN says nothing, and both programs end well."""
+    both.exchange("SHUTDOWN", encode([b"SHUTDOWN", b"NOSAVE"]))
+    codes = [server.process.wait(20) for server in (both.ours, both.theirs)]
+    both.judge.compare("exit code after SHUTDOWN", *codes)
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("server")
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--commands", type=int, default=20_000)
+    options = options.parse_args()
+    version = subprocess.run([REAL, "--version"], stdout=subprocess.PIPE, text=True).stdout
+    print(f"Compared with {version.split(' sha')[0]}")
+    judge = Judge(DELIBERATE)
+    check_settings(judge, options.server)
+    with Both(judge, options.server, theirs=KEPT) as both:
+        check_conversations(both)
+        check_protocol(both)
+        check_pieces(both)
+        check_passwords(both)
+        check_command_table(both)
+        check_shapes(both)
+        check_max_clients(both)
+        with both.connect() as client:
+            client.ask(b"FLUSHALL")
+        check_random(both, options.seed, options.commands)
+        check_files(both)
+    for pattern in sorted(judge.unused):
+        print(f"no difference any more: {pattern}")
+    print(f"{judge.meant} differences are meant: see DELIBERATE in {os.path.basename(__file__)}")
+    print(f"{judge.passed} passed, {judge.failed} failed")
+    sys.exit(judge.failed > 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""What the checks share: servers to talk to, and just enough RESP to talk to them.
+
+Not to be run by itself: see real_clients.py and same_answers.py.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Server:
+    """A program that serves RESP on a free port, with a directory of its own.
+
+    To be used with `with`; the program ends and the directory goes at the block's end.
+    """
+
+    def __init__(self, program, *options, directory=None):
+        self.program = program
+        self.port = free_port()
+        self.directory = directory or tempfile.mkdtemp(prefix="threadbare-check-")
+        self.log_path = os.path.join(self.directory, "log")
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [program, "--port", str(self.port), "--dir", self.directory, *options],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.wait_until_it_answers()
+
+    def wait_until_it_answers(self):
+        deadline = time.monotonic() + 20
+        while not self.answers():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                log = self.log()
+                self.stop()
+                raise RuntimeError(f"{self.program} does not answer:\n{log}")
+            time.sleep(0.01)
+
+    def answers(self):
+        try:
+            with Connection(self.port) as connection:
+                return connection.ask(b"PING").startswith((b"+PONG", b"-NOAUTH"))
+        except OSError:
+            return False
+
+    def connect(self):
+        try:
+            return Connection(self.port)
+        except ConnectionRefusedError as error:
+            raise RuntimeError(f"{self.program} is gone, exit code {self.process.poll()}:\n"
+                               f"{self.log()}") from error
+
+    def log(self):
+        with open(self.log_path, errors="replace") as log:
+            return log.read()
+
+    def stop(self):
+        """Ends the program, if it has not ended yet."""
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Connection:
+    """One client."""
+
+    def __init__(self, port, timeout=10):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.stream = self.socket.makefile("rb")
+
+    def send(self, *requests):
+        self.socket.sendall(b"".join(encode(request) for request in requests))
+
+    def reply(self):
+        try:
+            return read_reply(self.stream)
+        except OSError:
+            return b"(no reply)"
+
+    def ask(self, *arguments):
+        """The reply to one request, as it came over the wire."""
+        self.send(arguments)
+        return self.reply()
+
+    def close(self):
+        self.stream.close()
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def exchange(port, data):
+    """All that a server says to `data`, which a new client sends before it hangs up."""
+    with Connection(port) as connection:
+        try:
+            connection.socket.sendall(data)
+            connection.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # It has hung up first, and may have said why.
+        replies = b""
+        while True:
+            try:
+                part = connection.socket.recv(65536)
+            except ConnectionResetError:
+                part = b""
+            except TimeoutError:
+                return replies + b"(does not hang up)"
+            if not part:
+                return replies
+            replies += part
+
+
+class Error(bytes):
+    """An error reply."""
+
+
+class Status(bytes):
+    """A simple string."""
+
+
+def encode(arguments):
+    parts = [b"*%d\r\n" % len(arguments)]
+    parts += [b"$%d\r\n%s\r\n" % (len(argument), argument) for argument in arguments]
+    return b"".join(parts)
+
+
+def read_reply(stream):
+    """The bytes of one RESP2 reply; fewer if the stream ends."""
+    line = stream.readline()
+    kind = line[:1]
+    if kind == b"$" and not line.startswith(b"$-"):
+        return line + stream.read(int(line[1:]) + 2)
+    if kind == b"*" and not line.startswith(b"*-"):
+        return line + b"".join(read_reply(stream) for _ in range(int(line[1:])))
+    return line
+
+
+def decode(reply):
+    """What the bytes of one reply mean: bytes, int, list, None, Status or Error."""
+    if not reply.endswith(b"\r\n"):
+        raise ValueError(f"not a whole reply: {reply!r}")
+    value, rest = take_value(reply)
+    if rest:
+        raise ValueError(f"more than one reply: {reply!r}")
+    return value
+
+
+def take_value(data):
+    line, rest = data.split(b"\r\n", 1)
+    kind, text = line[:1], line[1:]
+    if kind == b"+":
+        return Status(text), rest
+    if kind == b"-":
+        return Error(text), rest
+    number = int(text)
+    if kind == b":":
+        return number, rest
+    if number < 0:
+        return None, rest
+    if kind == b"$":
+        return rest[:number], rest[number + 2:]
+    values = []
+    for _ in range(number):
+        value, rest = take_value(rest)
+        values.append(value)
+    return values, rest
+
+
+def pairs(flat):
+    """A map that came as a flat list."""
+    return dict(zip(flat[::2], flat[1::2]))
