@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -99,6 +99,8 @@ pub struct Client {
     pub counters: Counters,
     /// The database that it has selected.
     pub database: AtomicUsize,
+    /// The version of RESP that it speaks.
+    pub protocol: AtomicU8,
     /// Milliseconds between `since` and its last request.
     pub last_request_ms: AtomicU64,
     /// The command that it ran last, as `commands::CommandId` numbers them.
@@ -123,6 +125,7 @@ impl Client {
             since: Instant::now(),
             counters: Counters::default(),
             database: AtomicUsize::new(0),
+            protocol: AtomicU8::new(2),
             last_request_ms: AtomicU64::new(0),
             last_command: AtomicUsize::new(usize::MAX),
             names: Mutex::default(),

@@ -7,7 +7,7 @@ use super::{Call, CommandId, ReplyError, command, error};
 use crate::registry::{Client, Names};
 use crate::resp::integer;
 
-const CONNECTION: Command = Command {
+pub(super) const CONNECTION: Command = Command {
     group: "connection",
     categories: &[Category::Connection],
     ..Command::ROW
@@ -20,29 +20,6 @@ const CLIENT: Command = Command {
 };
 
 pub(super) const COMMANDS: &[Command] = &[
-    Command {
-        name: "auth",
-        arity: -2,
-        flags: &[
-            Flag::Noscript,
-            Flag::Loading,
-            Flag::Stale,
-            Flag::Fast,
-            Flag::NoAuth,
-            Flag::AllowBusy,
-        ],
-        summary: "Authenticate to the server",
-        complexity: "O(N) where N is the number of passwords defined for the user",
-        history: &[("6.0.0", "Added ACL style (username and password).")],
-        arguments: &[
-            Argument::new("username", "string")
-                .since("6.0.0")
-                .optional(),
-            Argument::new("password", "string"),
-        ],
-        handler: Handler::Plain(auth),
-        ..CONNECTION
-    },
     Command {
         name: "client",
         arity: -2,
@@ -194,33 +171,6 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
     },
 ];
 
-fn auth(call: &mut Call) -> Result<(), ReplyError> {
-    let required = call.instance.config().requirepass.clone();
-    let (user, password) = match call.args.len() {
-        2 if required.is_empty() => return Err(error::NO_PASSWORD_SET),
-        2 => (&b"default"[..], call.args.get(1)),
-        3 => (call.args.get(1), call.args.get(2)),
-        _ => return Err(error::SYNTAX),
-    };
-    // Without a password the default user takes any.
-    let right = required.is_empty() || same_secret(password, required.as_bytes());
-    if user != b"default" || !right {
-        return Err(error::WRONG_PASS);
-    }
-    call.session.authenticated = true;
-    call.reply.ok();
-    Ok(())
-}
-
-/// Compares in a time that tells nothing of where they differ.
-fn same_secret(given: &[u8], secret: &[u8]) -> bool {
-    let mut difference = given.len() ^ secret.len();
-    for (index, byte) in given.iter().enumerate() {
-        difference |= usize::from(byte ^ secret[index % secret.len()]);
-    }
-    std::hint::black_box(difference) == 0
-}
-
 fn echo(call: &mut Call) -> Result<(), ReplyError> {
     let message = call.blob(1);
     call.reply_blob(&message);
@@ -270,9 +220,7 @@ fn getname(call: &mut Call) -> Result<(), ReplyError> {
 }
 
 fn setname(call: &mut Call) -> Result<(), ReplyError> {
-    let name = printable(call.args.get(2)).ok_or(ReplyError::Fixed(
-        "ERR Client names cannot contain spaces, newlines or special characters.",
-    ))?;
+    let name = client_name(call.args.get(2))?;
     call.session.client.names().name = name;
     call.reply.ok();
     Ok(())
@@ -297,6 +245,13 @@ fn setinfo(call: &mut Call) -> Result<(), ReplyError> {
     *field(&mut call.session.client.names()) = value;
     call.reply.ok();
     Ok(())
+}
+
+/// A name that a client may take.
+pub(super) fn client_name(name: &[u8]) -> Result<String, ReplyError> {
+    printable(name).ok_or(ReplyError::Fixed(
+        "ERR Client names cannot contain spaces, newlines or special characters.",
+    ))
 }
 
 /// What may stand in a line of CLIENT LIST: bytes from `!` to `~`.
@@ -355,7 +310,7 @@ fn describe(client: &Client, text: &mut String) {
     let _ = writeln!(
         text,
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags=N db={} sub=0 psub=0 ssub=0 \
-         multi=-1 cmd={} user=default redir=-1 resp=2 lib-name={} lib-ver={}",
+         multi=-1 cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}",
         client.id,
         client.peer,
         client.local,
@@ -365,6 +320,7 @@ fn describe(client: &Client, text: &mut String) {
         client.idle().as_secs(),
         client.database.load(Relaxed),
         last.map_or("NULL", |command| command.name),
+        client.protocol.load(Relaxed),
         names.lib_name,
         names.lib_ver,
     );

@@ -218,15 +218,15 @@ fn describe(reply: &mut Reply, command: &Command) {
     for category in categories {
         reply.simple(category);
     }
-    reply.array(command.tips.len());
+    reply.set(command.tips.len());
     for tip in command.tips {
         reply.bulk(tip.as_bytes());
     }
-    reply.array(usize::from(command.keys.is_some()));
+    reply.set(usize::from(command.keys.is_some()));
     if let Some(keys) = &command.keys {
         describe_keys(reply, keys);
     }
-    reply.array(command.subcommands.len());
+    reply.set(command.subcommands.len());
     for subcommand in command.subcommands {
         describe(reply, subcommand);
     }

@@ -36,6 +36,17 @@ pub const NO_PASSWORD_SET: ReplyError = ReplyError::Fixed(
     "ERR AUTH <password> called without any password configured for the default user. Are you \
      sure your configuration is correct?",
 );
+/// HELLO without AUTH where a password is needed.
+pub const HELLO_BEFORE_AUTH: ReplyError = ReplyError::Fixed(
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO \
+     <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP \
+     protocol version at the same time",
+);
+/// HELLO with a version that is no number.
+pub const PROTOCOL_VERSION: ReplyError =
+    ReplyError::Fixed("ERR Protocol version is not an integer or out of range");
+/// HELLO with a version that there is not.
+pub const NO_PROTOCOL: ReplyError = ReplyError::Fixed("NOPROTO unsupported protocol version");
 /// SHUTDOWN ABORT when nothing is shutting down.
 pub const NO_SHUTDOWN: ReplyError = ReplyError::Fixed("ERR No shutdown in progress.");
 

@@ -14,6 +14,7 @@ mod clients;
 mod command;
 mod config;
 pub mod error;
+mod handshake;
 mod hashes;
 mod info;
 mod keys;
@@ -37,10 +38,11 @@ use crate::store::blob::Blob;
 use crate::store::value::Entry;
 
 /// The rows, file by file.
-const TABLES: [&[Command]; 8] = [
+const TABLES: [&[Command]; 9] = [
     strings::COMMANDS,
     hashes::COMMANDS,
     keys::COMMANDS,
+    handshake::COMMANDS,
     clients::COMMANDS,
     command::COMMANDS,
     config::COMMANDS,

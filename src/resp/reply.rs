@@ -7,6 +7,17 @@ use std::sync::Arc;
 
 use super::output::Output;
 
+/// Versions of RESP
+/// (<https://redis.io/docs/latest/develop/reference/protocol-spec/#resp-versions>).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protocol {
+    /// The one that every connection begins with.
+    #[default]
+    Resp2 = 2,
+    /// The one with maps, sets and a null of its own.
+    Resp3 = 3,
+}
+
 /// What an emptied reply keeps of its memory.
 const KEEP_BYTES: usize = 64 * 1024;
 
@@ -14,9 +25,15 @@ const KEEP_BYTES: usize = 64 * 1024;
 #[derive(Debug, Default)]
 pub struct Reply {
     output: Output,
+    protocol: Protocol,
 }
 
 impl Reply {
+    /// Writes in this version from now on.
+    pub fn set_protocol(&mut self, protocol: Protocol) {
+        self.protocol = protocol;
+    }
+
     /// `+OK`.
     pub fn ok(&mut self) {
         self.output.push(b"+OK\r\n");
@@ -63,14 +80,25 @@ impl Reply {
         self.output.push_bulk_shared(value);
     }
 
-    /// Text for people, which newer protocol versions mark as such.
+    /// Text for people; RESP3 marks it as such.
     pub fn verbatim(&mut self, text: &str) {
-        self.bulk(text.as_bytes());
+        match self.protocol {
+            Protocol::Resp2 => self.bulk(text.as_bytes()),
+            Protocol::Resp3 => {
+                self.output.push_header(b'=', text.len() as i64 + 4);
+                self.output.push(b"txt:");
+                self.output.push(text.as_bytes());
+                self.output.push(b"\r\n");
+            }
+        }
     }
 
-    /// Nothing: `$-1`.
+    /// Nothing.
     pub fn null(&mut self) {
-        self.output.push(b"$-1\r\n");
+        self.output.push(match self.protocol {
+            Protocol::Resp2 => b"$-1\r\n",
+            Protocol::Resp3 => b"_\r\n",
+        });
     }
 
     /// The head of an array; `count` replies must follow.
@@ -80,12 +108,18 @@ impl Reply {
 
     /// The head of a set of `count` elements, which must follow.
     pub fn set(&mut self, count: usize) {
-        self.array(count);
+        match self.protocol {
+            Protocol::Resp2 => self.array(count),
+            Protocol::Resp3 => self.output.push_header(b'~', count as i64),
+        }
     }
 
     /// The head of a map; `pairs` times a key and its value must follow.
     pub fn map(&mut self, pairs: usize) {
-        self.array(pairs * 2);
+        match self.protocol {
+            Protocol::Resp2 => self.array(pairs * 2),
+            Protocol::Resp3 => self.output.push_header(b'%', pairs as i64),
+        }
     }
 
     /// What is to be sent so far.

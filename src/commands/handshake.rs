@@ -1,0 +1,175 @@
+//! How a connection begins: HELLO and AUTH.
+
+use std::sync::atomic::Ordering;
+
+use super::clients::{CONNECTION, client_name};
+use super::table::{Argument, Command, Flag, Handler};
+use super::{Call, ReplyError, error};
+use crate::config::REDIS_VERSION;
+use crate::resp::integer;
+use crate::resp::reply::Protocol;
+
+/// Allowed at any time, and before AUTH.
+const HANDSHAKE: Command = Command {
+    flags: &[
+        Flag::Noscript,
+        Flag::Loading,
+        Flag::Stale,
+        Flag::Fast,
+        Flag::NoAuth,
+        Flag::AllowBusy,
+    ],
+    ..CONNECTION
+};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "auth",
+        arity: -2,
+        summary: "Authenticate to the server",
+        complexity: "O(N) where N is the number of passwords defined for the user",
+        history: &[("6.0.0", "Added ACL style (username and password).")],
+        arguments: &[
+            Argument::new("username", "string")
+                .since("6.0.0")
+                .optional(),
+            Argument::new("password", "string"),
+        ],
+        handler: Handler::Plain(auth),
+        ..HANDSHAKE
+    },
+    Command {
+        name: "hello",
+        arity: -1,
+        since: "6.0.0",
+        summary: "Handshake with Redis",
+        history: &[(
+            "6.2.0",
+            "`protover` made optional; when called without arguments the command reports the \
+             current connection's context.",
+        )],
+        arguments: &[Argument::block(
+            "arguments",
+            &[
+                Argument::new("protover", "integer"),
+                Argument::block(
+                    "username_password",
+                    &[
+                        Argument::new("username", "string"),
+                        Argument::new("password", "string"),
+                    ],
+                )
+                .after("AUTH")
+                .optional(),
+                Argument::new("clientname", "string")
+                    .after("SETNAME")
+                    .optional(),
+            ],
+        )
+        .optional()],
+        handler: Handler::Plain(hello),
+        ..HANDSHAKE
+    },
+];
+
+fn auth(call: &mut Call) -> Result<(), ReplyError> {
+    let (user, password) = match call.args.len() {
+        2 if call.instance.config().requirepass.is_empty() => return Err(error::NO_PASSWORD_SET),
+        2 => (&b"default"[..], call.args.get(1)),
+        3 => (call.args.get(1), call.args.get(2)),
+        _ => return Err(error::SYNTAX),
+    };
+    authenticate(call, user, password)?;
+    call.reply.ok();
+    Ok(())
+}
+
+/// HELLO: all that it asks for is checked before any of it is done.
+fn hello(call: &mut Call) -> Result<(), ReplyError> {
+    let protocol = match call.args.len() {
+        1 => None,
+        _ => Some(protocol(call.args.get(1))?),
+    };
+    let mut credentials = None;
+    let mut name = None;
+    let mut options = call.args.from(2);
+    while let Some(option) = options.next() {
+        if option.eq_ignore_ascii_case(b"auth") && options.len() >= 2 {
+            credentials = options.next().zip(options.next());
+        } else if option.eq_ignore_ascii_case(b"setname") && options.len() >= 1 {
+            name = options.next().map(client_name).transpose()?;
+        } else {
+            return Err(ReplyError::about(
+                "ERR Syntax error in HELLO option '",
+                option,
+                "'",
+            ));
+        }
+    }
+    if let Some((user, password)) = credentials {
+        authenticate(call, user, password)?;
+    }
+    if !call.session.authenticated {
+        return Err(error::HELLO_BEFORE_AUTH);
+    }
+    if let Some(name) = name {
+        call.session.client.names().name = name;
+    }
+    if let Some(protocol) = protocol {
+        call.reply.set_protocol(protocol);
+        call.session
+            .client
+            .protocol
+            .store(protocol as u8, Ordering::Relaxed);
+    }
+    introduce(call);
+    Ok(())
+}
+
+fn protocol(version: &[u8]) -> Result<Protocol, ReplyError> {
+    match integer::parse(version).ok_or(error::PROTOCOL_VERSION)? {
+        2 => Ok(Protocol::Resp2),
+        3 => Ok(Protocol::Resp3),
+        _ => Err(error::NO_PROTOCOL),
+    }
+}
+
+fn introduce(call: &mut Call) {
+    let client = &call.session.client;
+    let reply = &mut *call.reply;
+    reply.map(7);
+    reply.bulk(b"server");
+    reply.bulk(b"redis");
+    reply.bulk(b"version");
+    reply.bulk(REDIS_VERSION.as_bytes());
+    reply.bulk(b"proto");
+    reply.integer(i64::from(client.protocol.load(Ordering::Relaxed)));
+    reply.bulk(b"id");
+    reply.integer(client.id as i64);
+    reply.bulk(b"mode");
+    reply.bulk(b"standalone");
+    reply.bulk(b"role");
+    reply.bulk(b"master");
+    reply.bulk(b"modules");
+    reply.array(0);
+}
+
+fn authenticate(call: &mut Call, user: &[u8], password: &[u8]) -> Result<(), ReplyError> {
+    let required = call.instance.config().requirepass.clone();
+    // Without a password the default user takes any.
+    let right = required.is_empty() || same_secret(password, required.as_bytes());
+    if user != b"default" || !right {
+        return Err(error::WRONG_PASS);
+    }
+    call.session.authenticated = true;
+    Ok(())
+}
+
+/// Compares in a time that tells nothing of where they differ.
+fn same_secret(given: &[u8], secret: &[u8]) -> bool {
+    let mut difference = given.len() ^ secret.len();
+    for (index, byte) in given.iter().enumerate() {
+        difference |= usize::from(byte ^ secret[index % secret.len()]);
+    }
+    std::hint::black_box(difference) == 0
+}
