@@ -23,7 +23,7 @@ pub fn serve(engine: &Engine, outbox: Arc<Outbox>, mut session: Session) {
         outbox,
         client,
         reply: Reply::default(),
-        has_answered: false,
+        is_warm: false,
         is_blocking: true,
     };
     let mut input = BufReader::with_capacity(READ_BUFFER_BYTES, wire);
@@ -67,14 +67,15 @@ struct Wire<'a> {
     outbox: Arc<Outbox>,
     client: Arc<Client>,
     reply: Reply,
-    /// This thread has sent an answer since it last waited for input.
-    has_answered: bool,
+    /// Requests have been run since input was last waited for.
+    is_warm: bool,
     is_blocking: bool,
 }
 
 impl Wire<'_> {
     /// Runs `requests`, in as many turns as it takes not to gather too much of a reply.
     fn run(&mut self, requests: &Requests, session: &mut Session) -> io::Result<Next> {
+        self.is_warm = true;
         let mut index = 0;
         while index < requests.len() {
             let mut next = Next::Continue;
@@ -106,22 +107,19 @@ impl Wire<'_> {
                 log.after(self.hand_over());
                 self.outbox.wait_drained()
             }
-            _ => {
-                self.has_answered = !self.reply.output().is_empty();
-                self.outbox.send(self.reply.take())
-            }
+            _ => self.outbox.send(self.reply.take()),
         }
     }
 
     /// Waits for input, warm at first.
     ///
-    /// Putting a thread to sleep and waking it again costs more than a short command. So
-    /// after an answer, which a busy client follows with its next request, a few reads
-    /// that do not block are tried, with the processor offered to others in between; then
-    /// the thread sleeps. Without a request there are no tries: an idle client costs
-    /// nothing.
+    /// Putting a thread to sleep and waking it again costs more than a short command, and
+    /// the client pays for the waking. So after requests, which a busy client follows with
+    /// more, a few reads that do not block are tried, with the processor offered to others
+    /// in between; then the thread sleeps. Without a request there are no tries: an idle
+    /// client costs nothing. The log's thread does the same.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if std::mem::take(&mut self.has_answered) {
+        if std::mem::take(&mut self.is_warm) {
             self.set_blocking(false)?;
             for _ in 0..WARM_READS {
                 match self.outbox.stream().read(buffer) {

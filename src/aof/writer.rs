@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Answer, AppendOnlyFile, Gate, Message, Record};
+use crate::config::limits::WARM_RECEIVES;
 use crate::logger::Logger;
 use crate::resp::output::Output;
 
@@ -36,6 +37,8 @@ pub(super) struct Writer {
     answers: Vec<Answer>,
     /// Bytes that the batch and its answers hold of the channel's room.
     held: usize,
+    /// There was work just now.
+    is_warm: bool,
     unsynced_since: Option<Instant>,
     complained: Option<Instant>,
 }
@@ -56,6 +59,7 @@ impl Writer {
             batch: Output::default(),
             answers: Vec::new(),
             held: 0,
+            is_warm: false,
             unsynced_since: None,
             complained: None,
         }
@@ -75,20 +79,12 @@ impl Writer {
     /// Waits for a message or the next sync, then takes all that is queued. `false` if
     /// the last one was to stop.
     fn gather(&mut self) -> bool {
-        let first = match self.unsynced_since {
-            None => self
-                .messages
-                .recv()
-                .map_err(|_| RecvTimeoutError::Disconnected),
-            Some(since) => self
-                .messages
-                .recv_timeout(SYNC_INTERVAL.saturating_sub(since.elapsed())),
-        };
-        let mut message = match first {
+        let mut message = match self.receive() {
             Ok(message) => message,
             Err(RecvTimeoutError::Timeout) => return true,
             Err(RecvTimeoutError::Disconnected) => return false,
         };
+        self.is_warm = true;
         loop {
             match message {
                 Message::Work { record, answer } => {
@@ -110,6 +106,28 @@ impl Writer {
                 Err(TryRecvError::Empty) => return true,
                 Err(TryRecvError::Disconnected) => return false,
             };
+        }
+    }
+
+    /// The next message, waited for until the next sync is due; warm at first: after
+    /// work there will soon be more, and a sender need not wake who is not asleep.
+    fn receive(&mut self) -> Result<Message, RecvTimeoutError> {
+        if std::mem::take(&mut self.is_warm) {
+            for _ in 0..WARM_RECEIVES {
+                match self.messages.try_recv() {
+                    Ok(message) => return Ok(message),
+                    Err(_) => thread::yield_now(),
+                }
+            }
+        }
+        match self.unsynced_since {
+            None => self
+                .messages
+                .recv()
+                .map_err(|_| RecvTimeoutError::Disconnected),
+            Some(since) => self
+                .messages
+                .recv_timeout(SYNC_INTERVAL.saturating_sub(since.elapsed())),
         }
     }
 
