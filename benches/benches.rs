@@ -6,9 +6,16 @@
 
 use criterion::{criterion_group, criterion_main};
 
+mod engine;
 mod log;
 mod store;
 mod wire;
 
-criterion_group!(benches, wire::benches, store::benches, log::benches);
+criterion_group!(
+    benches,
+    wire::benches,
+    store::benches,
+    log::benches,
+    engine::benches
+);
 criterion_main!(benches);

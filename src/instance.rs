@@ -33,14 +33,12 @@ pub struct Instance {
     pub started: Instant,
     /// 40 hexadecimal digits that no other run has.
     pub run_id: String,
-    /// The port that it listens on.
-    pub port: u16,
     stop: Sender<StopReason>,
 }
 
 impl Instance {
     /// The state of a server that starts now; `stop` reaches the thread that runs it.
-    pub fn new(config: Config, port: u16, logger: Arc<Logger>, stop: Sender<StopReason>) -> Self {
+    pub fn new(config: Config, logger: Arc<Logger>, stop: Sender<StopReason>) -> Self {
         Instance {
             config: RwLock::new(config),
             clients: Arc::default(),
@@ -48,7 +46,6 @@ impl Instance {
             aof: Arc::default(),
             started: Instant::now(),
             run_id: random_id(),
-            port,
             stop,
         }
     }

@@ -45,6 +45,8 @@ struct State {
     backlog: VecDeque<Output>,
     /// Some thread is writing the backlog; all others only add to it.
     draining: bool,
+    /// When the backlog has last grown shorter.
+    progress: Option<Instant>,
     closed: bool,
 }
 
@@ -198,6 +200,7 @@ impl Outbox {
     /// Writes some of `output`, waiting for room; whether that was the last of it, be it
     /// that the connection is gone.
     fn keep_writing(&self, output: &mut Output) -> bool {
+        let before = output.left();
         let result = match self.write_some(output) {
             // The client's thread may have left the socket in the mode that never waits.
             Err(error) if is_full(&error) => self.stream.set_nonblocking(false).map(|()| false),
@@ -206,7 +209,11 @@ impl Outbox {
         if result.is_err() {
             self.close();
         }
-        result.unwrap_or(true) || self.lock().closed
+        let mut state = self.lock();
+        if output.left() < before {
+            state.progress = Some(Instant::now());
+        }
+        result.unwrap_or(true) || state.closed
     }
 
     /// Makes one write; whether nothing is left.
@@ -243,6 +250,10 @@ impl Connection for Outbox {
 
     fn sent_bytes(&self) -> u64 {
         self.sent_bytes.load(Ordering::Relaxed)
+    }
+
+    fn last_progress(&self) -> Option<Duration> {
+        self.lock().progress.map(|at| at.elapsed())
     }
 }
 

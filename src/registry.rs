@@ -19,6 +19,9 @@ pub trait Connection: Send + Sync {
     fn close(&self);
     /// Bytes that have been sent to it.
     fn sent_bytes(&self) -> u64;
+    /// How long ago it has last taken something of what it is slow to take; `None` if it
+    /// takes all at once.
+    fn last_progress(&self) -> Option<Duration>;
 }
 
 struct NoConnection;
@@ -30,6 +33,10 @@ impl Connection for NoConnection {
 
     fn sent_bytes(&self) -> u64 {
         0
+    }
+
+    fn last_progress(&self) -> Option<Duration> {
+        None
     }
 }
 
@@ -163,7 +170,11 @@ impl Client {
     /// How long it has been silent.
     pub fn idle(&self) -> Duration {
         let last = Duration::from_millis(self.last_request_ms.load(Ordering::Relaxed));
-        self.since.elapsed().saturating_sub(last)
+        let silent = self.since.elapsed().saturating_sub(last);
+        // Who takes what it was sent is not idle either.
+        self.connection
+            .last_progress()
+            .map_or(silent, |progress| silent.min(progress))
     }
 
     /// Its connection.

@@ -191,6 +191,7 @@ impl Log {
         status.file_bytes.store(file.bytes, Ordering::Relaxed);
         let gate = Arc::new(Gate {
             status,
+            stopping: AtomicBool::new(false),
             lock: Mutex::new(()),
             room: Condvar::new(),
         });
@@ -232,7 +233,8 @@ impl Log {
         self.send(Message::Work { record, answer });
     }
 
-    /// Writes and syncs all that was sent before, then ends the thread.
+    /// Writes and syncs all that was sent before, then ends the thread. If the disk is full
+    /// it does not wait for long: what is not written was not acknowledged.
     pub fn stop(&self) {
         let thread = self
             .thread
@@ -240,6 +242,7 @@ impl Log {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         if let Some(thread) = thread {
+            self.gate.stopping.store(true, Ordering::Relaxed);
             self.send(Message::Stop);
             // Its panic has been printed already, and there is nobody to tell.
             let _ = thread.join();
@@ -271,6 +274,7 @@ impl Drop for AbortOnPanic {
 #[derive(Debug)]
 struct Gate {
     status: Arc<Status>,
+    stopping: AtomicBool,
     lock: Mutex<()>,
     room: Condvar,
 }

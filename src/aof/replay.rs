@@ -14,6 +14,9 @@ use crate::resp::request::{Limits, ProtocolError, RequestError};
 /// Read ahead; big enough that the system calls do not show.
 const BUFFER_BYTES: usize = 256 * 1024;
 
+/// An annotation is a short line; without an end it is none.
+const MAX_ANNOTATION_BYTES: u64 = 1024;
+
 /// Why the file's commands cannot be read on.
 #[derive(Debug)]
 pub enum ReplayError {
@@ -56,7 +59,7 @@ impl fmt::Display for Damage {
 #[derive(Debug)]
 pub struct Replay<'a> {
     input: Counted<BufReader<&'a File>>,
-    whole: u64,
+    begin: u64,
 }
 
 impl<'a> Replay<'a> {
@@ -65,13 +68,12 @@ impl<'a> Replay<'a> {
             inner: BufReader::with_capacity(BUFFER_BYTES, file),
             count: 0,
         };
-        Replay { input, whole: 0 }
+        Replay { input, begin: 0 }
     }
 
-    /// Bytes from the start of the file to the end of the last whole command. After an
-    /// error: where the trouble begins.
+    /// Where the command, or the annotation, begins that was read last, or was to be.
     pub fn offset(&self) -> u64 {
-        self.whole
+        self.begin
     }
 
     /// Reads the next command into `requests`, after those that are in it; `false` at the
@@ -80,13 +82,8 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// See [`ReplayError`].
     pub fn next(&mut self, requests: &mut Requests) -> Result<bool, ReplayError> {
-        let found = self.read(requests)?;
-        self.whole = self.input.count;
-        Ok(found)
-    }
-
-    fn read(&mut self, requests: &mut Requests) -> Result<bool, ReplayError> {
         loop {
+            self.begin = self.input.count;
             match self.input.fill_buf().map_err(ReplayError::Io)? {
                 [] => return Ok(false),
                 // Redis 7 can write annotations: "#TS:<seconds>\r\n".
@@ -111,12 +108,12 @@ impl<'a> Replay<'a> {
     }
 
     fn skip_annotation(&mut self) -> Result<(), ReplayError> {
-        match self.input.skip_until(b'\n') {
-            Ok(_) => {
-                self.whole = self.input.count;
-                Ok(())
-            }
-            Err(error) => Err(ReplayError::Io(error)),
+        let mut line = Vec::new();
+        let mut head = self.input.by_ref().take(MAX_ANNOTATION_BYTES);
+        match head.read_until(b'\n', &mut line).map_err(ReplayError::Io)? as u64 {
+            _ if line.ends_with(b"\n") => Ok(()),
+            MAX_ANNOTATION_BYTES => Err(ReplayError::Damaged(Damage::NotACommand(b'#'))),
+            _ => Err(ReplayError::Torn),
         }
     }
 }

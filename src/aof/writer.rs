@@ -22,6 +22,9 @@ const BATCH_BYTES: usize = 1024 * 1024;
 /// After a failed write the next try comes this much later.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
+/// A server that stops tries this often, then no more.
+const STOP_RETRIES: usize = 20;
+
 /// A disk that stays full is mentioned this often.
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -74,6 +77,9 @@ impl Writer {
             self.answer();
             self.sync_if_due(!going_on);
         }
+        // The lock would go with the descriptor, but a child that another thread is just
+        // starting has a copy of that for a moment.
+        let _ = self.file.file.unlock();
     }
 
     /// Waits for a message or the next sync, then takes all that is queued. `false` if
@@ -152,8 +158,15 @@ impl Writer {
         if self.batch.is_empty() {
             return;
         }
+        let mut patience = STOP_RETRIES;
         while let Err(error) = self.batch.write_all(&mut &self.file.file) {
             self.complain("Error writing to the AOF file", &error);
+            if self.gate.stopping.load(Ordering::Relaxed) {
+                patience -= 1;
+                if patience == 0 {
+                    return self.give_up();
+                }
+            }
             thread::sleep(RETRY_INTERVAL);
         }
         self.file.bytes += self.batch.len() as u64;
@@ -163,6 +176,17 @@ impl Writer {
             .store(self.file.bytes, Ordering::Relaxed);
         self.unsynced_since.get_or_insert_with(Instant::now);
         self.batch.clear(BATCH_BYTES);
+    }
+
+    /// Nobody was told OK for what is left, and nobody will be. What is in the file of a
+    /// record that was not written whole will be cut off at the next start.
+    fn give_up(&mut self) {
+        self.logger.warning(format_args!(
+            "Stopping with {} bytes that can't be written to the AOF file.",
+            self.batch.left()
+        ));
+        self.batch.clear(0);
+        self.answers.clear();
     }
 
     fn answer(&mut self) {

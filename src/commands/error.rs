@@ -39,8 +39,8 @@ pub const NO_PASSWORD_SET: ReplyError = ReplyError::Fixed(
 /// HELLO without AUTH where a password is needed.
 pub const HELLO_BEFORE_AUTH: ReplyError = ReplyError::Fixed(
     "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO \
-     <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP \
-     protocol version at the same time",
+     AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol \
+     version at the same time",
 );
 /// HELLO with a version that is no number.
 pub const PROTOCOL_VERSION: ReplyError =

@@ -63,7 +63,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn hget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms)?);
+    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
     match hash.and_then(|hash| hash.get(call.args.get(2))) {
         Some(value) => call.reply_blob(value),
         None => call.reply.null(),
@@ -72,7 +72,7 @@ fn hget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn hgetall(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let Some(hash) = call.counted(keyspace.hash(call.args.get(1), call.now_ms)?) else {
+    let Some(hash) = call.counted(keyspace.hash(call.args.get(1), call.now_ms))? else {
         call.reply.map(0);
         return Ok(());
     };

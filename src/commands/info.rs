@@ -105,14 +105,14 @@ fn server(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("arch_bits", usize::BITS);
     lines.add("process_id", std::process::id());
     lines.add("run_id", &instance.run_id);
-    lines.add("tcp_port", instance.port);
+    lines.add("tcp_port", instance.config().port);
     lines.add("server_time_usec", now.as_micros());
     lines.add("uptime_in_seconds", uptime);
     lines.add("uptime_in_days", uptime / 86_400);
     if let Ok(path) = std::env::current_exe() {
         lines.add("executable", path.display());
     }
-    lines.add("config_file", instance.config().config_file().display());
+    lines.add("config_file", instance.config().config_file.display());
 }
 
 fn clients(lines: &mut Lines, call: &Call, _: &Databases) {

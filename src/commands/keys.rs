@@ -124,9 +124,13 @@ fn del(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
 }
 
 fn exists(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let is_there = |key: &&[u8]| call.counted(keyspace.get(key, call.now_ms)).is_some();
-    let count = call.args.from(1).filter(is_there).count();
-    call.reply.count(count);
+    let mut count = 0;
+    for key in call.args.from(1) {
+        if call.counted(Ok(keyspace.get(key, call.now_ms)))?.is_some() {
+            count += 1;
+        }
+    }
+    call.reply.integer(count);
     Ok(())
 }
 
@@ -167,7 +171,7 @@ fn check_flush_mode(call: &Call) -> Result<(), ReplyError> {
 }
 
 fn type_of(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let entry = call.counted(keyspace.get(call.args.get(1), call.now_ms));
+    let entry = call.counted(Ok(keyspace.get(call.args.get(1), call.now_ms)))?;
     call.reply
         .simple(entry.map_or("none", |entry| entry.value.type_name()));
     Ok(())

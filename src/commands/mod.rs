@@ -35,6 +35,7 @@ use crate::resp::output::SHARE_FROM_BYTES;
 use crate::resp::reply::Reply;
 use crate::session::Session;
 use crate::store::blob::Blob;
+use crate::store::keyspace::WrongType;
 use crate::store::value::Entry;
 
 /// The rows, file by file.
@@ -163,14 +164,15 @@ impl Call<'_> {
         }
     }
 
-    /// Counts a lookup for reading and passes its result on.
-    fn counted<T>(&self, found: Option<T>) -> Option<T> {
-        let counters = &self.session.client.counters;
+    /// Counts a lookup for reading and passes its result on. A key of the wrong type has
+    /// been found as well.
+    fn counted<T>(&self, found: Result<Option<T>, WrongType>) -> Result<Option<T>, WrongType> {
+        let Counters { hits, misses, .. } = &self.session.client.counters;
         Counters::add(
-            if found.is_some() {
-                &counters.hits
+            if matches!(found, Ok(None)) {
+                misses
             } else {
-                &counters.misses
+                hits
             },
             1,
         );

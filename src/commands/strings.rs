@@ -33,7 +33,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn get(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    match call.counted(keyspace.string(call.args.get(1), call.now_ms)?) {
+    match call.counted(keyspace.string(call.args.get(1), call.now_ms))? {
         Some(value) => call.reply_blob(value),
         None => call.reply.null(),
     }

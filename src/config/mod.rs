@@ -47,9 +47,9 @@ pub struct Config {
     /// Where it says it; empty for standard output.
     pub logfile: PathBuf,
     /// Directives of Redis that are accepted and have no effect.
-    inert: BTreeMap<String, String>,
-    /// The file that this was read from.
-    config_file: PathBuf,
+    pub inert: BTreeMap<String, String>,
+    /// The file that this was read from; empty for none.
+    pub config_file: PathBuf,
 }
 
 impl Default for Config {
@@ -315,11 +315,6 @@ impl Config {
     /// Where the append-only file is.
     pub fn aof_path(&self) -> PathBuf {
         self.dir.join(&self.appendfilename)
-    }
-
-    /// The file that this was read from; empty if there was none.
-    pub fn config_file(&self) -> &std::path::Path {
-        &self.config_file
     }
 
     /// Directives that were given and have no effect, and whether somebody may count on

@@ -18,7 +18,6 @@ const MAX_LINE_BYTES: usize = 64 * 1024;
 pub struct Limits {
     max_arguments: i64,
     max_bulk_bytes: i64,
-    authenticated: bool,
     /// Whether nothing but a command with CRLF after each bulk string will do. From the
     /// network Redis skips those two bytes unseen, and empty arrays too; a file that has
     /// anything else there is damaged.
@@ -30,7 +29,6 @@ impl Limits {
     pub const CLIENT: Limits = Limits {
         max_arguments: 1024 * 1024,
         max_bulk_bytes: 512 * 1024 * 1024,
-        authenticated: true,
         exact: false,
     };
 
@@ -38,7 +36,6 @@ impl Limits {
     pub const BEFORE_AUTH: Limits = Limits {
         max_arguments: 10,
         max_bulk_bytes: 16 * 1024,
-        authenticated: false,
         exact: false,
     };
 
@@ -97,7 +94,7 @@ impl ProtocolError {
 
 impl fmt::Display for ProtocolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.text().escape_ascii())
+        f.write_str(&String::from_utf8_lossy(&self.text()))
     }
 }
 
@@ -169,12 +166,11 @@ fn read_array(
     if limits.exact && count < 1 {
         return Err(ProtocolError::MultibulkLength.into());
     }
+    if count > Limits::CLIENT.max_arguments {
+        return Err(ProtocolError::MultibulkLength.into());
+    }
     if count > limits.max_arguments {
-        return Err(if limits.authenticated {
-            ProtocolError::MultibulkLength.into()
-        } else {
-            ProtocolError::UnauthenticatedMultibulkLength.into()
-        });
+        return Err(ProtocolError::UnauthenticatedMultibulkLength.into());
     }
     for _ in 0..count {
         read_bulk(input, limits, requests)?;
@@ -197,12 +193,11 @@ fn read_bulk(
             [] => Err(ProtocolError::ExpectedBulk(b'\r')),
         },
     )??;
-    if length < 0 || length > limits.max_bulk_bytes {
-        return Err(if limits.authenticated || length < 0 {
-            ProtocolError::BulkLength.into()
-        } else {
-            ProtocolError::UnauthenticatedBulkLength.into()
-        });
+    if !(0..=Limits::CLIENT.max_bulk_bytes).contains(&length) {
+        return Err(ProtocolError::BulkLength.into());
+    }
+    if length > limits.max_bulk_bytes {
+        return Err(ProtocolError::UnauthenticatedBulkLength.into());
     }
     read_payload(input, length as usize, limits, requests)
 }

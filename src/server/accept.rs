@@ -143,6 +143,10 @@ struct Acceptor {
 impl Acceptor {
     fn run(mut self) {
         loop {
+            // Lost if somebody else was quicker when it was given up for a moment.
+            if self.spare.is_none() {
+                self.spare = spare_descriptor();
+            }
             let accepted = self.listener.accept();
             if self.stopping.load(Ordering::Acquire) {
                 return;
@@ -226,7 +230,6 @@ impl Acceptor {
                 self.engine.instance().clients.reject();
                 refuse(&stream, TOO_MANY_CLIENTS);
             }
-            self.spare = spare_descriptor();
         }
         thread::sleep(RETRY_INTERVAL);
     }

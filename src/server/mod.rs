@@ -128,9 +128,10 @@ impl Server {
         let logger = Logger::open(&config.logfile, config.loglevel)
             .map_err(|error| ServerError::Logfile(config.logfile.clone(), error))?;
         let (listeners, local_addr) = accept::listen(&config, &logger)?;
+        config.port = local_addr.port();
         fit_to_descriptors(&mut config, &logger);
         let (stop, stopped) = mpsc::channel();
-        let instance = Instance::new(config, local_addr.port(), Arc::new(logger), stop);
+        let instance = Instance::new(config, Arc::new(logger), stop);
         Ok(Server {
             listeners,
             local_addr,
@@ -216,7 +217,7 @@ fn announce(instance: &Instance) {
         "threadbare {} is starting, as Redis {REDIS_VERSION}, pid={}, port={}",
         env!("CARGO_PKG_VERSION"),
         std::process::id(),
-        instance.port
+        config.port
     ));
     for (name, is_relied_on) in config.without_effect() {
         if is_relied_on {

@@ -1,0 +1,82 @@
+//! A disk that has no room. A limit on the size of files stands for it: writing past it
+//! is an error, once the signal that comes first is ignored.
+
+use std::process::Command;
+
+use crate::support::{Client, Process, TempDir, encode, skip, wait_for};
+
+const LIMITED: &str = "trap '' XFSZ; ulimit -S -f 8";
+
+fn value_of(number: usize) -> String {
+    number.to_string().repeat(1000)
+}
+
+/// Sets keys until there is no room, which leaves the last one unanswered. Returns how
+/// many were answered, and the client that still waits.
+fn fill_the_disk(server: &Process, bystander: &mut Client) -> (usize, Client) {
+    let mut client = server.connect();
+    for number in 0.. {
+        client.send(encode(&["SET", &number.to_string(), &value_of(number)]));
+        let is_full = wait_for("the file to grow or fail", || {
+            let keys = bystander.ask(&["DBSIZE"]).integer() as usize;
+            let is_full = bystander.info("aof_last_write_status") == "err";
+            let is_written = bystander.info("aof_buffer_length") == "0";
+            (keys > number && (is_full || is_written)).then_some(is_full)
+        });
+        if is_full {
+            return (number, client);
+        }
+        client.expect("+OK\r\n");
+    }
+    unreachable!("numbers do not end")
+}
+
+fn expect_values(client: &mut Client, count: usize) {
+    for number in 0..count {
+        let value = client.ask(&["GET", &number.to_string()]).text();
+        assert_eq!(value, value_of(number));
+    }
+}
+
+#[test]
+fn without_room_writers_wait_readers_go_on_and_nothing_acknowledged_is_lost() {
+    let directory = TempDir::new();
+    let server = Process::start_after(LIMITED, &directory);
+    let mut bystander = server.connect();
+    let (answered, _waiting) = fill_the_disk(&server, &mut bystander);
+    assert!(answered > 0, "no room at all");
+    server.wait_for_line("Error writing to the AOF file");
+    expect_values(&mut bystander, answered);
+    server.kill();
+
+    let server = Process::start(&directory, &[]);
+    let mut client = server.connect();
+    expect_values(&mut client, answered);
+    client.expect_exchanges(&[("SET k v", "+OK\r\n")]);
+}
+
+#[test]
+fn when_there_is_room_again_everything_goes_on() {
+    let directory = TempDir::new();
+    let server = Process::start_after(LIMITED, &directory);
+    let mut bystander = server.connect();
+    let (answered, mut waiting) = fill_the_disk(&server, &mut bystander);
+
+    let pid = server.id().to_string();
+    let raised = Command::new("prlimit")
+        .args(["--fsize=unlimited", "--pid", &pid])
+        .status();
+    if !raised.is_ok_and(|status| status.success()) {
+        return skip("there is no program 'prlimit' to make room with");
+    }
+    waiting.expect("+OK\r\n");
+    server.wait_for_line("The AOF file can be written again.");
+    assert_eq!(bystander.info("aof_last_write_status"), "ok");
+    waiting.expect_exchanges(&[("SET k v", "+OK\r\n")]);
+    server.kill();
+
+    let server = Process::start(&directory, &[]);
+    let mut client = server.connect();
+    expect_values(&mut client, answered + 1);
+    client.expect_exchanges(&[("GET k", "$1\r\nv\r\n")]);
+}

@@ -1,0 +1,247 @@
+//! What a start makes of the file.
+
+use std::sync::Arc;
+
+use crate::support::{Client, TempDir, TestServer, encode};
+
+#[test]
+fn a_restart_brings_everything_back() {
+    let server = TestServer::start();
+    server.connect().expect_exchanges(&[
+        ("SET string v", "+OK\r\n"),
+        ("SET replaced old", "+OK\r\n"),
+        ("SET replaced new", "+OK\r\n"),
+        ("HSET hash f 1 g 2", ":2\r\n"),
+        ("HSET hash g 3", ":0\r\n"),
+        ("SET turned v", "+OK\r\n"),
+        ("DEL turned", ":1\r\n"),
+        ("HSET turned f v", ":1\r\n"),
+        ("SET gone v", "+OK\r\n"),
+        ("HSET gone-too f v", ":1\r\n"),
+        ("DEL gone gone-too missing", ":2\r\n"),
+        ("SELECT 5", "+OK\r\n"),
+        ("SET string five", "+OK\r\n"),
+        ("SELECT 7", "+OK\r\n"),
+        ("SET flushed v", "+OK\r\n"),
+        ("FLUSHDB", "+OK\r\n"),
+        ("SET after v", "+OK\r\n"),
+    ]);
+    let mut server = server;
+    // Twice: what was loaded must not be recorded again.
+    for _ in 0..2 {
+        let length = server.directory.aof_bytes().len();
+        server = server.restart();
+        server.connect().expect_exchanges(&[
+            ("DBSIZE", ":4\r\n"),
+            ("GET string", "$1\r\nv\r\n"),
+            ("GET replaced", "$3\r\nnew\r\n"),
+            ("HGET hash f", "$1\r\n1\r\n"),
+            ("HGET hash g", "$1\r\n3\r\n"),
+            ("HGETALL turned", "*2\r\n$1\r\nf\r\n$1\r\nv\r\n"),
+            ("SELECT 5", "+OK\r\n"),
+            ("DBSIZE", ":1\r\n"),
+            ("GET string", "$4\r\nfive\r\n"),
+            ("SELECT 7", "+OK\r\n"),
+            ("DBSIZE", ":1\r\n"),
+            ("EXISTS after", ":1\r\n"),
+            ("SELECT 1", "+OK\r\n"),
+            ("DBSIZE", ":0\r\n"),
+        ]);
+        assert_eq!(server.directory.aof_bytes().len(), length);
+    }
+}
+
+#[test]
+fn flushall_stays_flushed() {
+    let server = TestServer::start();
+    server.connect().expect_exchanges(&[
+        ("SET a 1", "+OK\r\n"),
+        ("SELECT 1", "+OK\r\n"),
+        ("SET b 2", "+OK\r\n"),
+        ("FLUSHALL", "+OK\r\n"),
+        ("SET c 3", "+OK\r\n"),
+    ]);
+    let server = server.restart();
+    server.connect().expect_exchanges(&[
+        ("DBSIZE", ":0\r\n"),
+        ("SELECT 1", "+OK\r\n"),
+        ("DBSIZE", ":1\r\n"),
+        ("GET c", "$1\r\n3\r\n"),
+    ]);
+}
+
+#[test]
+fn an_empty_file_and_none_are_an_empty_server() {
+    let server = TestServer::start();
+    server.connect().expect_exchanges(&[("DBSIZE", ":0\r\n")]);
+    assert_eq!(server.directory.aof_bytes(), b"");
+    let server = server.restart();
+    server
+        .connect()
+        .expect_exchanges(&[("DBSIZE", ":0\r\n"), ("SET k v", "+OK\r\n")]);
+}
+
+/// Redis writes these if `aof-timestamp-enabled` is yes.
+#[test]
+fn annotations_are_skipped() {
+    let directory = Arc::new(TempDir::new());
+    let content = [
+        b"#TS:1700000000\r\n".as_slice(),
+        &encode(&["SELECT", "0"]),
+        &encode(&["SET", "a", "1"]),
+        b"#TS:1700000001\r\n#TS:1700000002\r\n",
+        &encode(&["SET", "b", "#TS:1700000003\r\n"]),
+        b"#TS:1700000004\r\n",
+    ];
+    directory.write("appendonly.aof", content.concat());
+    let server = TestServer::start_in(directory, |_| {});
+    server.connect().expect_exchanges(&[
+        ("DBSIZE", ":2\r\n"),
+        ("GET b", "$16\r\n#TS:1700000003\r\n\r\n"),
+        ("SET c 3", "+OK\r\n"),
+    ]);
+    let server = server.restart();
+    server.connect().expect_exchanges(&[("DBSIZE", ":3\r\n")]);
+}
+
+/// Puts `damaged` between whole commands, and asserts that a server refuses the file,
+/// says where and why, and leaves it as it is.
+fn expect_refusal(damaged: &[u8], reason: &str) {
+    let before = [
+        encode(&["SELECT", "0"]),
+        encode(&["SET", "string", "v"]),
+        encode(&["HSET", "hash", "f", "v"]),
+    ];
+    let offset = before.concat().len();
+    let content = [&before.concat(), damaged, &encode(&["SET", "after", "v"])].concat();
+    let directory = Arc::new(TempDir::new());
+    let path = directory.write("appendonly.aof", &content);
+
+    let error = TestServer::start_in(Arc::clone(&directory), |_| {}).outcome();
+    let error = error.expect_err("a file that is refused").to_string();
+    let expected = format!(
+        "Bad file format reading the append only file {} at offset {offset}: {reason}",
+        path.display()
+    );
+    assert_eq!(error, expected);
+    assert!(directory.aof_bytes() == content, "the file was changed");
+}
+
+#[test]
+fn damage_within_the_file_is_refused() {
+    for (damaged, reason) in [
+        // A byte of a header changed.
+        (
+            "*2\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n",
+            "'SET' failed: ERR wrong number of arguments for 'set' command",
+        ),
+        (
+            "*4\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n",
+            "expected '$', got '*'",
+        ),
+        (
+            "*x\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n",
+            "invalid multibulk length",
+        ),
+        ("*0\r\n", "invalid multibulk length"),
+        ("*-1\r\n", "invalid multibulk length"),
+        (
+            "*3\r\n$x\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n",
+            "invalid bulk length",
+        ),
+        (
+            "*3\r\n#3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n",
+            "expected '$', got '#'",
+        ),
+        (
+            "*3\r\n$2\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n",
+            "a bulk string does not end in CRLF",
+        ),
+        (
+            "*3\r\n$3\r\nSET\r\n$3\r\nk\r\n$1\r\nv\r\n",
+            "a bulk string does not end in CRLF",
+        ),
+        (
+            "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\n\r",
+            "a bulk string does not end in CRLF",
+        ),
+        // No command at all.
+        ("garbage", "expected '*', got 'g'"),
+        ("\0\0\0\0\0\0\0\0", "expected '*', got '\\x00'"),
+        ("\r\n", "expected '*', got '\\r'"),
+        ("SET k v\r\n", "expected '*', got 'S'"),
+        // No command that a server writes.
+        (
+            "*1\r\n$8\r\nnonsense\r\n",
+            "'nonsense' is no command that changes data",
+        ),
+        (
+            "*1\r\n$1\r\n\n\r\n",
+            "'\\n' is no command that changes data",
+        ),
+        (
+            "*2\r\n$3\r\nGET\r\n$6\r\nstring\r\n",
+            "'GET' is no command that changes data",
+        ),
+        (
+            "*1\r\n$8\r\nSHUTDOWN\r\n",
+            "'SHUTDOWN' is no command that changes data",
+        ),
+        // A command that fails.
+        (
+            "*2\r\n$3\r\nset\r\n$1\r\nk\r\n",
+            "'set' failed: ERR wrong number of arguments for 'set' command",
+        ),
+        (
+            "*4\r\n$4\r\nHSET\r\n$6\r\nstring\r\n$1\r\nf\r\n$1\r\nv\r\n",
+            "'HSET' failed: WRONGTYPE Operation against a key holding the wrong kind of value",
+        ),
+        (
+            "*2\r\n$6\r\nSELECT\r\n$2\r\n16\r\n",
+            "'SELECT' failed: ERR DB index is out of range",
+        ),
+    ] {
+        expect_refusal(damaged.as_bytes(), reason);
+    }
+}
+
+#[test]
+fn whatever_byte_changes_the_file_is_read_or_refused() {
+    let whole = [
+        encode(&["SELECT", "0"]),
+        encode(&["SET", "string", "v"]),
+        encode(&["HSET", "hash", "f", "v"]),
+        encode(&["DEL", "string"]),
+    ]
+    .concat();
+    let directory = Arc::new(TempDir::new());
+    for at in 0..whole.len() {
+        for byte in *b"09\r\xff" {
+            let mut content = whole.clone();
+            content[at] = byte;
+            directory.write("appendonly.aof", content);
+            let server = TestServer::start_in(Arc::clone(&directory), |_| {});
+            let asked = Client::try_connect(server.address()).and_then(|mut client| {
+                client.try_send("PING\r\n")?;
+                client.try_reply()
+            });
+            match asked {
+                Ok(reply) => assert_eq!(reply.text(), "PONG"),
+                Err(_) => {
+                    let error = server.outcome().expect_err("a file that is refused");
+                    assert!(error.to_string().contains(" at offset "), "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_rdb_preamble_is_named() {
+    let directory = Arc::new(TempDir::new());
+    directory.write("appendonly.aof", b"REDIS0010\xfa\x09redis-ver\x067.0.15");
+    let error = TestServer::start_in(directory, |_| {}).outcome();
+    let error = error.expect_err("a file that is refused").to_string();
+    let expected = "at offset 0: an RDB preamble, which this server does not read";
+    assert!(error.contains(expected), "{error}");
+}

@@ -1,0 +1,196 @@
+use super::SYNTAX;
+use crate::support::{Client, TestServer, wait_for};
+
+/// Asserts that the settings have these values.
+#[track_caller]
+fn expect_settings(client: &mut Client, expected: &[(&str, &str)]) {
+    for (name, value) in expected {
+        let found = client.ask(&["CONFIG", "GET", name]).texts();
+        assert_eq!(found, [*name, *value]);
+    }
+}
+
+fn failed(name: &str, reason: &str) -> String {
+    format!("-ERR CONFIG SET failed (possibly related to argument '{name}') - {reason}\r\n")
+}
+
+#[test]
+fn config_get_finds_names_by_patterns() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    for (patterns, expected) in [
+        (&["maxclients"][..], &["maxclients"][..]),
+        // A name that is no pattern comes back as it was given.
+        (&["MaxClients"], &["MaxClients"]),
+        (&["MaxC*"], &["maxclients"]),
+        (&["appendf*"], &["appendfilename", "appendfsync"]),
+        (&["d?r"], &["dir"]),
+        (&["[dD]ir"], &["dir"]),
+        (&["dir", "timeout"], &["dir", "timeout"]),
+        (&["dir", "d*r"], &["dir"]),
+        (&["nothing"], &[]),
+        (&[""], &[]),
+    ] {
+        let found = client.ask(&[&["CONFIG", "GET"], patterns].concat()).texts();
+        let mut names: Vec<&str> = found.chunks(2).map(|pair| &*pair[0]).collect();
+        names.sort_unstable();
+        assert_eq!(names, expected, "{patterns:?}");
+    }
+    assert!(client.ask_line("CONFIG GET *").texts().len() > 200);
+}
+
+#[test]
+fn config_get_tells_what_is_in_force() {
+    let server = TestServer::start_with(|config| {
+        config.databases = 7;
+        config.requirepass = "secret".to_owned();
+    });
+    let mut client = server.connect();
+    client.expect_exchanges(&[("AUTH secret", "+OK\r\n")]);
+    let directory = server.directory.to_str().unwrap().to_owned();
+    expect_settings(
+        &mut client,
+        &[
+            ("databases", "7"),
+            ("requirepass", "secret"),
+            ("appendonly", "yes"),
+            ("appendfilename", "appendonly.aof"),
+            ("appendfsync", "everysec"),
+            ("bind", "127.0.0.1"),
+            ("dir", &directory),
+            ("timeout", "0"),
+            ("maxmemory", "0"),
+            ("save", ""),
+            ("tcp-keepalive", "300"),
+        ],
+    );
+}
+
+#[test]
+fn config_set_changes_what_config_get_tells() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.expect_exchanges(&[
+        ("CONFIG SET timeout 77", "+OK\r\n"),
+        ("config set MaxClients 50 protected-mode NO", "+OK\r\n"),
+        ("CONFIG SET loglevel NOTHING", "+OK\r\n"),
+        ("CONFIG SET maxmemory 100mb", "+OK\r\n"),
+        ("CONFIG SET maxmemory-policy allkeys-lru", "+OK\r\n"),
+    ]);
+    expect_settings(
+        &mut client,
+        &[
+            ("timeout", "77"),
+            ("maxclients", "50"),
+            ("protected-mode", "no"),
+            ("loglevel", "nothing"),
+            ("maxmemory", "104857600"),
+            ("maxmemory-policy", "allkeys-lru"),
+        ],
+    );
+}
+
+#[test]
+fn config_set_says_what_it_cannot_set() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    for (name, value, reason) in [
+        ("databases", "4", "can't set immutable config"),
+        ("logfile", "x", "can't set immutable config"),
+        (
+            "timeout",
+            "x",
+            "argument couldn't be parsed into an integer",
+        ),
+        (
+            "timeout",
+            "-1",
+            "argument must be between 0 and 2147483647 inclusive",
+        ),
+        (
+            "maxclients",
+            "0",
+            "argument must be between 1 and 4294967295 inclusive",
+        ),
+        ("protected-mode", "maybe", "argument must be 'yes' or 'no'"),
+        (
+            "loglevel",
+            "loud",
+            "argument(s) must be one of the following: debug, verbose, notice, warning",
+        ),
+        ("maxmemory", "12x", "argument must be a memory value"),
+    ] {
+        let line = format!("CONFIG SET {name} {value}");
+        client.expect_exchanges(&[(&line, &failed(name, reason))]);
+    }
+    client.expect_exchanges(&[(
+        "CONFIG SET nothing 1",
+        "-ERR Unknown option or number of arguments for CONFIG SET - 'nothing'\r\n",
+    )]);
+}
+
+/// Redis can change these, and tools set them unasked.
+#[test]
+fn settings_that_only_a_start_reads_can_be_set_to_what_they_are() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let port = server.address().port().to_string();
+    for (name, same, other) in [
+        ("port", port.as_str(), "1"),
+        ("bind", "127.0.0.1", "0.0.0.0"),
+        ("dir", server.directory.to_str().unwrap(), "/"),
+        ("appendonly", "yes", "no"),
+    ] {
+        client.expect_exchanges(&[
+            (&format!("CONFIG SET {name} {same}"), "+OK\r\n"),
+            (
+                &format!("CONFIG SET timeout 5 {name} {other}"),
+                &failed(name, "can't set immutable config"),
+            ),
+        ]);
+        expect_settings(&mut client, &[(name, same), ("timeout", "0")]);
+    }
+}
+
+#[test]
+fn config_set_sets_all_pairs_or_none() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    for (line, reply) in [
+        (
+            "CONFIG SET timeout 5 maxclients x",
+            failed("maxclients", "argument couldn't be parsed into an integer"),
+        ),
+        (
+            "CONFIG SET timeout 5 databases 1",
+            failed("databases", "can't set immutable config"),
+        ),
+        (
+            "CONFIG SET timeout 5 nothing 1",
+            "-ERR Unknown option or number of arguments for CONFIG SET - 'nothing'\r\n".to_owned(),
+        ),
+        ("CONFIG SET timeout 5 maxmemory", SYNTAX.to_owned()),
+        (
+            "CONFIG SET timeout 5 maxmemory 1 timeout 6",
+            failed("timeout", "duplicate parameter"),
+        ),
+    ] {
+        client.expect_exchanges(&[(line, &reply)]);
+        expect_settings(&mut client, &[("timeout", "0"), ("maxmemory", "0")]);
+    }
+}
+
+#[test]
+fn a_client_that_is_silent_for_longer_than_timeout_is_disconnected() {
+    let server = TestServer::start();
+    let mut silent = server.connect();
+    let mut client = server.connect();
+    silent.expect_exchanges(&[("PING", "+PONG\r\n")]);
+    client.expect_exchanges(&[("CONFIG SET timeout 1", "+OK\r\n")]);
+    // Who is not silent stays.
+    wait_for("the silent client to be gone", || {
+        (client.info_number("connected_clients") == 1).then_some(())
+    });
+    silent.expect_end();
+    client.expect_exchanges(&[("CONFIG SET timeout 0", "+OK\r\n")]);
+}

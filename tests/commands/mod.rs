@@ -1,0 +1,16 @@
+//! Every command's replies, byte for byte as Redis 7.0.15 gives them.
+
+mod admin;
+mod clients;
+mod command;
+mod config;
+mod error;
+mod handshake;
+mod hashes;
+mod info;
+mod keys;
+mod strings;
+
+/// What any command says to a key that holds another type.
+const WRONG_TYPE: &str = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
+const SYNTAX: &str = "-ERR syntax error\r\n";

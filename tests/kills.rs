@@ -1,0 +1,166 @@
+//! `kill -9`, again and again, while eight clients write.
+//!
+//! Each client sets keys of its own, numbered from 1, in batches that it sends without
+//! waiting for each other's answers. After each kill the server starts again on what
+//! is left, and for each client there must be all that was acknowledged, nothing that
+//! was not sent, and no gap: the numbers from 1 to some n. The next round goes on from
+//! there. The environment's KILLS says how often; 20 times if it is not set.
+
+use std::net::SocketAddr;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+
+use crate::support::{Client, Process, Reply, TempDir, encode};
+
+const CLIENTS: usize = 8;
+
+/// Numbers that look random and are the same in every run.
+struct Random(u64);
+
+impl Random {
+    /// A number from 0 to `below - 1`.
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % below
+    }
+}
+
+fn key(client: usize, number: u64) -> String {
+    format!("client:{client}:{number}")
+}
+
+/// Up to 2 KB, so that a record can be torn.
+fn value(number: u64) -> String {
+    format!("{number}:{}", "x".repeat((number * 7919 % 2048) as usize))
+}
+
+/// How far a client came in a round: the highest numbers that were sent and answered.
+#[derive(Clone, Copy)]
+struct Progress {
+    sent: u64,
+    acknowledged: u64,
+}
+
+/// Writes numbers from `start` on until the server is gone. Tells `acknowledged` how many
+/// were answered, batch by batch.
+fn write_on(
+    address: SocketAddr,
+    client: usize,
+    start: u64,
+    acknowledged: &Sender<u64>,
+) -> Progress {
+    let mut random = Random(0x9e37_79b9 * (start + 1) + client as u64);
+    let mut progress = Progress {
+        sent: start,
+        acknowledged: start,
+    };
+    let Ok(mut connection) = Client::try_connect(address) else {
+        return progress;
+    };
+    loop {
+        let mut batch = Vec::new();
+        let size = 1 + random.next(16);
+        for _ in 0..size {
+            progress.sent += 1;
+            let (key, value) = (key(client, progress.sent), value(progress.sent));
+            batch.extend(encode(&["SET", &key, &value]));
+        }
+        if connection.try_send(batch).is_err() {
+            return progress;
+        }
+        for _ in 0..size {
+            match connection.try_reply() {
+                Ok(reply) => assert_eq!(reply, Reply::Simple("OK".to_owned())),
+                Err(_) => return progress,
+            }
+            progress.acknowledged += 1;
+        }
+        // Nobody listens any more once the server is being killed.
+        let _ = acknowledged.send(size);
+    }
+}
+
+/// Lets all clients write, kills the server after so many answers, and returns how far
+/// each client came.
+fn write_until_killed(server: Process, found: [u64; CLIENTS], answers: u64) -> [Progress; CLIENTS] {
+    let address = server.address();
+    let (sender, acknowledged) = mpsc::channel();
+    let writers: Vec<_> = (0..CLIENTS)
+        .map(|client| {
+            let sender = sender.clone();
+            thread::spawn(move || write_on(address, client, found[client], &sender))
+        })
+        .collect();
+    // If this ends early, all writers have, and what they say below tells why.
+    drop(sender);
+    let mut answered = 0;
+    while answered < answers {
+        let Ok(size) = acknowledged.recv() else { break };
+        answered += size;
+    }
+    server.kill();
+    let progress = writers.into_iter().map(|writer| writer.join().unwrap());
+    progress.collect::<Vec<_>>().try_into().ok().unwrap()
+}
+
+/// How many of its numbers the server has for `client`, all up to `known` being there
+/// already. Those beyond `sent` are asked for as well.
+fn count_found(connection: &mut Client, client: usize, known: u64, sent: u64) -> u64 {
+    let numbers = known + 1..=sent + 16;
+    let questions = numbers
+        .clone()
+        .map(|number| encode(&["GET", &key(client, number)]));
+    let sending = connection.send_aside(questions.flatten().collect());
+    let mut found = known;
+    for number in numbers {
+        match connection.reply() {
+            Reply::Null => {}
+            reply => {
+                assert_eq!(found + 1, number, "client {client} lacks what came before");
+                assert!(reply == Reply::Bulk(value(number).into_bytes()));
+                found = number;
+            }
+        }
+    }
+    sending.join().unwrap();
+    found
+}
+
+#[test]
+fn a_kill_under_load_loses_nothing_that_was_acknowledged() {
+    let kills = std::env::var("KILLS").map_or(20, |kills| kills.parse().expect("a number"));
+    let directory = TempDir::new();
+    let mut random = Random(kills);
+    let mut found = [0; CLIENTS];
+    let mut acknowledged = 0;
+    let mut server = Process::start(&directory, &[]);
+    for _ in 0..kills {
+        let answers = 1 + random.next(4000);
+        let progress = write_until_killed(server, found, answers);
+        server = Process::start(&directory, &[]);
+        let mut connection = server.connect();
+        for (
+            client,
+            Progress {
+                sent,
+                acknowledged: least,
+            },
+        ) in progress.into_iter().enumerate()
+        {
+            let before = found[client];
+            found[client] = count_found(&mut connection, client, before, sent);
+            assert!(
+                (least..=sent).contains(&found[client]),
+                "client {client}: {least} acknowledged, {sent} sent, {} found",
+                found[client]
+            );
+            acknowledged += least - before;
+        }
+        // Nothing that was there before is gone, and nothing else has come.
+        let keys = connection.ask(&["DBSIZE"]).integer();
+        assert_eq!(keys as u64, found.iter().sum::<u64>());
+    }
+    println!("{kills} kills, {acknowledged} acknowledged, 0 lost");
+}

@@ -1,0 +1,158 @@
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+
+use crate::support::{Client, Process, TempDir, TestServer, skip, wait_for};
+
+const TOO_MANY: &str = "-ERR max number of clients reached\r\n";
+
+/// Connects and asks PING; `None` if the server turns the client away.
+fn admitted(address: SocketAddr) -> Option<Client> {
+    let mut client = Client::connect(address);
+    // Told that there are too many, it may be too late for a question.
+    let _ = client.try_send("PING\r\n");
+    let reply = client.try_reply().ok()?;
+    (reply == crate::support::Reply::Simple("PONG".to_owned())).then_some(client)
+}
+
+#[test]
+fn a_client_too_many_is_told_so_and_hung_up_on() {
+    let server = TestServer::start_with(|config| config.maxclients = 2);
+    let mut first = server.connect();
+    let mut second = server.connect();
+    first.expect_exchanges(&[("PING", "+PONG\r\n")]);
+    second.expect_exchanges(&[("PING", "+PONG\r\n")]);
+
+    let mut third = server.connect();
+    third.expect(TOO_MANY);
+    third.expect_end();
+    assert_eq!(first.info_number("rejected_connections"), 1);
+
+    drop(second);
+    let mut next = wait_for("a free slot", || admitted(server.address()));
+    next.expect_exchanges(&[("SET k v", "+OK\r\n")]);
+    first.expect_exchanges(&[("GET k", "$1\r\nv\r\n")]);
+}
+
+#[test]
+fn maxclients_can_be_changed_while_clients_are_connected() {
+    let server = TestServer::start_with(|config| config.maxclients = 1);
+    let mut first = server.connect();
+    first.expect_exchanges(&[("CONFIG SET maxclients 2", "+OK\r\n")]);
+    let mut second = server.connect();
+    second.expect_exchanges(&[
+        ("PING", "+PONG\r\n"),
+        ("CONFIG SET maxclients 1", "+OK\r\n"),
+        ("PING", "+PONG\r\n"),
+    ]);
+    server.connect().expect(TOO_MANY);
+    first.expect_exchanges(&[("PING", "+PONG\r\n")]);
+}
+
+/// How many files this process may have open.
+fn open_files_limit() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max open files"));
+    line.and_then(|line| line.split_ascii_whitespace().nth(3)?.parse().ok())
+        .unwrap_or(1024)
+}
+
+#[test]
+fn a_thousand_clients_keep_nobody_waiting() {
+    // Both ends are in this process, which has other tests to run too.
+    let count = 1000.min(open_files_limit() / 4);
+    let server = TestServer::start();
+    let mut clients: Vec<Client> = (0..count).map(|_| server.connect()).collect();
+    let mut other = server.connect();
+    other.expect_exchanges(&[("PING", "+PONG\r\n")]);
+    wait_for("all clients to be connected", || {
+        (other.info_number("connected_clients") == count as u64 + 1).then_some(())
+    });
+    for client in &mut clients {
+        client.send("INFO server\r\nPING\r\n");
+    }
+    other.expect_exchanges(&[("SET k v", "+OK\r\n"), ("GET k", "$1\r\nv\r\n")]);
+    for client in &mut clients {
+        assert!(client.reply().text().starts_with("# Server"));
+        client.expect("+PONG\r\n");
+    }
+}
+
+/// An address of this machine that is not the loopback interface's.
+fn outer_address() -> Option<IpAddr> {
+    // Nothing is sent: this only makes the system choose where it would be sent from.
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback()).then_some(address)
+}
+
+#[test]
+fn protected_mode_turns_other_machines_away() {
+    let Some(address) = outer_address() else {
+        return skip("this machine has no address but the loopback interface's");
+    };
+    let server = TestServer::start_with(|config| config.bind = vec!["0.0.0.0".to_owned()]);
+    let outside = SocketAddr::new(address, server.address().port());
+    let inside = SocketAddr::from(([127, 0, 0, 1], server.address().port()));
+
+    let mut client = Client::connect(outside);
+    client.expect("-DENIED Redis is running in protected mode because protected mode is enabled");
+    let mut inner = Client::connect(inside);
+    inner.expect_exchanges(&[("CONFIG SET protected-mode no", "+OK\r\n")]);
+    Client::connect(outside).expect_exchanges(&[("PING", "+PONG\r\n")]);
+    inner.expect_exchanges(&[("CONFIG SET protected-mode yes", "+OK\r\n")]);
+    Client::connect(outside).expect("-DENIED ");
+    inner.expect_exchanges(&[("CONFIG SET requirepass secret", "+OK\r\n")]);
+    Client::connect(outside).expect_exchanges(&[
+        ("PING", "-NOAUTH Authentication required.\r\n"),
+        ("AUTH secret", "+OK\r\n"),
+    ]);
+}
+
+#[test]
+fn maxclients_is_lowered_to_the_descriptors_that_there_are() {
+    let directory = TempDir::new();
+    let server = Process::start_after("ulimit -n 40", &directory);
+    let line = server.wait_for_line("maxclients");
+    let (_, text) = line.split_once(" # ").expect("a warning");
+    assert_eq!(
+        text,
+        "You requested maxclients of 10000 requiring at least 10032 max file descriptors. Current \
+         maximum open files is 40. maxclients has been reduced to 8 to compensate for low \
+         ulimit. If you need higher maxclients increase 'ulimit -n'."
+    );
+    let mut clients: Vec<Client> = (0..8)
+        .map(|_| admitted(server.address()).expect("a place"))
+        .collect();
+    server.connect().expect(TOO_MANY);
+    clients[0].expect_exchanges(&[
+        (
+            "CONFIG GET maxclients",
+            "*2\r\n$10\r\nmaxclients\r\n$1\r\n8\r\n",
+        ),
+        ("SET k v", "+OK\r\n"),
+    ]);
+}
+
+/// Descriptors that the program inherits count as well, so they can run out before
+/// `maxclients` is reached.
+#[test]
+fn without_descriptors_clients_are_turned_away_and_later_let_in_again() {
+    let directory = TempDir::new();
+    let script = "ulimit -n 40; for fd in {3..31}; do eval \"exec $fd</dev/null\"; done";
+    let server = Process::start_after(script, &directory);
+    let mut clients = Vec::new();
+    while let Some(client) = admitted(server.address()) {
+        clients.push(client);
+        assert!(clients.len() < 8, "the descriptors do not run out");
+    }
+    assert!(!clients.is_empty(), "no descriptors at all");
+    server.wait_for_line("Error accepting a connection: Too many open files");
+    server.connect().expect(TOO_MANY);
+    for client in &mut clients {
+        client.expect_exchanges(&[("SET k v", "+OK\r\n"), ("GET k", "$1\r\nv\r\n")]);
+    }
+    clients.pop();
+    wait_for("a free descriptor", || admitted(server.address()));
+}

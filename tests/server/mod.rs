@@ -1,0 +1,6 @@
+//! A server's life: how it starts, whom it lets in, how it stops.
+
+mod accept;
+mod config;
+mod start;
+mod stop;

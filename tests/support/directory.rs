@@ -1,0 +1,54 @@
+//! A directory for one test.
+
+use std::fs;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// An empty directory, removed with all that is in it when this is dropped.
+#[derive(Debug)]
+pub(crate) struct TempDir(PathBuf);
+
+impl TempDir {
+    pub(crate) fn new() -> TempDir {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("threadbare-test-{}-{number}", process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path).expect("a new directory");
+        TempDir(path)
+    }
+
+    /// Writes a file into it and returns where that is.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, content).expect("a file that can be written");
+        path
+    }
+
+    /// The append-only file.
+    pub(crate) fn aof(&self) -> PathBuf {
+        self.0.join("appendonly.aof")
+    }
+
+    /// What is in the append-only file.
+    pub(crate) fn aof_bytes(&self) -> Vec<u8> {
+        fs::read(self.aof()).expect("an append-only file")
+    }
+}
+
+impl Deref for TempDir {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for TempDir {
+    fn drop(&mut self) {
+        // What cannot be removed is left to whoever cleans the system's directory.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,34 @@
+//! What the tests stand on: servers, clients, directories, and patience.
+
+mod client;
+mod directory;
+mod process;
+mod server;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub(crate) use client::{Client, Reply, encode};
+pub(crate) use directory::TempDir;
+pub(crate) use process::{Process, program, run};
+pub(crate) use server::{TestServer, config_in};
+
+/// What takes longer than this hangs, and fails its test.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks again and again until there is something, and returns it.
+pub(crate) fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = condition() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Says that a test does nothing on this machine, and why.
+pub(crate) fn skip(why: &str) {
+    eprintln!("skipped: {why}");
+}

@@ -1,0 +1,7 @@
+//! Bytes in, bytes out: requests however they arrive, replies however they are read.
+
+mod connection;
+mod hostile;
+mod outbox;
+mod request;
+mod values;

@@ -1,0 +1,97 @@
+//! A client that does not read costs nobody but itself.
+
+use crate::support::{Client, Reply, TestServer, encode, wait_for};
+
+const VALUE_BYTES: usize = 1024 * 1024;
+
+/// More replies of that size than the buffers of any socket hold.
+const QUESTIONS: usize = 100;
+
+fn value_of(letter: u8) -> Vec<u8> {
+    vec![letter; VALUE_BYTES]
+}
+
+/// A client that asks for `big` again and again, writing between, and reads nothing;
+/// returned once the server is busy with it.
+fn laggard(server: &TestServer, bystander: &mut Client) -> Client {
+    bystander.send(encode(&[b"SET", &b"big"[..], &value_of(b'a')]));
+    bystander.expect("+OK\r\n");
+    let mut client = server.connect();
+    let questions = ["SET mine 1\r\n", "GET big\r\n"].concat();
+    client.send(questions.repeat(QUESTIONS));
+    wait_for("the first reply to be on its way", || {
+        let sent = bystander.info_number("total_net_output_bytes");
+        (sent > VALUE_BYTES as u64).then_some(())
+    });
+    client
+}
+
+#[test]
+fn others_write_and_read_while_a_client_does_not_read() {
+    for appendonly in [true, false] {
+        let server = TestServer::start_with(|config| config.appendonly = appendonly);
+        let mut bystander = server.connect();
+        let mut laggard = laggard(&server, &mut bystander);
+        for letter in b'b'..=b'z' {
+            bystander.send(encode(&[b"SET", &b"big"[..], &value_of(letter)]));
+            bystander.expect("+OK\r\n");
+            let value = bystander.ask(&["GET", "big"]);
+            assert!(value == Reply::Bulk(value_of(letter)));
+        }
+        let mut letter = b'a';
+        for _ in 0..QUESTIONS {
+            laggard.expect("+OK\r\n");
+            let Reply::Bulk(value) = laggard.reply() else {
+                panic!("not a value")
+            };
+            // Whole, and never older than the one before.
+            assert!(value[0] >= letter && value == value_of(value[0]));
+            letter = value[0];
+        }
+        laggard.send("PING\r\n");
+        laggard.expect("+PONG\r\n");
+    }
+}
+
+/// As in Redis, what is sent to a client counts as much as what it sends.
+#[test]
+fn a_client_that_reads_slowly_is_not_silent() {
+    let server = TestServer::start_with(|config| config.timeout_s = 1);
+    let mut bystander = server.connect();
+    let mut laggard = laggard(&server, &mut bystander);
+    let start = bystander.info_number("uptime_in_seconds");
+    for second in 1..=4 {
+        for _ in 0..2 {
+            laggard.expect("+OK\r\n");
+            laggard.reply();
+        }
+        wait_for("a second to pass", || {
+            (bystander.info_number("uptime_in_seconds") >= start + second).then_some(())
+        });
+    }
+    for _ in 8..QUESTIONS {
+        laggard.expect("+OK\r\n");
+        laggard.reply();
+    }
+}
+
+#[test]
+fn a_client_that_leaves_without_reading_leaves_nothing() {
+    let server = TestServer::start();
+    let mut bystander = server.connect();
+    drop(laggard(&server, &mut bystander));
+    wait_for("the client to be gone", || {
+        (bystander.info_number("connected_clients") == 1).then_some(())
+    });
+    bystander.expect_exchanges(&[("SET k v", "+OK\r\n"), ("GET k", "$1\r\nv\r\n")]);
+}
+
+#[test]
+fn a_client_that_does_not_read_does_not_keep_the_server_from_stopping() {
+    let server = TestServer::start();
+    let mut bystander = server.connect();
+    let _laggard = laggard(&server, &mut bystander);
+    let server = server.restart();
+    let mut bystander = server.connect();
+    bystander.expect_exchanges(&[("EXISTS big mine", ":2\r\n")]);
+}
