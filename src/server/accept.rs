@@ -225,11 +225,12 @@ impl Acceptor {
     fn recover(&mut self, error: &io::Error) {
         self.complain("Error accepting a connection", error);
         // Out of descriptors, of this process or of the whole system.
-        if matches!(error.raw_os_error(), Some(23 | 24)) && self.spare.take().is_some() {
-            if let Ok((stream, _)) = self.listener.accept() {
-                self.engine.instance().clients.reject();
-                refuse(&stream, TOO_MANY_CLIENTS);
-            }
+        if matches!(error.raw_os_error(), Some(23 | 24))
+            && self.spare.take().is_some()
+            && let Ok((stream, _)) = self.listener.accept()
+        {
+            self.engine.instance().clients.reject();
+            refuse(&stream, TOO_MANY_CLIENTS);
         }
         thread::sleep(RETRY_INTERVAL);
     }
