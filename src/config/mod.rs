@@ -8,6 +8,7 @@
 mod inert;
 pub mod limits;
 mod source;
+mod value;
 
 pub use source::ConfigError;
 
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::logger::Level;
+use value::{boolean, integer, memory, yes_or_no};
 
 /// The version whose behaviour clients may expect, as HELLO and INFO report it.
 pub const REDIS_VERSION: &str = "7.0.15";
@@ -384,56 +386,6 @@ impl Directive {
     }
 }
 
-fn yes_or_no(value: bool) -> String {
-    if value { "yes" } else { "no" }.to_owned()
-}
-
-fn boolean(value: &str) -> Result<bool, String> {
-    match value {
-        _ if value.eq_ignore_ascii_case("yes") => Ok(true),
-        _ if value.eq_ignore_ascii_case("no") => Ok(false),
-        _ => Err("argument must be 'yes' or 'no'".to_owned()),
-    }
-}
-
-fn integer(value: &str, least: i64, most: i64) -> Result<i64, String> {
-    let number = crate::resp::integer::parse(value.as_bytes())
-        .ok_or("argument couldn't be parsed into an integer")?;
-    if (least..=most).contains(&number) {
-        Ok(number)
-    } else {
-        Err(format!(
-            "argument must be between {least} and {most} inclusive"
-        ))
-    }
-}
-
-/// A number of bytes: `1k` is 1000, `1kb` 1024, and so on, in either case.
-fn memory(value: &str) -> Result<u64, String> {
-    if value.is_empty() {
-        return Ok(0);
-    }
-    let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit: u64 = match value[digits.len()..].to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" => 1000,
-        "kb" => 1 << 10,
-        "m" => 1_000_000,
-        "mb" => 1 << 20,
-        "g" => 1_000_000_000,
-        "gb" => 1 << 30,
-        _ => 0,
-    };
-    match digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(unit))
-    {
-        Some(bytes) if unit > 0 => Ok(bytes),
-        _ => Err("argument must be a memory value".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -453,24 +405,5 @@ mod tests {
         let mut names: Vec<_> = Config::default().list().map(|(name, _)| name).collect();
         names.sort_unstable();
         assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
-    }
-
-    #[test]
-    fn reads_sizes() {
-        for (text, bytes) in [
-            ("", 0),
-            ("0", 0),
-            ("1k", 1000),
-            ("1kb", 1024),
-            ("1MB", 1 << 20),
-            ("2m", 2_000_000),
-            ("3Gb", 3 << 30),
-            ("7b", 7),
-        ] {
-            assert_eq!(memory(text), Ok(bytes), "{text}");
-        }
-        for text in ["k", "1x", "-1", "1.5k", "99999999999gb"] {
-            assert!(memory(text).is_err(), "{text}");
-        }
     }
 }
