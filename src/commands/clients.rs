@@ -50,21 +50,6 @@ pub(super) const COMMANDS: &[Command] = &[
         ..CONNECTION
     },
     Command {
-        name: "quit",
-        arity: -1,
-        flags: &[
-            Flag::Noscript,
-            Flag::Loading,
-            Flag::Stale,
-            Flag::Fast,
-            Flag::NoAuth,
-            Flag::AllowBusy,
-        ],
-        summary: "Close the connection",
-        handler: Handler::Plain(quit),
-        ..CONNECTION
-    },
-    Command {
         name: "select",
         arity: 2,
         flags: &[Flag::Loading, Flag::Stale, Flag::Fast],
@@ -183,12 +168,6 @@ fn ping(call: &mut Call) -> Result<(), ReplyError> {
         2 => return echo(call),
         _ => return Err(ReplyError::wrong_arity("ping")),
     }
-    Ok(())
-}
-
-fn quit(call: &mut Call) -> Result<(), ReplyError> {
-    call.reply.ok();
-    call.close = true;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! How a connection begins: HELLO and AUTH.
+//! How a connection begins and ends: HELLO, AUTH and QUIT.
 
 use std::sync::atomic::Ordering;
 
@@ -70,6 +70,13 @@ pub(super) const COMMANDS: &[Command] = &[
         handler: Handler::Plain(hello),
         ..HANDSHAKE
     },
+    Command {
+        name: "quit",
+        arity: -1,
+        summary: "Close the connection",
+        handler: Handler::Plain(quit),
+        ..HANDSHAKE
+    },
 ];
 
 fn auth(call: &mut Call) -> Result<(), ReplyError> {
@@ -123,6 +130,12 @@ fn hello(call: &mut Call) -> Result<(), ReplyError> {
             .store(protocol as u8, Ordering::Relaxed);
     }
     introduce(call);
+    Ok(())
+}
+
+fn quit(call: &mut Call) -> Result<(), ReplyError> {
+    call.reply.ok();
+    call.close = true;
     Ok(())
 }
 
