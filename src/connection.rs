@@ -104,6 +104,8 @@ impl Wire<'_> {
     fn flush(&mut self) -> io::Result<()> {
         match self.engine.log() {
             Some(log) if self.outbox.is_expecting() && !self.reply.output().is_empty() => {
+                // Replies that wait for a slow disk take memory as well as records do.
+                log.wait_for_room();
                 log.after(self.hand_over());
                 self.outbox.wait_drained()
             }

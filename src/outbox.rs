@@ -183,11 +183,14 @@ impl Outbox {
     }
 
     /// Writes the backlog until it is empty or the connection gone. Its caller has set
-    /// `draining`, so it is the only one, and the lock is free while it writes.
+    /// `draining`, so it is the only one who writes: it may wait for as long as it takes,
+    /// asleep, and with the lock free. Errors of the time-out show in the next write.
     fn drain(&self) {
+        let _ = self.stream.set_write_timeout(None);
         loop {
             let mut state = self.lock();
             let Some(mut output) = state.backlog.pop_front() else {
+                let _ = self.stream.set_write_timeout(Some(WRITE_TRY));
                 state.draining = false;
                 self.drained.notify_all();
                 return;

@@ -233,8 +233,14 @@ impl Log {
         self.send(Message::Work { record, answer });
     }
 
-    /// Writes and syncs all that was sent before, then ends the thread. If the disk is full
-    /// it does not wait for long: what is not written was not acknowledged.
+    /// Says that the end is near: nobody waits for room any more, and a disk that is full
+    /// is not waited for much longer. What is not written was not acknowledged.
+    pub fn prepare_stop(&self) {
+        self.gate.stopping.store(true, Ordering::Relaxed);
+        self.gate.wake();
+    }
+
+    /// Writes and syncs all that was sent before, then ends the thread.
     pub fn stop(&self) {
         let thread = self
             .thread
@@ -242,7 +248,6 @@ impl Log {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         if let Some(thread) = thread {
-            self.gate.stopping.store(true, Ordering::Relaxed);
             self.send(Message::Stop);
             // Its panic has been printed already, and there is nobody to tell.
             let _ = thread.join();
@@ -287,14 +292,21 @@ impl Gate {
     fn leave(&self, bytes: usize) {
         let before = self.status.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
         if before > CHANNEL_BYTES && before - bytes <= CHANNEL_BYTES {
-            // Taken so that nobody is between looking at the count and going to sleep.
-            drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
-            self.room.notify_all();
+            self.wake();
         }
     }
 
+    fn wake(&self) {
+        // Taken so that nobody is between looking at the count and going to sleep.
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+        self.room.notify_all();
+    }
+
     fn wait(&self) {
-        let full = || self.status.queued_bytes.load(Ordering::Relaxed) > CHANNEL_BYTES;
+        let full = || {
+            self.status.queued_bytes.load(Ordering::Relaxed) > CHANNEL_BYTES
+                && !self.stopping.load(Ordering::Relaxed)
+        };
         if full() {
             let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
             drop(self.room.wait_while(guard, |()| full()));

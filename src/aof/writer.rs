@@ -42,6 +42,9 @@ pub(super) struct Writer {
     held: usize,
     /// There was work just now.
     is_warm: bool,
+    stop_retries: usize,
+    /// A record may be in the file in part, so nothing may follow it.
+    has_given_up: bool,
     unsynced_since: Option<Instant>,
     complained: Option<Instant>,
 }
@@ -63,6 +66,8 @@ impl Writer {
             answers: Vec::new(),
             held: 0,
             is_warm: false,
+            stop_retries: STOP_RETRIES,
+            has_given_up: false,
             unsynced_since: None,
             complained: None,
         }
@@ -158,14 +163,16 @@ impl Writer {
         if self.batch.is_empty() {
             return;
         }
-        let mut patience = STOP_RETRIES;
+        if self.has_given_up {
+            return self.give_up();
+        }
         while let Err(error) = self.batch.write_all(&mut &self.file.file) {
             self.complain("Error writing to the AOF file", &error);
             if self.gate.stopping.load(Ordering::Relaxed) {
-                patience -= 1;
-                if patience == 0 {
+                if self.stop_retries == 0 {
                     return self.give_up();
                 }
+                self.stop_retries -= 1;
             }
             thread::sleep(RETRY_INTERVAL);
         }
@@ -185,6 +192,7 @@ impl Writer {
             "Stopping with {} bytes that can't be written to the AOF file.",
             self.batch.left()
         ));
+        self.has_given_up = true;
         self.batch.clear(0);
         self.answers.clear();
     }

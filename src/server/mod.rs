@@ -192,6 +192,9 @@ impl Server {
             .warning(format_args!("{}", stop_text(reason)));
         acceptors.stop();
         idle_check.stop();
+        if let Some(log) = engine.log() {
+            log.prepare_stop();
+        }
         instance.clients.close(STOP_PATIENCE);
         if let Some(log) = engine.log() {
             log.stop();
