@@ -27,6 +27,10 @@ use crate::resp::output::Output;
 /// read; it is also about the shortest time that Linux can measure here (a jiffy).
 const WRITE_TRY: Duration = Duration::from_millis(5);
 
+/// The same for who writes a laggard's backlog: few enough wake-ups for a client that
+/// never reads, and often enough to see whether one that reads slowly still does.
+const DRAIN_TRY: Duration = Duration::from_millis(100);
+
 /// The writing half of a connection.
 #[derive(Debug)]
 pub struct Outbox {
@@ -183,10 +187,10 @@ impl Outbox {
     }
 
     /// Writes the backlog until it is empty or the connection gone. Its caller has set
-    /// `draining`, so it is the only one who writes: it may wait for as long as it takes,
-    /// asleep, and with the lock free. Errors of the time-out show in the next write.
+    /// `draining`, so it is the only one who writes: it may wait longer, with the lock
+    /// free. Errors of the time-out show in the next write.
     fn drain(&self) {
-        let _ = self.stream.set_write_timeout(None);
+        let _ = self.stream.set_write_timeout(Some(DRAIN_TRY));
         loop {
             let mut state = self.lock();
             let Some(mut output) = state.backlog.pop_front() else {
