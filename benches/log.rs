@@ -78,12 +78,10 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     let mut file = AppendOnlyFile::open(&path).unwrap();
     group.throughput(Throughput::Bytes(file.bytes()));
     group.bench_function(format!("replay/{RECORDS}"), |bencher| {
-        let mut requests = Requests::default();
         bencher.iter(|| {
             let mut replay = file.replay().unwrap();
             let mut count = 0;
-            while replay.next(&mut requests).unwrap() {
-                requests.clear();
+            while replay.read().unwrap().is_some() {
                 count += 1;
             }
             assert_eq!(count, RECORDS + 1, "the records and the SELECT before them");

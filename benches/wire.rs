@@ -1,12 +1,12 @@
 //! The wire: bytes to argument lists, and replies to bytes.
 
 use std::hint::black_box;
-use std::io::BufReader;
 
 use criterion::{Criterion, Throughput};
+use threadbare::config::limits::READ_BUFFER_BYTES;
 use threadbare::resp::args::Requests;
+use threadbare::resp::protocol::Limits;
 use threadbare::resp::reply::Reply;
-use threadbare::resp::request::Limits;
 
 const PIPELINE: usize = 100;
 
@@ -54,12 +54,12 @@ fn parse(criterion: &mut Criterion) {
         let mut requests = Requests::default();
         group.bench_function(name, |bencher| {
             bencher.iter(|| {
-                let mut input = BufReader::with_capacity(16 * 1024, black_box(&bytes[..]));
-                requests.clear();
-                while requests.read(&mut input, Limits::CLIENT).unwrap() {
-                    requests.read_arrived(&mut input, Limits::CLIENT, PIPELINE);
+                for piece in black_box(&bytes[..]).chunks(READ_BUFFER_BYTES) {
+                    requests.receive(piece);
+                    requests.parse(Limits::CLIENT).unwrap();
                 }
                 assert_eq!(requests.len(), count);
+                requests.clear();
             });
         });
     }

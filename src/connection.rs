@@ -1,18 +1,17 @@
 //! One client, one thread: read a request, run it, and so on; send the replies when
 //! there is nothing more to read.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::thread;
 
 use crate::aof::Answer;
-use crate::config::limits::{READ_BUFFER_BYTES, REPLY_BUFFER_BYTES, REQUESTS_PER_TURN, WARM_READS};
+use crate::config::limits::{READ_BUFFER_BYTES, WARM_READS};
 use crate::execute::{Engine, Next};
 use crate::outbox::Outbox;
 use crate::registry::{Client, Counters};
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
-use crate::resp::request::{Limits, RequestError};
 use crate::session::Session;
 
 /// Serves one client until it goes, is sent away, or the server stops.
@@ -35,28 +34,34 @@ fn serve_requests(input: &mut BufReader<Wire>, session: &mut Session) -> io::Res
     let mut requests = Requests::default();
     loop {
         requests.clear();
-        let limits = if session.authenticated {
-            Limits::CLIENT
-        } else {
-            Limits::BEFORE_AUTH
-        };
-        match requests.read(input, limits) {
-            Ok(true) => {}
-            Ok(false) => return Ok(()),
-            Err(RequestError::Io(error)) => return Err(error),
-            Err(RequestError::Protocol(error)) => {
-                let text = [b"ERR Protocol error: ", &error.text()[..]].concat();
-                input.get_mut().reply.error(&text);
+        if let Err(error) = requests.parse(session.limits()) {
+            input.get_mut().reply.protocol_error(error);
+            return Ok(());
+        }
+        if requests.is_empty() {
+            if !receive(input, &mut requests)? {
                 return Ok(());
             }
-        }
-        if session.authenticated {
-            requests.read_arrived(input, limits, REQUESTS_PER_TURN);
-        }
-        if input.get_mut().run(&requests, session)? == Next::Close {
+        } else if input.get_mut().run(&requests, session)? == Next::Close {
             return Ok(());
         }
     }
+}
+
+/// Waits for more bytes of requests; `false` if there will be no more. The rest of a big
+/// argument goes directly to where it belongs; its memory at most doubles with what has
+/// arrived.
+fn receive(input: &mut BufReader<Wire>, requests: &mut Requests) -> io::Result<bool> {
+    if let Some((payload, missing)) = requests.missing_payload() {
+        let step = payload.len().max(READ_BUFFER_BYTES).min(missing);
+        payload.reserve_exact(step);
+        return Ok(input.take(step as u64).read_to_end(payload)? == step);
+    }
+    let arrived = input.fill_buf()?;
+    let count = arrived.len();
+    requests.receive(arrived);
+    input.consume(count);
+    Ok(count > 0)
 }
 
 /// The client's two directions in one: whoever waits for more input sends first what
@@ -78,26 +83,23 @@ impl Wire<'_> {
         self.is_warm = true;
         let mut index = 0;
         while index < requests.len() {
-            let mut next = Next::Continue;
-            let mut turn = self.engine.turn(session);
-            while index < requests.len() && next == Next::Continue && !self.is_full() {
-                next = turn.execute(requests.get(index), &mut self.reply);
-                index += 1;
-            }
-            let answer = turn.has_recorded().then(|| self.hand_over());
-            turn.end(answer);
+            let Wire {
+                engine,
+                outbox,
+                reply,
+                ..
+            } = self;
+            let answer = |reply: &mut Reply| hand_over(outbox, reply);
+            let next;
+            (index, next) = engine.run(requests, index, session, reply, answer);
             if next == Next::Close {
                 return Ok(next);
             }
-            if self.is_full() {
+            if self.reply.is_full() {
                 self.flush()?;
             }
         }
         Ok(Next::Continue)
-    }
-
-    fn is_full(&mut self) -> bool {
-        self.reply.output().len() >= REPLY_BUFFER_BYTES
     }
 
     /// Sends the replies: directly, unless earlier ones are still with the log.
@@ -106,7 +108,7 @@ impl Wire<'_> {
             Some(log) if self.outbox.is_expecting() && !self.reply.output().is_empty() => {
                 // Replies that wait for a slow disk take memory as well as records do.
                 log.wait_for_room();
-                log.after(self.hand_over());
+                log.after(hand_over(&self.outbox, &mut self.reply));
                 self.outbox.wait_drained()
             }
             _ => self.outbox.send(self.reply.take()),
@@ -142,27 +144,32 @@ impl Wire<'_> {
         }
         Ok(())
     }
+}
 
-    /// Makes an answer of the replies, for the log to give.
-    ///
-    /// Who answers a write? Either this thread waits until the log has written it, or
-    /// the log's thread sends the answer. The second is done: it wakes one thread less
-    /// for every write, and many clients share one write to the file.
-    fn hand_over(&mut self) -> Answer {
-        let output = self.reply.take();
-        let outbox = Arc::clone(&self.outbox);
-        outbox.expect();
-        Answer {
-            cost: output.len(),
-            give: Box::new(move || outbox.deliver(output)),
-        }
+/// Makes an answer of the replies, for the log to give.
+///
+/// Who answers a write? Either this thread waits until the log has written it, or
+/// the log's thread sends the answer. The second is done: it wakes one thread less
+/// for every write, and many clients share one write to the file.
+fn hand_over(outbox: &Arc<Outbox>, reply: &mut Reply) -> Answer {
+    let output = reply.take();
+    let outbox = Arc::clone(outbox);
+    outbox.expect();
+    Answer {
+        cost: output.len(),
+        give: Box::new(move || outbox.deliver(output)),
     }
 }
 
 impl Read for Wire<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.flush()?;
-        let count = self.receive(buffer)?;
+        let count = loop {
+            match self.receive(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result?,
+            }
+        };
         Counters::add(&self.client.counters.read_bytes, count as u64);
         self.client.touch();
         Ok(count)

@@ -13,7 +13,7 @@ use crate::aof::{Answer, Log, Record};
 use crate::commands::{self, Call, Command, Effect, Garbage, Handler, NO_AUTH, ReplyError};
 use crate::instance::Instance;
 use crate::registry::Counters;
-use crate::resp::args::Args;
+use crate::resp::args::{Args, Requests};
 use crate::resp::output::Output;
 use crate::resp::reply::Reply;
 use crate::session::Session;
@@ -60,6 +60,32 @@ impl Engine {
             .iter()
             .map(|keyspace| keyspace.len())
             .sum()
+    }
+
+    /// Runs `requests` from index `first` on, in one turn: all of them, unless one of them ends the
+    /// connection or the reply is full. Returns the index of the one that comes next.
+    ///
+    /// If they changed anything, `answer` is called for what the log is to do when it has
+    /// written that. Until then the replies must not be sent; they are there already, so
+    /// that `answer` can take them along.
+    pub fn run(
+        &self,
+        requests: &Requests,
+        first: usize,
+        session: &mut Session,
+        reply: &mut Reply,
+        answer: impl FnOnce(&mut Reply) -> Answer,
+    ) -> (usize, Next) {
+        let mut next = Next::Continue;
+        let mut index = first;
+        let mut turn = self.turn(session);
+        while index < requests.len() && next == Next::Continue && !reply.is_full() {
+            next = turn.execute(requests.get(index), reply);
+            index += 1;
+        }
+        let answer = turn.has_recorded().then(|| answer(reply));
+        turn.end(answer);
+        (index, next)
     }
 
     /// Begins a client's turn.

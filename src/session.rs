@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::registry::Client;
+use crate::resp::protocol::Limits;
 
 /// Owned by the client's thread. What others may see of it is in its [`Client`].
 #[derive(Debug)]
@@ -22,6 +23,15 @@ impl Session {
             client,
             authenticated,
             database: 0,
+        }
+    }
+
+    /// What its requests may ask for.
+    pub fn limits(&self) -> Limits {
+        if self.authenticated {
+            Limits::CLIENT
+        } else {
+            Limits::BEFORE_AUTH
         }
     }
 

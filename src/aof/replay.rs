@@ -6,16 +6,16 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader};
 
-use crate::resp::args::Requests;
-use crate::resp::request::{Limits, ProtocolError, RequestError};
+use crate::resp::args::{Args, Requests};
+use crate::resp::protocol::{Limits, ProtocolError};
 
 /// Read ahead; big enough that the system calls do not show.
 const BUFFER_BYTES: usize = 256 * 1024;
 
 /// An annotation is a short line; without an end it is none.
-const MAX_ANNOTATION_BYTES: u64 = 1024;
+const MAX_ANNOTATION_BYTES: usize = 1024;
 
 /// Why the file's commands cannot be read on.
 #[derive(Debug)]
@@ -58,17 +58,21 @@ impl fmt::Display for Damage {
 /// Reads commands one after the other.
 #[derive(Debug)]
 pub struct Replay<'a> {
-    input: Counted<BufReader<&'a File>>,
+    input: BufReader<&'a File>,
+    /// The command read last, and what has been read after it.
+    requests: Requests,
+    received: u64,
     begin: u64,
 }
 
 impl<'a> Replay<'a> {
     pub(super) fn new(file: &'a File) -> Replay<'a> {
-        let input = Counted {
-            inner: BufReader::with_capacity(BUFFER_BYTES, file),
-            count: 0,
-        };
-        Replay { input, begin: 0 }
+        Replay {
+            input: BufReader::with_capacity(BUFFER_BYTES, file),
+            requests: Requests::default(),
+            received: 0,
+            begin: 0,
+        }
     }
 
     /// Where the command, or the annotation, begins that was read last, or was to be.
@@ -76,16 +80,20 @@ impl<'a> Replay<'a> {
         self.begin
     }
 
-    /// Reads the next command into `requests`, after those that are in it; `false` at the
-    /// end of the file.
+    /// The next command; `None` at the end of the file.
     ///
     /// # Errors
     /// See [`ReplayError`].
-    pub fn next(&mut self, requests: &mut Requests) -> Result<bool, ReplayError> {
+    pub fn read(&mut self) -> Result<Option<Args<'_>>, ReplayError> {
+        self.requests.clear();
         loop {
-            self.begin = self.input.count;
-            match self.input.fill_buf().map_err(ReplayError::Io)? {
-                [] => return Ok(false),
+            self.begin = self.received - self.requests.unparsed().len() as u64;
+            match self.requests.unparsed() {
+                [] => {
+                    if !self.receive()? {
+                        return Ok(None);
+                    }
+                }
                 // Redis 7 can write annotations: "#TS:<seconds>\r\n".
                 [b'#', ..] => self.skip_annotation()?,
                 [b'*', ..] => break,
@@ -95,51 +103,53 @@ impl<'a> Replay<'a> {
                 [other, ..] => return Err(ReplayError::Damaged(Damage::NotACommand(*other))),
             }
         }
-        match requests.read(&mut self.input, Limits::FILE) {
-            Ok(found) => Ok(found),
-            Err(RequestError::Protocol(error)) => {
-                Err(ReplayError::Damaged(Damage::Protocol(error)))
+        loop {
+            self.requests
+                .parse(Limits::FILE)
+                .map_err(|error| ReplayError::Damaged(Damage::Protocol(error)))?;
+            if !self.requests.is_empty() {
+                return Ok(Some(self.requests.get(0)));
             }
-            Err(RequestError::Io(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Err(ReplayError::Torn)
+            self.receive_rest()?;
+        }
+    }
+
+    /// Reads on; `false` at the end of the file.
+    fn receive(&mut self) -> Result<bool, ReplayError> {
+        let bytes = loop {
+            match self.input.fill_buf() {
+                Ok(_) => break self.input.buffer(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(ReplayError::Io(error)),
             }
-            Err(RequestError::Io(error)) => Err(ReplayError::Io(error)),
+        };
+        let count = bytes.len();
+        self.requests.receive(bytes);
+        self.input.consume(count);
+        self.received += count as u64;
+        Ok(count > 0)
+    }
+
+    fn receive_rest(&mut self) -> Result<(), ReplayError> {
+        if self.receive()? {
+            Ok(())
+        } else {
+            Err(ReplayError::Torn)
         }
     }
 
     fn skip_annotation(&mut self) -> Result<(), ReplayError> {
-        let mut line = Vec::new();
-        let mut head = self.input.by_ref().take(MAX_ANNOTATION_BYTES);
-        match head.read_until(b'\n', &mut line).map_err(ReplayError::Io)? as u64 {
-            _ if line.ends_with(b"\n") => Ok(()),
-            MAX_ANNOTATION_BYTES => Err(ReplayError::Damaged(Damage::NotACommand(b'#'))),
-            _ => Err(ReplayError::Torn),
+        loop {
+            let line = self.requests.unparsed();
+            let line = &line[..line.len().min(MAX_ANNOTATION_BYTES)];
+            if let Some(end) = line.iter().position(|byte| *byte == b'\n') {
+                self.requests.skip(end + 1);
+                return Ok(());
+            }
+            if line.len() == MAX_ANNOTATION_BYTES {
+                return Err(ReplayError::Damaged(Damage::NotACommand(b'#')));
+            }
+            self.receive_rest()?;
         }
-    }
-}
-
-/// Counts the bytes that have been consumed.
-#[derive(Debug)]
-struct Counted<R> {
-    inner: R,
-    count: u64,
-}
-
-impl<R: BufRead> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.count += count as u64;
-        Ok(count)
-    }
-}
-
-impl<R: BufRead> BufRead for Counted<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.inner.consume(amount);
-        self.count += amount as u64;
     }
 }

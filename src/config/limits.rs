@@ -11,13 +11,6 @@ pub const STACK_BYTES: usize = 128 * 1024;
 /// client costs little.
 pub const READ_BUFFER_BYTES: usize = 16 * 1024;
 
-/// Replies are sent when this much has gathered, even if more requests are waiting.
-pub const REPLY_BUFFER_BYTES: usize = 64 * 1024;
-
-/// Requests of a pipeline that are run while the store's lock is held once: some 20
-/// microseconds' worth of short ones, for which others may have to wait.
-pub const REQUESTS_PER_TURN: usize = 128;
-
 /// Reads that a client's thread tries after requests before it sleeps, and receives that
 /// the log's thread tries after work. Chosen together by measuring, medians of 7 to 9
 /// rounds beside redis-server: from 0 and 0 to 10 and 20, SET at 50 clients went from 0.64

@@ -1,30 +1,60 @@
 //! Argument lists: what a request is once it is read.
 //!
-//! The arguments of many requests lie in one arena, one behind the other, which the next
-//! requests use again: in the steady state nothing is allocated for an argument. Big
-//! ones are allocated by themselves, because the store keeps them.
+//! The bytes of many requests lie in one vector, as they came, and an argument is a
+//! place in it; the next requests use the same memory again. So in the steady state
+//! nothing is allocated for an argument, and what a request was can be logged by copying
+//! its bytes. Big arguments are allocated by themselves, because the store keeps them.
 
 use std::sync::Arc;
 
 use super::output::{Output, SHARE_FROM_BYTES};
 
-/// The arena and the list of arguments keep this much memory for the next requests.
+/// The bytes and the list of arguments keep this much memory for the next requests.
 const KEEP_BYTES: usize = 64 * 1024;
 
-/// Requests that are to be run one after the other. All their arguments lie in one
-/// arena, which is used again for the next ones.
+/// Requests that are to be run one after the other, and the beginning of the next one as
+/// far as it has come. `request.rs` makes them of bytes.
 #[derive(Debug, Default)]
 pub struct Requests {
-    /// Bytes of the small arguments. The reader appends to it, then calls `seal`.
-    pub(super) arena: Vec<u8>,
-    args: Vec<Arg>,
-    /// For each request: where its arguments end in `args`.
-    ends: Vec<usize>,
+    /// What was received: first the whole requests, then what follows.
+    pub(super) bytes: Vec<u8>,
+    /// Arguments of the whole requests, then of the one that is being parsed.
+    pub(super) args: Vec<Arg>,
+    whole: Vec<Request>,
+    pub(super) parser: Parser,
+}
+
+/// Where the parser stands.
+#[derive(Debug, Default)]
+pub(super) struct Parser {
+    /// The request that is being parsed begins here in `bytes`.
+    pub(super) start: usize,
+    /// And has been parsed up to here.
+    pub(super) at: usize,
+    /// How many of its arguments are still to come; 0 between two requests.
+    pub(super) missing: usize,
+    /// Whether its bytes so far are those that [`Args::encode`] would write.
+    pub(super) is_canonical: bool,
+    /// The length of the bulk string that comes next.
+    pub(super) length: Option<usize>,
+    /// That bulk string as far as it has come, if it is big.
+    pub(super) big: Option<Vec<u8>>,
+}
+
+/// A whole request: where it begins, and where its bytes and its arguments end.
+#[derive(Clone, Copy, Debug, Default)]
+struct Request {
+    start: usize,
+    end: usize,
+    args_end: usize,
+    is_canonical: bool,
 }
 
 #[derive(Debug)]
-enum Arg {
-    Arena { start: usize, end: usize },
+pub(super) enum Arg {
+    /// A place in the request's bytes.
+    Place { start: usize, end: usize },
+    /// Bytes of its own: a big argument, or a word of an inline command.
     Shared(Arc<[u8]>),
 }
 
@@ -32,20 +62,21 @@ impl Requests {
     /// One request made of `list`, for tests and benchmarks.
     pub fn from_list<A: AsRef<[u8]>>(list: &[A]) -> Requests {
         let mut requests = Requests::default();
-        list.iter()
-            .for_each(|argument| requests.push(argument.as_ref()));
-        requests.ends.push(list.len());
+        for argument in list {
+            requests.args.push(Arg::Shared(argument.as_ref().into()));
+        }
+        requests.complete();
         requests
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.whole.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.whole.is_empty()
     }
 
     /// The arguments of the request at `index`.
@@ -53,63 +84,51 @@ impl Requests {
     /// # Panics
     /// If there is no such request.
     pub fn get(&self, index: usize) -> Args<'_> {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        Args {
-            arena: &self.arena,
-            list: &self.args[start..self.ends[index]],
-        }
-    }
-
-    /// Forgets all of them and keeps the memory, unless it is much.
-    pub fn clear(&mut self) {
-        self.args.clear();
-        self.arena.clear();
-        self.ends.clear();
-        if self.arena.capacity() > KEEP_BYTES {
-            self.arena = Vec::new();
-        }
-        self.args.shrink_to(KEEP_BYTES / size_of::<Arg>());
-    }
-
-    /// How many arguments have been read of a request that is not complete yet.
-    pub(super) fn pending(&self) -> usize {
-        self.args.len() - self.ends.last().unwrap_or(&0)
-    }
-
-    /// Makes a request of the pending arguments.
-    pub(super) fn complete(&mut self) {
-        self.ends.push(self.args.len());
-    }
-
-    /// Forgets the pending arguments, of which those in the arena begin at `arena`.
-    pub(super) fn abandon(&mut self, arena: usize) {
-        self.arena.truncate(arena);
-        self.args.truncate(*self.ends.last().unwrap_or(&0));
-    }
-
-    pub(super) fn push(&mut self, bytes: &[u8]) {
-        self.arena.extend_from_slice(bytes);
-        self.seal(self.arena.len() - bytes.len());
-    }
-
-    /// Makes an argument of the arena's bytes from `start` on.
-    pub(super) fn seal(&mut self, start: usize) {
-        let end = self.arena.len();
-        self.args.push(if end - start < SHARE_FROM_BYTES {
-            Arg::Arena { start, end }
+        let request = self.whole[index];
+        let args_start = if index == 0 {
+            0
         } else {
-            let value = Arc::from(&self.arena[start..]);
-            self.arena.truncate(start);
-            Arg::Shared(value)
+            self.whole[index - 1].args_end
+        };
+        Args {
+            bytes: &self.bytes[request.start..request.end],
+            list: &self.args[args_start..request.args_end],
+            is_canonical: request.is_canonical,
+        }
+    }
+
+    /// Forgets the whole requests and keeps the memory, unless it is much.
+    pub fn clear(&mut self) {
+        let Some(last) = self.whole.last() else {
+            return;
+        };
+        self.args.drain(..last.args_end);
+        self.args.shrink_to(KEEP_BYTES / size_of::<Arg>());
+        self.whole.clear();
+        self.bytes.drain(..self.parser.start);
+        self.bytes.shrink_to(KEEP_BYTES);
+        self.parser.at -= self.parser.start;
+        self.parser.start = 0;
+    }
+
+    /// Makes a request of what has been parsed since the last one.
+    pub(super) fn complete(&mut self) {
+        self.whole.push(Request {
+            start: self.parser.start,
+            end: self.parser.at,
+            args_end: self.args.len(),
+            is_canonical: self.parser.is_canonical,
         });
+        self.parser.start = self.parser.at;
     }
 }
 
 /// The arguments of one request, the command's name first.
 #[derive(Clone, Copy, Debug)]
 pub struct Args<'a> {
-    arena: &'a [u8],
+    bytes: &'a [u8],
     list: &'a [Arg],
+    is_canonical: bool,
 }
 
 impl<'a> Args<'a> {
@@ -128,13 +147,13 @@ impl<'a> Args<'a> {
     /// # Panics
     /// If there is none: the caller has checked the arity.
     pub fn get(&self, index: usize) -> &'a [u8] {
-        self.bytes(&self.list[index])
+        self.bytes_of(&self.list[index])
     }
 
-    /// The argument at `index` as a shared value, if it is big enough to be one.
+    /// The argument at `index` as a shared value, if it is one already.
     pub fn shared(&self, index: usize) -> Option<&'a Arc<[u8]>> {
         match &self.list[index] {
-            Arg::Arena { .. } => None,
+            Arg::Place { .. } => None,
             Arg::Shared(value) => Some(value),
         }
     }
@@ -143,31 +162,28 @@ impl<'a> Args<'a> {
     pub fn from(self, index: usize) -> impl ExactSizeIterator<Item = &'a [u8]> {
         self.list[index.min(self.list.len())..]
             .iter()
-            .map(move |arg| self.bytes(arg))
+            .map(move |arg| self.bytes_of(arg))
     }
 
-    /// Appends the request as a RESP array, as it would be sent.
+    /// Appends the request as a RESP array. Nearly always that is how it came.
     pub fn encode(&self, output: &mut Output) {
-        // A length line takes some bytes besides the digits; this is a guess, not a limit.
-        let arguments: usize = self
-            .from(0)
-            .map(|argument| argument.len().min(SHARE_FROM_BYTES))
-            .sum();
-        output
-            .bytes_mut()
-            .reserve(arguments + 16 * (1 + self.len()));
+        if self.is_canonical {
+            return output.push(self.bytes);
+        }
         output.push_header(b'*', self.len() as i64);
         for argument in self.list {
             match argument {
-                Arg::Arena { start, end } => output.push_bulk(&self.arena[*start..*end]),
-                Arg::Shared(value) => output.push_bulk_shared(Arc::clone(value)),
+                Arg::Shared(value) if value.len() >= SHARE_FROM_BYTES => {
+                    output.push_bulk_shared(Arc::clone(value));
+                }
+                argument => output.push_bulk(self.bytes_of(argument)),
             }
         }
     }
 
-    fn bytes(&self, arg: &'a Arg) -> &'a [u8] {
+    fn bytes_of(&self, arg: &'a Arg) -> &'a [u8] {
         match arg {
-            Arg::Arena { start, end } => &self.arena[*start..*end],
+            Arg::Place { start, end } => &self.bytes[*start..*end],
             Arg::Shared(value) => value,
         }
     }

@@ -8,5 +8,6 @@ pub mod args;
 pub mod inline;
 pub mod integer;
 pub mod output;
+pub mod protocol;
 pub mod reply;
 pub mod request;

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::output::Output;
+use super::protocol::ProtocolError;
 
 /// Versions of RESP
 /// (<https://redis.io/docs/latest/develop/reference/protocol-spec/#resp-versions>).
@@ -17,6 +18,9 @@ pub enum Protocol {
     /// The one with maps, sets and a null of its own.
     Resp3 = 3,
 }
+
+/// Replies are sent when this much has gathered, even if more requests are waiting.
+const FULL_BYTES: usize = 64 * 1024;
 
 /// What an emptied reply keeps of its memory.
 const KEEP_BYTES: usize = 64 * 1024;
@@ -58,6 +62,11 @@ impl Reply {
             })
             .collect();
         self.line(b'-', &text);
+    }
+
+    /// What is wrong with bytes that are no request, after which the connection ends.
+    pub fn protocol_error(&mut self, error: ProtocolError) {
+        self.error(&[b"ERR Protocol error: ", &error.text()[..]].concat());
     }
 
     /// A signed 64-bit integer.
@@ -120,6 +129,11 @@ impl Reply {
             Protocol::Resp2 => self.array(pairs * 2),
             Protocol::Resp3 => self.output.push_header(b'%', pairs as i64),
         }
+    }
+
+    /// Whether so much has gathered that it should be sent before more is added.
+    pub fn is_full(&self) -> bool {
+        self.output.len() >= FULL_BYTES
     }
 
     /// What is to be sent so far.

@@ -1,335 +1,318 @@
 //! Requests: RESP arrays of bulk strings, or inline commands, to argument lists.
 //!
-//! Flat: no nesting is understood, so none can exhaust the stack. Nothing is allocated
-//! on the word of a header, only for bytes that have arrived.
+//! ```text
+//!   receive(bytes)    what has arrived, in pieces of any size
+//!   parse()           as many whole requests as that makes
+//! ```
+//!
+//! Waits for nothing and reads from nothing, so it serves a blocking thread, an event loop
+//! and a file alike. Flat: no nesting is understood, so none can exhaust the stack.
+//! Nothing is allocated on the word of a header, only for bytes that have arrived, and
+//! what has been parsed of a request is not parsed again when more of it arrives.
 
-use std::fmt;
-use std::io::{self, BufRead, BufReader, Read};
-
-use super::args::Requests;
+use super::args::{Arg, Requests};
 use super::inline;
 use super::integer;
+use super::output::SHARE_FROM_BYTES;
+use super::protocol::{Limits, ProtocolError};
 
 /// A line (an inline command, a length) may be this long: Redis's `PROTO_INLINE_MAX_SIZE`.
 const MAX_LINE_BYTES: usize = 64 * 1024;
 
-/// What a request may ask for. Past it the connection is closed.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    max_arguments: i64,
-    max_bulk_bytes: i64,
-    /// Whether nothing but a command with CRLF after each bulk string will do. From the
-    /// network Redis skips those two bytes unseen, and empty arrays too; a file that has
-    /// anything else there is damaged.
-    exact: bool,
-}
-
-impl Limits {
-    /// For a client: 1,048,576 arguments of 512 MB each (`proto-max-bulk-len`).
-    pub const CLIENT: Limits = Limits {
-        max_arguments: 1024 * 1024,
-        max_bulk_bytes: 512 * 1024 * 1024,
-        exact: false,
-    };
-
-    /// Before AUTH: 10 arguments of 16 KB (CVE-2021-32675).
-    pub const BEFORE_AUTH: Limits = Limits {
-        max_arguments: 10,
-        max_bulk_bytes: 16 * 1024,
-        exact: false,
-    };
-
-    /// For the append-only file: what a client could have sent, exactly as it is written.
-    pub const FILE: Limits = Limits {
-        exact: true,
-        ..Limits::CLIENT
-    };
-}
-
-/// The request breaks the protocol. The client gets the text, then the connection ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProtocolError {
-    /// The number after `*` is none, or too large.
-    MultibulkLength,
-    /// More than ten arguments before AUTH.
-    UnauthenticatedMultibulkLength,
-    /// The number after `$` is none, negative or too large.
-    BulkLength,
-    /// A bulk string of more than 16 KB before AUTH.
-    UnauthenticatedBulkLength,
-    /// Something other than `$` where an argument must begin.
-    ExpectedBulk(u8),
-    /// A `*` line that does not end.
-    LongMultibulkLine,
-    /// A `$` line that does not end.
-    LongBulkLine,
-    /// An inline command that does not end.
-    LongInline,
-    /// A quote of an inline command that is not closed.
-    UnbalancedQuotes,
-    /// No CRLF after a bulk string, where the limits are exact.
-    MissingTerminator,
-}
-
-impl ProtocolError {
-    /// Redis's text for it, which may hold a byte of the request.
-    pub fn text(self) -> Vec<u8> {
-        let text: &[u8] = match self {
-            Self::MultibulkLength => b"invalid multibulk length",
-            Self::UnauthenticatedMultibulkLength => b"unauthenticated multibulk length",
-            Self::BulkLength => b"invalid bulk length",
-            Self::UnauthenticatedBulkLength => b"unauthenticated bulk length",
-            Self::ExpectedBulk(byte) => {
-                return [b"expected '$', got '", &[byte][..], b"'"].concat();
-            }
-            Self::LongMultibulkLine => b"too big mbulk count string",
-            Self::LongBulkLine => b"too big bulk count string",
-            Self::LongInline => b"too big inline request",
-            Self::UnbalancedQuotes => b"unbalanced quotes in request",
-            Self::MissingTerminator => b"a bulk string does not end in CRLF",
-        };
-        text.to_vec()
-    }
-}
-
-impl fmt::Display for ProtocolError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.text()))
-    }
-}
-
-/// Why there is no request.
-#[derive(Debug)]
-pub enum RequestError {
-    /// The bytes are not RESP.
-    Protocol(ProtocolError),
-    /// The bytes did not come; `UnexpectedEof` if they ended within a request.
-    Io(io::Error),
-}
-
-impl From<ProtocolError> for RequestError {
-    fn from(error: ProtocolError) -> Self {
-        Self::Protocol(error)
-    }
-}
-
-impl From<io::Error> for RequestError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
 impl Requests {
-    /// Reads one more request, waiting for it. `false` if the input has ended between
-    /// two requests. Blank lines and empty arrays are passed over.
+    /// Takes bytes that have arrived, for [`Requests::parse`].
+    pub fn receive(&mut self, mut bytes: &[u8]) {
+        if let Some((big, missing)) = self.missing_payload() {
+            let (payload, rest) = bytes.split_at(missing.min(bytes.len()));
+            big.extend_from_slice(payload);
+            bytes = rest;
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The big argument that is arriving, and how many of its bytes are missing. They may
+    /// be appended to it directly, without passing through [`Requests::receive`].
+    pub fn missing_payload(&mut self) -> Option<(&mut Vec<u8>, usize)> {
+        let big = self.parser.big.as_mut()?;
+        let missing = self.parser.length? - big.len();
+        (missing > 0).then_some((big, missing))
+    }
+
+    /// Makes whole requests of what was received, until there are as many as `limits`
+    /// allow or it is used up. Blank lines and empty arrays are passed over. What has come
+    /// of a further request stays for the next call.
     ///
     /// # Errors
-    /// [`RequestError::Protocol`] for what Redis refuses too, [`RequestError::Io`] for
-    /// errors of `input` and for its end within a request.
-    pub fn read(&mut self, input: &mut impl BufRead, limits: Limits) -> Result<bool, RequestError> {
-        while self.pending() == 0 {
-            match fill(input)?.first() {
+    /// If bytes are no request, once those before them have been run and cleared.
+    pub fn parse(&mut self, limits: Limits) -> Result<(), ProtocolError> {
+        while self.len() < limits.max_requests {
+            match self.parse_some(limits) {
+                Ok(true) => {}
+                Err(error) if self.is_empty() => return Err(error),
+                Ok(false) | Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// What has been received and not been parsed yet.
+    pub fn unparsed(&self) -> &[u8] {
+        &self.bytes[self.parser.at..]
+    }
+
+    /// Passes over bytes between two requests.
+    pub(crate) fn skip(&mut self, count: usize) {
+        debug_assert!(self.parser.missing == 0);
+        self.parser.at += count;
+        self.parser.start = self.parser.at;
+    }
+
+    /// Parses a request, or the rest of one, or something to be passed over; `false` if
+    /// not all of it has come.
+    fn parse_some(&mut self, limits: Limits) -> Result<bool, ProtocolError> {
+        if self.parser.missing == 0 {
+            match self.unparsed().first().copied() {
                 None => return Ok(false),
-                Some(b'*') => read_array(input, limits, self)?,
-                Some(_) => read_inline(input, self)?,
+                Some(b'*') if !self.parse_count(limits)? => return Ok(false),
+                Some(b'*') if self.parser.missing == 0 => return Ok(true),
+                Some(b'*') => {}
+                Some(_) => return self.parse_inline(),
+            }
+        }
+        while self.parser.missing > 0 {
+            if !self.parse_bulk(limits)? {
+                return Ok(false);
             }
         }
         self.complete();
         Ok(true)
     }
 
-    /// Reads the requests that have arrived whole after those read already, without
-    /// waiting for any, until there are `most`. What is amiss with the next one is left
-    /// for [`Requests::read`] to find.
-    pub fn read_arrived(&mut self, input: &mut BufReader<impl Read>, limits: Limits, most: usize) {
-        while self.len() < most && !input.buffer().is_empty() {
-            let mut arrived = input.buffer();
-            let arena = self.arena.len();
-            if !matches!(self.read(&mut arrived, limits), Ok(true)) {
-                self.abandon(arena);
-                return;
+    /// The head of an array.
+    fn parse_count(&mut self, limits: Limits) -> Result<bool, ProtocolError> {
+        self.parser.is_canonical = true;
+        let too_long = ProtocolError::LongMultibulkLine;
+        let Some((count, next)) = self.number(b'*', ProtocolError::MultibulkLength, too_long)?
+        else {
+            return Ok(false);
+        };
+        if count > Limits::CLIENT.max_arguments || (limits.exact && count < 1) {
+            return Err(ProtocolError::MultibulkLength);
+        }
+        if count > limits.max_arguments {
+            return Err(ProtocolError::UnauthenticatedMultibulkLength);
+        }
+        self.parser.missing = count.max(0) as usize;
+        self.parser.at = next;
+        if count < 1 {
+            self.skip(0);
+        }
+        Ok(true)
+    }
+
+    /// One argument of an array.
+    fn parse_bulk(&mut self, limits: Limits) -> Result<bool, ProtocolError> {
+        let length = match self.parser.length {
+            Some(length) => length,
+            None => {
+                let too_long = ProtocolError::LongBulkLine;
+                let Some((length, next)) =
+                    self.number(b'$', ProtocolError::BulkLength, too_long)?
+                else {
+                    return Ok(false);
+                };
+                if !(0..=Limits::CLIENT.max_bulk_bytes).contains(&length) {
+                    return Err(ProtocolError::BulkLength);
+                }
+                if length > limits.max_bulk_bytes {
+                    return Err(ProtocolError::UnauthenticatedBulkLength);
+                }
+                self.parser.at = next;
+                *self.parser.length.insert(length as usize)
             }
-            let length = input.buffer().len() - arrived.len();
-            input.consume(length);
+        };
+        if length < SHARE_FROM_BYTES {
+            self.parse_payload(length, limits)
+        } else {
+            self.parse_big_payload(length, limits)
+        }
+    }
+
+    /// The bytes of a bulk string and the two that end it.
+    fn parse_payload(&mut self, length: usize, limits: Limits) -> Result<bool, ProtocolError> {
+        let start = self.parser.at;
+        let end = start + length;
+        if self.bytes.len() < end + 2 {
+            return Ok(false);
+        }
+        self.end_bulk(end, limits)?;
+        self.args.push(Arg::Place {
+            start: start - self.parser.start,
+            end: end - self.parser.start,
+        });
+        Ok(true)
+    }
+
+    /// The same for a big one, which gets memory of its own: as much as has arrived, and
+    /// at most as much again.
+    fn parse_big_payload(&mut self, length: usize, limits: Limits) -> Result<bool, ProtocolError> {
+        self.parser.is_canonical = false;
+        if self.parser.big.is_none() {
+            let arrived = self.unparsed().len().min(length);
+            let big = self.bytes.drain(self.parser.at..self.parser.at + arrived);
+            self.parser.big = Some(big.collect());
+        }
+        if self.missing_payload().is_some() || self.unparsed().len() < 2 {
+            return Ok(false);
+        }
+        self.end_bulk(self.parser.at, limits)?;
+        let value = self.parser.big.take().unwrap_or_default();
+        self.args.push(Arg::Shared(value.into()));
+        Ok(true)
+    }
+
+    /// Passes over what ends a bulk string: two bytes, whatever they are, unless they have
+    /// to be exact.
+    fn end_bulk(&mut self, end: usize, limits: Limits) -> Result<(), ProtocolError> {
+        if self.bytes[end..end + 2] != *b"\r\n" {
+            if limits.exact {
+                return Err(ProtocolError::MissingTerminator);
+            }
+            self.parser.is_canonical = false;
+        }
+        self.parser.at = end + 2;
+        self.parser.length = None;
+        self.parser.missing -= 1;
+        Ok(())
+    }
+
+    fn parse_inline(&mut self) -> Result<bool, ProtocolError> {
+        let Some(line) = self.line(b'\n', ProtocolError::LongInline)? else {
+            return Ok(false);
+        };
+        let next = self.parser.at + line.len() + 1;
+        let words = inline::split(line.strip_suffix(b"\r").unwrap_or(line))
+            .ok_or(ProtocolError::UnbalancedQuotes)?;
+        self.parser.at = next;
+        self.parser.is_canonical = false;
+        if words.is_empty() {
+            self.skip(0);
+        } else {
+            self.args
+                .extend(words.into_iter().map(|word| Arg::Shared(word.into())));
+            self.complete();
+        }
+        Ok(true)
+    }
+
+    /// The number of the line `kind NUMBER CR LF` that comes next, and where the line after
+    /// it begins; `None` if it has not come whole. Nearly all lines are short and plain,
+    /// and pass in one look at each byte.
+    fn number(
+        &mut self,
+        kind: u8,
+        none: ProtocolError,
+        too_long: ProtocolError,
+    ) -> Result<Option<(i64, usize)>, ProtocolError> {
+        if let Some((number, length)) = short_number(self.unparsed(), kind) {
+            return Ok(Some((number, self.parser.at + length)));
+        }
+        let Some(line) = self.line(b'\r', too_long)? else {
+            return Ok(None);
+        };
+        match line.first() {
+            Some(first) if *first != kind => return Err(ProtocolError::ExpectedBulk(*first)),
+            None => return Err(ProtocolError::ExpectedBulk(b'\r')),
+            Some(_) => {}
+        }
+        let number = integer::parse(&line[1..]).ok_or(none)?;
+        // The byte after the carriage return goes too, whatever it is, as in Redis.
+        let next = self.parser.at + line.len() + 2;
+        if next > self.bytes.len() {
+            return Ok(None);
+        }
+        self.parser.is_canonical &= self.bytes[next - 1] == b'\n';
+        Ok(Some((number, next)))
+    }
+
+    /// The bytes before the next `end`; `None` if that has not come.
+    fn line(&self, end: u8, too_long: ProtocolError) -> Result<Option<&[u8]>, ProtocolError> {
+        let bytes = self.unparsed();
+        let bytes = &bytes[..bytes.len().min(MAX_LINE_BYTES + 1)];
+        match bytes.iter().position(|byte| *byte == end) {
+            Some(length) => Ok(Some(&bytes[..length])),
+            None if bytes.len() > MAX_LINE_BYTES => Err(too_long),
+            None => Ok(None),
         }
     }
 }
 
-fn read_array(
-    input: &mut impl BufRead,
-    limits: Limits,
-    requests: &mut Requests,
-) -> Result<(), RequestError> {
-    let count = read_line(input, b'\r', ProtocolError::LongMultibulkLine, |line| {
-        integer::parse(&line[1..]).ok_or(ProtocolError::MultibulkLength)
-    })??;
-    if limits.exact && count < 1 {
-        return Err(ProtocolError::MultibulkLength.into());
-    }
-    if count > Limits::CLIENT.max_arguments {
-        return Err(ProtocolError::MultibulkLength.into());
-    }
-    if count > limits.max_arguments {
-        return Err(ProtocolError::UnauthenticatedMultibulkLength.into());
-    }
-    for _ in 0..count {
-        read_bulk(input, limits, requests)?;
-    }
-    Ok(())
-}
-
-fn read_bulk(
-    input: &mut impl BufRead,
-    limits: Limits,
-    requests: &mut Requests,
-) -> Result<(), RequestError> {
-    let length = read_line(
-        input,
-        b'\r',
-        ProtocolError::LongBulkLine,
-        |line| match line {
-            [b'$', digits @ ..] => integer::parse(digits).ok_or(ProtocolError::BulkLength),
-            [other, ..] => Err(ProtocolError::ExpectedBulk(*other)),
-            [] => Err(ProtocolError::ExpectedBulk(b'\r')),
-        },
-    )??;
-    if !(0..=Limits::CLIENT.max_bulk_bytes).contains(&length) {
-        return Err(ProtocolError::BulkLength.into());
-    }
-    if length > limits.max_bulk_bytes {
-        return Err(ProtocolError::UnauthenticatedBulkLength.into());
-    }
-    read_payload(input, length as usize, limits, requests)
-}
-
-/// The bytes of a bulk string and the two that end it.
-fn read_payload(
-    input: &mut impl BufRead,
-    length: usize,
-    limits: Limits,
-    requests: &mut Requests,
-) -> Result<(), RequestError> {
-    let start = requests.arena.len();
-    let buffered = fill(input)?;
-    let end = if buffered.len() >= length + 2 {
-        requests.arena.extend_from_slice(&buffered[..length]);
-        let end = [buffered[length], buffered[length + 1]];
-        input.consume(length + 2);
-        end
-    } else {
-        read_arriving(input, length, &mut requests.arena)?;
-        let mut end = [0; 2];
-        input.read_exact(&mut end)?;
-        end
+/// The number of a line like `$16\r\n` and the line's length, if `bytes` begin with one of
+/// up to nine digits.
+fn short_number(bytes: &[u8], kind: u8) -> Option<(i64, usize)> {
+    let [first, digit @ b'1'..=b'9', rest @ ..] = bytes else {
+        return None;
     };
-    if limits.exact && end != *b"\r\n" {
-        return Err(ProtocolError::MissingTerminator.into());
+    if *first != kind {
+        return None;
     }
-    requests.seal(start);
-    Ok(())
-}
-
-/// Reads `length` bytes; memory at most doubles with what has arrived, and the last
-/// step asks for no more than what is missing.
-fn read_arriving(input: &mut impl BufRead, length: usize, arena: &mut Vec<u8>) -> io::Result<()> {
-    let start = arena.len();
-    while arena.len() - start < length {
-        let have = arena.len() - start;
-        let step = have.max(MAX_LINE_BYTES).min(length - have);
-        arena.reserve_exact(step);
-        if input.take(step as u64).read_to_end(arena)? < step {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+    let mut number = i64::from(digit - b'0');
+    for (index, byte) in rest.iter().take(9).enumerate() {
+        match byte {
+            b'0'..=b'9' => number = number * 10 + i64::from(byte - b'0'),
+            b'\r' if rest.get(index + 1) == Some(&b'\n') => return Some((number, index + 4)),
+            _ => return None,
         }
     }
-    Ok(())
-}
-
-fn read_inline(input: &mut impl BufRead, requests: &mut Requests) -> Result<(), RequestError> {
-    let words = read_line(input, b'\n', ProtocolError::LongInline, |line| {
-        inline::split(line.strip_suffix(b"\r").unwrap_or(line))
-    })?;
-    for word in words.ok_or(ProtocolError::UnbalancedQuotes)? {
-        requests.push(&word);
-    }
-    Ok(())
-}
-
-/// Hands the bytes before `end` to `parse`, without copying them if they are all in the
-/// buffer. If `end` is a carriage return the byte after it goes too, whatever it is, as
-/// in Redis.
-fn read_line<T>(
-    input: &mut impl BufRead,
-    end: u8,
-    too_long: ProtocolError,
-    parse: impl FnOnce(&[u8]) -> T,
-) -> Result<T, RequestError> {
-    let terminator = if end == b'\r' { 2 } else { 1 };
-    let buffered = fill(input)?;
-    if let Some(length) = buffered.iter().position(|&byte| byte == end)
-        && buffered.len() >= length + terminator
-    {
-        let parsed = parse(&buffered[..length]);
-        input.consume(length + terminator);
-        return Ok(parsed);
-    }
-    let mut line = Vec::new();
-    while line.last() != Some(&end) {
-        let room = MAX_LINE_BYTES + 1 - line.len();
-        if room == 0 {
-            return Err(too_long.into());
-        }
-        if input.take(room as u64).read_until(end, &mut line)? == 0 {
-            return Err(RequestError::Io(io::ErrorKind::UnexpectedEof.into()));
-        }
-    }
-    line.pop();
-    if terminator == 2 {
-        input.read_exact(&mut [0])?;
-    }
-    Ok(parse(&line))
-}
-
-/// The buffered bytes, read now if there were none; empty at the end of the input.
-fn fill(input: &mut impl BufRead) -> io::Result<&[u8]> {
-    // Asked twice because the borrow checker (without Polonius) does not let a loop
-    // return the slice that it has just looked at; the second call is free.
-    loop {
-        match input.fill_buf() {
-            Ok(_) => return input.fill_buf(),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    None
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::output::SHARE_FROM_BYTES;
+    use super::super::output::Output;
     use super::*;
 
-    /// Hands out `bytes` in pieces of `step`.
-    struct Pieces<'a> {
-        bytes: &'a [u8],
-        step: usize,
-    }
+    /// The requests in `bytes`, which arrive in pieces of `step`, each as its arguments
+    /// and as it would be logged; and whether something is left over.
+    type Parsed = (Vec<(Vec<Vec<u8>>, Vec<u8>)>, bool);
 
-    impl Read for Pieces<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let count = self.step.min(buffer.len()).min(self.bytes.len());
-            buffer[..count].copy_from_slice(&self.bytes[..count]);
-            self.bytes = &self.bytes[count..];
-            Ok(count)
-        }
-    }
-
-    fn read_all(bytes: &[u8], step: usize) -> Result<Vec<Vec<Vec<u8>>>, RequestError> {
-        let mut input = BufReader::with_capacity(64, Pieces { bytes, step });
+    fn parse_all(bytes: &[u8], step: usize, limits: Limits) -> Result<Parsed, ProtocolError> {
         let mut requests = Requests::default();
-        while requests.read(&mut input, Limits::CLIENT)? {
-            requests.read_arrived(&mut input, Limits::CLIENT, usize::MAX);
+        let mut found = Vec::new();
+        let limits = Limits {
+            max_requests: 3,
+            ..limits
+        };
+        for piece in bytes.chunks(step) {
+            requests.receive(piece);
+            loop {
+                requests.parse(limits)?;
+                if requests.is_empty() {
+                    break;
+                }
+                for index in 0..requests.len() {
+                    let args = requests.get(index);
+                    let mut record = Output::default();
+                    args.encode(&mut record);
+                    let mut encoded = Vec::new();
+                    record.write_all(&mut encoded).unwrap();
+                    found.push((args.from(0).map(<[u8]>::to_vec).collect(), encoded));
+                }
+                requests.clear();
+            }
         }
-        let list = |index| requests.get(index).from(0).map(<[u8]>::to_vec).collect();
-        Ok((0..requests.len()).map(list).collect())
+        let is_torn = requests.parser.missing > 0 || !requests.unparsed().is_empty();
+        Ok((found, is_torn))
+    }
+
+    fn encode(words: &[Vec<u8>]) -> Vec<u8> {
+        let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
+        for word in words {
+            bytes.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());
+            bytes.extend_from_slice(word);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes
     }
 
     #[test]
@@ -346,8 +329,14 @@ mod tests {
             vec![b"GET".to_vec(), big],
             vec![b"PING".to_vec()],
         ];
-        for step in [1, 2, 3, 7, 63, 64, 65, 100_000] {
-            assert_eq!(read_all(&bytes, step).unwrap(), expected, "step {step}");
+        for step in [1, 2, 3, 7, 63, 64, 65, 16_000, 100_000] {
+            let (found, is_torn) = parse_all(&bytes, step, Limits::CLIENT).unwrap();
+            assert!(!is_torn);
+            assert_eq!(found.len(), expected.len(), "step {step}");
+            for ((words, record), expected) in found.iter().zip(&expected) {
+                assert_eq!(words, expected, "step {step}");
+                assert_eq!(*record, encode(expected), "step {step}");
+            }
         }
     }
 
@@ -370,25 +359,39 @@ mod tests {
         ];
         for (bytes, expected) in cases {
             for step in [1, 100_000] {
-                match read_all(bytes, step) {
-                    Err(RequestError::Protocol(error)) => assert_eq!(error, expected),
-                    other => panic!("{expected}: {other:?}"),
-                }
+                let error = parse_all(bytes, step, Limits::CLIENT).unwrap_err();
+                assert_eq!(error, expected, "step {step}");
             }
         }
     }
 
     #[test]
+    fn an_error_waits_for_the_requests_before_it() {
+        let mut requests = Requests::default();
+        requests.receive(b"PING\r\n*1\r\n$4\r\nPING\r\n*1\r\n:3\r\n");
+        requests.parse(Limits::CLIENT).unwrap();
+        assert_eq!(requests.len(), 2);
+        requests.clear();
+        let error = requests.parse(Limits::CLIENT).unwrap_err();
+        assert_eq!(error, ProtocolError::ExpectedBulk(b':'));
+    }
+
+    #[test]
+    fn logs_what_it_understood_of_what_redis_lets_pass() {
+        let sloppy = b"*2\rX$4\r\nECHO__$2\r\nhi\r\n";
+        let (found, _) = parse_all(sloppy, 100, Limits::CLIENT).unwrap();
+        assert_eq!(found[0].1, encode(&[b"ECHO".to_vec(), b"hi".to_vec()]));
+        let error = parse_all(sloppy, 100, Limits::FILE).unwrap_err();
+        assert_eq!(error, ProtocolError::MissingTerminator);
+    }
+
+    #[test]
     fn tells_an_end_within_a_request_from_one_between_two() {
         let request = b"*2\r\n$4\r\nECHO\r\n$2\r\nhi\r\n";
-        assert_eq!(read_all(request, 5).unwrap().len(), 1);
+        assert!(!parse_all(request, 5, Limits::FILE).unwrap().1);
         for cut in 1..request.len() {
-            match read_all(&request[..cut], 5) {
-                Err(RequestError::Io(error)) => {
-                    assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "cut at {cut}");
-                }
-                other => panic!("cut at {cut}: {other:?}"),
-            }
+            let (found, is_torn) = parse_all(&request[..cut], 5, Limits::FILE).unwrap();
+            assert!(found.is_empty() && is_torn, "cut at {cut}");
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::aof::{AppendOnlyFile, Damage, Replay, ReplayError};
 use crate::commands::{self, Flag};
 use crate::execute::Engine;
 use crate::registry::Client;
-use crate::resp::args::{Args, Requests};
+use crate::resp::args::Args;
 use crate::resp::reply::Reply;
 use crate::session::Session;
 
@@ -128,12 +128,10 @@ impl<'a> Loader<'a> {
     }
 
     fn run(&mut self, replay: &mut Replay<'_>) -> Result<(), Stop> {
-        let mut requests = Requests::default();
         loop {
-            requests.clear();
-            match replay.next(&mut requests) {
-                Ok(true) => self.execute(requests.get(0)).map_err(Stop::For)?,
-                Ok(false) => return Ok(()),
+            match replay.read() {
+                Ok(Some(args)) => self.execute(args).map_err(Stop::For)?,
+                Ok(None) => return Ok(()),
                 Err(ReplayError::Torn) => return Err(Stop::Torn),
                 Err(ReplayError::Damaged(damage)) => {
                     return Err(Stop::For(Reason::Damaged(damage)));

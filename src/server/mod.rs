@@ -165,18 +165,7 @@ impl Server {
             ..
         } = self;
         announce(&instance);
-        let mut engine = Engine::new(Arc::clone(&instance));
-        if instance.config().appendonly {
-            let file = load::load(&engine)?;
-            let log = Log::start(
-                file,
-                Arc::clone(&instance.aof),
-                Arc::clone(&instance.logger),
-            )
-            .map_err(ServerError::Thread)?;
-            engine.attach_log(log);
-        }
-        let engine = Arc::new(engine);
+        let engine = Arc::new(open_engine(&instance)?);
         let acceptors =
             accept::Acceptors::start(listeners, &engine).map_err(ServerError::Thread)?;
         let idle_check = IdleCheck::start(&instance).map_err(ServerError::Thread)?;
@@ -204,6 +193,23 @@ impl Server {
             .warning(format_args!("threadbare is now ready to exit, bye bye..."));
         Ok(())
     }
+}
+
+/// An engine with the data that the configured append-only file holds, which from now on
+/// logs to it. Whatever moves the bytes can drive it.
+///
+/// # Errors
+/// If the data cannot be loaded or the log's thread cannot be started.
+pub fn open_engine(instance: &Arc<Instance>) -> Result<Engine, ServerError> {
+    let mut engine = Engine::new(Arc::clone(instance));
+    if instance.config().appendonly {
+        let file = load::load(&engine)?;
+        let status = Arc::clone(&instance.aof);
+        let logger = Arc::clone(&instance.logger);
+        let log = Log::start(file, status, logger).map_err(ServerError::Thread)?;
+        engine.attach_log(log);
+    }
+    Ok(engine)
 }
 
 fn stop_text(reason: StopReason) -> &'static str {
