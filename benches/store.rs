@@ -46,7 +46,7 @@ fn filled(count: usize) -> Keyspace {
     let mut keyspace = Keyspace::default();
     for number in 0..count {
         let key = key(number);
-        keyspace.set(Blob::from(&key[..]), string(&key).into());
+        keyspace.set(&key, string(&key).into());
     }
     keyspace
 }
@@ -65,16 +65,16 @@ pub(crate) fn benches(criterion: &mut Criterion) {
         group.bench_function(format!("set/{size}_keys"), |bencher| {
             bencher.iter(|| {
                 let key = keys.next();
-                keyspace.set(Blob::from(&key[..]), string(&key).into())
+                keyspace.set(&key, string(&key).into())
             });
         });
         let mut hash = Keyspace::default();
         group.bench_function(format!("hset/{size}_fields"), |bencher| {
             bencher.iter(|| {
-                let field = Blob::from(&keys.next()[..]);
+                let field = keys.next();
                 hash.hash_or_new(b"hash", NOW_MS)
                     .unwrap()
-                    .insert(field.clone(), field)
+                    .insert(&field, Blob::from(&field[..]))
             });
         });
         group.bench_function(format!("snapshot/{size}_keys"), |bencher| {

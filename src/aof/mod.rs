@@ -27,6 +27,7 @@
 //!
 //! Knows no command, no client and no socket.
 
+mod flusher;
 mod replay;
 mod writer;
 
@@ -195,7 +196,7 @@ impl Log {
             lock: Mutex::new(()),
             room: Condvar::new(),
         });
-        let writer = Writer::new(file, messages, Arc::clone(&gate), logger);
+        let writer = Writer::new(file, messages, Arc::clone(&gate), logger)?;
         let thread = thread::Builder::new()
             .name("aof".to_owned())
             .spawn(move || {

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::flusher::Flusher;
 use super::{Answer, AppendOnlyFile, Gate, Message, Record};
 use crate::config::limits::WARM_RECEIVES;
 use crate::logger::Logger;
@@ -14,6 +15,13 @@ use crate::resp::output::Output;
 
 /// How long what is in the file may stay unsynced: `appendfsync everysec`.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
+
+/// With more than this to be synced, the kernel is first asked to write it back while
+/// others are answered. Less is synced at once.
+const FLUSH_FROM_BYTES: u64 = 256 * 1024;
+
+/// How often the end of that is looked for, when there is nothing else to do.
+const FLUSH_CHECK: Duration = Duration::from_millis(2);
 
 /// A batch is written when it has this many bytes, even if more is queued, so that the
 /// first of many does not wait for the last.
@@ -30,6 +38,7 @@ const COMPLAINT_INTERVAL: Duration = Duration::from_secs(30);
 
 pub(super) struct Writer {
     file: AppendOnlyFile,
+    flusher: Flusher,
     messages: Receiver<Message>,
     gate: Arc<Gate>,
     logger: Arc<Logger>,
@@ -46,6 +55,7 @@ pub(super) struct Writer {
     /// A record may be in the file in part, so nothing may follow it.
     has_given_up: bool,
     unsynced_since: Option<Instant>,
+    unsynced_bytes: u64,
     complained: Option<Instant>,
 }
 
@@ -55,8 +65,9 @@ impl Writer {
         messages: Receiver<Message>,
         gate: Arc<Gate>,
         logger: Arc<Logger>,
-    ) -> Writer {
-        Writer {
+    ) -> io::Result<Writer> {
+        Ok(Writer {
+            flusher: Flusher::start(&file.path)?,
             file,
             messages,
             gate,
@@ -69,8 +80,9 @@ impl Writer {
             stop_retries: STOP_RETRIES,
             has_given_up: false,
             unsynced_since: None,
+            unsynced_bytes: 0,
             complained: None,
-        }
+        })
     }
 
     /// Until it is told to stop: take what is queued, write it, answer, sync in time.
@@ -131,15 +143,17 @@ impl Writer {
                 }
             }
         }
-        match self.unsynced_since {
-            None => self
-                .messages
-                .recv()
-                .map_err(|_| RecvTimeoutError::Disconnected),
-            Some(since) => self
-                .messages
-                .recv_timeout(SYNC_INTERVAL.saturating_sub(since.elapsed())),
-        }
+        let patience = match self.unsynced_since {
+            None => {
+                return self
+                    .messages
+                    .recv()
+                    .map_err(|_| RecvTimeoutError::Disconnected);
+            }
+            Some(_) if self.flusher.is_busy() => FLUSH_CHECK,
+            Some(since) => SYNC_INTERVAL.saturating_sub(since.elapsed()),
+        };
+        self.messages.recv_timeout(patience)
     }
 
     fn add_record(&mut self, record: Record) {
@@ -177,6 +191,7 @@ impl Writer {
             thread::sleep(RETRY_INTERVAL);
         }
         self.file.bytes += self.batch.len() as u64;
+        self.unsynced_bytes += self.batch.len() as u64;
         self.gate
             .status
             .file_bytes
@@ -208,12 +223,15 @@ impl Writer {
         let Some(since) = self.unsynced_since else {
             return;
         };
-        if !now && since.elapsed() < SYNC_INTERVAL {
+        let is_due = since.elapsed() >= SYNC_INTERVAL
+            && (self.unsynced_bytes < FLUSH_FROM_BYTES || self.flusher.is_flushed());
+        if !now && !is_due {
             return;
         }
         match self.file.file.sync_all() {
             Ok(()) => {
                 self.unsynced_since = None;
+                self.unsynced_bytes = 0;
                 self.recovered();
             }
             Err(error) => {

@@ -92,7 +92,7 @@ fn hset(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
     let mut added = 0;
     let mut replaced: Vec<Blob> = Vec::new();
     for index in (2..call.args.len()).step_by(2) {
-        match hash.insert(call.blob(index), call.blob(index + 1)) {
+        match hash.insert(call.args.get(index), call.blob(index + 1)) {
             None => added += 1,
             Some(old) if old.heap_bytes() > 0 => replaced.push(old),
             Some(_) => {}

@@ -173,6 +173,6 @@ fn check_flush_mode(call: &Call) -> Result<(), ReplyError> {
 fn type_of(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let entry = call.counted(Ok(keyspace.get(call.args.get(1), call.now_ms)))?;
     call.reply
-        .simple(entry.map_or("none", |entry| entry.value.type_name()));
+        .simple(entry.map_or("none", |entry| entry.value().type_name()));
     Ok(())
 }

@@ -181,7 +181,7 @@ impl Call<'_> {
 
     /// Frees what a key held: later, if that takes long.
     fn discard(&mut self, entry: Entry) {
-        if entry.value.is_slow_to_free() {
+        if entry.value().is_slow_to_free() {
             self.discard_later(entry);
         }
     }

@@ -45,7 +45,7 @@ fn set(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
         return Err(error::SYNTAX);
     }
     let value = Value::String(call.blob(2));
-    if let Some(old) = keyspace.set(call.blob(1), value.into()) {
+    if let Some(old) = keyspace.set(call.args.get(1), value.into()) {
         call.discard(old);
     }
     call.reply.ok();

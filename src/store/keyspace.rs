@@ -32,9 +32,7 @@ impl Keyspace {
 
     /// The entry of `key`, whatever its type.
     pub fn get(&self, key: &[u8], now_ms: u64) -> Option<&Entry> {
-        self.entries
-            .get(key)
-            .filter(|entry| !is_over(entry, now_ms))
+        self.entries.get(key).filter(|entry| !entry.is_over(now_ms))
     }
 
     /// The string at `key`, if there is a key.
@@ -42,7 +40,7 @@ impl Keyspace {
     /// # Errors
     /// [`WrongType`] if it holds something else.
     pub fn string(&self, key: &[u8], now_ms: u64) -> Result<Option<&Blob>, WrongType> {
-        match self.get(key, now_ms).map(|entry| &entry.value) {
+        match self.get(key, now_ms).map(Entry::value) {
             None => Ok(None),
             Some(Value::String(blob)) => Ok(Some(blob)),
             Some(Value::Hash(_)) => Err(WrongType),
@@ -54,7 +52,7 @@ impl Keyspace {
     /// # Errors
     /// [`WrongType`] if it holds something else.
     pub fn hash(&self, key: &[u8], now_ms: u64) -> Result<Option<&Hash>, WrongType> {
-        match self.get(key, now_ms).map(|entry| &entry.value) {
+        match self.get(key, now_ms).map(Entry::value) {
             None => Ok(None),
             Some(Value::Hash(hash)) => Ok(Some(hash)),
             Some(Value::String(_)) => Err(WrongType),
@@ -68,16 +66,16 @@ impl Keyspace {
     /// [`WrongType`] if it holds something else.
     pub fn hash_or_new(&mut self, key: &[u8], now_ms: u64) -> Result<&mut Hash, WrongType> {
         if self.get(key, now_ms).is_none() {
-            self.set(Blob::from(key), Value::Hash(Arc::default()).into());
+            self.set(key, Value::Hash(Arc::default()).into());
         }
-        match self.entries.get_mut(key).map(|entry| &mut entry.value) {
+        match self.entries.get_mut(key).map(Entry::value_mut) {
             Some(Value::Hash(hash)) => Ok(Arc::make_mut(hash)),
             _ => Err(WrongType),
         }
     }
 
     /// Sets `key` and returns what it held, be it past its time or not.
-    pub fn set(&mut self, key: Blob, entry: Entry) -> Option<Entry> {
+    pub fn set(&mut self, key: &[u8], entry: Entry) -> Option<Entry> {
         self.entries.insert(key, entry)
     }
 
@@ -85,12 +83,8 @@ impl Keyspace {
     pub fn remove(&mut self, key: &[u8], now_ms: u64) -> Option<Entry> {
         self.entries
             .remove(key)
-            .filter(|entry| !is_over(entry, now_ms))
+            .filter(|entry| !entry.is_over(now_ms))
     }
-}
-
-fn is_over(entry: &Entry, now_ms: u64) -> bool {
-    entry.expires_at_ms.is_some_and(|at| at.get() <= now_ms)
 }
 
 #[cfg(test)]
@@ -101,11 +95,8 @@ mod tests {
     #[test]
     fn a_key_past_its_time_is_absent_for_everybody() {
         let mut keyspace = Keyspace::default();
-        let entry = Entry {
-            value: Value::String(Blob::from(&b"v"[..])),
-            expires_at_ms: NonZeroU64::new(1_000),
-        };
-        keyspace.set(Blob::from(&b"k"[..]), entry);
+        let value = Value::String(Blob::from(&b"v"[..]));
+        keyspace.set(b"k", Entry::new(value, NonZeroU64::new(1_000)));
         assert!(keyspace.get(b"k", 999).is_some());
         assert!(keyspace.get(b"k", 1_000).is_none());
         assert_eq!(keyspace.string(b"k", 1_000), Ok(None));

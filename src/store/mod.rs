@@ -12,6 +12,7 @@
 //!   last whole state back.
 
 pub mod blob;
+pub mod key;
 pub mod keyspace;
 pub mod shards;
 pub mod value;

@@ -21,35 +21,17 @@
 //! `Arc`s, and whoever writes later copies just the shard that it touches.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, LazyLock};
+use std::mem;
+use std::sync::Arc;
 
 use super::blob::Blob;
+use super::key::{self, Key, Probe, TableHasher};
 
 /// Entries per shard on average, between which and its double a shard grows until it is
 /// split. 448 is half of what a `HashMap` of 1024 buckets holds, so that splitting comes
 /// just when the table would double: measured, a smaller number costs memory and a
 /// larger one makes the slowest insert slower.
 const SHARD_ENTRIES: usize = 448;
-
-/// Chooses the shard. Another seed than the tables', or all keys of a shard would share
-/// the bits by which its table tells them apart.
-static SHARD_SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-
-/// Hashes within a shard. One for all tables, so that none of them has to store it.
-static TABLE_SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-
-/// The hasher of every table: takes no room in it.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct TableHasher;
-
-impl BuildHasher for TableHasher {
-    type Hasher = <RandomState as BuildHasher>::Hasher;
-
-    fn build_hasher(&self) -> Self::Hasher {
-        TABLE_SEED.build_hasher()
-    }
-}
 
 type Shard<V> = HashMap<Blob, V, TableHasher>;
 
@@ -82,7 +64,8 @@ impl<V> ShardMap<V> {
 
     /// The value of `key`.
     pub fn get(&self, key: &[u8]) -> Option<&V> {
-        self.shards[self.index(key)].get(key)
+        let probe = Probe::new(key);
+        self.shards[self.index(&probe)].get(&probe as &dyn Key)
     }
 
     /// All entries, shard by shard.
@@ -91,12 +74,11 @@ impl<V> ShardMap<V> {
     }
 
     /// The shard that has, or would have, `key`.
-    fn index(&self, key: &[u8]) -> usize {
-        let hash = SHARD_SEED.hash_one(key);
+    fn index(&self, probe: &Probe) -> usize {
         let Round { bits, split } = Round::of(self.shards.len());
-        let index = top(hash, bits);
+        let index = top(probe.hash(), bits);
         if index < split {
-            top(hash, bits + 1)
+            top(probe.hash(), bits + 1)
         } else {
             index + split
         }
@@ -106,27 +88,29 @@ impl<V> ShardMap<V> {
 impl<V: Clone> ShardMap<V> {
     /// The value of `key`, to be changed.
     pub fn get_mut(&mut self, key: &[u8]) -> Option<&mut V> {
-        let index = self.index(key);
-        Arc::make_mut(&mut self.shards[index]).get_mut(key)
+        let probe = Probe::new(key);
+        self.shard_mut(&probe).get_mut(&probe as &dyn Key)
     }
 
     /// Sets `key` to `value` and returns what it was.
-    pub fn insert(&mut self, key: Blob, value: V) -> Option<V> {
-        let index = self.index(&key);
-        let old = Arc::make_mut(&mut self.shards[index]).insert(key, value);
-        if old.is_none() {
-            self.len += 1;
-            if self.len > self.shards.len() * SHARD_ENTRIES {
-                self.split();
-            }
+    pub fn insert(&mut self, key: &[u8], value: V) -> Option<V> {
+        let probe = Probe::new(key);
+        let shard = self.shard_mut(&probe);
+        if let Some(old) = shard.get_mut(&probe as &dyn Key) {
+            return Some(mem::replace(old, value));
         }
-        old
+        shard.insert(Blob::from(key), value);
+        self.len += 1;
+        if self.len > self.shards.len() * SHARD_ENTRIES {
+            self.split();
+        }
+        None
     }
 
     /// Removes `key` and returns its value.
     pub fn remove(&mut self, key: &[u8]) -> Option<V> {
-        let index = self.index(key);
-        let old = Arc::make_mut(&mut self.shards[index]).remove(key)?;
+        let probe = Probe::new(key);
+        let old = self.shard_mut(&probe).remove(&probe as &dyn Key)?;
         self.len -= 1;
         if self.len < self.shards.len() * (SHARD_ENTRIES / 4) && self.shards.len() > 1 {
             self.merge();
@@ -134,15 +118,20 @@ impl<V: Clone> ShardMap<V> {
         Some(old)
     }
 
+    /// The shard of a key, made this map's own if a snapshot shares it.
+    fn shard_mut(&mut self, probe: &Probe) -> &mut Shard<V> {
+        let index = self.index(probe);
+        Arc::make_mut(&mut self.shards[index])
+    }
+
     /// Splits the leftmost shard that this round has not split yet.
     fn split(&mut self) {
         let Round { bits, split } = Round::of(self.shards.len());
         let index = 2 * split;
-        let shard = Arc::unwrap_or_clone(std::mem::take(&mut self.shards[index]));
-        let mut halves =
-            [(); 2].map(|()| Shard::with_capacity_and_hasher(shard.len() / 2, TableHasher));
+        let shard = Arc::unwrap_or_clone(mem::take(&mut self.shards[index]));
+        let mut halves = [(); 2].map(|()| shard_for(shard.len() / 2));
         for (key, value) in shard {
-            let half = top(SHARD_SEED.hash_one(&key[..]), bits + 1) - index;
+            let half = top(key::hash(&key), bits + 1) - index;
             halves[half].insert(key, value);
         }
         let [low, high] = halves.map(Arc::new);
@@ -155,12 +144,16 @@ impl<V: Clone> ShardMap<V> {
         let Round { split, .. } = Round::of(self.shards.len() - 1);
         let index = 2 * split;
         let high = Arc::unwrap_or_clone(self.shards.remove(index + 1));
-        let low = Arc::unwrap_or_clone(std::mem::take(&mut self.shards[index]));
-        let mut both = Shard::with_capacity_and_hasher(low.len() + high.len(), TableHasher);
+        let low = Arc::unwrap_or_clone(mem::take(&mut self.shards[index]));
+        let mut both = shard_for(low.len() + high.len());
         both.extend(low);
         both.extend(high);
         self.shards[index] = Arc::new(both);
     }
+}
+
+fn shard_for<V>(entries: usize) -> Shard<V> {
+    Shard::with_capacity_and_hasher(entries, TableHasher::default())
 }
 
 /// How far the map has grown: the hash space is divided by `bits` top bits, and the
@@ -196,7 +189,7 @@ mod tests {
     fn filled(count: usize) -> ShardMap<usize> {
         let mut map = ShardMap::default();
         for number in 0..count {
-            assert_eq!(map.insert(key(number), number), None);
+            assert_eq!(map.insert(&key(number), number), None);
         }
         map
     }
@@ -206,7 +199,7 @@ mod tests {
         let mut map = filled(0);
         let mut seen = 0;
         for number in 0..40_000 {
-            map.insert(key(number), number);
+            map.insert(&key(number), number);
             if map.shards.len() != seen {
                 seen = map.shards.len();
                 assert!(
@@ -224,10 +217,7 @@ mod tests {
     fn holds_each_shard_to_its_range_of_the_hash_space() {
         let map = filled(20_000);
         let hashes = |shard: &Arc<Shard<usize>>| -> Vec<u64> {
-            shard
-                .keys()
-                .map(|key| SHARD_SEED.hash_one(&key[..]))
-                .collect()
+            shard.keys().map(|key| key::hash(&key)).collect()
         };
         let mut last = 0;
         for shard in &map.shards {
@@ -265,7 +255,7 @@ mod tests {
             map.remove(&key(number));
         }
         for number in 5_000..9_000 {
-            map.insert(key(number), number);
+            map.insert(&key(number), number);
         }
         assert_eq!(snapshot.len(), 5_000);
         assert!((0..5_000).all(|n| snapshot.get(&key(n)) == Some(&n)));
