@@ -172,7 +172,7 @@ impl Turn<'_> {
         };
         if !command.subcommands.is_empty() && args.len() > 1 {
             let subcommand = args.get(1);
-            (id, command) = commands::find_subcommand(command, subcommand)
+            (id, command) = commands::find_subcommand(id, subcommand)
                 .ok_or_else(|| ReplyError::unknown_subcommand(command.name, subcommand))?;
         }
         self.session

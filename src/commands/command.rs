@@ -192,7 +192,7 @@ pub(super) fn help(call: &mut Call) -> Result<(), ReplyError> {
 /// A command, or `container|subcommand`.
 fn find_any(name: &[u8]) -> Option<&'static Command> {
     let (_, command) = match name.iter().position(|&byte| byte == b'|') {
-        Some(at) => find_subcommand(find(&name[..at])?.1, &name[at + 1..])?,
+        Some(at) => find_subcommand(find(&name[..at])?.0, &name[at + 1..])?,
         None => find(name)?,
     };
     Some(command)

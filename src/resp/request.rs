@@ -206,8 +206,7 @@ impl Requests {
     }
 
     /// The number of the line `kind NUMBER CR LF` that comes next, and where the line after
-    /// it begins; `None` if it has not come whole. Nearly all lines are short and plain,
-    /// and pass in one look at each byte.
+    /// it begins; `None` if it has not come whole.
     fn number(
         &mut self,
         kind: u8,
@@ -247,24 +246,22 @@ impl Requests {
     }
 }
 
-/// The number of a line like `$16\r\n` and the line's length, if `bytes` begin with one of
-/// up to nine digits.
-fn short_number(bytes: &[u8], kind: u8) -> Option<(i64, usize)> {
-    let [first, digit @ b'1'..=b'9', rest @ ..] = bytes else {
-        return None;
-    };
-    if *first != kind {
-        return None;
-    }
-    let mut number = i64::from(digit - b'0');
-    for (index, byte) in rest.iter().take(9).enumerate() {
-        match byte {
-            b'0'..=b'9' => number = number * 10 + i64::from(byte - b'0'),
-            b'\r' if rest.get(index + 1) == Some(&b'\n') => return Some((number, index + 4)),
-            _ => return None,
+/// The number of a line like `$16\r\n`, which has one or two digits, and the line's length.
+fn short_number(line: &[u8], kind: u8) -> Option<(i64, usize)> {
+    match *line {
+        [first, units @ b'0'..=b'9', b'\r', b'\n', ..] if first == kind => {
+            Some((i64::from(units - b'0'), 4))
         }
+        [
+            first,
+            tens @ b'1'..=b'9',
+            units @ b'0'..=b'9',
+            b'\r',
+            b'\n',
+            ..,
+        ] if first == kind => Some((i64::from(tens - b'0') * 10 + i64::from(units - b'0'), 5)),
+        _ => None,
     }
-    None
 }
 
 #[cfg(test)]
