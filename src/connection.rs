@@ -2,17 +2,19 @@
 //! there is nothing more to read.
 
 use std::io::{self, BufRead, BufReader, Read};
+use std::mem;
 use std::sync::Arc;
 use std::thread;
 
 use crate::aof::Answer;
-use crate::config::limits::{READ_BUFFER_BYTES, WARM_READS};
+use crate::config::limits::READ_BUFFER_BYTES;
 use crate::execute::{Engine, Next};
 use crate::outbox::Outbox;
 use crate::registry::{Client, Counters};
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::session::Session;
+use crate::warmth::{WARM_READS, Warmth};
 
 /// Serves one client until it goes, is sent away, or the server stops.
 pub fn serve(engine: &Engine, outbox: Arc<Outbox>, mut session: Session) {
@@ -23,6 +25,7 @@ pub fn serve(engine: &Engine, outbox: Arc<Outbox>, mut session: Session) {
         client,
         reply: Reply::default(),
         is_warm: false,
+        warmth: Warmth::new(WARM_READS),
         is_blocking: true,
     };
     let mut input = BufReader::with_capacity(READ_BUFFER_BYTES, wire);
@@ -74,6 +77,7 @@ struct Wire<'a> {
     reply: Reply,
     /// Requests have been run since input was last waited for.
     is_warm: bool,
+    warmth: Warmth,
     is_blocking: bool,
 }
 
@@ -119,18 +123,23 @@ impl Wire<'_> {
     ///
     /// Putting a thread to sleep and waking it again costs more than a short command, and
     /// the client pays for the waking. So after requests, which a busy client follows with
-    /// more, a few reads that do not block are tried, with the processor offered to others
-    /// in between; then the thread sleeps. Without a request there are no tries: an idle
-    /// client costs nothing. The log's thread does the same.
+    /// more, some reads that do not block are tried, with the processor offered to others
+    /// in between; then the thread sleeps. A client that came back during the tries will do
+    /// so again, and is worth more of them than one that did not. Without a request there
+    /// are no tries: an idle client costs nothing. The log's thread does the same.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if std::mem::take(&mut self.is_warm) {
+        if mem::take(&mut self.is_warm) {
             self.set_blocking(false)?;
-            for _ in 0..WARM_READS {
+            for _ in 0..self.warmth.tries() {
                 match self.outbox.stream().read(buffer) {
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::yield_now(),
-                    result => return result,
+                    result => {
+                        self.warmth.worked();
+                        return result;
+                    }
                 }
             }
+            self.warmth.failed();
         }
         self.set_blocking(true)?;
         self.outbox.stream().read(buffer)

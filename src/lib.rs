@@ -53,6 +53,7 @@ pub mod server;
 pub mod session;
 pub mod signal;
 pub mod store;
+pub mod warmth;
 
 pub use config::Config;
 pub use logger::Level;

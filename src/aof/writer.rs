@@ -1,6 +1,7 @@
 //! The thread that owns the append-only file.
 
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
@@ -9,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use super::flusher::Flusher;
 use super::{Answer, AppendOnlyFile, Gate, Message, Record};
-use crate::config::limits::WARM_RECEIVES;
 use crate::logger::Logger;
 use crate::resp::output::Output;
+use crate::warmth::{WARM_RECEIVES, Warmth};
 
 /// How long what is in the file may stay unsynced: `appendfsync everysec`.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
@@ -51,6 +52,7 @@ pub(super) struct Writer {
     held: usize,
     /// There was work just now.
     is_warm: bool,
+    warmth: Warmth,
     stop_retries: usize,
     /// A record may be in the file in part, so nothing may follow it.
     has_given_up: bool,
@@ -77,6 +79,7 @@ impl Writer {
             answers: Vec::new(),
             held: 0,
             is_warm: false,
+            warmth: Warmth::new(WARM_RECEIVES),
             stop_retries: STOP_RETRIES,
             has_given_up: false,
             unsynced_since: None,
@@ -135,13 +138,17 @@ impl Writer {
     /// The next message, waited for until the next sync is due; warm at first: after
     /// work there will soon be more, and a sender need not wake who is not asleep.
     fn receive(&mut self) -> Result<Message, RecvTimeoutError> {
-        if std::mem::take(&mut self.is_warm) {
-            for _ in 0..WARM_RECEIVES {
+        if mem::take(&mut self.is_warm) {
+            for _ in 0..self.warmth.tries() {
                 match self.messages.try_recv() {
-                    Ok(message) => return Ok(message),
+                    Ok(message) => {
+                        self.warmth.worked();
+                        return Ok(message);
+                    }
                     Err(_) => thread::yield_now(),
                 }
             }
+            self.warmth.failed();
         }
         let patience = match self.unsynced_since {
             None => {
@@ -216,7 +223,7 @@ impl Writer {
         for answer in self.answers.drain(..) {
             (answer.give)();
         }
-        self.gate.leave(std::mem::take(&mut self.held));
+        self.gate.leave(mem::take(&mut self.held));
     }
 
     fn sync_if_due(&mut self, now: bool) {

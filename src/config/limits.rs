@@ -11,16 +11,6 @@ pub const STACK_BYTES: usize = 128 * 1024;
 /// client costs little.
 pub const READ_BUFFER_BYTES: usize = 16 * 1024;
 
-/// Reads that a client's thread tries after requests before it sleeps, and receives that
-/// the log's thread tries after work. Chosen together by measuring, medians of 7 to 9
-/// rounds beside redis-server: from 0 and 0 to 10 and 20, SET at 50 clients went from 0.64
-/// to 0.81, at pipeline 16 from 1.12 to 1.34, GET at 50 clients from 0.77 to 1.15. One of
-/// them without the other gains little for SET; 30 and 30 are worse than 10 and 20.
-pub const WARM_READS: usize = 10;
-
-/// See [`WARM_READS`].
-pub const WARM_RECEIVES: usize = 20;
-
 /// Descriptors kept for the listeners, the files and standard input and output when
 /// `maxclients` is compared with what the system allows; Redis's number.
 pub const RESERVED_FDS: usize = 32;
