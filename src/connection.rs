@@ -52,13 +52,10 @@ fn serve_requests(input: &mut BufReader<Wire>, session: &mut Session) -> io::Res
 }
 
 /// Waits for more bytes of requests; `false` if there will be no more. The rest of a big
-/// argument goes directly to where it belongs; its memory at most doubles with what has
-/// arrived.
+/// argument goes directly to where it belongs.
 fn receive(input: &mut BufReader<Wire>, requests: &mut Requests) -> io::Result<bool> {
-    if let Some((payload, missing)) = requests.missing_payload() {
-        let step = payload.len().max(READ_BUFFER_BYTES).min(missing);
-        payload.reserve_exact(step);
-        return Ok(input.take(step as u64).read_to_end(payload)? == step);
+    if let Some((payload, room)) = requests.payload_room() {
+        return Ok(input.take(room as u64).read_to_end(payload)? == room);
     }
     let arrived = input.fill_buf()?;
     let count = arrived.len();
@@ -115,7 +112,7 @@ impl Wire<'_> {
                 log.after(hand_over(&self.outbox, &mut self.reply));
                 self.outbox.wait_drained()
             }
-            _ => self.outbox.send(self.reply.take()),
+            _ => self.outbox.send(self.reply.output()),
         }
     }
 

@@ -79,6 +79,7 @@ impl Engine {
         let mut next = Next::Continue;
         let mut index = first;
         let mut turn = self.turn(session);
+        turn.guard.room = requests.bytes_from(first);
         while index < requests.len() && next == Next::Continue && !reply.is_full() {
             next = turn.execute(requests.get(index), reply);
             index += 1;
@@ -246,6 +247,8 @@ struct Guard<'a> {
     commands: Output,
     database: usize,
     has_recorded: bool,
+    /// How many bytes all that may be recorded will have, as a guess.
+    room: usize,
 }
 
 enum Held<'a> {
@@ -262,6 +265,7 @@ impl<'a> Guard<'a> {
             commands: Output::default(),
             database: 0,
             has_recorded: false,
+            room: 0,
         }
     }
 
@@ -301,6 +305,9 @@ impl<'a> Guard<'a> {
         if self.database != database {
             self.send(None);
             self.database = database;
+        }
+        if self.commands.is_empty() {
+            self.commands.bytes_mut().reserve(self.room);
         }
         args.encode(&mut self.commands);
         self.has_recorded = true;

@@ -12,6 +12,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::mem;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -82,12 +83,12 @@ impl Outbox {
         &self.stream
     }
 
-    /// Sends `output` and returns when all that was to be sent before it, and it, is
-    /// written. For the client's own thread.
+    /// Sends `output`, which is empty afterwards, and returns when all that was to be sent
+    /// before it, and it, is written. For the client's own thread.
     ///
     /// # Errors
     /// If the connection is gone.
-    pub fn send(&self, output: Output) -> io::Result<()> {
+    pub fn send(&self, output: &mut Output) -> io::Result<()> {
         let mut state = self.lock();
         self.add(&mut state, output);
         if !state.backlog.is_empty() && !state.draining {
@@ -109,9 +110,9 @@ impl Outbox {
 
     /// Sends `output` without waiting for a client that does not read. For any thread
     /// but the client's own.
-    pub fn offer(self: &Arc<Self>, output: Output) {
+    pub fn offer(self: &Arc<Self>, mut output: Output) {
         let mut state = self.lock();
-        self.add(&mut state, output);
+        self.add(&mut state, &mut output);
         if state.backlog.is_empty() || state.draining || state.closed {
             return;
         }
@@ -149,23 +150,23 @@ impl Outbox {
     /// # Errors
     /// If the connection is gone.
     pub fn wait_drained(&self) -> io::Result<()> {
-        self.send(Output::default())
+        self.send(&mut Output::default())
     }
 
     /// Writes `output` if nothing is waiting before it, and keeps what does not fit.
-    fn add(&self, state: &mut State, mut output: Output) {
+    fn add(&self, state: &mut State, output: &mut Output) {
         if state.closed {
             return;
         }
         if state.backlog.is_empty() && !state.draining {
-            match self.try_write(&mut output) {
-                Ok(true) => return,
+            match self.try_write(output) {
+                Ok(true) => return output.clear(),
                 Ok(false) => {}
                 Err(_) => return self.close_locked(state),
             }
         }
         if !output.is_empty() {
-            state.backlog.push_back(output);
+            state.backlog.push_back(mem::take(output));
         }
     }
 

@@ -204,7 +204,7 @@ impl Writer {
             .file_bytes
             .store(self.file.bytes, Ordering::Relaxed);
         self.unsynced_since.get_or_insert_with(Instant::now);
-        self.batch.clear(BATCH_BYTES);
+        self.batch.clear();
     }
 
     /// Nobody was told OK for what is left, and nobody will be. What is in the file of a
@@ -215,7 +215,7 @@ impl Writer {
             self.batch.left()
         ));
         self.has_given_up = true;
-        self.batch.clear(0);
+        self.batch.clear();
         self.answers.clear();
     }
 

@@ -79,6 +79,15 @@ impl Requests {
         self.whole.is_empty()
     }
 
+    /// How many bytes those from `index` on have come as, not counting big arguments.
+    pub fn bytes_from(&self, index: usize) -> usize {
+        let start = self
+            .whole
+            .get(index)
+            .map_or(self.parser.start, |it| it.start);
+        self.parser.start - start
+    }
+
     /// The arguments of the request at `index`.
     ///
     /// # Panics

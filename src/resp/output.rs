@@ -14,6 +14,9 @@ pub const SHARE_FROM_BYTES: usize = 16 * 1024;
 /// Slices handed to one `writev`; Linux takes at most 1024.
 const SLICES_PER_WRITE: usize = 64;
 
+/// What an emptied output keeps of its memory.
+const KEEP_BYTES: usize = 64 * 1024;
+
 /// A sequence of bytes, partly shared, that remembers how much of it has been written.
 #[derive(Debug, Default)]
 pub struct Output {
@@ -31,6 +34,14 @@ struct Shared {
 }
 
 impl Output {
+    /// Nothing yet, with room for `bytes` to be copied.
+    pub fn with_capacity(bytes: usize) -> Output {
+        Output {
+            bytes: Vec::with_capacity(bytes),
+            ..Output::default()
+        }
+    }
+
     /// The copied part, to append to.
     pub fn bytes_mut(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
@@ -93,10 +104,10 @@ impl Output {
         self.bytes.is_empty() && self.shared.is_empty()
     }
 
-    /// Forgets everything and keeps the memory, up to `keep_bytes` of it.
-    pub fn clear(&mut self, keep_bytes: usize) {
+    /// Forgets everything and keeps the memory, unless it is much.
+    pub fn clear(&mut self) {
         self.bytes.clear();
-        self.bytes.shrink_to(keep_bytes);
+        self.bytes.shrink_to(KEEP_BYTES);
         self.shared = Vec::new();
         self.shared_bytes = 0;
         self.written = 0;

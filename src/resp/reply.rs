@@ -22,9 +22,6 @@ pub enum Protocol {
 /// Replies are sent when this much has gathered, even if more requests are waiting.
 const FULL_BYTES: usize = 64 * 1024;
 
-/// What an emptied reply keeps of its memory.
-const KEEP_BYTES: usize = 64 * 1024;
-
 /// The replies that a connection has built and not yet sent.
 #[derive(Debug, Default)]
 pub struct Reply {
@@ -141,9 +138,11 @@ impl Reply {
         &mut self.output
     }
 
-    /// Takes everything out, leaving an empty reply.
+    /// Takes everything out, leaving an empty reply with room for as much: the next
+    /// requests will be like the last ones.
     pub fn take(&mut self) -> Output {
-        std::mem::take(&mut self.output)
+        let room = Output::with_capacity(self.output.len().min(FULL_BYTES));
+        std::mem::replace(&mut self.output, room)
     }
 
     /// Empties the reply, which was to one request, and gives its text if it was an
@@ -151,7 +150,7 @@ impl Reply {
     pub fn take_error(&mut self) -> Option<String> {
         let text = self.output.bytes_mut().strip_prefix(b"-");
         let text = text.map(|text| String::from_utf8_lossy(text.trim_ascii_end()).into_owned());
-        self.output.clear(KEEP_BYTES);
+        self.output.clear();
         text
     }
 

@@ -22,20 +22,28 @@ const MAX_LINE_BYTES: usize = 64 * 1024;
 impl Requests {
     /// Takes bytes that have arrived, for [`Requests::parse`].
     pub fn receive(&mut self, mut bytes: &[u8]) {
-        if let Some((big, missing)) = self.missing_payload() {
-            let (payload, rest) = bytes.split_at(missing.min(bytes.len()));
+        while let Some((big, room)) = self.payload_room()
+            && !bytes.is_empty()
+        {
+            let (payload, rest) = bytes.split_at(room.min(bytes.len()));
             big.extend_from_slice(payload);
             bytes = rest;
         }
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The big argument that is arriving, and how many of its bytes are missing. They may
-    /// be appended to it directly, without passing through [`Requests::receive`].
-    pub fn missing_payload(&mut self) -> Option<(&mut Vec<u8>, usize)> {
+    /// A big argument that is arriving, and how many more bytes of it there is room for.
+    /// They may be appended to it directly, without passing through [`Requests::receive`].
+    /// Its memory at most doubles with what has arrived.
+    pub fn payload_room(&mut self) -> Option<(&mut Vec<u8>, usize)> {
+        let length = self.parser.length?;
         let big = self.parser.big.as_mut()?;
-        let missing = self.parser.length? - big.len();
-        (missing > 0).then_some((big, missing))
+        let missing = length - big.len();
+        if big.len() == big.capacity() {
+            big.reserve_exact(big.len().max(MAX_LINE_BYTES).min(missing));
+        }
+        let room = missing.min(big.capacity() - big.len());
+        (room > 0).then_some((big, room))
     }
 
     /// Makes whole requests of what was received, until there are as many as `limits`
@@ -162,7 +170,7 @@ impl Requests {
             let big = self.bytes.drain(self.parser.at..self.parser.at + arrived);
             self.parser.big = Some(big.collect());
         }
-        if self.missing_payload().is_some() || self.unparsed().len() < 2 {
+        if self.payload_room().is_some() || self.unparsed().len() < 2 {
             return Ok(false);
         }
         self.end_bulk(self.parser.at, limits)?;
@@ -207,15 +215,26 @@ impl Requests {
 
     /// The number of the line `kind NUMBER CR LF` that comes next, and where the line after
     /// it begins; `None` if it has not come whole.
+    #[inline]
     fn number(
         &mut self,
         kind: u8,
         none: ProtocolError,
         too_long: ProtocolError,
     ) -> Result<Option<(i64, usize)>, ProtocolError> {
-        if let Some((number, length)) = short_number(self.unparsed(), kind) {
-            return Ok(Some((number, self.parser.at + length)));
+        match short_number(self.unparsed(), kind) {
+            Some((number, length)) => Ok(Some((number, self.parser.at + length))),
+            None => self.any_number(kind, none, too_long),
         }
+    }
+
+    /// The same, for lines of any length, and of any kind that Redis lets pass.
+    fn any_number(
+        &mut self,
+        kind: u8,
+        none: ProtocolError,
+        too_long: ProtocolError,
+    ) -> Result<Option<(i64, usize)>, ProtocolError> {
         let Some(line) = self.line(b'\r', too_long)? else {
             return Ok(None);
         };
@@ -247,6 +266,7 @@ impl Requests {
 }
 
 /// The number of a line like `$16\r\n`, which has one or two digits, and the line's length.
+#[inline]
 fn short_number(line: &[u8], kind: u8) -> Option<(i64, usize)> {
     match *line {
         [first, units @ b'0'..=b'9', b'\r', b'\n', ..] if first == kind => {
