@@ -50,8 +50,6 @@ pub(super) struct Writer {
     answers: Vec<Answer>,
     /// Bytes that the batch and its answers hold of the channel's room.
     held: usize,
-    /// There was work just now.
-    is_warm: bool,
     warmth: Warmth,
     stop_retries: usize,
     /// A record may be in the file in part, so nothing may follow it.
@@ -78,7 +76,6 @@ impl Writer {
             batch: Output::default(),
             answers: Vec::new(),
             held: 0,
-            is_warm: false,
             warmth: Warmth::new(WARM_RECEIVES),
             stop_retries: STOP_RETRIES,
             has_given_up: false,
@@ -110,7 +107,6 @@ impl Writer {
             Err(RecvTimeoutError::Timeout) => return true,
             Err(RecvTimeoutError::Disconnected) => return false,
         };
-        self.is_warm = true;
         loop {
             match message {
                 Message::Work { record, answer } => {
@@ -138,18 +134,16 @@ impl Writer {
     /// The next message, waited for until the next sync is due; warm at first: after
     /// work there will soon be more, and a sender need not wake who is not asleep.
     fn receive(&mut self) -> Result<Message, RecvTimeoutError> {
-        if mem::take(&mut self.is_warm) {
-            for _ in 0..self.warmth.tries() {
-                match self.messages.try_recv() {
-                    Ok(message) => {
-                        self.warmth.worked();
-                        return Ok(message);
-                    }
-                    Err(_) => thread::yield_now(),
+        for _ in 0..self.warmth.tries() {
+            match self.messages.try_recv() {
+                Ok(message) => {
+                    self.warmth.worked();
+                    return Ok(message);
                 }
+                Err(_) => thread::yield_now(),
             }
-            self.warmth.failed();
         }
+        self.warmth.failed();
         let patience = match self.unsynced_since {
             None => {
                 return self

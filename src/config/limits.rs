@@ -9,7 +9,7 @@ pub const STACK_BYTES: usize = 128 * 1024;
 
 /// Read buffer of a connection: a pipeline of 100 short commands fits, and an idle
 /// client costs little.
-pub const READ_BUFFER_BYTES: usize = 16 * 1024;
+pub const READ_BUFFER_BYTES: usize = 32 * 1024;
 
 /// Descriptors kept for the listeners, the files and standard input and output when
 /// `maxclients` is compared with what the system allows; Redis's number.

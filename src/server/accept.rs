@@ -215,7 +215,7 @@ impl Acceptor {
             let registration = registration;
             let is_open = engine.instance().config().requirepass.is_empty();
             let session = Session::new(Arc::clone(registration.client()), is_open);
-            connection::serve(&engine, outbox, session);
+            connection::serve(&engine, &outbox, session);
         })?;
         Ok(())
     }
