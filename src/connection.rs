@@ -4,7 +4,6 @@
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::thread;
 
 use crate::aof::Answer;
 use crate::config::limits::READ_BUFFER_BYTES;
@@ -14,7 +13,7 @@ use crate::registry::{Client, Counters};
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::session::Session;
-use crate::warmth::{WARM_READS, Warmth};
+use crate::warmth::{CLIENT_LOOKS, Warmth};
 
 /// Serves one client until it goes, is sent away, or the server stops.
 pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
@@ -24,7 +23,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
         input: BufReader::with_capacity(READ_BUFFER_BYTES, outbox.stream()),
         outbox,
         reply: Reply::default(),
-        warmth: Warmth::new(WARM_READS),
+        warmth: Warmth::new(CLIENT_LOOKS),
         is_blocking: true,
     };
     // Errors mean that the client is gone, and so there is nobody to tell.
@@ -106,26 +105,18 @@ impl Connection<'_> {
         }
     }
 
-    /// Reads what has come, or waits for something to come; warm at first.
-    ///
-    /// Putting a thread to sleep and waking it again costs more than a short command, and
-    /// the client pays for the waking. A busy client follows its requests with more, so some
-    /// reads that do not block are tried, with the processor offered to others in between;
-    /// then the thread sleeps, and an idle client costs nothing. A client that came back
-    /// during the tries will do so again, and is worth more of them than one that did not.
-    /// The log's thread does the same.
+    /// Reads what has come, or waits for something to come: at first by looking, then asleep.
     fn wait(&mut self, requests: &mut Requests) -> io::Result<usize> {
-        self.set_blocking(false)?;
-        for _ in 0..self.warmth.tries() {
-            match read_some(&mut self.input, requests) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => thread::yield_now(),
-                result => {
-                    self.warmth.worked();
-                    return result;
-                }
+        if self.warmth.is_worth_looking() {
+            self.set_blocking(false)?;
+            let look = || match read_some(&mut self.input, requests) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => None,
+                result => Some(result),
+            };
+            if let Some(result) = self.warmth.look(look) {
+                return result;
             }
         }
-        self.warmth.failed();
         self.set_blocking(true)?;
         read_some(&mut self.input, requests)
     }

@@ -12,7 +12,7 @@ use super::flusher::Flusher;
 use super::{Answer, AppendOnlyFile, Gate, Message, Record};
 use crate::logger::Logger;
 use crate::resp::output::Output;
-use crate::warmth::{WARM_RECEIVES, Warmth};
+use crate::warmth::{LOG_LOOKS, Warmth};
 
 /// How long what is in the file may stay unsynced: `appendfsync everysec`.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
@@ -76,7 +76,7 @@ impl Writer {
             batch: Output::default(),
             answers: Vec::new(),
             held: 0,
-            warmth: Warmth::new(WARM_RECEIVES),
+            warmth: Warmth::new(LOG_LOOKS),
             stop_retries: STOP_RETRIES,
             has_given_up: false,
             unsynced_since: None,
@@ -131,19 +131,14 @@ impl Writer {
         }
     }
 
-    /// The next message, waited for until the next sync is due; warm at first: after
+    /// The next message, waited for until the next sync is due. At first by looking: after
     /// work there will soon be more, and a sender need not wake who is not asleep.
     fn receive(&mut self) -> Result<Message, RecvTimeoutError> {
-        for _ in 0..self.warmth.tries() {
-            match self.messages.try_recv() {
-                Ok(message) => {
-                    self.warmth.worked();
-                    return Ok(message);
-                }
-                Err(_) => thread::yield_now(),
-            }
+        if self.warmth.is_worth_looking()
+            && let Some(message) = self.warmth.look(|| self.messages.try_recv().ok())
+        {
+            return Ok(message);
         }
-        self.warmth.failed();
         let patience = match self.unsynced_since {
             None => {
                 return self
