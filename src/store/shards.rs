@@ -217,7 +217,7 @@ mod tests {
     fn holds_each_shard_to_its_range_of_the_hash_space() {
         let map = filled(20_000);
         let hashes = |shard: &Arc<Shard<usize>>| -> Vec<u64> {
-            shard.keys().map(|key| key::hash(&key)).collect()
+            shard.keys().map(|key| key::hash(key)).collect()
         };
         let mut last = 0;
         for shard in &map.shards {
