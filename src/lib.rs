@@ -21,7 +21,7 @@
 //!
 //! # Threads
 //!
-//! `accept` (one for each address), `client-N` (one for each client), `aof`,
+//! `accept` (one for each address), `client-N` (one for each client), `aof`, `aof-flush`,
 //! `idle-check`, and in the program `signals`. A client that reads too slowly may get a
 //! `client-N-out` for a while.
 //!

@@ -20,6 +20,8 @@
 //!                                                     once a second sync_all
 //! ```
 //!
+//! (`aof-flush` helps with the last, see `flusher.rs`.)
+//!
 //! Guarantees: records are in the file in the order of `append`. An answer is given when
 //! its record, and every one that its sender appended before, is in the file; that is how
 //! nobody hears OK for a write which `kill -9` could still take back. What the operating
@@ -59,7 +61,9 @@ pub struct Record {
 }
 
 /// What the log's thread does for a client once its records are in the file. How that
-/// reaches the client is not the log's business.
+/// reaches the client is not the log's business. An answer that is dropped without having
+/// been given tells that the records will not be in the file: the server is stopping, and
+/// its disk is full.
 pub struct Answer {
     /// Memory that it holds on to, in bytes.
     pub cost: usize,

@@ -10,6 +10,8 @@
 //! Nothing is allocated on the word of a header, only for bytes that have arrived, and
 //! what has been parsed of a request is not parsed again when more of it arrives.
 
+use std::sync::Arc;
+
 use super::args::{Arg, Requests};
 use super::inline;
 use super::integer;
@@ -165,17 +167,29 @@ impl Requests {
     /// at most as much again.
     fn parse_big_payload(&mut self, length: usize, limits: Limits) -> Result<bool, ProtocolError> {
         self.parser.is_canonical = false;
-        if self.parser.big.is_none() {
-            let arrived = self.unparsed().len().min(length);
-            let big = self.bytes.drain(self.parser.at..self.parser.at + arrived);
-            self.parser.big = Some(big.collect());
-        }
-        if self.payload_room().is_some() || self.unparsed().len() < 2 {
-            return Ok(false);
-        }
-        self.end_bulk(self.parser.at, limits)?;
-        let value = self.parser.big.take().unwrap_or_default();
-        self.args.push(Arg::Shared(value.into()));
+        let start = self.parser.at;
+        let value: Arc<[u8]> = match self.parser.big.take() {
+            None if self.unparsed().len() >= length + 2 => {
+                let value = Arc::from(&self.bytes[start..start + length]);
+                self.end_bulk(start + length, limits)?;
+                value
+            }
+            None => {
+                let arrived = self.unparsed().len().min(length);
+                let big = self.bytes.drain(start..start + arrived).collect();
+                self.parser.big = Some(big);
+                return Ok(false);
+            }
+            Some(big) if big.len() < length || self.unparsed().len() < 2 => {
+                self.parser.big = Some(big);
+                return Ok(false);
+            }
+            Some(big) => {
+                self.end_bulk(start, limits)?;
+                big.into()
+            }
+        };
+        self.args.push(Arg::Shared(value));
         Ok(true)
     }
 
