@@ -7,6 +7,7 @@
 use criterion::{criterion_group, criterion_main};
 
 mod engine;
+mod lock;
 mod log;
 mod store;
 mod wire;
@@ -15,6 +16,7 @@ criterion_group!(
     benches,
     wire::benches,
     store::benches,
+    lock::benches,
     log::benches,
     engine::benches
 );

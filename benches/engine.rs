@@ -17,8 +17,7 @@ use threadbare::session::Session;
 use threadbare::{Config, Level};
 
 const KEYS: usize = 1_000_000;
-const PIPELINED_KEYS: usize = 100_000;
-const PIPELINE: usize = 100;
+const TURN_KEYS: usize = 100_000;
 
 fn engine(directory: &Path) -> Engine {
     let logger = Arc::new(Logger::open(Path::new(""), Level::Nothing).unwrap());
@@ -46,32 +45,43 @@ fn slowest(engine: &Engine, requests: impl Iterator<Item = Requests>) -> Duratio
     slowest
 }
 
-/// A pipeline as it arrives, parsed, run and answered; with the log, but not the wait for
-/// it. The keys are 100,000, in an order that no cache foresees.
-fn pipeline(criterion: &mut Criterion) {
-    let directory = std::env::temp_dir().join(format!("threadbare-pipe-{}", std::process::id()));
+/// Batches of `count` requests, as they arrive, for 100,000 keys in an order that no cache
+/// foresees.
+fn batches(command: &str, count: usize) -> Vec<String> {
+    let request = |number: usize| {
+        let key = number * 7919 % TURN_KEYS;
+        match command {
+            "GET" => format!("*2\r\n$3\r\nGET\r\n$16\r\nkey:{key:012}\r\n"),
+            _ => format!("*3\r\n$3\r\nSET\r\n$16\r\nkey:{key:012}\r\n$16\r\n0123456789abcdef\r\n"),
+        }
+    };
+    (0..TURN_KEYS / count)
+        .map(|batch| (batch * count..(batch + 1) * count).map(request).collect())
+        .collect()
+}
+
+/// A turn: what has arrived is parsed, run and recorded, and there are the replies; the
+/// answer of the log is not waited for.
+fn turns(criterion: &mut Criterion) {
+    let directory = std::env::temp_dir().join(format!("threadbare-turn-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     let engine = engine(&directory);
     let mut session = Session::new(Arc::new(Client::detached()), true);
-    let mut group = criterion.benchmark_group(format!("engine/pipeline_{PIPELINE}"));
-    group.throughput(Throughput::Elements(PIPELINE as u64));
-    for command in ["SET", "GET"] {
-        let value = ["$16\r\n0123456789abcdef\r\n", ""][usize::from(command == "GET")];
-        let arguments = [3, 2][usize::from(command == "GET")];
-        let batches: Vec<String> = (0..PIPELINED_KEYS / PIPELINE)
-            .map(|batch| {
-                let key = |index| (batch * PIPELINE + index) * 7919 % PIPELINED_KEYS;
-                let request = |index| {
-                    let key = key(index);
-                    format!("*{arguments}\r\n$3\r\n{command}\r\n$16\r\nkey:{key:012}\r\n{value}")
-                };
-                (0..PIPELINE).map(request).collect()
-            })
-            .collect();
-        let mut requests = Requests::default();
-        let mut reply = Reply::default();
+    let mut requests = Requests::default();
+    let mut reply = Reply::default();
+    let mut group = criterion.benchmark_group("engine");
+    for (command, count) in [
+        ("SET", 1),
+        ("SET", 16),
+        ("SET", 100),
+        ("GET", 1),
+        ("GET", 16),
+        ("GET", 100),
+    ] {
+        let batches = batches(command, count);
         let mut batches = batches.iter().cycle();
-        group.bench_function(command, |bencher| {
+        group.throughput(Throughput::Elements(count as u64));
+        group.bench_function(format!("turn_of/{count}_{command}"), |bencher| {
             bencher.iter(|| {
                 requests.clear();
                 requests.receive(batches.next().unwrap().as_bytes());
@@ -93,7 +103,7 @@ fn pipeline(criterion: &mut Criterion) {
 }
 
 pub(crate) fn benches(criterion: &mut Criterion) {
-    pipeline(criterion);
+    turns(criterion);
     slowest_set(criterion);
 }
 

@@ -1,4 +1,4 @@
-//! The store: lookups and changes in databases of 1 and of a million keys.
+//! The store: lookups and changes in databases of 1, of 100,000 and of a million keys.
 
 use std::hint::black_box;
 
@@ -7,7 +7,7 @@ use threadbare::store::blob::Blob;
 use threadbare::store::keyspace::Keyspace;
 use threadbare::store::value::Value;
 
-const SIZES: [usize; 2] = [1, 1_000_000];
+const SIZES: [usize; 3] = [1, 100_000, 1_000_000];
 const NOW_MS: u64 = 1_000_000_000_000;
 
 /// Keys of 16 bytes, visited in an order that no cache foresees.

@@ -1,0 +1,45 @@
+//! What the store's lock costs: alone, and with one other thread that wants it all the time.
+//!
+//! Taking a lock writes to its cache line even for reading, and a line that another
+//! processor wrote last has to come from there. These are the figures that
+//! `benches/compare/scaling.py` reckons with.
+
+use std::sync::RwLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+
+use criterion::{Bencher, Criterion};
+
+/// Measures `work` while another thread does the same, if `is_shared`.
+fn measure(bencher: &mut Bencher, is_shared: bool, work: impl Fn() + Sync) {
+    let stop = AtomicBool::new(!is_shared);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                work();
+            }
+        });
+        bencher.iter(&work);
+        stop.store(true, Ordering::Relaxed);
+    });
+}
+
+pub(crate) fn benches(criterion: &mut Criterion) {
+    let lock = RwLock::new(0u64);
+    let counter = AtomicU64::new(0);
+    let mut group = criterion.benchmark_group("lock");
+    for (name, is_shared) in [("alone", false), ("shared", true)] {
+        group.bench_function(format!("cache_line/{name}"), |bencher| {
+            measure(bencher, is_shared, || {
+                counter.fetch_add(1, Ordering::Relaxed);
+            });
+        });
+        group.bench_function(format!("read/{name}"), |bencher| {
+            measure(bencher, is_shared, || drop(lock.read().unwrap()));
+        });
+        group.bench_function(format!("write/{name}"), |bencher| {
+            measure(bencher, is_shared, || *lock.write().unwrap() += 1);
+        });
+    }
+    group.finish();
+}
