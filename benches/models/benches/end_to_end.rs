@@ -1,0 +1,106 @@
+//! Requests a second over loopback: threadbare, its engine behind other I/O models, and
+//! other servers, in turn under the same load.
+//!
+//! An iteration is one round: a batch on each connection. Elements are requests.
+//!
+//! ```console
+//! $ cargo build --release                                          # threadbare itself
+//! $ QUICK=1 cargo bench --manifest-path benches/models/Cargo.toml --bench end_to_end
+//! ```
+//!
+//! Environment: `QUICK=1` for a minute instead of six, and rougher figures;
+//! `THREADBARE`, the path of its program; `PEERS='name=command --port {port} --dir {dir}; ...'`,
+//! further servers. Every server keeps an append-only file, of some GB by the end.
+
+mod servers;
+
+use std::env;
+use std::time::Duration;
+
+use criterion::{Criterion, SamplingMode, Throughput};
+use models::load::{Generator, Load};
+
+use servers::Server;
+
+/// Clients, and the requests that each has in flight.
+const SHAPES: [(usize, usize); 4] = [(1, 1), (50, 1), (50, 16), (8, 100)];
+
+/// The share of GETs in a hundred requests; the others are SETs.
+const COMMANDS: [(&str, u8); 2] = [("GET", 100), ("SET", 0)];
+
+fn main() {
+    let mut criterion = criterion();
+    let servers = servers::start();
+    servers.iter().for_each(fill);
+    for (command, get_percent) in COMMANDS {
+        for (connections, pipeline) in SHAPES {
+            let load = Load {
+                connections,
+                pipeline,
+                get_percent,
+                ..Load::default()
+            };
+            compare(&mut criterion, command, &load, &servers);
+        }
+    }
+    criterion.final_summary();
+}
+
+fn criterion() -> Criterion {
+    let is_quick = env::var("QUICK").is_ok_and(|value| value == "1");
+    let (warm_up_ms, measurement_ms) = if is_quick { (200, 800) } else { (1000, 5000) };
+    // Of the resamplings for the confidence intervals, a tenth of the usual number: with ten
+    // samples they take longer than they tell.
+    Criterion::default()
+        .sample_size(10)
+        .nresamples(10_000)
+        .warm_up_time(Duration::from_millis(warm_up_ms))
+        .measurement_time(Duration::from_millis(measurement_ms))
+        .configure_from_args()
+}
+
+/// GETs shall find something.
+fn fill(server: &Server) {
+    let load = Load {
+        connections: 1,
+        pipeline: 100,
+        ..Load::default()
+    };
+    let filled = Generator::connect(server.address, &load).and_then(|mut it| it.fill());
+    filled.unwrap_or_else(|error| panic!("{} while it is filled: {error}", server.name));
+}
+
+fn compare(criterion: &mut Criterion, command: &str, load: &Load, servers: &[Server]) {
+    let Load {
+        connections,
+        pipeline,
+        ..
+    } = *load;
+    let round = (connections * pipeline) as u64;
+    let mut group =
+        criterion.benchmark_group(format!("{command}, {connections} x {pipeline} in flight"));
+    group.throughput(Throughput::Elements(round));
+    group.sampling_mode(SamplingMode::Flat);
+    for server in servers {
+        // Connected only if this benchmark is not filtered out, and once for all its samples.
+        let mut generator = None;
+        group.bench_function(&server.name, |bencher| {
+            let generator = generator.get_or_insert_with(|| connect(server, load));
+            bencher.iter_custom(|rounds| run(generator, server, rounds * round));
+        });
+    }
+    group.finish();
+}
+
+fn connect(server: &Server, load: &Load) -> Generator {
+    Generator::connect(server.address, load)
+        .unwrap_or_else(|error| panic!("{} does not accept: {error}", server.name))
+}
+
+fn run(generator: &mut Generator, server: &Server, requests: u64) -> Duration {
+    let report = generator
+        .closed(requests)
+        .unwrap_or_else(|error| panic!("{} under load: {error}", server.name));
+    assert_eq!(report.misses, 0, "keys that {} has lost", server.name);
+    report.elapsed
+}

@@ -1,0 +1,119 @@
+//! The servers that are compared, each a process with an append-only file in a directory of
+//! its own.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{self, Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use models::servers::MODELS;
+
+const THREADBARE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../target/release/threadbare"
+);
+const OPTIONS: &str = "--port {port} --dir {dir} --appendonly {log}";
+const REDIS: &str = "redis-server --port {port} --dir {dir} --appendonly {log} \
+                     --appendfsync everysec --auto-aof-rewrite-percentage 0 --save ''";
+
+/// A server that has not answered by then will not.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server. Dropping it kills it and removes its directory.
+pub(crate) struct Server {
+    pub(crate) name: String,
+    pub(crate) address: SocketAddr,
+    child: Child,
+    directory: PathBuf,
+}
+
+impl Server {
+    fn start(name: &str, command: &str) -> io::Result<Server> {
+        let directory = env::temp_dir().join(format!("threadbare-{name}-{}", process::id()));
+        fs::create_dir_all(&directory)?;
+        let port = free_port()?;
+        let command = command
+            .replace("{port}", &port.to_string())
+            .replace("{dir}", &directory.display().to_string())
+            .replace("{log}", "yes");
+        let child = Command::new("sh")
+            .args(["-c", &format!("exec {command}")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let mut server = Server {
+            name: name.to_owned(),
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            child,
+            directory,
+        };
+        server.wait_until_it_listens()?;
+        Ok(server)
+    }
+
+    fn wait_until_it_listens(&mut self) -> io::Result<()> {
+        let started = Instant::now();
+        while let Err(error) = TcpStream::connect(self.address) {
+            if self.child.try_wait()?.is_some() || started.elapsed() > PATIENCE {
+                return Err(error);
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Errors say that it has ended already, or leave the directory to whoever cleans
+        // the system's.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}
+
+/// Starts all that are there and says which are not.
+pub(crate) fn start() -> Vec<Server> {
+    let mut servers = Vec::new();
+    for (name, command) in commands() {
+        match Server::start(&name, &command) {
+            Ok(server) => servers.push(server),
+            Err(error) => eprintln!("without {name}, which does not start: {error}"),
+        }
+    }
+    servers
+}
+
+/// Names and command lines, those of `PEERS='name=command --port {port} ...; ...'` last.
+fn commands() -> Vec<(String, String)> {
+    let threadbare = env::var("THREADBARE").unwrap_or_else(|_| THREADBARE.to_owned());
+    let mut commands = vec![("threadbare".to_owned(), format!("{threadbare} {OPTIONS}"))];
+    for (name, _) in MODELS {
+        let models = env!("CARGO_BIN_EXE_models");
+        commands.push((name.to_owned(), format!("{models} {name} {OPTIONS}")));
+    }
+    if is_installed("redis-server") {
+        commands.push(("redis".to_owned(), REDIS.to_owned()));
+    }
+    let peers = env::var("PEERS").unwrap_or_default();
+    for peer in peers.split(';').filter(|peer| !peer.trim().is_empty()) {
+        let (name, command) = peer.split_once('=').expect("PEERS='name=command; ...'");
+        commands.push((name.trim().to_owned(), command.trim().to_owned()));
+    }
+    commands
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|directory| Path::new(&directory).join(program).is_file())
+}
+
+fn free_port() -> io::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
+}

@@ -1,0 +1,226 @@
+//! The command line of the load generator; see `--help`.
+
+use std::error::Error;
+use std::io::{self, Read};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lexopt::prelude::*;
+use models::load::probe::{self, Probe};
+use models::load::{Arrivals, Generator, Load, Pace, Report, idle};
+
+const HELP: &str = "\
+Loads a server that speaks Redis's protocol; prints one JSON object.
+
+    load [--requests N]            closed loop: as fast as the server can
+    load --rate R [--seconds S]    open loop: R requests a second, whatever it can
+    load --fill                    set every key once
+    load --idle N [--seconds S]    N connections that do nothing, until stdin ends
+
+What is sent:
+    --host H --port P              where to [127.0.0.1, 6379]
+    --connections N                [50]
+    --pipeline N                   requests in a batch; closed loop and --fill [1]
+    --get PERCENT                  the rest are SETs [90]
+    --keys N                       key:000000000000 and on, random [100000]
+    --value BYTES                  [16]
+    --hash NAME                    HGET and HSET of one hash instead
+    --seed N                       [1]
+
+How long:
+    --requests N                   closed loop [1000000]
+    --seconds S                    open loop and --idle [5]
+    --warmup S                     open loop: before these seconds, not counted [1]
+    --constant                     open loop: equal distances instead of random ones
+
+Others:
+    --probe                        with --fill: a GET every millisecond meanwhile, on a
+                                   connection of its own
+    --help
+
+Latencies are in microseconds. Those of the closed loop are of whole batches; those of the
+open loop count from when a request was due, and `late_us` tells how late it was sent: if
+that is not small, the generator was too slow and not the server. `probe_us` is of single
+requests, one after the other, one in a millisecond.
+
+Examples:
+    load --pipeline 16 --get 100 --requests 3000000
+    load --rate 50000 --seconds 10
+    load --fill --connections 1 --pipeline 100 --keys 5000000 --probe
+    load --idle 10000 < /dev/null
+";
+
+/// Between two requests of a probe.
+const PROBE_EVERY: Duration = Duration::from_millis(1);
+
+enum Mode {
+    Closed,
+    Open,
+    Fill,
+    Idle(usize),
+    Help,
+}
+
+struct Options {
+    mode: Mode,
+    host: String,
+    port: u16,
+    load: Load,
+    requests: u64,
+    pace: Pace,
+    probe: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            mode: Mode::Closed,
+            host: "127.0.0.1".to_owned(),
+            port: 6379,
+            load: Load::default(),
+            requests: 1_000_000,
+            pace: Pace {
+                rate: 0.0,
+                arrivals: Arrivals::Poisson,
+                warmup: Duration::from_secs(1),
+                duration: Duration::from_secs(5),
+            },
+            probe: false,
+        }
+    }
+}
+
+impl Options {
+    fn parse() -> Result<Options, lexopt::Error> {
+        let mut options = Options::default();
+        let mut arguments = lexopt::Parser::from_env();
+        while let Some(argument) = arguments.next()? {
+            match argument {
+                Long(flag) => {
+                    let flag = flag.to_owned();
+                    options.set(&flag, &mut arguments)?;
+                }
+                Short('h') => options.mode = Mode::Help,
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        options.check()?;
+        Ok(options)
+    }
+
+    fn set(&mut self, flag: &str, arguments: &mut lexopt::Parser) -> Result<(), lexopt::Error> {
+        let mut value = || arguments.value();
+        match flag {
+            "host" => self.host = value()?.string()?,
+            "port" => self.port = value()?.parse()?,
+            "connections" => self.load.connections = value()?.parse()?,
+            "pipeline" => self.load.pipeline = value()?.parse()?,
+            "get" => self.load.get_percent = value()?.parse()?,
+            "keys" => self.load.keys = value()?.parse()?,
+            "value" => self.load.value_bytes = value()?.parse()?,
+            "hash" => self.load.hash = Some(value()?.string()?),
+            "seed" => self.load.seed = value()?.parse()?,
+            "requests" => self.requests = value()?.parse()?,
+            "rate" => (self.mode, self.pace.rate) = (Mode::Open, value()?.parse()?),
+            "seconds" => self.pace.duration = value()?.parse_with(seconds)?,
+            "warmup" => self.pace.warmup = value()?.parse_with(seconds)?,
+            "constant" => self.pace.arrivals = Arrivals::Constant,
+            "fill" => self.mode = Mode::Fill,
+            "idle" => self.mode = Mode::Idle(value()?.parse()?),
+            "probe" => self.probe = true,
+            "help" => self.mode = Mode::Help,
+            _ => return Err(format!("no such option: --{flag}").into()),
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), lexopt::Error> {
+        if self.load.connections == 0 || self.load.pipeline == 0 || self.load.keys == 0 {
+            return Err("--connections, --pipeline and --keys must be at least 1".into());
+        }
+        if matches!(self.mode, Mode::Open) && (self.pace.rate.is_nan() || self.pace.rate <= 0.0) {
+            return Err("--rate must be more than 0".into());
+        }
+        Ok(())
+    }
+
+    fn address(&self) -> io::Result<SocketAddr> {
+        let mut addresses = (self.host.as_str(), self.port).to_socket_addrs()?;
+        addresses
+            .next()
+            .ok_or_else(|| io::Error::other("no such host"))
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, Box<dyn Error + Send + Sync>> {
+    Ok(Duration::try_from_secs_f64(text.parse()?)?)
+}
+
+fn main() -> ExitCode {
+    match Options::parse()
+        .map_err(Box::from)
+        .and_then(|options| run(&options))
+    {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("load: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let connect = || Generator::connect(options.address()?, &options.load);
+    let report = match options.mode {
+        Mode::Help => {
+            print!("{HELP}");
+            return Ok(());
+        }
+        Mode::Idle(count) => return Ok(keep_idle(options, count)?),
+        Mode::Closed => connect()?.closed(options.requests)?,
+        Mode::Open => connect()?.open(&options.pace)?,
+        Mode::Fill if options.probe => fill_probed(options.address()?, connect()?)?,
+        Mode::Fill => connect()?.fill()?,
+    };
+    println!("{}", report.json());
+    Ok(())
+}
+
+/// Fills, while a thread of its own asks for the first key again and again.
+fn fill_probed(address: SocketAddr, mut generator: Generator) -> io::Result<Report> {
+    let mut probe = Probe::connect(address, probe::GET)?;
+    let filling = AtomicBool::new(true);
+    thread::scope(|scope| {
+        let probe = scope.spawn(|| probe.run(PROBE_EVERY, || filling.load(Ordering::Relaxed)));
+        let report = generator.fill();
+        filling.store(false, Ordering::Relaxed);
+        let probe = probe
+            .join()
+            .map_err(|_| io::Error::other("the probe panicked"))??;
+        Ok(Report {
+            probe: Some(probe),
+            ..report?
+        })
+    })
+}
+
+/// The answer comes when all connections are accepted and the probe is done; they stay open
+/// until there is no more input, so that the caller can look at the server meanwhile.
+fn keep_idle(options: &Options, count: usize) -> io::Result<()> {
+    let idle = idle::open(options.address()?, count)?;
+    let mut probe = Probe::connect(options.address()?, probe::PING)?;
+    let begin = Instant::now();
+    let latencies = probe.run(PROBE_EVERY, || begin.elapsed() < options.pace.duration)?;
+    let report = Report {
+        elapsed: begin.elapsed(),
+        probe: Some(latencies),
+        ..Report::default()
+    };
+    println!("{}", report.json());
+    io::stdin().read_to_end(&mut Vec::new())?;
+    drop(idle);
+    Ok(())
+}

@@ -1,0 +1,68 @@
+//! Connections that do nothing.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+
+use super::probe::{PING, ask};
+
+/// Connections from one address: an address has some 28,000 ports to give.
+const PER_ADDRESS: usize = 20_000;
+/// A server accepts in order: one that has answered a new connection has accepted all before
+/// it. So its queue of those to be accepted holds no more than this; if it overflowed,
+/// connections would wait a second and try again.
+const UNACCEPTED: usize = 100;
+
+/// Opens `count` connections, which stay open as long as what is returned lives. One in a
+/// hundred of them sends a PING when it is new.
+///
+/// # Errors
+/// If one cannot be opened, most often for want of descriptors: see `ulimit -n`.
+pub fn open(address: SocketAddr, count: usize) -> io::Result<Vec<TcpStream>> {
+    let mut connections = Vec::with_capacity(count);
+    for place in 0..count {
+        let mut connection = open_one(address, place / PER_ADDRESS)?;
+        if place % UNACCEPTED == UNACCEPTED - 1 {
+            ask(&mut connection, PING)?;
+        }
+        connections.push(connection);
+    }
+    Ok(connections)
+}
+
+/// Within one machine there are more addresses to connect from than the usual one.
+fn open_one(address: SocketAddr, from: usize) -> io::Result<TcpStream> {
+    if from == 0 || !address.ip().is_loopback() || address.is_ipv6() {
+        return TcpStream::connect(address);
+    }
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    let source = IpAddr::V4(Ipv4Addr::new(127, 0, 1, from as u8));
+    bind(&socket, &SocketAddr::new(source, 0))?;
+    connect(&socket, &address)?;
+    Ok(TcpStream::from(socket))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake;
+    use super::*;
+
+    #[test]
+    fn connections_stay_open() {
+        let count = 2 * UNACCEPTED + 1;
+        let mut connections = open(fake::server(b"+PONG\r\n"), count).unwrap();
+        assert_eq!(connections.len(), count);
+        for connection in &mut connections {
+            ask(connection, PING).unwrap();
+        }
+    }
+
+    #[test]
+    fn connections_come_from_the_usual_address_and_then_from_others() {
+        let server = fake::server(b"+PONG\r\n");
+        let source = |from| open_one(server, from).unwrap().local_addr().unwrap().ip();
+        assert_eq!(source(0).to_string(), "127.0.0.1");
+        assert_eq!(source(2).to_string(), "127.0.1.2");
+    }
+}

@@ -1,0 +1,108 @@
+//! A task for each client, on smol.
+//!
+//! smol keeps the standard library's sockets and only adds the waiting: an operation is
+//! tried, and tried again when the socket is ready. What `await` does not tell:
+//! `Conversation::run` may block for a moment, see [`super`].
+
+use std::io::{self, ErrorKind};
+use std::net::{TcpListener, TcpStream};
+use std::panic;
+use std::sync::Arc;
+use std::thread;
+
+use futures_channel::oneshot;
+use smol::{Async, Executor, Timer, block_on, future};
+use threadbare::config::limits::READ_BUFFER_BYTES;
+use threadbare::execute::Engine;
+
+use super::conversation::{Conversation, Received, Wants};
+use super::{ACCEPT_RETRY, complain_of_accept};
+
+/// As smol's own, which has one thread unless the environment says otherwise.
+static EXECUTOR: Executor<'static> = Executor::new();
+
+/// Tasks on as many threads as there are processors.
+///
+/// # Errors
+/// If a thread cannot be started.
+pub fn serve(listener: TcpListener, engine: Arc<Engine>) -> io::Result<()> {
+    for number in 0..thread::available_parallelism()?.get() {
+        thread::Builder::new()
+            .name(format!("smol-{number}"))
+            .spawn(run_tasks)?;
+    }
+    block_on(async { accept(Async::new(listener)?, engine).await })
+}
+
+/// A panic ends one task and not the thread.
+fn run_tasks() {
+    loop {
+        let _ = panic::catch_unwind(|| block_on(EXECUTOR.run(future::pending::<()>())));
+    }
+}
+
+async fn accept(listener: Async<TcpListener>, engine: Arc<Engine>) -> io::Result<()> {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let conversation = Conversation::new(&engine);
+                EXECUTOR.spawn(converse(stream, conversation)).detach();
+            }
+            Err(error) => {
+                complain_of_accept(&engine, &error);
+                Timer::after(ACCEPT_RETRY).await;
+            }
+        }
+    }
+}
+
+/// Serves one client. An error says that it is gone, and so there is nobody to tell.
+async fn converse(stream: Async<TcpStream>, mut conversation: Conversation) -> io::Result<()> {
+    stream.get_ref().set_nodelay(true)?;
+    let mut buffer = vec![0; READ_BUFFER_BYTES];
+    loop {
+        let wants = run(&mut conversation).await?;
+        stream
+            .write_with(|mut stream| conversation.send(&mut stream))
+            .await?;
+        match wants {
+            Wants::Input if receive(&stream, &mut conversation, &mut buffer).await? => {}
+            Wants::Room => {}
+            Wants::Input | Wants::Close => return Ok(()),
+        }
+    }
+}
+
+/// Runs requests, and waits until what they changed is in the file.
+async fn run(conversation: &mut Conversation) -> io::Result<Wants> {
+    let mut written = None;
+    let wants = conversation.run(|| {
+        let (sender, receiver) = oneshot::channel();
+        written = Some(receiver);
+        move || {
+            // If the client is gone, nobody waits.
+            let _ = sender.send(());
+        }
+    });
+    if let Some(written) = written {
+        // A sender dropped unused is a log that has given up: not to be acknowledged.
+        written.await.map_err(|_| ErrorKind::BrokenPipe)?;
+    }
+    Ok(wants)
+}
+
+/// `false` at the end.
+async fn receive(
+    stream: &Async<TcpStream>,
+    conversation: &mut Conversation,
+    buffer: &mut [u8],
+) -> io::Result<bool> {
+    let received = stream
+        .read_with(|mut stream| conversation.receive(&mut stream, buffer))
+        .await?;
+    if received == Received::Much {
+        // A read that succeeds at once does not yield, and this client may always have more.
+        future::yield_now().await;
+    }
+    Ok(received != Received::End)
+}

@@ -1,0 +1,139 @@
+//! A task for each client, on tokio.
+//!
+//! The code of a task reads like that of threadbare's threads, with an `await` where those
+//! block. What `await` does not tell: `Conversation::run` may block for a moment, see
+//! [`super`].
+
+use std::io::{self, ErrorKind, IoSlice, Write};
+use std::sync::Arc;
+
+use threadbare::config::limits::READ_BUFFER_BYTES;
+use threadbare::execute::Engine;
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::oneshot;
+
+use super::conversation::{Conversation, Wants};
+use super::{ACCEPT_RETRY, complain_of_accept};
+
+/// Tasks on as many threads as there are processors, which steal them from each other.
+///
+/// # Errors
+/// If the runtime cannot start.
+pub fn multi_thread(listener: std::net::TcpListener, engine: Arc<Engine>) -> io::Result<()> {
+    serve(
+        &Builder::new_multi_thread().enable_all().build()?,
+        listener,
+        engine,
+    )
+}
+
+/// All tasks on the calling thread.
+///
+/// # Errors
+/// If the runtime cannot start.
+pub fn current_thread(listener: std::net::TcpListener, engine: Arc<Engine>) -> io::Result<()> {
+    serve(
+        &Builder::new_current_thread().enable_all().build()?,
+        listener,
+        engine,
+    )
+}
+
+fn serve(
+    runtime: &Runtime,
+    listener: std::net::TcpListener,
+    engine: Arc<Engine>,
+) -> io::Result<()> {
+    runtime.block_on(async { accept(TcpListener::from_std(listener)?, engine).await })
+}
+
+async fn accept(listener: TcpListener, engine: Arc<Engine>) -> io::Result<()> {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(converse(stream, Conversation::new(&engine)));
+            }
+            Err(error) => {
+                complain_of_accept(&engine, &error);
+                tokio::time::sleep(ACCEPT_RETRY).await;
+            }
+        }
+    }
+}
+
+/// Serves one client. An error says that it is gone, and so there is nobody to tell.
+async fn converse(mut stream: TcpStream, mut conversation: Conversation) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut buffer = vec![0; READ_BUFFER_BYTES];
+    loop {
+        let wants = run(&mut conversation).await?;
+        send(&stream, &mut conversation).await?;
+        match wants {
+            Wants::Input if receive(&mut stream, &mut conversation, &mut buffer).await? => {}
+            Wants::Room => {}
+            Wants::Input | Wants::Close => return Ok(()),
+        }
+    }
+}
+
+/// Runs requests, and waits until what they changed is in the file.
+async fn run(conversation: &mut Conversation) -> io::Result<Wants> {
+    let mut written = None;
+    let wants = conversation.run(|| {
+        let (sender, receiver) = oneshot::channel();
+        written = Some(receiver);
+        move || {
+            // If the client is gone, nobody waits.
+            let _ = sender.send(());
+        }
+    });
+    if let Some(written) = written {
+        // A sender dropped unused is a log that has given up: not to be acknowledged.
+        written.await.map_err(|_| ErrorKind::BrokenPipe)?;
+    }
+    Ok(wants)
+}
+
+async fn send(stream: &TcpStream, conversation: &mut Conversation) -> io::Result<()> {
+    loop {
+        match conversation.send(&mut Tried(stream)) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => stream.writable().await?,
+            result => return result,
+        }
+    }
+}
+
+/// `false` at the end. A read that succeeds at once counts against the task's budget, so
+/// that a client which always has more yields to the others.
+async fn receive(
+    stream: &mut TcpStream,
+    conversation: &mut Conversation,
+    buffer: &mut [u8],
+) -> io::Result<bool> {
+    if let Some((payload, room)) = conversation.big_argument() {
+        let count = stream.take(room as u64).read_to_end(payload).await?;
+        return Ok(count == room);
+    }
+    let count = stream.read(buffer).await?;
+    conversation.received(&buffer[..count]);
+    Ok(count > 0)
+}
+
+/// What an `Output` can be written to: it takes what the socket has room for at once.
+struct Tried<'a>(&'a TcpStream);
+
+impl Write for Tried<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_write(bytes)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_write_vectored(slices)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
