@@ -1,12 +1,14 @@
 # Each target does its own set-up; `make` alone lists them.
 
 PORT ?= 6379
-ROUNDS ?= 5
+ROUNDS ?= 7
 KILLS ?= 50
 SERVER = target/release/threadbare
 PYTHON = target/python/bin/python
+# The crate beside the server has dependencies, so its things lie apart; but for its reports.
+MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
-.PHONY: help run test check bench compare clients kills clean
+.PHONY: help run test check bench models compare scaling clients kills clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -21,10 +23,17 @@ test: ## all tests that need nothing but cargo
 check: ## formatting, lints and documentation
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
+	cd benches/models && cargo fmt --check
+	cd benches/models && $(MODELS) cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 
-bench: ## micro benchmarks (criterion): target/criterion/report/index.html
-	cargo bench
+bench: ## all benchmarks (criterion), QUICK=1 for a glance: target/criterion/report/index.html
+	cargo bench --bench benches -- $(if $(QUICK),--warm-up-time 0.2 --measurement-time 0.5 --sample-size 10)
+	@cargo build --release
+	cd benches/models && QUICK=$(QUICK) $(MODELS) cargo bench --bench end_to_end
+
+models: ## the session that every I/O model must hold: tests of benches/models
+	cd benches/models && $(MODELS) cargo test --release
 
 kills: ## kill -9 under load, KILLS times
 	KILLS=$(KILLS) cargo test --release --test tests kill -- --nocapture
@@ -37,8 +46,11 @@ clients: setup ## real redis-cli, redis-benchmark and redis-py; the same answers
 	$(PYTHON) tests/redis/real_clients.py $(SERVER)
 	$(PYTHON) tests/redis/same_answers.py $(SERVER)
 
-compare: setup ## requests/s and memory beside redis-server
-	$(PYTHON) tests/redis/versus.py $(SERVER) --rounds $(ROUNDS) --memory
+compare: setup ## threads, async models, redis-server, mini-redis, PEERS: target/compare/report.md
+	$(PYTHON) benches/compare/compare.py $(if $(QUICK),--quick,--rounds $(ROUNDS)) $(COMPARE)
+
+scaling: ## what one lock would do on more processors, simulated
+	python3 benches/compare/scaling.py
 
 clean: ## remove all that was built
 	cargo clean

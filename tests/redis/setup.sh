@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the checks in this directory need and the machine lacks: redis-server,
 # redis-cli, redis-benchmark and redis-check-aof, Python, and a Python environment with the
-# `redis` package in DIRECTORY. Does nothing, and quickly, if all of it is there.
+# packages `redis` and `matplotlib` in DIRECTORY. Does nothing, and quickly, if all of it is there.
 #
 #     tests/redis/setup.sh DIRECTORY
 #
@@ -57,7 +57,7 @@ if [ -n "$missing" ]; then
     fi
 fi
 
-if ! "$directory/bin/python" -c 'import redis' 2>/dev/null; then
+if ! "$directory/bin/python" -c 'import matplotlib, redis' 2>/dev/null; then
     python3 -m venv "$directory"
-    "$directory/bin/python" -m pip install --quiet --disable-pip-version-check redis
+    "$directory/bin/python" -m pip install --quiet --disable-pip-version-check redis matplotlib
 fi

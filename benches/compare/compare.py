@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Compares threadbare with redis-server and others: same machine, same loads, in turn.
+
+    benches/compare/compare.py [--servers a,b] [--only throughput,memory] [--rounds N]
+                               [--pin one|both] [--quick] [--fresh]
+
+A cell is one load on one server in one round: the server is started, filled, loaded and
+stopped. Each round visits each server, so that a machine which grows slower does so for
+all; what counts are the ratios. Cells are kept in target/compare/results.jsonl as they are
+found: a run that was stopped goes on where it was, and a server that was rebuilt is
+measured anew. The report is target/compare/report.md, with plots beside it.
+
+Linux only (it reads /proc). Needs redis-server, redis-benchmark, cargo, and matplotlib for
+the plots. To be run at the top of the repository, by `make compare`. Other servers can
+take part: PEERS='mine=./my-server --port {port}; other=...'.
+"""
+
+import argparse
+import itertools
+import os
+import resource
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True  # Nothing is to be left among the sources.
+
+import measurements
+import plots
+import report
+from loads import Tools
+from results import Results
+from servers import Server, install_mini_redis, known
+
+REFERENCE = "redis"
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--servers", help="names, with commas; default: all that are there")
+    parser.add_argument("--only", help="measurements, with commas; default: all")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--pin", choices=["one", "both"], default="both",
+                        help="servers on one core only, or on any (the default)")
+    parser.add_argument("--quick", action="store_true",
+                        help="one round of a little of everything, in a minute")
+    parser.add_argument("--fresh", action="store_true", help="forget what was measured")
+    return parser.parse_args()
+
+
+def chosen_servers(options):
+    """The servers that take part. One that is missing is left out."""
+    specs = known()
+    names = options.servers.split(",") if options.servers else list(specs)
+    if options.quick and not options.servers:
+        names = ["threadbare", "redis"]
+    if unknown := set(names) - set(specs):
+        sys.exit(f"no such server: {', '.join(unknown)}; there are {', '.join(specs)}")
+    if "mini-redis" in names:
+        install_mini_redis(say)
+    for name in names:
+        if not specs[name].program():
+            say(f"{name} is left out: there is no {specs[name].command.split()[0]}")
+    found = [specs[name] for name in names if specs[name].program()]
+    return found or sys.exit("no server to measure")
+
+
+def build_models():
+    """The load generator, and the servers that live beside it."""
+    say("building benches/models")
+    environment = os.environ | {"CARGO_TARGET_DIR": os.path.abspath("target/models")}
+    done = subprocess.run(["cargo", "build", "--quiet", "--release", "--bins", "--manifest-path",
+                           "benches/models/Cargo.toml"], env=environment, check=False)
+    if done.returncode != 0:
+        sys.exit("benches/models cannot be built")
+
+
+class Comparison:
+    def __init__(self, options, specs):
+        self.pin = options.pin
+        self.specs = specs
+        self.builds = {spec.name: spec.build() for spec in specs}
+        self.reference = next((spec for spec in specs if spec.name == REFERENCE), specs[0])
+        self.directory = "target/compare/quick" if options.quick else "target/compare"
+        self.results = Results(f"{self.directory}/results.jsonl", options.fresh)
+        self.measurements = [
+            one for one in measurements.all_measurements(options.quick, self.fixed_rate)
+            if not options.only or one.name in options.only.split(",")]
+        self.rounds = 1 if options.quick else options.rounds
+
+    def view(self, pin=None):
+        return self.results.view(self.builds, pin or self.pin)
+
+    def cell(self, measurement, load, spec, number):
+        return {"measurement": measurement, "load": load, "server": spec.name,
+                "build": self.builds[spec.name], "pin": self.pin, "round": number}
+
+    def missing(self):
+        """The cells to be measured, in order: what takes part in a round is neighbours."""
+        found = []
+        for measurement in self.measurements:
+            rounds = range(min(self.rounds, measurement.most_rounds))
+            for load, number, spec in itertools.product(measurement.loads, rounds, self.specs):
+                cell = self.cell(measurement.name, load.name, spec, number)
+                if spec.can(measurement, load) and cell not in self.results:
+                    found.append((cell, load, spec))
+        return found
+
+    def run(self):
+        cells = self.missing()
+        say(f"{len(cells)} cells to measure, {len(self.results.cells)} known")
+        started = time.monotonic()
+        for done, (cell, load, spec) in enumerate(cells):
+            passed = time.monotonic() - started
+            left = passed / done * (len(cells) - done) if done else 0
+            where = f"{cell['measurement']}: {load.name}: {spec.name}, round {cell['round'] + 1}"
+            say(f"[{done + 1}/{len(cells)}, {clock(passed)} gone, {clock(left)} left] {where}")
+            self.measure(cell, load.run, load.log, spec)
+
+    def measure(self, cell, run, log, spec):
+        """A cell that fails is told, and tried again by the next run of this program."""
+        try:
+            with Server(spec, log, self.pin) as server:
+                tools = Tools(server)
+                cell["values"] = run(server, tools)
+                cell["commands"] = tools.commands
+        except (RuntimeError, ValueError, OSError, subprocess.TimeoutExpired) as error:
+            say(f"    failed: {error}")
+            return
+        self.results.add(cell)
+        shown = [f"{name} {value:,.6g}" for name, value in cell["values"].items()]
+        say("    " + ", ".join(shown))
+
+    def fixed_rate(self):
+        """Half of what the reference reaches, to two digits; measured when first asked for."""
+        cell = self.cell("rate", "GET, 50 clients", self.reference, 0)
+        if cell not in self.results:
+            say(f"    first the top rate of {self.reference.name}")
+            self.measure(cell, measurements.top_rate, "yes", self.reference)
+        top = self.view().median("rate", cell["load"], "rate", self.reference.name)
+        if top is None:
+            raise RuntimeError(f"{self.reference.name} has no top rate")
+        return int(float(f"{top / 2:.1e}"))
+
+    def report(self):
+        text = report.render(self)
+        with open(f"{self.directory}/report.md", "w") as file:
+            file.write(text)
+        print(report.tables(self))
+        say(f"{self.directory}/report.md")
+
+
+def clock(seconds):
+    return f"{int(seconds // 60)}:{int(seconds % 60):02}"
+
+
+def allow_many_files():
+    """For 10,000 connections, here and in all that is started from here."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def main():
+    options = arguments()
+    allow_many_files()
+    build_models()
+    specs = chosen_servers(options)
+    comparison = Comparison(options, specs)
+    interrupted = False
+    try:
+        comparison.run()
+    except KeyboardInterrupt:
+        interrupted = True
+        say("stopped; what was measured is kept, and the next run goes on from there")
+    plots.draw(comparison)
+    comparison.report()
+    sys.exit(130 if interrupted else 0)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

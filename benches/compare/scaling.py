@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""How far does one RwLock go? A simulation of threadbare on more processors than this
+machine has.
+
+    benches/compare/scaling.py
+
+Each processor serves clients one after the other, so that it never lacks work. A turn is:
+work of its own, the lock, work under the lock, and for a write one answer by the log's
+thread. What is serial is simulated as a queue,
+first come, first served:
+
+- the lock's cache line, which each `lock` and each `unlock` writes to, for reading too;
+- the lock itself while somebody writes;
+- the log's thread, which appends what was done and sends the answers.
+
+The costs are those below, in nanoseconds, each with the command that measured it. Not
+simulated: more than one socket (a cache line then takes two to three times as long), the
+memory's bandwidth, the network card, and threads that sleep while they wait for the lock.
+"""
+
+import dataclasses
+import heapq
+
+# `cargo bench --bench benches -- lock`: cache_line/shared, each of the two threads' own.
+LINE = 40
+# `cargo bench --bench benches -- engine/turn_of`: a turn of so many requests, its parsing
+# included; and the part of it under the lock, which is a lookup among 100,000 keys, and for a
+# SET the record as well.
+READ_UNDER_LOCK = 90
+WRITE_UNDER_LOCK = 130
+PARSE_AND_REPLY = 60
+# `perf trace -s` on a server under `redis-benchmark -c 50`: reading from and writing to a
+# socket, with the kernel's part of waking the client; and a thread's place for the next.
+RECEIVE = 600
+SEND = 2500
+SWITCH = 1200
+# The same for the log's thread: what a turn's record costs it besides the answer.
+APPEND = 150
+
+PROCESSORS = [1, 2, 4, 8, 16, 32, 64]
+TURNS = 20_000
+
+
+@dataclasses.dataclass
+class Load:
+    name: str
+    requests: int  # in a turn
+    writes: bool
+    log_answers: bool = True
+
+
+LOADS = [
+    Load("GET", 1, False),
+    Load("GET, pipeline 16", 16, False),
+    Load("GET, pipeline 100", 100, False),
+    Load("SET", 1, True),
+    Load("SET, pipeline 16", 16, True),
+    Load("SET, pipeline 100", 100, True),
+    Load("SET, answered by the clients' threads", 1, True, log_answers=False),
+]
+
+
+class Queue:
+    """Serves one at a time, in the order of asking."""
+
+    def __init__(self):
+        self.free_at = 0
+
+    def serve(self, now, duration):
+        self.free_at = max(now, self.free_at) + duration
+        return self.free_at
+
+
+def stages(load, processors):
+    """What a turn goes through: the name of what is serial about it, if anything is, and how
+    long it takes."""
+    send = 0 if load.writes and load.log_answers else SEND
+    own = RECEIVE + SWITCH + PARSE_AND_REPLY * load.requests + send
+    if not load.writes:
+        return [(None, own), ("line", LINE), (None, READ_UNDER_LOCK * load.requests),
+                ("line", LINE)]
+    log = APPEND * load.requests ** 0.5 + (SEND if load.log_answers else 0)
+    # With one processor the log's thread shares it; else it has one for itself.
+    turn = [(None, own + (log if processors == 1 else 0)),
+            ("lock", 2 * LINE + WRITE_UNDER_LOCK * load.requests)]
+    return turn + ([("log", log)] if processors > 1 else [])
+
+
+def requests_per_second(load, processors):
+    queues = {name: Queue() for name in ("line", "lock", "log")}
+    turn = stages(load, processors)
+    workers = processors - 1 if load.writes and processors > 1 else processors
+    # While a turn is with the log, its processor serves another client.
+    clients = workers * (8 if load.writes else 1)
+    own = [Queue() for _ in range(workers)]
+    due = [(0, client, 0) for client in range(clients)]
+    heapq.heapify(due)
+    turns, now = 0, 0
+    while turns < TURNS:
+        now, client, stage = heapq.heappop(due)
+        name, duration = turn[stage]
+        queue = queues[name] if name else own[client % workers]
+        turns += stage == len(turn) - 1
+        heapq.heappush(due, (queue.serve(now, duration), client, (stage + 1) % len(turn)))
+    return turns * load.requests / now * 1e9
+
+
+def main():
+    print("Requests a second, in millions, by processors (the clients have others):\n")
+    print("| load | " + " | ".join(map(str, PROCESSORS)) + " |")
+    print("|---|" + "---|" * len(PROCESSORS))
+    for load in LOADS:
+        rates = [requests_per_second(load, processors) / 1e6 for processors in PROCESSORS]
+        print(f"| {load.name} | " + " | ".join(f"{rate:.2f}" for rate in rates) + " |")
+
+
+if __name__ == "__main__":
+    main()

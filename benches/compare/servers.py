@@ -1,0 +1,152 @@
+"""What is compared: how each server is started, and what /proc says of its process.
+
+Linux only, because of /proc.
+"""
+
+import dataclasses
+import hashlib
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+MODELS = ["tokio", "tokio-current", "smol", "mio"]
+PEERS_ROOT = "target/peers"
+
+
+@dataclasses.dataclass(frozen=True)
+class Spec:
+    """A server's command line, in which {port}, {dir} and {log} stand for the port, a
+    directory of its own, and whether it writes an append-only file, `yes` or `no`.
+    A command line without {log} takes no part in measurements without a log."""
+
+    name: str
+    command: str
+    most_clients: int = 1_000_000
+    # How many SETs it is sent at a time when it is filled.
+    fill_pipeline: int = 100
+    # Measurements that it cannot take part in.
+    lacks: tuple = ()
+
+    def program(self):
+        """The path of the program, or None if it is not there."""
+        return shutil.which(shlex.split(self.command)[0])
+
+    def build(self):
+        """A short name for this program as it is now: another after it is rebuilt."""
+        digest = hashlib.sha256(self.command.encode())
+        with open(self.program(), "rb") as program:
+            digest.update(program.read())
+        return digest.hexdigest()[:12]
+
+    def can(self, measurement, load):
+        """Whether it can take part in a load of a measurement."""
+        return (measurement.name not in self.lacks and load.clients <= self.most_clients
+                and (load.log == "yes" or "{log}" in self.command))
+
+
+def known():
+    """All servers that are known by name, those of $PEERS included; `redis` is the one
+    that the others are compared with."""
+    specs = [
+        Spec("threadbare", "target/release/threadbare --port {port} --dir {dir} "
+                           "--appendonly {log}"),
+        Spec("redis", "redis-server --port {port} --dir {dir} --appendonly {log} "
+                      "--appendfsync everysec --save ''"),
+        # Its limit of clients is a constant in the program: those beyond it wait for ever. A
+        # pipeline of one client takes it 40 ms, whatever its length. It lacks PING.
+        Spec("mini-redis", PEERS_ROOT + "/bin/mini-redis-server --port {port}", most_clients=250,
+             fill_pipeline=1, lacks=("connections",)),
+    ]
+    for model in MODELS:
+        command = "target/models/release/models " + model + " --port {port} --dir {dir}"
+        specs.append(Spec(model, command))
+    for peer in filter(str.strip, os.environ.get("PEERS", "").split(";")):
+        name, command = peer.split("=", 1)
+        specs.append(Spec(name.strip(), command.strip()))
+    return {spec.name: spec for spec in specs}
+
+
+def install_mini_redis(say):
+    """Takes a minute, once."""
+    if os.path.exists(PEERS_ROOT + "/bin/mini-redis-server"):
+        return
+    say("installing mini-redis")
+    subprocess.run(["cargo", "install", "--quiet", "mini-redis", "--root", PEERS_ROOT],
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Server:
+    """A running server, to be used with `with`: at the block's end it is stopped and its
+    directory removed."""
+
+    def __init__(self, spec, log="yes", pin="both"):
+        self.spec = spec
+        self.port = free_port()
+        self.directory = tempfile.mkdtemp(prefix=f"compare-{spec.name}-")
+        values = {"port": self.port, "dir": self.directory, "log": log}
+        self.command = shlex.split(spec.command.format(**values))
+        if pin == "one":
+            self.command = ["taskset", "-c", "0", *self.command]
+        # A session of its own, so that Ctrl-C is ours to handle.
+        self.process = subprocess.Popen(
+            self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True)
+
+    def __enter__(self):
+        deadline = time.monotonic() + 20
+        while not self.answers():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                self.stop()
+                raise RuntimeError(f"does not answer: {shlex.join(self.command)}")
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def answers(self):
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 5) as stream:
+                stream.sendall(b"*1\r\n$4\r\nPING\r\n")
+                return stream.recv(64).startswith((b"+PONG", b"-ERR unknown command"))
+        except OSError:
+            return False
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def cpu_seconds(self):
+        """User and system time of all its threads, those that have ended included."""
+        with open(f"/proc/{self.process.pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def status(self, name):
+        """A number from /proc/PID/status: `VmRSS` and `VmPTE` are KB, `Threads` a count."""
+        return number_in(f"/proc/{self.process.pid}/status", name)
+
+
+def kernel_stack_kb():
+    """Of all threads of this machine: the kernel does not tell for one process."""
+    return number_in("/proc/meminfo", "KernelStack")
+
+
+def number_in(path, name):
+    with open(path) as lines:
+        return next(int(line.split()[1]) for line in lines if line.startswith(name + ":"))
