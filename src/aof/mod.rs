@@ -25,7 +25,8 @@
 //! Guarantees: records are in the file in the order of `append`. An answer is given when
 //! its record, and every one that its sender appended before, is in the file; that is how
 //! nobody hears OK for a write which `kill -9` could still take back. What the operating
-//! system has not put on the disk, a power cut can take back: at most a second's worth.
+//! system has not put on the disk, a power cut can take back: a second's
+//! worth, and what the disk was just busy with.
 //!
 //! Knows no command, no client and no socket.
 
