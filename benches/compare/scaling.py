@@ -21,21 +21,26 @@ memory's bandwidth, the network card, and threads that sleep while they wait for
 import dataclasses
 import heapq
 
-# `cargo bench --bench benches -- lock`: cache_line/shared, each of the two threads' own.
-LINE = 40
-# `cargo bench --bench benches -- engine/turn_of`: a turn of so many requests, its parsing
-# included; and the part of it under the lock, which is a lookup among 100,000 keys, and for a
-# SET the record as well.
-READ_UNDER_LOCK = 90
-WRITE_UNDER_LOCK = 130
-PARSE_AND_REPLY = 60
-# `perf trace -s` on a server under `redis-benchmark -c 50`: reading from and writing to a
-# socket, with the kernel's part of waking the client; and a thread's place for the next.
-RECEIVE = 600
-SEND = 2500
-SWITCH = 1200
-# The same for the log's thread: what a turn's record costs it besides the answer.
-APPEND = 150
+# `cargo bench --bench benches -- lock`. Two threads that do nothing but lock and unlock for
+# reading write to the line four times in 137 ns; for writing, they hand the lock over twice
+# in 500.
+LINE = 34
+HAND_OVER = 250
+# `cargo bench --bench benches -- store/get engine/turn_of`, a request's part of a turn of 100:
+# a lookup among 100,000 keys; what a SET does under the lock, its record included; and the
+# rest, parsing and building the reply.
+READ_UNDER_LOCK = 75
+WRITE_UNDER_LOCK = 115
+PARSE_AND_REPLY = 33
+# Processor time of the clients' threads and of the log's (/proc/PID/task/*/stat) during
+# `redis-benchmark -c 50 -t get,set`, by the number of requests: what a turn of one request
+# takes, mostly the kernel's reading, writing and switching. The log's contains the sending.
+READ_TURN = 5200
+WRITE_TURN = 2700
+LOG_TURN = 2450
+SEND = 2300
+# What each further request of a turn adds to that.
+LOG_REQUEST = 30
 
 PROCESSORS = [1, 2, 4, 8, 16, 32, 64]
 TURNS = 20_000
@@ -74,15 +79,15 @@ class Queue:
 def stages(load, processors):
     """What a turn goes through: the name of what is serial about it, if anything is, and how
     long it takes."""
-    send = 0 if load.writes and load.log_answers else SEND
-    own = RECEIVE + SWITCH + PARSE_AND_REPLY * load.requests + send
+    run = PARSE_AND_REPLY * load.requests
     if not load.writes:
-        return [(None, own), ("line", LINE), (None, READ_UNDER_LOCK * load.requests),
-                ("line", LINE)]
-    log = APPEND * load.requests ** 0.5 + (SEND if load.log_answers else 0)
+        return [(None, READ_TURN + run), ("line", LINE),
+                (None, READ_UNDER_LOCK * load.requests), ("line", LINE)]
+    log = LOG_TURN + LOG_REQUEST * load.requests - (0 if load.log_answers else SEND)
+    own = WRITE_TURN + run + (0 if load.log_answers else SEND)
     # With one processor the log's thread shares it; else it has one for itself.
     turn = [(None, own + (log if processors == 1 else 0)),
-            ("lock", 2 * LINE + WRITE_UNDER_LOCK * load.requests)]
+            ("lock", HAND_OVER + WRITE_UNDER_LOCK * load.requests)]
     return turn + ([("log", log)] if processors > 1 else [])
 
 
