@@ -62,8 +62,9 @@ impl Engine {
             .sum()
     }
 
-    /// Runs `requests` from index `first` on, in one turn: all of them, unless one of them ends the
-    /// connection or the reply is full. Returns the index of the one that comes next.
+    /// Runs `requests` from index `first` on, in one turn: all of them, unless one of them
+    /// ends the connection or the reply is full. Returns the index of the one that comes
+    /// next.
     ///
     /// If they changed anything, `answer` is called for what the log is to do when it has
     /// written that. Until then the replies must not be sent; they are there already, so
