@@ -85,8 +85,8 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// See [`ReplayError`].
     pub fn read(&mut self) -> Result<Option<Args<'_>>, ReplayError> {
-        self.requests.clear();
         loop {
+            self.requests.clear();
             self.begin = self.received - self.requests.unparsed().len() as u64;
             match self.requests.unparsed() {
                 [] => {

@@ -108,10 +108,9 @@ impl Requests {
 
     /// Forgets the whole requests and keeps the memory, unless it is much.
     pub fn clear(&mut self) {
-        let Some(last) = self.whole.last() else {
-            return;
-        };
-        self.args.drain(..last.args_end);
+        // What was passed over goes too, even if no request has followed it yet.
+        let args_end = self.whole.last().map_or(0, |last| last.args_end);
+        self.args.drain(..args_end);
         self.args.shrink_to(KEEP_BYTES / size_of::<Arg>());
         self.whole.clear();
         self.bytes.drain(..self.parser.start);

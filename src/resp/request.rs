@@ -408,6 +408,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_passed_over_takes_no_memory() {
+        let mut requests = Requests::default();
+        for _ in 0..10_000 {
+            requests.receive(b"\r\n*0\r\n \r\n");
+            requests.parse(Limits::CLIENT).unwrap();
+            assert!(requests.is_empty());
+            requests.clear();
+            assert!(requests.bytes.is_empty());
+        }
+    }
+
+    #[test]
     fn logs_what_it_understood_of_what_redis_lets_pass() {
         let sloppy = b"*2\rX$4\r\nECHO__$2\r\nhi\r\n";
         let (found, _) = parse_all(sloppy, 100, Limits::CLIENT).unwrap();
