@@ -11,9 +11,10 @@
 //!
 //! It is what threadbare's `connection.rs` does besides reading and writing.
 
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 
+use futures_channel::oneshot;
 use threadbare::aof::Answer;
 use threadbare::execute::{Engine, Next};
 use threadbare::registry::Client;
@@ -97,6 +98,27 @@ impl Conversation {
             }
         }
         Wants::Room
+    }
+
+    /// Runs requests, and waits until what they changed is in the file. For tasks.
+    ///
+    /// # Errors
+    /// If that will never be: the server is stopping, and its disk is full.
+    pub(super) async fn run_and_wait(&mut self) -> io::Result<Wants> {
+        let mut written = None;
+        let wants = self.run(|| {
+            let (sender, receiver) = oneshot::channel();
+            written = Some(receiver);
+            move || {
+                // If the client is gone, nobody waits.
+                let _ = sender.send(());
+            }
+        });
+        if let Some(written) = written {
+            // A sender that was dropped unused.
+            written.await.map_err(|_| ErrorKind::BrokenPipe)?;
+        }
+        Ok(wants)
     }
 
     /// Makes requests of what has been received, or tells why there are none.

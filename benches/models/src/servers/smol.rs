@@ -4,13 +4,12 @@
 //! tried, and tried again when the socket is ready. What `await` does not tell:
 //! `Conversation::run` may block for a moment, see [`super`].
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::panic;
 use std::sync::Arc;
 use std::thread;
 
-use futures_channel::oneshot;
 use smol::{Async, Executor, Timer, block_on, future};
 use threadbare::config::limits::READ_BUFFER_BYTES;
 use threadbare::execute::Engine;
@@ -61,7 +60,7 @@ async fn converse(stream: Async<TcpStream>, mut conversation: Conversation) -> i
     stream.get_ref().set_nodelay(true)?;
     let mut buffer = vec![0; READ_BUFFER_BYTES];
     loop {
-        let wants = run(&mut conversation).await?;
+        let wants = conversation.run_and_wait().await?;
         stream
             .write_with(|mut stream| conversation.send(&mut stream))
             .await?;
@@ -71,24 +70,6 @@ async fn converse(stream: Async<TcpStream>, mut conversation: Conversation) -> i
             Wants::Input | Wants::Close => return Ok(()),
         }
     }
-}
-
-/// Runs requests, and waits until what they changed is in the file.
-async fn run(conversation: &mut Conversation) -> io::Result<Wants> {
-    let mut written = None;
-    let wants = conversation.run(|| {
-        let (sender, receiver) = oneshot::channel();
-        written = Some(receiver);
-        move || {
-            // If the client is gone, nobody waits.
-            let _ = sender.send(());
-        }
-    });
-    if let Some(written) = written {
-        // A sender dropped unused is a log that has given up: not to be acknowledged.
-        written.await.map_err(|_| ErrorKind::BrokenPipe)?;
-    }
-    Ok(wants)
 }
 
 /// `false` at the end.

@@ -12,7 +12,6 @@ use threadbare::execute::Engine;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::oneshot;
 
 use super::conversation::{Conversation, Wants};
 use super::{ACCEPT_RETRY, complain_of_accept};
@@ -68,7 +67,7 @@ async fn converse(mut stream: TcpStream, mut conversation: Conversation) -> io::
     stream.set_nodelay(true)?;
     let mut buffer = vec![0; READ_BUFFER_BYTES];
     loop {
-        let wants = run(&mut conversation).await?;
+        let wants = conversation.run_and_wait().await?;
         send(&stream, &mut conversation).await?;
         match wants {
             Wants::Input if receive(&mut stream, &mut conversation, &mut buffer).await? => {}
@@ -76,24 +75,6 @@ async fn converse(mut stream: TcpStream, mut conversation: Conversation) -> io::
             Wants::Input | Wants::Close => return Ok(()),
         }
     }
-}
-
-/// Runs requests, and waits until what they changed is in the file.
-async fn run(conversation: &mut Conversation) -> io::Result<Wants> {
-    let mut written = None;
-    let wants = conversation.run(|| {
-        let (sender, receiver) = oneshot::channel();
-        written = Some(receiver);
-        move || {
-            // If the client is gone, nobody waits.
-            let _ = sender.send(());
-        }
-    });
-    if let Some(written) = written {
-        // A sender dropped unused is a log that has given up: not to be acknowledged.
-        written.await.map_err(|_| ErrorKind::BrokenPipe)?;
-    }
-    Ok(wants)
 }
 
 async fn send(stream: &TcpStream, conversation: &mut Conversation) -> io::Result<()> {
