@@ -34,7 +34,8 @@ fn append(log: &Log, count: usize) {
     for _ in 1..count {
         log.append(
             Record {
-                database: 0,
+                first_database: 0,
+                last_database: 0,
                 commands: set(),
             },
             None,
@@ -43,7 +44,8 @@ fn append(log: &Log, count: usize) {
     let give = Box::new(move || sender.send(()).unwrap());
     log.append(
         Record {
-            database: 0,
+            first_database: 0,
+            last_database: 0,
             commands: set(),
         },
         Some(Answer { cost: 0, give }),

@@ -74,7 +74,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
                 let field = keys.next();
                 hash.hash_or_new(b"hash", NOW_MS)
                     .unwrap()
-                    .insert(&field, Blob::from(&field[..]))
+                    .set(&field, Blob::from(&field[..]))
             });
         });
         group.bench_function(format!("snapshot/{size}_keys"), |bencher| {

@@ -1,6 +1,7 @@
 //! The running server as commands see it: its settings, its clients, its figures, and
 //! a way to stop it. Neither the data nor any socket can be reached from here.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
@@ -29,6 +30,8 @@ pub struct Instance {
     pub logger: Arc<Logger>,
     /// How the append-only file is doing.
     pub aof: Arc<aof::Status>,
+    /// Whether what is past its time is removed before anybody asks for it.
+    pub active_expire: AtomicBool,
     /// When the server started.
     pub started: Instant,
     /// 40 hexadecimal digits that no other run has.
@@ -44,6 +47,7 @@ impl Instance {
             clients: Arc::default(),
             logger,
             aof: Arc::default(),
+            active_expire: AtomicBool::new(true),
             started: Instant::now(),
             run_id: random_id(),
             stop,

@@ -1,10 +1,14 @@
 //! What the server remembers about one client between two requests.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::registry::Client;
+use crate::resp::args::Requests;
 use crate::resp::protocol::Limits;
+use crate::store::blob::Blob;
+use crate::store::watch;
 
 /// Owned by the client's thread. What others may see of it is in its [`Client`].
 #[derive(Debug)]
@@ -13,7 +17,29 @@ pub struct Session {
     pub client: Arc<Client>,
     /// Whether a password has been given, or none was needed.
     pub authenticated: bool,
+    /// What it has queued since MULTI.
+    pub transaction: Option<Transaction>,
+    /// What it watches.
+    pub watch: Option<Watch>,
     database: usize,
+}
+
+/// Commands between MULTI and EXEC.
+#[derive(Debug, Default)]
+pub struct Transaction {
+    /// The commands.
+    pub requests: Requests,
+    /// Whether one of them could not be queued.
+    pub has_failed: bool,
+}
+
+/// Watched keys.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// Raised by whoever changes one of them.
+    pub flag: watch::Flag,
+    /// The keys, with their databases.
+    pub keys: HashSet<(usize, Blob)>,
 }
 
 impl Session {
@@ -22,6 +48,8 @@ impl Session {
         Session {
             client,
             authenticated,
+            transaction: None,
+            watch: None,
             database: 0,
         }
     }
@@ -32,6 +60,13 @@ impl Session {
             Limits::CLIENT
         } else {
             Limits::BEFORE_AUTH
+        }
+    }
+
+    /// Lets EXEC fail, if there is a transaction.
+    pub fn fail_transaction(&mut self) {
+        if let Some(transaction) = &mut self.transaction {
+            transaction.has_failed = true;
         }
     }
 

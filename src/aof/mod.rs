@@ -55,8 +55,10 @@ const CHANNEL_BYTES: usize = 32 * 1024 * 1024;
 /// What was done, to be kept: commands as a client would send them.
 #[derive(Debug)]
 pub struct Record {
-    /// The database that they are about.
-    pub database: usize,
+    /// The database that the first of them is about.
+    pub first_database: usize,
+    /// The database that is selected after the last of them.
+    pub last_database: usize,
     /// The commands.
     pub commands: Output,
 }

@@ -154,15 +154,15 @@ impl Writer {
 
     fn add_record(&mut self, record: Record) {
         let Record {
-            database,
+            first_database,
+            last_database,
             mut commands,
         } = record;
-        if self.database != Some(database) {
-            self.database = Some(database);
-            self.batch.push_header(b'*', 2);
-            self.batch.push_bulk(b"SELECT");
-            self.batch.push_bulk(database.to_string().as_bytes());
+        if self.database != Some(first_database) {
+            let database = first_database.to_string();
+            self.batch.push_command(&[b"SELECT", database.as_bytes()]);
         }
+        self.database = Some(last_database);
         self.held += commands.len();
         self.batch.append(&mut commands);
     }

@@ -207,10 +207,7 @@ fn describe(reply: &mut Reply, command: &Command) {
     for flag in command.flags {
         reply.simple(flag.name());
     }
-    let (first, last, step) = command
-        .keys
-        .map_or((0, 0, 0), |keys| (keys.first, keys.last, keys.step));
-    for position in [first, last, step] {
+    for position in legacy_positions(command) {
         reply.integer(position);
     }
     let categories = command.category_names();
@@ -222,14 +219,23 @@ fn describe(reply: &mut Reply, command: &Command) {
     for tip in command.tips {
         reply.bulk(tip.as_bytes());
     }
-    reply.set(usize::from(command.keys.is_some()));
-    if let Some(keys) = &command.keys {
+    reply.set(command.key_specs().count());
+    for keys in command.key_specs() {
         describe_keys(reply, keys);
     }
     reply.set(command.subcommands.len());
     for subcommand in command.subcommands {
         describe(reply, subcommand);
     }
+}
+
+/// First, last and step of all keys together, as older versions gave them.
+fn legacy_positions(command: &Command) -> [i64; 3] {
+    let first = command.key_specs().map(|keys| keys.first).min();
+    // -1 is behind all others.
+    let last = command.key_specs().map(|keys| keys.last as u64).max();
+    let step = command.key_specs().map(|keys| keys.step).min();
+    [first, last.map(|last| last as i64), step].map(Option::unwrap_or_default)
 }
 
 /// A key specification: where to begin, and how to find the keys from there.
@@ -268,6 +274,8 @@ fn document(reply: &mut Reply, command: &Command) {
     let has = |there: bool| usize::from(there);
     reply.map(
         4 + has(!command.history.is_empty())
+            + has(command.doc_flag.is_some())
+            + 2 * has(command.deprecated.is_some())
             + has(!command.arguments.is_empty())
             + has(!command.subcommands.is_empty()),
     );
@@ -275,6 +283,15 @@ fn document(reply: &mut Reply, command: &Command) {
     text_pair(reply, "since", command.since);
     text_pair(reply, "group", command.group);
     text_pair(reply, "complexity", command.complexity);
+    if let Some(flag) = command.doc_flag {
+        reply.bulk(b"doc_flags");
+        reply.set(1);
+        reply.simple(flag);
+    }
+    if let Some((version, replacement)) = command.deprecated {
+        text_pair(reply, "deprecated_since", version);
+        text_pair(reply, "replaced_by", replacement);
+    }
     if !command.history.is_empty() {
         reply.bulk(b"history");
         reply.set(command.history.len());
@@ -305,6 +322,7 @@ fn document_arguments(reply: &mut Reply, arguments: &[Argument]) {
         let flags = [
             ("optional", argument.is_optional),
             ("multiple", argument.is_multiple),
+            ("multiple_token", argument.repeats_token),
         ];
         let flags: Vec<&str> = flags
             .iter()
@@ -322,7 +340,7 @@ fn document_arguments(reply: &mut Reply, arguments: &[Argument]) {
         text_pair(reply, "name", argument.name);
         text_pair(reply, "type", argument.kind);
         if is_key {
-            number_pair(reply, "key_spec_index", 0);
+            number_pair(reply, "key_spec_index", argument.key_spec);
         }
         if let Some(token) = argument.token {
             text_pair(reply, "token", token);

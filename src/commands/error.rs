@@ -47,6 +47,21 @@ pub const PROTOCOL_VERSION: ReplyError =
     ReplyError::Fixed("ERR Protocol version is not an integer or out of range");
 /// HELLO with a version that there is not.
 pub const NO_PROTOCOL: ReplyError = ReplyError::Fixed("NOPROTO unsupported protocol version");
+/// EXEC after a command that could not be queued.
+pub const EXEC_ABORT: ReplyError =
+    ReplyError::Fixed("EXECABORT Transaction discarded because of previous errors.");
+/// EXEC outside of a transaction.
+pub const EXEC_WITHOUT_MULTI: ReplyError = ReplyError::Fixed("ERR EXEC without MULTI");
+/// DISCARD outside of a transaction.
+pub const DISCARD_WITHOUT_MULTI: ReplyError = ReplyError::Fixed("ERR DISCARD without MULTI");
+/// MULTI within a transaction.
+pub const NESTED_MULTI: ReplyError = ReplyError::Fixed("ERR MULTI calls can not be nested");
+/// WATCH within a transaction.
+pub const WATCH_INSIDE_MULTI: ReplyError =
+    ReplyError::Fixed("ERR WATCH inside MULTI is not allowed");
+/// A command with [`Flag::NoMulti`](super::Flag::NoMulti) within a transaction.
+pub const NOT_IN_TRANSACTION: ReplyError =
+    ReplyError::Fixed("ERR Command not allowed inside a transaction");
 /// SHUTDOWN ABORT when nothing is shutting down.
 pub const NO_SHUTDOWN: ReplyError = ReplyError::Fixed("ERR No shutdown in progress.");
 

@@ -2,7 +2,7 @@
 
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
 use super::{Call, Effect, ReplyError};
-use crate::store::blob::Blob;
+use crate::store::hash::Field;
 use crate::store::keyspace::Keyspace;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -64,7 +64,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn hget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
-    match hash.and_then(|hash| hash.get(call.args.get(2))) {
+    match hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms)) {
         Some(value) => call.reply_blob(value),
         None => call.reply.null(),
     }
@@ -76,10 +76,10 @@ fn hgetall(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         call.reply.map(0);
         return Ok(());
     };
-    call.reply.map(hash.len());
-    for (field, value) in hash.iter() {
-        call.reply_blob(field);
-        call.reply_blob(value);
+    call.reply.map(hash.len(call.now_ms));
+    for (name, field) in hash.iter(call.now_ms) {
+        call.reply_blob(name);
+        call.reply_blob(field.value());
     }
     Ok(())
 }
@@ -90,11 +90,11 @@ fn hset(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
     }
     let hash = keyspace.hash_or_new(call.args.get(1), call.now_ms)?;
     let mut added = 0;
-    let mut replaced: Vec<Blob> = Vec::new();
+    let mut replaced: Vec<Field> = Vec::new();
     for index in (2..call.args.len()).step_by(2) {
-        match hash.insert(call.args.get(index), call.blob(index + 1)) {
+        match hash.set(call.args.get(index), call.blob(index + 1)) {
             None => added += 1,
-            Some(old) if old.heap_bytes() > 0 => replaced.push(old),
+            Some(old) if old.value().heap_bytes() > 0 => replaced.push(old),
             Some(_) => {}
         }
     }

@@ -205,9 +205,10 @@ fn keyspace(lines: &mut Lines, _: &Call, databases: &Databases) {
         .filter(|(_, keyspace)| !keyspace.is_empty())
     {
         let keys = keyspace.len();
+        let expires = keyspace.expiring();
         lines.add(
             &format!("db{index}"),
-            format_args!("keys={keys},expires=0,avg_ttl=0"),
+            format_args!("keys={keys},expires={expires},avg_ttl=0"),
         );
     }
 }

@@ -138,7 +138,7 @@ fn flushall(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyE
     check_flush_mode(call)?;
     let mut changed = false;
     for keyspace in databases.iter_mut().filter(|keyspace| !keyspace.is_empty()) {
-        let keys = std::mem::take(keyspace);
+        let keys = keyspace.clear();
         call.discard_later(keys);
         changed = true;
     }
@@ -148,7 +148,7 @@ fn flushall(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyE
 
 fn flushdb(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     check_flush_mode(call)?;
-    let keys = std::mem::take(keyspace);
+    let keys = keyspace.clear();
     let changed = !keys.is_empty();
     call.discard_later(keys);
     call.reply.ok();

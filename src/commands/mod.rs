@@ -20,6 +20,7 @@ mod info;
 mod keys;
 mod strings;
 pub mod table;
+mod transactions;
 
 pub use error::{NO_AUTH, ReplyError};
 pub use table::{Command, Flag, Handler};
@@ -32,7 +33,7 @@ use std::sync::{Arc, LazyLock};
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::args::Args;
-use crate::resp::output::SHARE_FROM_BYTES;
+use crate::resp::output::{Output, SHARE_FROM_BYTES};
 use crate::resp::reply::Reply;
 use crate::session::Session;
 use crate::store::blob::Blob;
@@ -40,7 +41,7 @@ use crate::store::keyspace::WrongType;
 use crate::store::value::Entry;
 
 /// The rows, file by file.
-const TABLES: [&[Command]; 9] = [
+const TABLES: [&[Command]; 10] = [
     strings::COMMANDS,
     hashes::COMMANDS,
     keys::COMMANDS,
@@ -50,6 +51,7 @@ const TABLES: [&[Command]; 9] = [
     config::COMMANDS,
     info::COMMANDS,
     admin::COMMANDS,
+    transactions::COMMANDS,
 ];
 
 /// The longest name that can be in the table.
@@ -137,15 +139,25 @@ pub fn find_subcommand(container: CommandId, name: &[u8]) -> Option<(CommandId, 
 }
 
 /// What a command that can change data did, which is what the log must hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Effect {
     /// Nothing changed.
     Nothing,
-    /// The request, done again, does the same again.
+    /// The request, done again at any time, does the same again.
     AsRequested,
+    /// This command does the same at any time: one with an absolute time, or with the
+    /// result of a calculation.
+    Instead(Output),
 }
 
 impl Effect {
+    /// The command that these words make does the same.
+    pub fn instead(words: &[&[u8]]) -> Effect {
+        let mut command = Output::default();
+        command.push_command(words);
+        Effect::Instead(command)
+    }
+
     /// `AsRequested` if something changed.
     pub fn if_changed(changed: bool) -> Effect {
         if changed {
@@ -166,7 +178,10 @@ pub struct Call<'a> {
     pub reply: &'a mut Reply,
     /// The server.
     pub instance: &'a Instance,
-    /// Milliseconds since 1970.
+    /// What time it is, in milliseconds since 1970: relative times count from here.
+    pub clock_ms: u64,
+    /// What has a time not after this is gone. The same as `clock_ms`, but for a replay of
+    /// the log, where nothing is gone that the log does not say is gone.
     pub now_ms: u64,
     /// Whether the connection ends after this request.
     pub close: bool,

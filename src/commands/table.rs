@@ -5,6 +5,7 @@
 //! `src/commands/*.json`.
 
 use super::{Call, Effect, ReplyError};
+use crate::resp::args::Args;
 use crate::store::Databases;
 use crate::store::keyspace::Keyspace;
 
@@ -21,6 +22,8 @@ pub struct Command {
     pub categories: &'static [Category],
     /// Which arguments are keys.
     pub keys: Option<Keys>,
+    /// Which others are, if something else is done to those.
+    pub more_keys: &'static [Keys],
     /// Hints for clients that talk to clusters.
     pub tips: &'static [&'static str],
     /// Its group in the documentation.
@@ -33,6 +36,10 @@ pub struct Command {
     pub complexity: &'static str,
     /// Versions of Redis that changed it, and how.
     pub history: &'static [(&'static str, &'static str)],
+    /// What Redis's documentation marks it as: `deprecated` or `syscmd`.
+    pub doc_flag: Option<&'static str>,
+    /// The version of Redis that advised against it, and what it advised instead.
+    pub deprecated: Option<(&'static str, &'static str)>,
     /// What may follow the name.
     pub arguments: &'static [Argument],
     /// Commands whose name is this one's followed by theirs.
@@ -50,12 +57,15 @@ impl Command {
         flags: &[],
         categories: &[],
         keys: None,
+        more_keys: &[],
         tips: &[],
         group: "",
         since: "1.0.0",
         summary: "",
         complexity: "O(1)",
         history: &[],
+        doc_flag: None,
+        deprecated: None,
         arguments: &[],
         subcommands: &[],
         handler: Handler::Container,
@@ -69,6 +79,17 @@ impl Command {
         } else {
             count == wanted
         }
+    }
+
+    /// All key specifications.
+    pub fn key_specs(&self) -> impl Iterator<Item = &Keys> {
+        self.keys.iter().chain(self.more_keys)
+    }
+
+    /// The keys among `args`, whose number fits the arity.
+    pub fn keys_of<'a>(&'a self, args: Args<'a>) -> impl Iterator<Item = &'a [u8]> {
+        self.key_specs()
+            .flat_map(move |keys| keys.positions(args.len()).map(move |at| args.get(at)))
     }
 
     /// Whether the row has `flag`.
@@ -91,6 +112,10 @@ pub enum Handler {
     Write(fn(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>),
     /// Changes any database.
     WriteAll(fn(&mut Call, &mut Databases) -> Result<Effect, ReplyError>),
+    /// EXEC, which `execute` runs itself.
+    Exec,
+    /// WATCH, the same.
+    Watch,
     /// Has subcommands only.
     Container,
 }
@@ -118,6 +143,8 @@ pub enum Flag {
     NoAuth,
     /// Not within a transaction.
     NoMulti,
+    /// Not told by SLOWLOG, which tells of the commands in it.
+    SkipSlowlog,
     /// Allowed while a script blocks the server.
     AllowBusy,
 }
@@ -136,6 +163,7 @@ impl Flag {
             Flag::Fast => "fast",
             Flag::NoAuth => "no_auth",
             Flag::NoMulti => "no_multi",
+            Flag::SkipSlowlog => "skip_slowlog",
             Flag::AllowBusy => "allow_busy",
         }
     }
@@ -164,20 +192,26 @@ pub enum Category {
     Dangerous,
     /// Concerns the connection.
     Connection,
+    /// Concerns transactions.
+    Transaction,
+    /// Works on bits of strings.
+    Bitmap,
 }
 
 impl Category {
-    const ALL: [(Category, &'static str); 10] = [
+    const ALL: [(Category, &'static str); 12] = [
         (Category::Keyspace, "@keyspace"),
         (Category::Read, "@read"),
         (Category::Write, "@write"),
         (Category::Hash, "@hash"),
         (Category::String, "@string"),
+        (Category::Bitmap, "@bitmap"),
         (Category::Admin, "@admin"),
         (Category::Fast, "@fast"),
         (Category::Slow, "@slow"),
         (Category::Dangerous, "@dangerous"),
         (Category::Connection, "@connection"),
+        (Category::Transaction, "@transaction"),
     ];
 }
 
@@ -215,6 +249,18 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// Positions of the keys among `count` arguments.
+    pub fn positions(&self, count: usize) -> impl Iterator<Item = usize> + use<> {
+        let last = if self.last < 0 {
+            count as i64 + self.last
+        } else {
+            self.last
+        };
+        (self.first..=last)
+            .step_by(self.step.max(1) as usize)
+            .map(|at| at as usize)
+    }
+
     /// One key, the first argument.
     pub const fn one(flags: &'static [&'static str]) -> Option<Keys> {
         Some(Keys {
@@ -251,6 +297,10 @@ pub struct Argument {
     pub is_optional: bool,
     /// Whether there may be several.
     pub is_multiple: bool,
+    /// Whether each of several is announced.
+    pub repeats_token: bool,
+    /// Which key specification tells of it, if it is a key.
+    pub key_spec: i64,
     /// What `oneof` chooses from and `block` consists of.
     pub arguments: &'static [Argument],
 }
@@ -265,12 +315,22 @@ impl Argument {
             since: None,
             is_optional: false,
             is_multiple: false,
+            repeats_token: false,
+            key_spec: 0,
             arguments: &[],
         }
     }
 
     /// The key that the first key specification tells of.
     pub const KEY: Argument = Argument::new("key", "key");
+
+    /// A key of that name, of which key specification `key_spec` tells.
+    pub const fn key(name: &'static str, key_spec: i64) -> Argument {
+        Argument {
+            key_spec,
+            ..Argument::new(name, "key")
+        }
+    }
 
     /// A word that is its own announcement.
     pub const fn word(name: &'static str, token: &'static str) -> Argument {
@@ -324,6 +384,14 @@ impl Argument {
     pub const fn multiple(self) -> Argument {
         Argument {
             is_multiple: true,
+            ..self
+        }
+    }
+
+    /// The same, but each of several is announced.
+    pub const fn multiple_token(self) -> Argument {
+        Argument {
+            repeats_token: true,
             ..self
         }
     }

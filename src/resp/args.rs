@@ -50,7 +50,7 @@ struct Request {
     is_canonical: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Arg {
     /// A place in the request's bytes.
     Place { start: usize, end: usize },
@@ -77,6 +77,19 @@ impl Requests {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.whole.is_empty()
+    }
+
+    /// Adds a copy of a request that was read elsewhere. Big arguments are not copied.
+    ///
+    /// # Panics
+    /// If this has received bytes that are no whole request yet.
+    pub fn push(&mut self, args: Args<'_>) {
+        assert_eq!(self.parser.start, self.bytes.len(), "a request between two");
+        self.bytes.extend_from_slice(args.bytes);
+        self.args.extend_from_slice(args.list);
+        self.parser.at = self.bytes.len();
+        self.parser.is_canonical = args.is_canonical;
+        self.complete();
     }
 
     /// How many bytes those from `index` on have come as, not counting big arguments.

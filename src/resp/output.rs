@@ -82,6 +82,14 @@ impl Output {
         self.push(b"\r\n");
     }
 
+    /// Appends a command as a client would send it.
+    pub fn push_command(&mut self, words: &[&[u8]]) {
+        self.push_header(b'*', words.len() as i64);
+        for word in words {
+            self.push_bulk(word);
+        }
+    }
+
     /// Moves all of `other`, of which nothing has been written yet, to the end of this one.
     pub fn append(&mut self, other: &mut Output) {
         debug_assert_eq!(other.written, 0);

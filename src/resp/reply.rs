@@ -107,6 +107,14 @@ impl Reply {
         });
     }
 
+    /// No array, where there could have been one.
+    pub fn null_array(&mut self) {
+        self.output.push(match self.protocol {
+            Protocol::Resp2 => b"*-1\r\n",
+            Protocol::Resp3 => b"_\r\n",
+        });
+    }
+
     /// The head of an array; `count` replies must follow.
     pub fn array(&mut self, count: usize) {
         self.output.push_header(b'*', count as i64);
@@ -145,13 +153,19 @@ impl Reply {
         std::mem::replace(&mut self.output, room)
     }
 
-    /// Empties the reply, which was to one request, and gives its text if it was an
-    /// error.
+    /// Empties the reply, which was to one request, and gives the text of the first error
+    /// in it.
     pub fn take_error(&mut self) -> Option<String> {
-        let text = self.output.bytes_mut().strip_prefix(b"-");
+        let mut lines = self.output.bytes_mut().split(|&byte| byte == b'\n');
+        let text = lines.find_map(|line| line.strip_prefix(b"-"));
         let text = text.map(|text| String::from_utf8_lossy(text.trim_ascii_end()).into_owned());
         self.output.clear();
         text
+    }
+
+    /// The version it is written in.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
     }
 
     fn line(&mut self, kind: u8, text: &[u8]) {

@@ -7,6 +7,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::ServerError;
@@ -72,7 +73,7 @@ pub(super) fn load(engine: &Engine) -> Result<AppendOnlyFile, ServerError> {
     let mut loader = Loader::new(engine, total);
     let mut replay = file.replay().map_err(failed)?;
     let result = loader.run(&mut replay);
-    let offset = replay.offset();
+    let offset = loader.transaction_at.unwrap_or(replay.offset());
     match result {
         Ok(()) => {}
         Err(Stop::Torn) => {
@@ -111,6 +112,8 @@ struct Loader<'a> {
     started: Instant,
     reported: Instant,
     commands: u64,
+    /// Where the transaction begins that is being read.
+    transaction_at: Option<u64>,
 }
 
 impl<'a> Loader<'a> {
@@ -124,6 +127,7 @@ impl<'a> Loader<'a> {
             started: now,
             reported: now,
             commands: 0,
+            transaction_at: None,
         }
     }
 
@@ -131,12 +135,19 @@ impl<'a> Loader<'a> {
         loop {
             match replay.read() {
                 Ok(Some(args)) => self.execute(args).map_err(Stop::For)?,
+                // A transaction without its end is torn as a whole.
+                Ok(None) if self.transaction_at.is_some() => return Err(Stop::Torn),
                 Ok(None) => return Ok(()),
                 Err(ReplayError::Torn) => return Err(Stop::Torn),
                 Err(ReplayError::Damaged(damage)) => {
                     return Err(Stop::For(Reason::Damaged(damage)));
                 }
                 Err(ReplayError::Io(error)) => return Err(Stop::For(Reason::Io(error))),
+            }
+            if self.session.transaction.is_none() {
+                self.transaction_at = None;
+            } else if self.transaction_at.is_none() {
+                self.transaction_at = Some(replay.offset());
             }
             self.commands += 1;
             if self.commands.is_multiple_of(COMMANDS_PER_LOOK) {
@@ -145,22 +156,30 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Only what changes data belongs in the file, and SELECT; anything else was not
-    /// written by a server.
+    /// Only what changes data belongs in the file, and what is around that; anything else
+    /// was not written by a server.
     fn execute(&mut self, args: Args) -> Result<(), Reason> {
         let name = || args.get(0).escape_ascii().to_string();
-        let belongs = commands::find(args.get(0))
-            .is_some_and(|(_, command)| command.has(Flag::Write) || command.name == "select");
+        let belongs = commands::find(args.get(0)).is_some_and(|(_, command)| {
+            command.has(Flag::Write) || ["select", "multi", "exec"].contains(&command.name)
+        });
         if !belongs {
             return Err(Reason::Unexpected(name()));
         }
+        let failed = self.errors();
         self.engine
-            .turn(&mut self.session)
+            .replaying_turn(&mut self.session)
             .execute(args, &mut self.reply);
-        match self.reply.take_error() {
-            None => Ok(()),
-            Some(error) => Err(Reason::Failed(name(), error)),
+        if self.errors() > failed {
+            let error = self.reply.take_error().unwrap_or_default();
+            return Err(Reason::Failed(name(), error));
         }
+        self.reply.output().clear();
+        Ok(())
+    }
+
+    fn errors(&self) -> u64 {
+        self.session.client.counters.errors.load(Ordering::Relaxed)
     }
 
     fn report_progress(&mut self, offset: u64) {

@@ -2,24 +2,27 @@
 
 mod accept;
 mod load;
+mod ticker;
 
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread::{self, JoinHandle};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::Duration;
 
 use crate::aof::Log;
 use crate::config::limits::RESERVED_FDS;
 use crate::config::{Config, REDIS_VERSION};
-use crate::execute::Engine;
+use crate::execute::{Engine, Sweep};
 use crate::instance::{Instance, StopReason};
 use crate::logger::Logger;
 
 pub use load::LoadError;
+use ticker::Ticker;
 
 /// A server that stops ends its clients' input, and gives them this long to take the
 /// answers to what they have asked already.
@@ -27,6 +30,12 @@ const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often silent clients are looked for.
 const IDLE_CHECK: Duration = Duration::from_secs(1);
+
+/// How often what is past its time is looked for.
+const SWEEP_INTERVAL: Duration = Duration::from_millis(100);
+
+/// A sweep lets others have the lock for so long after each step.
+const SWEEP_PAUSE: Duration = Duration::from_micros(100);
 
 /// Why a server did not start.
 #[derive(Debug)]
@@ -168,7 +177,7 @@ impl Server {
         let engine = Arc::new(open_engine(&instance)?);
         let acceptors =
             accept::Acceptors::start(listeners, &engine).map_err(ServerError::Thread)?;
-        let idle_check = IdleCheck::start(&instance).map_err(ServerError::Thread)?;
+        let tickers = start_tickers(&engine).map_err(ServerError::Thread)?;
         instance
             .logger
             .notice(format_args!("Ready to accept connections"));
@@ -180,7 +189,7 @@ impl Server {
             .logger
             .warning(format_args!("{}", stop_text(reason)));
         acceptors.stop();
-        idle_check.stop();
+        tickers.into_iter().for_each(Ticker::stop);
         if let Some(log) = engine.log() {
             log.prepare_stop();
         }
@@ -210,6 +219,17 @@ pub fn open_engine(instance: &Arc<Instance>) -> Result<Engine, ServerError> {
         engine.attach_log(log);
     }
     Ok(engine)
+}
+
+/// The threads that look after what nobody asks for.
+fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 2]> {
+    let instance = Arc::clone(engine.instance());
+    let idle_check = Ticker::start("idle-check", IDLE_CHECK, move || {
+        close_idle_clients(&instance);
+    })?;
+    let engine = Arc::clone(engine);
+    let sweeper = Ticker::start("sweeper", SWEEP_INTERVAL, move || sweep(&engine))?;
+    Ok([idle_check, sweeper])
 }
 
 fn stop_text(reason: StopReason) -> &'static str {
@@ -267,43 +287,27 @@ fn max_open_files() -> Option<usize> {
     line.split_ascii_whitespace().next()?.parse().ok()
 }
 
-/// The thread that disconnects clients which have been silent for longer than `timeout`.
-struct IdleCheck {
-    stop: mpsc::Sender<()>,
-    thread: JoinHandle<()>,
-}
-
-impl IdleCheck {
-    fn start(instance: &Arc<Instance>) -> io::Result<IdleCheck> {
-        let (stop, stopped) = mpsc::channel();
-        let instance = Arc::clone(instance);
-        let thread = thread::Builder::new()
-            .name("idle-check".to_owned())
-            .spawn(move || {
-                while stopped.recv_timeout(IDLE_CHECK) == Err(RecvTimeoutError::Timeout) {
-                    let timeout = instance.config().timeout_s;
-                    if timeout > 0 {
-                        close_idle_clients(&instance, Duration::from_secs(timeout));
-                    }
-                }
-            })?;
-        Ok(IdleCheck { stop, thread })
+/// Disconnects clients that have been silent for longer than `timeout`.
+fn close_idle_clients(instance: &Instance) {
+    let timeout = instance.config().timeout_s;
+    if timeout == 0 {
+        return;
     }
-
-    fn stop(self) {
-        drop(self.stop);
-        // Its panic has been printed already.
-        let _ = self.thread.join();
-    }
-}
-
-fn close_idle_clients(instance: &Instance, timeout: Duration) {
     for client in instance.clients.clients() {
-        if client.idle() > timeout {
+        if client.idle() > Duration::from_secs(timeout) {
             instance
                 .logger
                 .verbose(format_args!("Closing idle {client:?}"));
             client.connection().close();
         }
+    }
+}
+
+/// Frees all that is past its time, as long as nobody has switched that off. Others get the
+/// lock in between.
+fn sweep(engine: &Engine) {
+    let mut sweep = Sweep::default();
+    while engine.instance().active_expire.load(Ordering::Relaxed) && engine.sweep(&mut sweep) {
+        thread::sleep(SWEEP_PAUSE);
     }
 }

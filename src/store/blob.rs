@@ -25,17 +25,40 @@ enum Repr {
     },
     Owned(Box<[u8]>),
     Shared(Arc<[u8]>),
+    /// What has been changed in place, and may be again.
+    Buffer(Arc<Vec<u8>>),
 }
 
 const _: () = assert!(size_of::<Blob>() == 24);
 
 impl Blob {
-    /// The value behind the reference count, if it has one.
+    /// The value behind the reference count, if it has one and has never been edited.
     pub fn shared(&self) -> Option<&Arc<[u8]>> {
         match &self.0 {
-            Repr::Inline { .. } | Repr::Owned(_) => None,
+            Repr::Inline { .. } | Repr::Owned(_) | Repr::Buffer(_) => None,
             Repr::Shared(value) => Some(value),
         }
+    }
+
+    /// Whether it has been edited and is long.
+    pub fn is_buffer(&self) -> bool {
+        matches!(self.0, Repr::Buffer(_))
+    }
+
+    /// Changes the bytes. Only the first time, and while a clone is about, long ones are
+    /// copied for it; after that it costs what `change` does.
+    pub fn edit<R>(&mut self, change: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        if let Repr::Buffer(buffer) = &mut self.0 {
+            return change(Arc::make_mut(buffer));
+        }
+        let mut bytes = self.to_vec();
+        let result = change(&mut bytes);
+        self.0 = if bytes.len() > COPIED_BYTES {
+            Repr::Buffer(Arc::new(bytes))
+        } else {
+            Blob::from(&bytes[..]).0
+        };
+        result
     }
 
     /// Bytes held on the heap.
@@ -44,7 +67,14 @@ impl Blob {
             Repr::Inline { .. } => 0,
             Repr::Owned(value) => value.len(),
             Repr::Shared(value) => value.len(),
+            Repr::Buffer(value) => value.capacity(),
         }
+    }
+}
+
+impl Default for Blob {
+    fn default() -> Self {
+        Blob::from(&b""[..])
     }
 }
 
@@ -83,6 +113,17 @@ impl Deref for Blob {
             Repr::Inline { length, bytes } => &bytes[..usize::from(*length)],
             Repr::Owned(value) => value,
             Repr::Shared(value) => value,
+            Repr::Buffer(value) => value,
+        }
+    }
+}
+
+impl From<Vec<u8>> for Blob {
+    fn from(bytes: Vec<u8>) -> Self {
+        if bytes.len() > COPIED_BYTES {
+            Blob(Repr::Buffer(Arc::new(bytes)))
+        } else {
+            Blob::from(&bytes[..])
         }
     }
 }
@@ -114,6 +155,21 @@ mod tests {
             assert_eq!(blob, Blob::from(Arc::from(&bytes[..])));
             assert_eq!(blob.shared().is_some(), length > COPIED_BYTES);
             assert_ne!(blob, Blob::from(&b"another"[..]));
+        }
+    }
+
+    #[test]
+    fn is_edited_without_a_clone_noticing() {
+        for length in [0, 22, 23, 256, 257, 1000] {
+            let mut blob = Blob::from(&vec![7; length][..]);
+            for round in 0..3 {
+                let copy = blob.clone();
+                blob.edit(|bytes| bytes.push(8));
+                assert_eq!(blob.len(), length + round + 1);
+                assert_eq!(blob[..blob.len() - 1], copy[..]);
+            }
+            blob.edit(|bytes| bytes.truncate(1));
+            assert_eq!(blob.len(), 1);
         }
     }
 

@@ -1,26 +1,49 @@
 //! One database: keys to entries.
 //!
 //! A key past its time is absent for every question asked here. That is why each takes
-//! `now_ms`, milliseconds since 1970; nothing in the store reads a clock.
+//! `now_ms`, milliseconds since 1970; nothing in the store reads a clock. What has been
+//! found to be past its time is removed by `execute`, which records that: before a command
+//! runs, for the keys that it names ([`Keyspace::purge`]), and by and by for all
+//! others ([`Keyspace::sweep`]).
+//!
+//! Whatever changes a key here tells those who watch it. So a method whose name ends in
+//! `_mut` is only called by who is going to change something.
 
 use std::sync::Arc;
 
 use super::blob::Blob;
-use super::shards::ShardMap;
-use super::value::{Entry, Hash, Value};
+use super::hash::Hash;
+use super::shards::{Position, ShardMap, Walk};
+use super::value::{Entry, Moment, Value};
+use super::watch::{Flag, Watchers};
 
 /// The key holds a value of another type than was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongType;
 
+/// What was removed because its time had come.
+#[derive(Debug)]
+pub enum Removed {
+    /// A key, with all that it held.
+    Key(Blob, Entry),
+    /// These fields of the hash at a key, which may have been the last ones.
+    Fields(Blob, Vec<Blob>),
+}
+
 /// The keys of one database.
 #[derive(Clone, Debug, Default)]
 pub struct Keyspace {
     entries: ShardMap<Entry>,
+    /// How many keys have a time of their own at which they go.
+    expiring: usize,
+    watchers: Watchers,
 }
 
+/// At how many fields past their time a hash is left for the next call of a sweep.
+const FIELDS_PER_SWEEP: usize = 1024;
+
 impl Keyspace {
-    /// How many keys there are.
+    /// How many keys there are, those past their time included that nobody has removed yet.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -30,9 +53,21 @@ impl Keyspace {
         self.entries.is_empty()
     }
 
+    /// How many keys have a time to live.
+    pub fn expiring(&self) -> usize {
+        self.expiring
+    }
+
     /// The entry of `key`, whatever its type.
     pub fn get(&self, key: &[u8], now_ms: u64) -> Option<&Entry> {
         self.entries.get(key).filter(|entry| !entry.is_over(now_ms))
+    }
+
+    /// Whether `key` is there, but past its time.
+    pub fn is_over(&self, key: &[u8], now_ms: u64) -> bool {
+        self.entries
+            .get(key)
+            .is_some_and(|entry| entry.is_over(now_ms))
     }
 
     /// The string at `key`, if there is a key.
@@ -59,6 +94,58 @@ impl Keyspace {
         }
     }
 
+    /// All keys with what they hold.
+    pub fn iter(&self, now_ms: u64) -> impl Iterator<Item = (&Blob, &Entry)> {
+        self.entries
+            .iter()
+            .filter(move |(_, entry)| !entry.is_over(now_ms))
+    }
+
+    /// A piece of a walk through the keys: see [`ShardMap::scan`].
+    pub fn scan(
+        &self,
+        position: Position,
+        count: usize,
+        now_ms: u64,
+    ) -> Walk<Vec<(&Blob, &Entry)>> {
+        let (mut found, next) = self.entries.scan(position, count);
+        found.retain(|(_, entry)| !entry.is_over(now_ms));
+        (found, next)
+    }
+
+    /// Any of the keys, all with the same probability.
+    pub fn random(&self, now_ms: u64) -> Option<&Blob> {
+        let mut keys = std::iter::repeat_with(|| self.entries.random()).take(100);
+        let found = keys.find_map(|found| found.filter(|(_, entry)| !entry.is_over(now_ms)));
+        // Where nearly all are over, the first that is not will do.
+        found.or_else(|| self.iter(now_ms).next()).map(|it| it.0)
+    }
+
+    /// The string at `key`, to be changed; its time stays.
+    ///
+    /// # Errors
+    /// [`WrongType`] if it holds something else.
+    pub fn string_mut(&mut self, key: &[u8], now_ms: u64) -> Result<Option<&mut Blob>, WrongType> {
+        match self.entry_mut(key, now_ms).map(Entry::value_mut) {
+            None => Ok(None),
+            Some(Value::String(blob)) => Ok(Some(blob)),
+            Some(Value::Hash(_)) => Err(WrongType),
+        }
+    }
+
+    /// The hash at `key`, to be changed. The caller must leave at least one field in it, or
+    /// remove the key.
+    ///
+    /// # Errors
+    /// [`WrongType`] if it holds something else.
+    pub fn hash_mut(&mut self, key: &[u8], now_ms: u64) -> Result<Option<&mut Hash>, WrongType> {
+        match self.entry_mut(key, now_ms).map(Entry::value_mut) {
+            None => Ok(None),
+            Some(Value::Hash(hash)) => Ok(Some(Arc::make_mut(hash))),
+            Some(Value::String(_)) => Err(WrongType),
+        }
+    }
+
     /// The hash at `key`, to add fields to; made if there is no key. The caller must
     /// leave at least one field in it.
     ///
@@ -68,40 +155,220 @@ impl Keyspace {
         if self.get(key, now_ms).is_none() {
             self.set(key, Value::Hash(Arc::default()).into());
         }
-        match self.entries.get_mut(key).map(Entry::value_mut) {
-            Some(Value::Hash(hash)) => Ok(Arc::make_mut(hash)),
-            _ => Err(WrongType),
-        }
+        // Of an older one nothing is left: see `purge`.
+        self.hash_mut(key, now_ms)?.ok_or(WrongType)
+    }
+
+    fn entry_mut(&mut self, key: &[u8], now_ms: u64) -> Option<&mut Entry> {
+        self.watchers.touch(key);
+        self.entries
+            .get_mut(key)
+            .filter(|entry| !entry.is_over(now_ms))
     }
 
     /// Sets `key` and returns what it held, be it past its time or not.
     pub fn set(&mut self, key: &[u8], entry: Entry) -> Option<Entry> {
-        self.entries.insert(key, entry)
+        self.watchers.touch(key);
+        self.expiring += usize::from(entry.expires_at().is_some());
+        let old = self.entries.insert(key, entry);
+        self.forget_expiry(old.as_ref());
+        old
     }
 
     /// Removes `key` and returns what it held, unless that was past its time.
     pub fn remove(&mut self, key: &[u8], now_ms: u64) -> Option<Entry> {
-        self.entries
-            .remove(key)
-            .filter(|entry| !entry.is_over(now_ms))
+        let old = self.entries.remove(key);
+        if old.is_some() {
+            self.watchers.touch(key);
+            self.forget_expiry(old.as_ref());
+        }
+        old.filter(|entry| !entry.is_over(now_ms))
+    }
+
+    /// Gives `key`, if it is there, an end, or takes it away.
+    pub fn expire(&mut self, key: &[u8], expires_at: Option<Moment>) {
+        self.watchers.touch(key);
+        let Some(entry) = self.entries.get_mut(key) else {
+            return;
+        };
+        let had_one = entry.expires_at().is_some();
+        let old = std::mem::replace(entry, Value::String(Blob::default()).into());
+        *entry = old.with_expiry(expires_at);
+        self.expiring += usize::from(expires_at.is_some());
+        self.expiring -= usize::from(had_one);
+        if let Some(at) = expires_at {
+            self.entries.note_due(key, at.get());
+        }
+    }
+
+    /// Gives the field of the hash at `key`, if it is there, an end, or takes it away.
+    ///
+    /// # Errors
+    /// [`WrongType`] if the key holds something else.
+    pub fn expire_field(
+        &mut self,
+        key: &[u8],
+        field: &[u8],
+        expires_at: Option<Moment>,
+    ) -> Result<(), WrongType> {
+        // What is past its time may be set anew.
+        if let Some(hash) = self.hash_mut(key, 0)? {
+            hash.expire(field, expires_at);
+            if let Some(at) = expires_at {
+                self.entries.note_due(key, at.get());
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes all keys and returns them, to be freed.
+    pub fn clear(&mut self) -> ShardMap<Entry> {
+        let entries = std::mem::take(&mut self.entries);
+        self.expiring = 0;
+        self.watchers.touch_all(|key| entries.get(key).is_some());
+        entries
+    }
+
+    /// Exchanges all keys with another database.
+    pub fn swap(&mut self, other: &mut Keyspace) {
+        let is_touched =
+            |key: &[u8]| self.entries.get(key).is_some() || other.entries.get(key).is_some();
+        self.watchers.touch_all(is_touched);
+        other.watchers.touch_all(is_touched);
+        std::mem::swap(&mut self.entries, &mut other.entries);
+        std::mem::swap(&mut self.expiring, &mut other.expiring);
+    }
+
+    /// Raises `flag` when `key` changes.
+    pub fn watch(&mut self, key: &[u8], flag: &Flag) {
+        self.watchers.add(key, flag);
+    }
+
+    /// Whether anything at `key` may be past its time.
+    pub fn is_due(&self, key: &[u8], now_ms: u64) -> bool {
+        self.entries.is_due_at(key, now_ms)
+    }
+
+    /// Removes what is past its time: `key`, or those of `fields` that are, if it is a
+    /// hash. The more is asked for the more it costs; a hash's other fields are left
+    /// for a sweep.
+    pub fn purge<'a>(
+        &mut self,
+        key: &[u8],
+        fields: impl Iterator<Item = &'a [u8]>,
+        now_ms: u64,
+    ) -> Option<Removed> {
+        let entry = self.entries.get(key)?;
+        if entry.is_over(now_ms) {
+            self.watchers.touch(key);
+            let entry = self.entries.remove(key)?;
+            self.forget_expiry(Some(&entry));
+            return Some(Removed::Key(Blob::from(key), entry));
+        }
+        let Value::Hash(hash) = entry.value() else {
+            return None;
+        };
+        let is_over = |field: &&[u8]| {
+            let field = hash.all().get(field);
+            field.is_some_and(|field| field.has_expired(now_ms))
+        };
+        let over: Vec<Blob> = fields.filter(is_over).map(Blob::from).collect();
+        if over.is_empty() {
+            return None;
+        }
+        let hash = self.hash_mut(key, now_ms).ok()??;
+        for field in &over {
+            hash.remove(field, now_ms);
+        }
+        Some(Removed::Fields(Blob::from(key), over))
+    }
+
+    /// Whether a sweep would find anything.
+    pub fn is_sweep_due(&self, now_ms: u64) -> bool {
+        self.entries.is_due(now_ms)
+    }
+
+    /// Removes what is past its time in one shard, the one at `position`, and adds it to
+    /// `removed`. Returns where to go on: see [`ShardMap::sweep`].
+    pub fn sweep(
+        &mut self,
+        position: Position,
+        now_ms: u64,
+        removed: &mut Vec<Removed>,
+    ) -> Option<Position> {
+        let first = removed.len();
+        let next = self.entries.sweep(position, now_ms, |key, entry| {
+            if entry.is_over(now_ms) {
+                let empty = Value::String(Blob::default()).into();
+                let entry = std::mem::replace(entry, empty);
+                removed.push(Removed::Key(key.clone(), entry));
+                return false;
+            }
+            if let Value::Hash(hash) = entry.value_mut() {
+                let fields = Arc::make_mut(hash).sweep(now_ms, FIELDS_PER_SWEEP);
+                if !fields.is_empty() {
+                    removed.push(Removed::Fields(key.clone(), fields));
+                }
+            }
+            true
+        });
+        for it in &removed[first..] {
+            match it {
+                Removed::Key(key, entry) => {
+                    self.watchers.touch(key);
+                    self.expiring -= usize::from(entry.expires_at().is_some());
+                }
+                Removed::Fields(key, _) => self.watchers.touch(key),
+            }
+        }
+        next
+    }
+
+    fn forget_expiry(&mut self, removed: Option<&Entry>) {
+        let had_one = removed.is_some_and(|entry| entry.expires_at().is_some());
+        self.expiring -= usize::from(had_one);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::num::NonZeroU64;
 
     #[test]
     fn a_key_past_its_time_is_absent_for_everybody() {
         let mut keyspace = Keyspace::default();
         let value = Value::String(Blob::from(&b"v"[..]));
-        keyspace.set(b"k", Entry::new(value, NonZeroU64::new(1_000)));
+        keyspace.set(b"k", Entry::new(value, Moment::new(1_000)));
+        assert_eq!(keyspace.expiring(), 1);
         assert!(keyspace.get(b"k", 999).is_some());
         assert!(keyspace.get(b"k", 1_000).is_none());
         assert_eq!(keyspace.string(b"k", 1_000), Ok(None));
-        assert_eq!(keyspace.hash(b"k", 999).err(), Some(WrongType));
-        assert!(keyspace.hash_or_new(b"k", 1_000).unwrap().is_empty());
-        assert!(keyspace.string(b"k", 1_000).is_err());
+        assert_eq!(keyspace.iter(1_000).count(), 0);
+        assert_eq!(keyspace.random(1_000), None);
+        assert_eq!(keyspace.scan(0, 10, 1_000).0.len(), 0);
+        assert!(matches!(keyspace.hash(b"k", 999), Err(WrongType)));
+        keyspace.hash_or_new(b"k", 1_000).unwrap();
+        assert_eq!(keyspace.string(b"k", 1_000), Err(WrongType));
+        assert_eq!(keyspace.expiring(), 0);
+    }
+
+    #[test]
+    fn a_hash_goes_with_its_last_field() {
+        let mut keyspace = Keyspace::default();
+        let hash = keyspace.hash_or_new(b"h", 0).unwrap();
+        hash.set(b"a", Blob::from(&b"1"[..]));
+        hash.set(b"b", Blob::from(&b"2"[..]));
+        keyspace.expire_field(b"h", b"a", Moment::new(10)).unwrap();
+        assert_eq!(keyspace.hash(b"h", 10).unwrap().unwrap().len(10), 1);
+        keyspace.expire_field(b"h", b"b", Moment::new(20)).unwrap();
+        assert!(keyspace.get(b"h", 19).is_some());
+        assert!(keyspace.get(b"h", 20).is_none());
+        let mut removed = Vec::new();
+        assert_eq!(keyspace.sweep(0, 10, &mut removed), None);
+        assert!(matches!(&removed[..], [Removed::Fields(_, fields)] if fields.len() == 1));
+        assert!(!keyspace.is_sweep_due(19) && keyspace.is_sweep_due(20));
+        assert_eq!(keyspace.sweep(0, 20, &mut removed), None);
+        assert!(matches!(&removed[1..], [Removed::Key(..)]));
+        assert!(keyspace.is_empty());
     }
 }

@@ -12,10 +12,13 @@
 //!   last whole state back.
 
 pub mod blob;
+pub mod chance;
+pub mod hash;
 pub mod key;
 pub mod keyspace;
 pub mod shards;
 pub mod value;
+pub mod watch;
 
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -34,6 +37,18 @@ impl Databases {
     /// Database `index`, to be changed.
     pub fn get_mut(&mut self, index: usize) -> &mut Keyspace {
         &mut self.0[index]
+    }
+
+    /// Databases `first` and `second`, which are two, to be changed.
+    pub fn get_both_mut(&mut self, first: usize, second: usize) -> [&mut Keyspace; 2] {
+        self.0
+            .get_disjoint_mut([first, second])
+            .expect("two databases that are there")
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// All of them in order.

@@ -19,6 +19,14 @@
 //! From this follow: growth is one shard's work, whatever the size; a place in hash
 //! space is a cursor that no growth moves; a copy at a point in time is a clone of
 //! `Arc`s, and whoever writes later copies just the shard that it touches.
+//!
+//! Entries may be due at some time, to be removed then. No list of them is kept: each
+//! shard, and the map, has a time before which nothing in it is due. To visit just the
+//! shards that are due is enough to remove a million entries in a second ([`walk`]).
+
+mod walk;
+
+pub use walk::{Position, Walk};
 
 use std::collections::HashMap;
 use std::mem;
@@ -33,20 +41,40 @@ use super::key::{self, Key, Probe, TableHasher};
 /// larger one makes the slowest insert slower.
 const SHARD_ENTRIES: usize = 448;
 
-type Shard<V> = HashMap<Blob, V, TableHasher>;
+/// What nothing is due before if nothing ever is.
+pub const NEVER: u64 = u64::MAX;
+
+/// Something of which all or a part is to be removed at some time.
+pub trait Due {
+    /// Milliseconds since 1970 before which nothing is, or [`NEVER`].
+    fn due_ms(&self) -> u64;
+}
+
+#[derive(Clone, Debug)]
+struct Shard<V> {
+    entries: HashMap<Blob, V, TableHasher>,
+    /// No entry is due before.
+    due_ms: u64,
+}
 
 /// Blobs to values. Cloning it is a snapshot: it costs one reference count per shard.
 #[derive(Clone, Debug)]
 pub struct ShardMap<V> {
     shards: Vec<Arc<Shard<V>>>,
     len: usize,
+    /// No shard is due before.
+    due_ms: u64,
+    /// What `due_ms` will be when the sweep that is under way has seen every shard.
+    next_due_ms: u64,
 }
 
 impl<V> Default for ShardMap<V> {
     fn default() -> Self {
         ShardMap {
-            shards: vec![Arc::default()],
+            shards: vec![Arc::new(Shard::with_capacity(0))],
             len: 0,
+            due_ms: NEVER,
+            next_due_ms: NEVER,
         }
     }
 }
@@ -65,12 +93,28 @@ impl<V> ShardMap<V> {
     /// The value of `key`.
     pub fn get(&self, key: &[u8]) -> Option<&V> {
         let probe = Probe::new(key);
-        self.shards[self.index(&probe)].get(&probe as &dyn Key)
+        let shard = &self.shards[self.index(&probe)];
+        shard.entries.get(&probe as &dyn Key)
     }
 
     /// All entries, shard by shard.
     pub fn iter(&self) -> impl Iterator<Item = (&Blob, &V)> {
-        self.shards.iter().flat_map(|shard| shard.iter())
+        self.shards.iter().flat_map(|shard| shard.entries.iter())
+    }
+
+    /// Whether something may be due at `now_ms` anywhere.
+    pub fn is_due(&self, now_ms: u64) -> bool {
+        self.due_ms <= now_ms
+    }
+
+    /// Whether something may be due at `now_ms` where `key` is.
+    pub fn is_due_at(&self, key: &[u8], now_ms: u64) -> bool {
+        self.is_due(now_ms) && self.shards[self.index(&Probe::new(key))].due_ms <= now_ms
+    }
+
+    /// When something is due, or earlier.
+    pub fn due_ms(&self) -> u64 {
+        self.due_ms
     }
 
     /// The shard that has, or would have, `key`.
@@ -85,21 +129,35 @@ impl<V> ShardMap<V> {
     }
 }
 
-impl<V: Clone> ShardMap<V> {
-    /// The value of `key`, to be changed.
+impl<V: Clone + Due> ShardMap<V> {
+    /// The value of `key`, to be changed. If it becomes due earlier, [`ShardMap::note_due`]
+    /// must hear of it.
     pub fn get_mut(&mut self, key: &[u8]) -> Option<&mut V> {
         let probe = Probe::new(key);
-        self.shard_mut(&probe).get_mut(&probe as &dyn Key)
+        let shard = self.shard_mut(&probe);
+        shard.entries.get_mut(&probe as &dyn Key)
+    }
+
+    /// Notes that something at `key` is due at `due_ms`.
+    pub fn note_due(&mut self, key: &[u8], due_ms: u64) {
+        let shard = self.shard_mut(&Probe::new(key));
+        shard.due_ms = shard.due_ms.min(due_ms);
+        self.lower_due(due_ms);
     }
 
     /// Sets `key` to `value` and returns what it was.
     pub fn insert(&mut self, key: &[u8], value: V) -> Option<V> {
         let probe = Probe::new(key);
+        let due_ms = value.due_ms();
         let shard = self.shard_mut(&probe);
-        if let Some(old) = shard.get_mut(&probe as &dyn Key) {
-            return Some(mem::replace(old, value));
+        shard.due_ms = shard.due_ms.min(due_ms);
+        if let Some(old) = shard.entries.get_mut(&probe as &dyn Key) {
+            let old = mem::replace(old, value);
+            self.lower_due(due_ms);
+            return Some(old);
         }
-        shard.insert(Blob::from(key), value);
+        shard.entries.insert(Blob::from(key), value);
+        self.lower_due(due_ms);
         self.len += 1;
         if self.len > self.shards.len() * SHARD_ENTRIES {
             self.split();
@@ -110,12 +168,23 @@ impl<V: Clone> ShardMap<V> {
     /// Removes `key` and returns its value.
     pub fn remove(&mut self, key: &[u8]) -> Option<V> {
         let probe = Probe::new(key);
-        let old = self.shard_mut(&probe).remove(&probe as &dyn Key)?;
+        let shard = self.shard_mut(&probe);
+        let old = shard.entries.remove(&probe as &dyn Key)?;
         self.len -= 1;
+        self.shrink();
+        Some(old)
+    }
+
+    /// Merges two shards if there are too many for what is left.
+    fn shrink(&mut self) {
         if self.len < self.shards.len() * (SHARD_ENTRIES / 4) && self.shards.len() > 1 {
             self.merge();
         }
-        Some(old)
+    }
+
+    fn lower_due(&mut self, due_ms: u64) {
+        self.due_ms = self.due_ms.min(due_ms);
+        self.next_due_ms = self.next_due_ms.min(due_ms);
     }
 
     /// The shard of a key, made this map's own if a snapshot shares it.
@@ -129,10 +198,11 @@ impl<V: Clone> ShardMap<V> {
         let Round { bits, split } = Round::of(self.shards.len());
         let index = 2 * split;
         let shard = Arc::unwrap_or_clone(mem::take(&mut self.shards[index]));
-        let mut halves = [(); 2].map(|()| shard_for(shard.len() / 2));
-        for (key, value) in shard {
-            let half = top(key::hash(&key), bits + 1) - index;
-            halves[half].insert(key, value);
+        let mut halves = [(); 2].map(|()| Shard::with_capacity(shard.entries.len() / 2));
+        for (key, value) in shard.entries {
+            let half = &mut halves[top(key::hash(&key), bits + 1) - index];
+            half.due_ms = half.due_ms.min(value.due_ms());
+            half.entries.insert(key, value);
         }
         let [low, high] = halves.map(Arc::new);
         self.shards[index] = low;
@@ -145,15 +215,27 @@ impl<V: Clone> ShardMap<V> {
         let index = 2 * split;
         let high = Arc::unwrap_or_clone(self.shards.remove(index + 1));
         let low = Arc::unwrap_or_clone(mem::take(&mut self.shards[index]));
-        let mut both = shard_for(low.len() + high.len());
-        both.extend(low);
-        both.extend(high);
+        let mut both = Shard::with_capacity(low.entries.len() + high.entries.len());
+        both.due_ms = low.due_ms.min(high.due_ms);
+        both.entries.extend(low.entries);
+        both.entries.extend(high.entries);
         self.shards[index] = Arc::new(both);
     }
 }
 
-fn shard_for<V>(entries: usize) -> Shard<V> {
-    Shard::with_capacity_and_hasher(entries, TableHasher::default())
+impl<V> Shard<V> {
+    fn with_capacity(entries: usize) -> Shard<V> {
+        Shard {
+            entries: HashMap::with_capacity_and_hasher(entries, TableHasher::default()),
+            due_ms: NEVER,
+        }
+    }
+}
+
+impl<V> Default for Shard<V> {
+    fn default() -> Self {
+        Shard::with_capacity(0)
+    }
 }
 
 /// How far the map has grown: the hash space is divided by `bits` top bits, and the
@@ -173,7 +255,7 @@ impl Round {
     }
 }
 
-/// The `bits` top bits of `hash`; none of them is 0.
+/// The `bits` top bits of `hash`; 0 if there are none.
 fn top(hash: u64, bits: u32) -> usize {
     (hash.checked_shr(64 - bits).unwrap_or(0)) as usize
 }
@@ -181,6 +263,12 @@ fn top(hash: u64, bits: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Due for usize {
+        fn due_ms(&self) -> u64 {
+            NEVER
+        }
+    }
 
     fn key(number: usize) -> Blob {
         Blob::from(format!("key:{number}").as_bytes())
@@ -217,7 +305,7 @@ mod tests {
     fn holds_each_shard_to_its_range_of_the_hash_space() {
         let map = filled(20_000);
         let hashes = |shard: &Arc<Shard<usize>>| -> Vec<u64> {
-            shard.keys().map(|key| key::hash(key)).collect()
+            shard.entries.keys().map(|key| key::hash(key)).collect()
         };
         let mut last = 0;
         for shard in &map.shards {

@@ -5,19 +5,26 @@
 //! clock for a command, and the only one that records. It works on bytes in and bytes
 //! out and names no socket: any way of moving bytes can drive it.
 
+mod expiry;
+mod guard;
+mod records;
+mod transaction;
+
+pub use expiry::Sweep;
+
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::aof::{Answer, Log, Record};
+use crate::aof::{Answer, Log};
 use crate::commands::{self, Call, Command, Effect, Garbage, Handler, NO_AUTH, ReplyError};
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::args::{Args, Requests};
-use crate::resp::output::Output;
 use crate::resp::reply::Reply;
 use crate::session::Session;
-use crate::store::{Databases, Store};
+use crate::store::Store;
+use guard::Guard;
 
 /// The data, the log and everything else that a command can touch.
 #[derive(Debug)]
@@ -80,7 +87,7 @@ impl Engine {
         let mut next = Next::Continue;
         let mut index = first;
         let mut turn = self.turn(session);
-        turn.guard.room = requests.bytes_from(first);
+        turn.guard.records.room = requests.bytes_from(first);
         while index < requests.len() && next == Next::Continue && !reply.is_full() {
             next = turn.execute(requests.get(index), reply);
             index += 1;
@@ -92,12 +99,23 @@ impl Engine {
 
     /// Begins a client's turn.
     pub fn turn<'a>(&'a self, session: &'a mut Session) -> Turn<'a> {
+        let clock_ms = unix_time_ms();
         Turn {
             engine: self,
             session,
-            now_ms: unix_time_ms(),
+            clock_ms,
+            now_ms: clock_ms,
             guard: Guard::new(self),
             garbage: Garbage::default(),
+        }
+    }
+
+    /// Begins a turn in which nothing is past its time: what the log holds happened while
+    /// it was there, and when something was gone the log says so.
+    pub fn replaying_turn<'a>(&'a self, session: &'a mut Session) -> Turn<'a> {
+        Turn {
+            now_ms: 0,
+            ..self.turn(session)
         }
     }
 
@@ -120,6 +138,7 @@ impl Engine {
 pub struct Turn<'a> {
     engine: &'a Engine,
     session: &'a mut Session,
+    clock_ms: u64,
     now_ms: u64,
     // Dropped in this order: nothing is freed with the lock held.
     guard: Guard<'a>,
@@ -140,20 +159,25 @@ impl Turn<'_> {
     pub fn execute(&mut self, args: Args<'_>, reply: &mut Reply) -> Next {
         Counters::add(&self.session.client.counters.commands, 1);
         let result = self.admit(args).and_then(|command| match command {
+            Some(command) if self.is_to_be_queued(command) => self.queue(command, args, reply),
             Some(command) => self.call(command, args, reply),
             None => Ok(Next::Close),
         });
         result.unwrap_or_else(|error| {
-            Counters::add(&self.session.client.counters.errors, 1);
-            reply.error(error.text());
+            self.count_error(&error, reply);
             Next::Continue
         })
+    }
+
+    fn count_error(&self, error: &ReplyError, reply: &mut Reply) {
+        Counters::add(&self.session.client.counters.errors, 1);
+        reply.error(error.text());
     }
 
     /// Whether something was recorded. Then the replies must not be sent before the log
     /// has written it: see [`Turn::end`].
     pub fn has_recorded(&self) -> bool {
-        self.guard.has_recorded
+        self.guard.has_recorded()
     }
 
     /// Ends the turn. `answer` is given when what it recorded is in the log.
@@ -161,9 +185,18 @@ impl Turn<'_> {
         self.guard.release(answer);
     }
 
-    /// May it run? Looks the command up and checks all that can be checked without
-    /// data. `None` if the connection must end without a word.
-    fn admit(&self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
+    /// May it run? What cannot makes a transaction that it was meant for fail as a whole.
+    fn admit(&mut self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
+        let result = self.find(args);
+        if result.is_err() {
+            self.session.fail_transaction();
+        }
+        result
+    }
+
+    /// Looks the command up and checks all that can be checked without data. `None` if the
+    /// connection must end without a word.
+    fn find(&self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
         let name = args.get(0);
         let Some((mut id, mut command)) = commands::find(name) else {
             if is_http(name) {
@@ -197,26 +230,22 @@ impl Turn<'_> {
         args: Args,
         reply: &mut Reply,
     ) -> Result<Next, ReplyError> {
-        let Turn {
-            engine,
-            session,
-            now_ms,
-            guard,
-            garbage,
-        } = self;
-        let database = session.database();
+        self.purge_named(command, args);
+        let database = self.session.database();
+        let guard = &mut self.guard;
         let mut call = Call {
             args,
-            session,
+            session: self.session,
             reply,
-            instance: &engine.instance,
-            now_ms: *now_ms,
+            instance: &self.engine.instance,
+            clock_ms: self.clock_ms,
+            now_ms: self.now_ms,
             close: false,
-            garbage,
+            garbage: &mut self.garbage,
         };
         let effect = match command.handler {
             Handler::Plain(run) => {
-                guard.release(None);
+                guard.step_back();
                 run(&mut call).map(|()| Effect::Nothing)?
             }
             Handler::Read(run) => {
@@ -225,6 +254,8 @@ impl Turn<'_> {
             Handler::ReadAll(run) => run(&mut call, guard.shared()).map(|()| Effect::Nothing)?,
             Handler::Write(run) => run(&mut call, guard.exclusive().get_mut(database))?,
             Handler::WriteAll(run) => run(&mut call, guard.exclusive())?,
+            Handler::Exec => return self.exec(reply),
+            Handler::Watch => return self.watch(args, reply),
             Handler::Container => return Err(ReplyError::wrong_arity(command.name)),
         };
         let next = if call.close {
@@ -232,114 +263,8 @@ impl Turn<'_> {
         } else {
             Next::Continue
         };
-        guard.record(effect, database, args);
+        guard.records.add(effect, database, args);
         Ok(next)
-    }
-}
-
-/// The store's lock, as far as the turn has it, and what was done under it.
-///
-/// However the guard ends, the log hears what was done before the lock is released: the
-/// order of the log is the order of the store.
-struct Guard<'a> {
-    engine: &'a Engine,
-    held: Held<'a>,
-    /// What was done, all of it in `database`.
-    commands: Output,
-    database: usize,
-    has_recorded: bool,
-    /// How many bytes all that may be recorded will have, as a guess.
-    room: usize,
-}
-
-enum Held<'a> {
-    Nothing,
-    Shared(RwLockReadGuard<'a, Databases>),
-    Exclusive(RwLockWriteGuard<'a, Databases>),
-}
-
-impl<'a> Guard<'a> {
-    fn new(engine: &'a Engine) -> Guard<'a> {
-        Guard {
-            engine,
-            held: Held::Nothing,
-            commands: Output::default(),
-            database: 0,
-            has_recorded: false,
-            room: 0,
-        }
-    }
-
-    /// The data, to be read. Whoever has the lock alone keeps it so.
-    fn shared(&mut self) -> &Databases {
-        if let Held::Nothing = self.held {
-            self.held = Held::Shared(self.engine.store.read());
-        }
-        match &self.held {
-            Held::Exclusive(databases) => databases,
-            Held::Shared(databases) => databases,
-            Held::Nothing => unreachable!("the lock has just been taken"),
-        }
-    }
-
-    /// The data, to be changed. A slow disk holds writers up here, where they hold no
-    /// lock.
-    fn exclusive(&mut self) -> &mut Databases {
-        if !matches!(self.held, Held::Exclusive(_)) {
-            self.release(None);
-            if let Some(log) = &self.engine.log {
-                log.wait_for_room();
-            }
-            self.held = Held::Exclusive(self.engine.store.write());
-        }
-        match &mut self.held {
-            Held::Exclusive(databases) => databases,
-            _ => unreachable!("the lock has just been taken"),
-        }
-    }
-
-    /// Notes what `args` did to `database`.
-    fn record(&mut self, effect: Effect, database: usize, args: Args) {
-        if effect == Effect::Nothing || self.engine.log.is_none() {
-            return;
-        }
-        if self.database != database {
-            self.send(None);
-            self.database = database;
-        }
-        if self.commands.is_empty() {
-            self.commands.bytes_mut().reserve(self.room);
-        }
-        args.encode(&mut self.commands);
-        self.has_recorded = true;
-    }
-
-    /// Sends the log what was done and not sent yet.
-    fn send(&mut self, answer: Option<Answer>) {
-        let Some(log) = &self.engine.log else { return };
-        if !self.commands.is_empty() {
-            let commands = std::mem::take(&mut self.commands);
-            log.append(
-                Record {
-                    database: self.database,
-                    commands,
-                },
-                answer,
-            );
-        } else if let Some(answer) = answer {
-            log.after(answer);
-        }
-    }
-
-    fn release(&mut self, answer: Option<Answer>) {
-        self.send(answer);
-        self.held = Held::Nothing;
-    }
-}
-
-impl Drop for Guard<'_> {
-    fn drop(&mut self) {
-        self.release(None);
     }
 }
 

@@ -1,0 +1,105 @@
+//! The store's lock during a turn, and the log's part in it.
+
+use std::sync::{RwLockReadGuard, RwLockWriteGuard};
+
+use super::Engine;
+use super::records::Records;
+use crate::aof::Answer;
+use crate::store::Databases;
+
+/// The store's lock, as far as the turn has it, and what was done under it.
+///
+/// However the guard ends, the log hears what was done before the lock is released: the
+/// order of the log is the order of the store.
+pub(super) struct Guard<'a> {
+    engine: &'a Engine,
+    held: Held<'a>,
+    /// While a transaction runs, nothing is released.
+    pub(super) is_kept: bool,
+    /// What was done and not sent yet.
+    pub(super) records: Records,
+    has_sent: bool,
+}
+
+enum Held<'a> {
+    Nothing,
+    Shared(RwLockReadGuard<'a, Databases>),
+    Exclusive(RwLockWriteGuard<'a, Databases>),
+}
+
+impl<'a> Guard<'a> {
+    pub(super) fn new(engine: &'a Engine) -> Guard<'a> {
+        Guard {
+            engine,
+            held: Held::Nothing,
+            is_kept: false,
+            records: Records::new(engine.log.is_some()),
+            has_sent: false,
+        }
+    }
+
+    /// Whether anything was recorded in this turn.
+    pub(super) fn has_recorded(&self) -> bool {
+        self.has_sent || !self.records.is_empty()
+    }
+
+    /// Whether the lock is held alone.
+    pub(super) fn is_exclusive(&self) -> bool {
+        matches!(self.held, Held::Exclusive(_))
+    }
+
+    /// The data, to be read. Whoever has the lock alone keeps it so.
+    pub(super) fn shared(&mut self) -> &Databases {
+        if let Held::Nothing = self.held {
+            self.held = Held::Shared(self.engine.store.read());
+        }
+        match &self.held {
+            Held::Exclusive(databases) => databases,
+            Held::Shared(databases) => databases,
+            Held::Nothing => unreachable!("the lock has just been taken"),
+        }
+    }
+
+    /// The data, to be changed. A slow disk holds writers up here, where they hold no
+    /// lock.
+    pub(super) fn exclusive(&mut self) -> &mut Databases {
+        if !self.is_exclusive() {
+            self.release(None);
+            if let Some(log) = &self.engine.log {
+                log.wait_for_room();
+            }
+            self.held = Held::Exclusive(self.engine.store.write());
+        }
+        match &mut self.held {
+            Held::Exclusive(databases) => databases,
+            _ => unreachable!("the lock has just been taken"),
+        }
+    }
+
+    /// Releases the lock for a command that needs no data, unless that is part of a
+    /// transaction.
+    pub(super) fn step_back(&mut self) {
+        if !self.is_kept {
+            self.release(None);
+        }
+    }
+
+    /// Sends the log what was done and not sent yet, then releases the lock.
+    pub(super) fn release(&mut self, answer: Option<Answer>) {
+        if let Some(log) = &self.engine.log {
+            if let Some(record) = self.records.take() {
+                self.has_sent = true;
+                log.append(record, answer);
+            } else if let Some(answer) = answer {
+                log.after(answer);
+            }
+        }
+        self.held = Held::Nothing;
+    }
+}
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.release(None);
+    }
+}

@@ -1,0 +1,113 @@
+//! What a turn did to the data, as the commands that the log will keep.
+
+use crate::aof::Record;
+use crate::commands::Effect;
+use crate::resp::args::Args;
+use crate::resp::output::Output;
+
+const MULTI: &[u8] = b"*1\r\n$5\r\nMULTI\r\n";
+const EXEC: &[u8] = b"*1\r\n$4\r\nEXEC\r\n";
+
+/// Commands, gathered until the lock is released.
+pub(super) struct Records {
+    /// Without a log nothing is gathered.
+    is_on: bool,
+    commands: Output,
+    /// The database of the first of them, and that of the last.
+    first: usize,
+    last: usize,
+    /// What was there before the transaction that is being recorded.
+    before: Option<Output>,
+    /// How many have been added since.
+    added: usize,
+    /// How many bytes all that may come will have, as a guess.
+    pub(super) room: usize,
+}
+
+impl Records {
+    pub(super) fn new(is_on: bool) -> Records {
+        Records {
+            is_on,
+            commands: Output::default(),
+            first: 0,
+            last: 0,
+            before: None,
+            added: 0,
+            room: 0,
+        }
+    }
+
+    /// Whether there is nothing to be sent.
+    pub(super) fn is_empty(&self) -> bool {
+        self.commands.is_empty() && self.before.as_ref().is_none_or(Output::is_empty)
+    }
+
+    /// Adds what a command in `database` did, `args` being how it was asked for.
+    pub(super) fn add(&mut self, effect: Effect, database: usize, args: Args) {
+        match effect {
+            Effect::Nothing => {}
+            Effect::AsRequested => {
+                if let Some(commands) = self.begin(database) {
+                    args.encode(commands);
+                }
+            }
+            Effect::Instead(command) => self.add_command(database, command),
+        }
+    }
+
+    /// Adds a command.
+    pub(super) fn add_command(&mut self, database: usize, mut command: Output) {
+        if let Some(commands) = self.begin(database) {
+            commands.append(&mut command);
+        }
+    }
+
+    /// From now on all is one transaction.
+    pub(super) fn begin_transaction(&mut self) {
+        self.before = Some(std::mem::take(&mut self.commands));
+        self.added = 0;
+    }
+
+    /// Ends the transaction: what it did is kept whole or not at all.
+    pub(super) fn end_transaction(&mut self) {
+        let mut done = std::mem::take(&mut self.commands);
+        self.commands = self.before.take().unwrap_or_default();
+        // One command is whole anyway.
+        if self.added > 1 {
+            self.commands.push(MULTI);
+            self.commands.append(&mut done);
+            self.commands.push(EXEC);
+        } else {
+            self.commands.append(&mut done);
+        }
+    }
+
+    /// Takes all out for the log.
+    pub(super) fn take(&mut self) -> Option<Record> {
+        if self.commands.is_empty() {
+            return None;
+        }
+        Some(Record {
+            first_database: self.first,
+            last_database: self.last,
+            commands: std::mem::take(&mut self.commands),
+        })
+    }
+
+    /// Makes way for one more command, which is about `database`.
+    fn begin(&mut self, database: usize) -> Option<&mut Output> {
+        if !self.is_on {
+            return None;
+        }
+        if self.is_empty() {
+            self.commands.bytes_mut().reserve(self.room);
+            self.first = database;
+        } else if self.last != database {
+            self.commands
+                .push_command(&[b"SELECT", database.to_string().as_bytes()]);
+        }
+        self.last = database;
+        self.added += 1;
+        Some(&mut self.commands)
+    }
+}

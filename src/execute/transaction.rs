@@ -1,0 +1,122 @@
+//! MULTI, EXEC and WATCH
+//! (<https://redis.io/docs/latest/develop/interact/transactions/>).
+//!
+//! After MULTI a client's commands are only queued. EXEC runs them in one go, with the
+//! lock that the most demanding of them needs held from first to last: nobody sees
+//! the data in between, and the log keeps all of it or nothing.
+
+use std::sync::atomic::Ordering;
+
+use super::{Next, Turn};
+use crate::commands::{Command, Flag, ReplyError, error};
+use crate::registry::Counters;
+use crate::resp::args::Args;
+use crate::resp::reply::Reply;
+use crate::session::Watch;
+
+/// These are about the transaction, or end it, and so are no part of it.
+const NEVER_QUEUED: [&str; 6] = ["exec", "discard", "multi", "watch", "quit", "reset"];
+
+impl Turn<'_> {
+    pub(super) fn is_to_be_queued(&self, command: &Command) -> bool {
+        self.session.transaction.is_some() && !NEVER_QUEUED.contains(&command.name)
+    }
+
+    /// Keeps a command for EXEC.
+    pub(super) fn queue(
+        &mut self,
+        command: &Command,
+        args: Args,
+        reply: &mut Reply,
+    ) -> Result<Next, ReplyError> {
+        if command.has(Flag::NoMulti) {
+            self.session.fail_transaction();
+            return Err(error::NOT_IN_TRANSACTION);
+        }
+        if let Some(transaction) = &mut self.session.transaction {
+            transaction.requests.push(args);
+        }
+        reply.simple("QUEUED");
+        Ok(Next::Continue)
+    }
+
+    /// EXEC: runs what was queued, unless a queued command was wrong or a watched key has
+    /// changed.
+    pub(super) fn exec(&mut self, reply: &mut Reply) -> Result<Next, ReplyError> {
+        let watch = self.session.watch.take();
+        let transaction = self
+            .session
+            .transaction
+            .take()
+            .ok_or(error::EXEC_WITHOUT_MULTI)?;
+        if transaction.has_failed {
+            return Err(error::EXEC_ABORT);
+        }
+        let requests = &transaction.requests;
+        let queued = || (0..requests.len()).map(|index| requests.get(index));
+        let writes = |args: Args| {
+            let command = self.find(args).ok().flatten();
+            command.is_some_and(|command| command.has(Flag::Write))
+        };
+        if queued().any(writes) {
+            self.guard.exclusive();
+        }
+        if watch.is_some_and(|watch| self.has_changed(&watch)) {
+            reply.null_array();
+            return Ok(Next::Continue);
+        }
+        self.run_queued(queued(), reply)
+    }
+
+    fn run_queued<'a>(
+        &mut self,
+        queued: impl ExactSizeIterator<Item = Args<'a>>,
+        reply: &mut Reply,
+    ) -> Result<Next, ReplyError> {
+        let mut next = Next::Continue;
+        self.guard.is_kept = true;
+        self.guard.records.begin_transaction();
+        reply.array(queued.len());
+        for args in queued {
+            // Checked when it was queued, but the password may have changed since.
+            let result = self.find(args).and_then(|command| match command {
+                Some(command) => self.call(command, args, reply),
+                None => Ok(Next::Close),
+            });
+            match result {
+                Ok(Next::Continue) => {}
+                Ok(Next::Close) => next = Next::Close,
+                Err(error) => self.count_error(&error, reply),
+            }
+            Counters::add(&self.session.client.counters.commands, 1);
+        }
+        self.guard.records.end_transaction();
+        self.guard.is_kept = false;
+        Ok(next)
+    }
+
+    fn has_changed(&mut self, watch: &Watch) -> bool {
+        let databases = self.guard.shared();
+        watch.flag.load(Ordering::Relaxed)
+            || watch
+                .keys
+                .iter()
+                .any(|(database, key)| databases.get(*database).is_over(key, self.now_ms))
+    }
+
+    /// WATCH: from now on a change of one of these keys makes EXEC do nothing.
+    pub(super) fn watch(&mut self, args: Args, reply: &mut Reply) -> Result<Next, ReplyError> {
+        if self.session.transaction.is_some() {
+            return Err(error::WATCH_INSIDE_MULTI);
+        }
+        let database = self.session.database();
+        let watch = self.session.watch.get_or_insert_default();
+        let keyspace = self.guard.exclusive().get_mut(database);
+        for key in args.from(1) {
+            keyspace.watch(key, &watch.flag);
+            watch.keys.insert((database, key.into()));
+        }
+        reply.ok();
+        Ok(Next::Continue)
+    }
+}

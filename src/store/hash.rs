@@ -1,0 +1,126 @@
+//! A hash: fields to values, each of which may have an end of its own.
+//!
+//! A big hash is a small keyspace: it grows, is copied and can be walked in the same way.
+//! As there, what is past its time is absent for every question asked here.
+
+use super::blob::Blob;
+use super::shards::{Position, ShardMap, Walk};
+use super::value::{Moment, Timed};
+
+/// A field's value, and when it goes.
+pub type Field = Timed<Blob>;
+
+/// The fields of one hash.
+#[derive(Clone, Debug, Default)]
+pub struct Hash {
+    fields: ShardMap<Field>,
+}
+
+impl Hash {
+    /// All fields, those past their time included.
+    pub fn all(&self) -> &ShardMap<Field> {
+        &self.fields
+    }
+
+    /// How many fields there are.
+    pub fn len(&self, now_ms: u64) -> usize {
+        if self.fields.is_due(now_ms) {
+            self.iter(now_ms).count()
+        } else {
+            self.fields.len()
+        }
+    }
+
+    /// Whether there is none any more.
+    pub fn is_over(&self, now_ms: u64) -> bool {
+        self.fields.is_due(now_ms) && self.iter(now_ms).next().is_none()
+    }
+
+    /// The value of `field`.
+    pub fn get(&self, field: &[u8], now_ms: u64) -> Option<&Blob> {
+        self.field(field, now_ms).map(Field::value)
+    }
+
+    /// The value of `field` and its time.
+    pub fn field(&self, field: &[u8], now_ms: u64) -> Option<&Field> {
+        self.fields
+            .get(field)
+            .filter(|entry| !entry.has_expired(now_ms))
+    }
+
+    /// All fields with their values.
+    pub fn iter(&self, now_ms: u64) -> impl Iterator<Item = (&Blob, &Field)> {
+        self.fields
+            .iter()
+            .filter(move |(_, field)| !field.has_expired(now_ms))
+    }
+
+    /// A piece of a walk through the fields: see [`ShardMap::scan`].
+    pub fn scan(
+        &self,
+        position: Position,
+        count: usize,
+        now_ms: u64,
+    ) -> Walk<Vec<(&Blob, &Field)>> {
+        let (mut found, next) = self.fields.scan(position, count);
+        found.retain(|(_, field)| !field.has_expired(now_ms));
+        (found, next)
+    }
+
+    /// Any of the fields, all with the same probability.
+    pub fn random(&self, now_ms: u64) -> Option<(&Blob, &Blob)> {
+        let mut fields = std::iter::repeat_with(|| self.fields.random()).take(100);
+        let found = fields.find_map(|found| found.filter(|(_, it)| !it.has_expired(now_ms)));
+        // Where nearly all are over, the first that is not will do.
+        let (name, field) = found.or_else(|| self.iter(now_ms).next())?;
+        Some((name, field.value()))
+    }
+
+    /// Sets `field` to `value`, without an end, and returns what it was, be it past its
+    /// time or not.
+    pub fn set(&mut self, field: &[u8], value: Blob) -> Option<Field> {
+        self.fields.insert(field, value.into())
+    }
+
+    /// The value of `field`, to be changed; its time stays.
+    pub fn get_mut(&mut self, field: &[u8], now_ms: u64) -> Option<&mut Blob> {
+        self.fields
+            .get_mut(field)
+            .filter(|entry| !entry.has_expired(now_ms))
+            .map(Field::value_mut)
+    }
+
+    /// Removes `field` and returns its value, unless that was past its time.
+    pub fn remove(&mut self, field: &[u8], now_ms: u64) -> Option<Blob> {
+        self.fields
+            .remove(field)
+            .filter(|entry| !entry.has_expired(now_ms))
+            .map(Field::into_value)
+    }
+
+    /// Gives `field`, which is there, an end or takes it away. Only
+    /// [`Keyspace::expire_field`](super::keyspace::Keyspace::expire_field) may call this,
+    /// so that the keyspace knows as well.
+    pub(super) fn expire(&mut self, field: &[u8], expires_at: Option<Moment>) {
+        if let Some(entry) = self.fields.get_mut(field) {
+            *entry = std::mem::replace(entry, Blob::default().into()).with_expiry(expires_at);
+        }
+        if let Some(at) = expires_at {
+            self.fields.note_due(field, at.get());
+        }
+    }
+
+    /// Removes fields that are past their time, at least `most` of them unless there are
+    /// fewer, and returns their names.
+    pub(super) fn sweep(&mut self, now_ms: u64, most: usize) -> Vec<Blob> {
+        let mut removed = Vec::new();
+        let mut next = Some(0);
+        while let Some(position) = next.filter(|_| removed.len() < most) {
+            next = self.fields.sweep(position, now_ms, |name, _| {
+                removed.push(name.clone());
+                false
+            });
+        }
+        removed
+    }
+}

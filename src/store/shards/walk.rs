@@ -1,0 +1,224 @@
+//! Going through a map piece by piece, while it may change between two pieces: cursors,
+//! random entries and sweeping.
+//!
+//! A place in a walk is a [`Position`] in hash space. Whatever grows, shrinks, comes or
+//! goes meanwhile, an entry keeps its hash, so that one which is there from start to end is
+//! met exactly once.
+
+use std::sync::Arc;
+
+use super::{Due, NEVER, Round, Shard, ShardMap, top};
+use crate::store::blob::Blob;
+use crate::store::chance;
+use crate::store::key;
+
+/// Bits of the hash that a position has: few enough for clients that read a cursor as a
+/// floating-point number, which holds integers of 53 bits.
+const POSITION_BITS: u32 = 52;
+
+/// A place in hash space: all entries whose hash begins with lower bits are behind it. 0 is
+/// the start.
+pub type Position = u64;
+
+/// A piece of a walk: what was met, and where to go on, unless that was the end.
+pub type Walk<T> = (T, Option<Position>);
+
+fn position_of(hash: u64) -> Position {
+    hash >> (u64::BITS - POSITION_BITS)
+}
+
+impl<V> ShardMap<V> {
+    /// The entries from `position` on, at least `count` of them if there are so many, in
+    /// no particular order. Costs as much as the shards that they lie in.
+    pub fn scan(&self, position: Position, count: usize) -> Walk<Vec<(&Blob, &V)>> {
+        let mut found = Vec::new();
+        let mut next = Some(position);
+        while let Some(position) = next.filter(|_| found.len() < count) {
+            let (index, end) = self.shard_at(position);
+            next = end;
+            let wanted = count - found.len();
+            next = take(&self.shards[index], position, wanted, &mut found).or(next);
+        }
+        (found, next)
+    }
+
+    /// An entry that is any of them with the same probability. `None` if there is none.
+    pub fn random(&self) -> Option<(&Blob, &V)> {
+        let most = self.shards.iter().map(|it| it.entries.len()).max()?;
+        if most == 0 {
+            return None;
+        }
+        // A shard is taken as often as it has entries: as if all were as big as the
+        // biggest, trying again where that leaves a gap.
+        loop {
+            let entries = &self.shards[chance::below(self.shards.len())].entries;
+            if let Some(entry) = entries.iter().nth(chance::below(most)) {
+                return Some(entry);
+            }
+        }
+    }
+
+    /// The shard that has `position`, and where the next one begins.
+    fn shard_at(&self, position: Position) -> (usize, Option<Position>) {
+        let Round { bits, split } = Round::of(self.shards.len());
+        let hash = position << (u64::BITS - POSITION_BITS);
+        let part = top(hash, bits);
+        let (index, last, bits) = if part < split {
+            let half = top(hash, bits + 1);
+            (half, half, bits + 1)
+        } else {
+            (part + split, part, bits)
+        };
+        let end = (last as u64 + 1) << (POSITION_BITS - bits);
+        (index, Some(end).filter(|end| *end < 1 << POSITION_BITS))
+    }
+}
+
+/// Adds to `found` the `count` entries of a shard that come first from `position` on, and
+/// those that share the last one's position. Returns where to go on within the shard.
+fn take<'a, V>(
+    shard: &'a Shard<V>,
+    position: Position,
+    count: usize,
+    found: &mut Vec<(&'a Blob, &'a V)>,
+) -> Option<Position> {
+    let entries = shard.entries.iter();
+    let mut ahead: Vec<_> = entries
+        .map(|(key, value)| (position_of(key::hash(key)), key, value))
+        .filter(|entry| entry.0 >= position)
+        .collect();
+    let next = if ahead.len() > count {
+        let (_, last, _) = ahead.select_nth_unstable_by_key(count - 1, |entry| entry.0);
+        let last = last.0;
+        let before = ahead.len();
+        ahead.retain(|entry| entry.0 <= last);
+        Some(last + 1).filter(|_| ahead.len() < before)
+    } else {
+        None
+    };
+    found.extend(ahead.into_iter().map(|(_, key, value)| (key, value)));
+    next
+}
+
+impl<V: Clone + Due> ShardMap<V> {
+    /// Sweeps the shard at `position`, if something in it may be due at `now_ms`: calls
+    /// `keep` for each entry that is due, and removes it if that says so. Returns
+    /// where to go on; `None` when a sweep that began at 0 has seen all.
+    pub fn sweep(
+        &mut self,
+        position: Position,
+        now_ms: u64,
+        mut keep: impl FnMut(&Blob, &mut V) -> bool,
+    ) -> Option<Position> {
+        if position == 0 {
+            self.next_due_ms = NEVER;
+        }
+        let (index, next) = self.shard_at(position);
+        if self.shards[index].due_ms <= now_ms {
+            let Shard { entries, due_ms } = Arc::make_mut(&mut self.shards[index]);
+            let before = entries.len();
+            *due_ms = NEVER;
+            entries.retain(|key, value| {
+                let stays = value.due_ms() > now_ms || keep(key, value);
+                if stays {
+                    *due_ms = (*due_ms).min(value.due_ms());
+                }
+                stays
+            });
+            self.len -= before - entries.len();
+        }
+        self.next_due_ms = self.next_due_ms.min(self.shards[index].due_ms);
+        if next.is_none() {
+            self.due_ms = self.next_due_ms;
+        }
+        self.shrink();
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[derive(Clone)]
+    struct Timed(u64);
+
+    impl Due for Timed {
+        fn due_ms(&self) -> u64 {
+            self.0
+        }
+    }
+
+    fn key(number: u64) -> Blob {
+        Blob::from(format!("key:{number}").as_bytes())
+    }
+
+    fn filled(numbers: impl Iterator<Item = u64>) -> ShardMap<Timed> {
+        let mut map = ShardMap::default();
+        for number in numbers {
+            map.insert(&key(number), Timed(number));
+        }
+        map
+    }
+
+    #[test]
+    fn a_scan_meets_every_key_once_while_the_map_grows_and_shrinks() {
+        for count in [3, 100, 1000] {
+            let mut map = filled(0..3_000);
+            let mut met = Vec::new();
+            let mut next = Some(0);
+            let mut added = 3_000;
+            while let Some(position) = next {
+                let found;
+                (found, next) = map.scan(position, count);
+                assert!(found.len() >= count || next.is_none());
+                let old = |value: &u64| *value < 3_000;
+                met.extend(found.iter().map(|(_, value)| value.0).filter(old));
+                // First it grows to the fivefold, then it shrinks again.
+                if met.len() < 1_500 && added < 15_000 {
+                    for number in added..added + 20 * count as u64 {
+                        map.insert(&key(number), Timed(number));
+                    }
+                    added += 20 * count as u64;
+                } else if met.len() >= 1_500 {
+                    for number in 3_000..added {
+                        map.remove(&key(number));
+                    }
+                }
+            }
+            assert_eq!(met.len(), 3_000, "in steps of {count}");
+            assert_eq!(met.into_iter().collect::<BTreeSet<_>>().len(), 3_000);
+        }
+    }
+
+    #[test]
+    fn a_sweep_removes_what_is_due_and_knows_what_is_due_next() {
+        let mut map = filled(1..=10_000);
+        assert!(!map.is_due(0) && map.is_due(1));
+        let mut removed = 0;
+        let mut next = Some(0);
+        while let Some(position) = next {
+            next = map.sweep(position, 4_000, |_, _| {
+                removed += 1;
+                false
+            });
+            // What comes behind the sweep is not forgotten.
+            map.insert(b"late", Timed(4_001));
+        }
+        assert_eq!((removed, map.len()), (4_000, 6_001));
+        assert_eq!(map.due_ms(), 4_001);
+        assert!(map.get(&key(4_000)).is_none() && map.get(&key(4_001)).is_some());
+    }
+
+    #[test]
+    fn a_random_entry_can_be_any() {
+        let map = filled(0..2_000);
+        let met: BTreeSet<u64> = (0..60_000)
+            .filter_map(|_| map.random())
+            .map(|(_, value)| value.0)
+            .collect();
+        assert_eq!(met.len(), 2_000);
+        assert!(ShardMap::<Timed>::default().random().is_none());
+    }
+}
