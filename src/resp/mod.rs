@@ -5,6 +5,9 @@
 //! whether the bytes come from a socket or from the append-only file.
 
 pub mod args;
+mod big;
+pub mod extended;
+pub mod float;
 pub mod inline;
 pub mod integer;
 pub mod output;
