@@ -45,6 +45,7 @@ pub mod connection;
 pub mod execute;
 pub mod glob;
 pub mod instance;
+pub mod lcs;
 pub mod logger;
 pub mod outbox;
 pub mod registry;
