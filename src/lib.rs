@@ -48,6 +48,7 @@ pub mod instance;
 pub mod lcs;
 pub mod logger;
 pub mod outbox;
+pub mod rdb;
 pub mod registry;
 pub mod resp;
 pub mod server;
