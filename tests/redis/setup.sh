@@ -7,6 +7,7 @@
 #
 # Debian's package would start a Redis of its own: that is prevented.
 set -eu
+. "$(dirname "$0")/packages.sh"
 
 directory=${1:?usage: $0 DIRECTORY}
 
@@ -15,14 +16,6 @@ lacking() {
         command -v "$program" >/dev/null || echo "$program"
     done
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo "python3's venv"
-}
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then
-        "$@"
-    else
-        sudo "$@"
-    fi
 }
 
 # A policy of 101 tells Debian's packages to start no service.
@@ -43,12 +36,7 @@ install_packages() {
 
 missing=$(lacking)
 if [ -n "$missing" ]; then
-    if ! command -v apt-get >/dev/null ||
-        { [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; }; then
-        echo "Missing: $(echo "$missing" | tr '\n' ' ')" >&2
-        echo "Installing takes apt-get and root (or sudo); please install them yourself." >&2
-        exit 1
-    fi
+    must_be_able_to_install $missing
     install_packages
     missing=$(lacking)
     if [ -n "$missing" ]; then
