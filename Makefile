@@ -8,7 +8,7 @@ PYTHON = target/python/bin/python
 # The crate beside the server has dependencies, so its things lie apart; but for its reports.
 MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
-.PHONY: help run test check bench models compare scaling clients kills clean
+.PHONY: help run test check bench models compare scaling clients conformance kills clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -45,6 +45,11 @@ setup:
 clients: setup ## real redis-cli, redis-benchmark and redis-py; the same answers as redis-server
 	$(PYTHON) tests/redis/real_clients.py $(SERVER)
 	$(PYTHON) tests/redis/same_answers.py $(SERVER)
+
+conformance: ## Redis's own test suite, as far as it is about strings, hashes and keys: UNITS='unit/dump'
+	@tests/conformance/setup.sh target/conformance
+	@cargo build --release
+	python3 tests/conformance/run.py $(SERVER) target/conformance/redis-7.0.15 $(UNITS)
 
 compare: setup ## threads, async models, redis-server, mini-redis, PEERS: target/compare/report.md
 	$(PYTHON) benches/compare/compare.py $(if $(QUICK),--quick,--rounds $(ROUNDS)) $(COMPARE)

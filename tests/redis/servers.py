@@ -1,6 +1,6 @@
 """What the checks share: servers to talk to, and just enough RESP to talk to them.
 
-Not to be run by itself: see real_clients.py and same_answers.py.
+Not to be run by itself: see real_clients.py, same_answers.py and ../conformance/run.py.
 """
 
 import os

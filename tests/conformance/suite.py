@@ -1,0 +1,162 @@
+"""Runs a unit of Redis's own test suite against a server, and reads what the suite prints.
+
+It knows the suite's options and its output, nothing of which tests should pass.
+"""
+
+import itertools
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+
+# A test that takes so long hangs (the longest that does not waits for 15 s); a unit in all.
+SECONDS_WITHOUT_PROGRESS = 20
+SECONDS_FOR_A_UNIT = 240
+LONGEST_REASON = 300
+
+# The options that are the same for each run.
+OPTIONS = ["--ignore-encoding", "--ignore-digest", "--durable", "--tags", "-slow",
+           "--timeout", str(SECONDS_WITHOUT_PROGRESS)]
+
+NUMBERS = itertools.count(os.getpid())
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+STATUS = re.compile(r"\[(ok|err|exception|TIMEOUT|ready|skip|ignore|\d+/\d+ done)\]: ")
+PASSED = re.compile(r"(.*) \(\d+ ms\)")
+FAILED = re.compile(r"(.*) in tests/\S+\.tcl")
+HANGING = re.compile(r"^\S+ => \(IN PROGRESS\) (.*)$", re.MULTILINE)
+# What a test says under which the connection has ended, and one that has found no server to
+# talk to, which says nothing about the test.
+CONNECTION_ENDED = "I/O error reading reply"
+NO_SERVER = "couldn't open socket"
+
+
+class Run:
+    """What one run of a unit has told.
+
+    `passed` are names; `failed` maps names to reasons. A name may be in both, as tests can share
+    one. `stops` are the reasons, if any, for which the suite passed over tests.
+    """
+
+    def __init__(self):
+        self.passed = set()
+        self.failed = {}
+        self.stops = []
+
+    def names(self):
+        return self.passed | set(self.failed)
+
+    def fail(self, name, reason):
+        self.failed.setdefault(name, reason)
+
+    def server_ended(self, reason):
+        self.stops.append(reason)
+        self.failed |= {name: reason for name, other in self.failed.items()
+                        if other == CONNECTION_ENDED}
+
+
+def run(directory, unit, port, skip):
+    """Runs `unit` of the suite in `directory`, but for the tests named in `skip`."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as skip_file:
+        skip_file.write("\n".join(sorted(skip)))
+        skip_file.flush()
+        output, in_time = bounded(
+            ["./runtest", "--host", "127.0.0.1", "--port", str(port), "--single", unit, *OPTIONS,
+             "--baseport", str(base_port()), "--skipfile", skip_file.name], directory)
+    told = read(output)
+    if not in_time:
+        told.stops.append(f"cut off after {SECONDS_FOR_A_UNIT} s")
+    return told
+
+
+def base_port():
+    """Where the suite is to look for a port of its own, 32 below. It would not notice that the
+    port is taken, so each run gets another one, and every process begins elsewhere."""
+    while True:
+        base = 21111 + next(NUMBERS) % 300 * 32
+        if is_free(base - 32):
+            return base
+
+
+def is_free(port):
+    with socket.socket() as listener:
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def bounded(command, directory):
+    """What a command printed, and whether it ended in time. Its children end with it."""
+    process = subprocess.Popen(command, cwd=directory, start_new_session=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT)
+    try:
+        output, in_time = process.communicate(timeout=SECONDS_FOR_A_UNIT)[0], True
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        output, in_time = process.communicate()[0], False
+    return output.decode("utf-8", "replace"), in_time
+
+
+def read(output):
+    """The run of which the suite printed `output`."""
+    told = Run()
+    found = False
+    for status, text in messages(COLOUR.sub("", output)):
+        found = True
+        if status == "ok":
+            told.passed.add(PASSED.match(text)[1])
+        elif status == "err":
+            take_error(told, text)
+        elif status == "exception":
+            told.stops.append(text.removeprefix("Executing test client: ").split("\n")[0].strip())
+        elif status == "TIMEOUT":
+            take_timeout(told, text)
+    if not found:
+        told.stops.append("it did not start: " + full_error(output.split("\n")))
+    return told
+
+
+def messages(output):
+    """Pairs of a status and a text, which can have several lines, up to the suite's summary."""
+    parts = STATUS.split(output.split("\n                   The End\n")[0])
+    return [(status, text.strip()) for status, text in zip(parts[1::2], parts[2::2])]
+
+
+def take_error(told, text):
+    """An error in a test, or between two tests: then the suite leaves the block of both."""
+    first, *rest = text.split("\n")
+    test = FAILED.fullmatch(first)
+    reason = full_error(rest if test else [first, *rest])
+    if not test:
+        told.stops.append(reason)
+    elif NO_SERVER not in reason:
+        told.fail(test[1], reason)
+
+
+def full_error(lines):
+    """One line about an error.
+
+    The suite prints what an assertion says, but cuts ten characters off any other message, and
+    then repeats it in full, with a trace.
+    """
+    message = lines
+    for count in range(1, len(lines) // 2 + 1):
+        again = lines[count:2 * count]
+        if "\n".join(again)[10:] == "\n".join(lines[:count]):
+            message = again
+    message = re.sub(r" \(context: .*", "", " ".join(" ".join(message).split()))
+    return message if len(message) <= LONGEST_REASON else message[:LONGEST_REASON] + "..."
+
+
+def take_timeout(told, text):
+    hanging = HANGING.search(text)
+    if hanging:
+        told.fail(hanging[1], f"hangs: cut off after {SECONDS_WITHOUT_PROGRESS} s")
+        told.stops.append(f"it hung in '{hanging[1]}'")
+    else:
+        told.stops.append(f"it hung between two tests: {full_error([text])}")
