@@ -13,6 +13,7 @@ mod admin;
 mod clients;
 mod command;
 mod config;
+mod deadline;
 pub mod error;
 mod handshake;
 mod hashes;
