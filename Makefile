@@ -3,12 +3,13 @@
 PORT ?= 6379
 ROUNDS ?= 7
 KILLS ?= 50
+COMMANDS ?= 100000
 SERVER = target/release/threadbare
 PYTHON = target/python/bin/python
 # The crate beside the server has dependencies, so its things lie apart; but for its reports.
 MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
-.PHONY: help run test check bench models compare scaling clients conformance kills clean
+.PHONY: help run test check bench models compare scaling clients conformance differential kills clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -50,6 +51,11 @@ conformance: ## Redis's own test suite, as far as it is about strings, hashes an
 	@tests/conformance/setup.sh target/conformance
 	@cargo build --release
 	python3 tests/conformance/run.py $(SERVER) target/conformance/redis-7.0.15 $(UNITS)
+
+differential: setup ## random commands, also to redis-server: SEED, COMMANDS, ONLY, KEEP_GOING=1
+	$(PYTHON) tests/redis/differential.py $(or $(OTHER),$(SERVER)) --commands $(COMMANDS) \
+		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)') \
+		$(if $(PLAIN),--plain '$(PLAIN)') $(if $(KEEP_GOING),--keep-going)
 
 compare: setup ## threads, async models, redis-server, mini-redis, PEERS: target/compare/report.md
 	$(PYTHON) benches/compare/compare.py $(if $(QUICK),--quick,--rounds $(ROUNDS)) $(COMPARE)

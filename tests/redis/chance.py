@@ -1,75 +1,234 @@
-"""A random stream of requests, the same for the same seed."""
+"""A random stream of steps, the same for the same seed: the forms of syntax.py filled with
+the words of words.py, some of them spoilt."""
 
+import itertools
 import random
+import re
+from typing import NamedTuple
+
+from syntax import SYNTAX
+from words import DAY, Words
+
+# What a Step is. Plain ones are sent together with their neighbours.
+PLAIN, LAPSE, ITERATE = "plain", "lapse", "iterate"
+
+CLIENTS = 4
+# These speak RESP3.
+MODERN = (2, 3)
+
+# A place in a string up to which it is filled up without harm.
+MUCH = 50_000
+
+
+class Step(NamedTuple):
+    """Requests of one client that belong together.
+
+    LAPSE: the last request comes when all that the others have said is past.
+    ITERATE: the only request is done again with each cursor that it returns.
+    """
+
+    client: int
+    requests: tuple
+    kind: str = PLAIN
+
+
+class Form(NamedTuple):
+    """A line of SYNTAX, as functions that append words to a list."""
+
+    weight: float
+    name: bytes
+    words: list
+    options: list
 
 
 class Chance:
-    """Makes requests on few keys, so that they meet."""
+    """Makes steps.
 
-    KEYS = [b"k%d" % i for i in range(12)] + [b"", b"\x00", b"\r\n", b"\xff\xfe", b"key " * 8]
-    FIELDS = [b"f%d" % i for i in range(8)] + [b"", b"\xff\x00", b"a long field " * 3]
-    VALUES = [b"", b"0", b"-1", b"v", b"\x00\r\n\xff", b"x" * 22, b"x" * 23, b"y" * 100]
-    NAMES = [b"SET", b"GET", b"DEL", b"EXISTS", b"TYPE", b"HSET", b"HGET", b"HGETALL", b"DBSIZE",
-             b"FLUSHDB", b"SELECT", b"ECHO", b"PING"]
+    `only`: the names of commands to use, all if None. `plain`: those to use without options.
+    """
 
-    def __init__(self, seed):
+    def __init__(self, seed, only=None, plain=()):
         self.random = random.Random(seed)
+        self.chance = self.random.random
+        self.words = Words(self.random)
+        self.only = only
+        lines = [line for line in SYNTAX.splitlines() if line]
+        forms = [self.form(line, plain) for line in lines]
+        self.forms = [form for form in forms if self.has(form.name)]
+        self.weights = list(itertools.accumulate(form.weight for form in self.forms))
+        self.spoilers = [self.words.key, self.words.value, self.words.integer, self.words.field,
+                         self.words.database]
+        self.lapses = [name for name in (b"PEXPIRE", b"SET", b"PSETEX", b"GETEX")
+                       if self.has(name) and self.has(b"EXISTS") and name not in plain]
+        self.scans = [name for name in (b"SCAN", b"HSCAN") if self.has(name)]
 
-    def key(self):
-        return self.random.choice(self.KEYS)
+    def has(self, name):
+        return self.only is None or name in self.only
 
-    def field(self):
-        return self.random.choice(self.FIELDS)
+    # Forms
 
-    def value(self):
-        if self.random.random() < 0.7:
-            return self.random.choice(self.VALUES)
-        return self.random.randbytes(self.random.choice([1, 5, 30, 200, 5000]))
+    def form(self, line, plain):
+        weight, name, text = re.fullmatch(r"\s*(\S+) (\w+)\s*(.*)", line).groups()
+        words, *options = text.split("[")
+        options = [] if name.encode() in plain else options
+        return Form(float(weight), name.encode(), self.makers(words),
+                    [self.makers(option.strip(" ]")) for option in options])
 
-    def some(self, make):
-        return [make() for _ in range(self.random.randint(1, 5))]
+    def makers(self, text):
+        found = []
+        for group, word in re.findall(r"\((.*?)\)\+|(\S+)", text):
+            found.append(self.repeated(self.makers(group)) if group else self.maker(word))
+        return found
+
+    def maker(self, word):
+        if word.islower():
+            make = getattr(self.words, word)
+            return lambda request: request.append(make())
+        literals = [literal.encode() for literal in word.split("|")]
+        return lambda request: request.append(self.cased(self.words.one(literals)))
+
+    def repeated(self, makers):
+        def make(request):
+            for _ in range(1 + int(self.chance() * 4)):
+                for maker in makers:
+                    maker(request)
+        return make
+
+    def cased(self, word):
+        if self.chance() < 0.93:
+            return word
+        return word.lower() if self.chance() < 0.5 else bytes(
+            letter ^ 0x20 if self.chance() < 0.5 and 64 < letter < 91 else letter
+            for letter in word)
+
+    # Requests
 
     def request(self):
-        if self.random.random() < 0.04:
-            return self.invalid()
-        kinds = [self.set, self.get, self.hset, self.hget, self.hgetall, self.delete, self.other]
-        return self.random.choices(kinds, [20, 15, 20, 15, 8, 8, 14])[0]()
+        while True:
+            form = self.random.choices(self.forms, cum_weights=self.weights)[0]
+            request = [self.cased(form.name)]
+            for make in form.words:
+                make(request)
+            if form.options:
+                for _ in range(int(self.chance() * 4)):
+                    for make in self.words.one(form.options):
+                        make(request)
+            if self.chance() < 0.06:
+                self.spoil(request)
+            if is_harmless(form.name, request):
+                return request
 
-    def set(self):
-        return [b"SET", self.key(), self.value()]
+    def spoil(self, request):
+        """Makes it wrong, or a little odd."""
+        dice, place = self.chance(), 1 + int(self.chance() * (len(request) - 1))
+        word = self.words.one(self.spoilers)()
+        if dice < 0.3:
+            del request[place:]
+        elif dice < 0.5:
+            request.append(word)
+        elif dice < 0.65:
+            request.insert(place, word)
+        elif dice < 0.9:
+            request[place:place + 1] = [word]
+        elif dice < 0.93:
+            request[0] = self.words.one([b"NOSUCH", b"", b"\x00", b"GE", b"GETX", b"no such\r\n"])
+        else:
+            request += request[place:]
 
-    def get(self):
-        return [b"GET", self.key()]
+    # Steps
 
-    def hset(self):
-        pairs_of = self.some(lambda: [self.field(), self.value()])
-        return [b"HSET", self.key(), *sum(pairs_of, [])]
+    def batch(self, count):
+        """About `count` requests of one client. No transaction is open at the end."""
+        client = int(self.chance() * CLIENTS)
+        dice = self.chance()
+        if dice < 0.01 and self.lapses:
+            return [self.lapse(client)]
+        if dice < 0.06 and self.scans:
+            return [Step(client, (self.scan(),), ITERATE)]
+        steps = []
+        while len(steps) < count:
+            steps += self.transaction(client) if self.chance() < 0.02 else [self.step(client)]
+        return steps
 
-    def hget(self):
-        return [b"HGET", self.key(), self.field()]
+    def step(self, client):
+        if self.chance() < 0.001 and self.has(b"HSET"):
+            return Step(client, (self.wide(),))
+        request = self.request()
+        name = request[0].upper()
+        if name == b"RANDOMKEY" and self.has(b"KEYS"):
+            return Step(client, ([b"KEYS", b"*"], request))
+        if name == b"HRANDFIELD" and len(request) > 1 and self.has(b"HGETALL"):
+            return Step(client, ([b"HGETALL", request[1]], request))
+        if name == b"SET" and any(word.upper() in (b"EXAT", b"PXAT") for word in request):
+            # A key that is past lies there until somebody looks.
+            return Step(client, (request, [b"EXISTS", request[1]]))
+        return Step(client, (request,))
 
-    def hgetall(self):
-        return [b"HGETALL", self.key()]
+    def transaction(self, client):
+        if not (self.has(b"MULTI") and self.has(b"EXEC")):
+            return []
+        steps = [self.step(client) for _ in range(int(self.chance() * 9))]
+        steps.insert(0, Step(client, ([self.cased(b"MULTI")],)))
+        if self.chance() < 0.3 and self.has(b"WATCH"):
+            keys = [self.words.key() for _ in range(1 + int(self.chance() * 2))]
+            steps.insert(0, Step(client, ([b"WATCH", *keys],)))
+            if self.chance() < 0.4:
+                steps.insert(1, self.step(client))
+        last = b"EXEC" if self.chance() < 0.9 or not self.has(b"DISCARD") else b"DISCARD"
+        return [*steps, Step(client, ([last],))]
 
-    def delete(self):
-        return [b"DEL", *self.some(self.key)]
+    def wide(self):
+        """A hash that is too long for the short form."""
+        count = self.random.choice([511, 512, 513, 600])
+        return [b"HSET", self.words.hash(), *(b"%d" % (n // 2) for n in range(2 * count))]
 
-    def other(self):
-        flush = [b"FLUSHDB"] if self.random.random() < 0.02 else [b"DBSIZE"]
-        database = b"%d" % self.random.randint(0, 3)
-        return self.random.choice([
-            [b"EXISTS", *self.some(self.key)], [b"TYPE", self.key()], [b"DBSIZE"], flush,
-            [b"SELECT", database], [b"ECHO", self.value()], [b"PING", self.value()], [b"PING"]])
+    def lapse(self, client):
+        keys = [self.words.key() for _ in range(1 + int(self.chance() * 4))]
+        return Step(client, (*(self.short(key) for key in keys), [b"EXISTS", *keys]), LAPSE)
 
-    def invalid(self):
-        """Any name with any number of arguments: mostly of wrong arity or type. The first
-        one is always one of KEYS, so that all keys are known."""
-        name = self.random.choice(self.NAMES + [b"NOSUCH", b"", b"get"])
-        if name == b"FLUSHDB":
-            return [name, self.value()]
-        count = self.random.randint(0, 4)
+    def short(self, key):
+        name, time = self.words.one(self.lapses), b"%d" % (1 + int(self.chance() * 10))
         if name == b"SET":
-            # Options that only one of them knows would differ.
-            count = min(count, 1)
-        more = [self.random.choice([self.key, self.value])() for _ in range(count - 1)]
-        return [name, *([self.key()] if count else []), *more]
+            return [name, key, self.words.value(), b"PX", time]
+        if name == b"PSETEX":
+            return [name, key, time, self.words.value()]
+        return [name, key, b"PX", time] if name == b"GETEX" else [name, key, time]
+
+    def scan(self):
+        name = self.words.one(self.scans)
+        request = [name, b"0"] if name == b"SCAN" else [name, self.words.hash(), b"0"]
+        if self.chance() < 0.4:
+            request += [b"MATCH", self.words.pattern()]
+        if self.chance() < 0.7:
+            request += [b"COUNT", self.words.one([b"1", b"2", b"5", b"10", b"1000"])]
+        if self.chance() < 0.3 and name == b"SCAN":
+            request += [b"TYPE", self.words.type()]
+        return request
+
+
+def number(word):
+    try:
+        return int(word)
+    except ValueError:
+        return 0
+
+
+def is_harmless(name, request):
+    """False if it takes very much memory, or if a key would expire during the run."""
+    if name in (b"SETRANGE", b"SETBIT", b"BITFIELD"):
+        return not any(MUCH < number(word.lstrip(b"#")) < 2**32 for word in request[2:])
+    if name == b"HRANDFIELD":
+        return not any(-2**63 <= number(word) < -3000 for word in request[2:])
+    if name in (b"EXPIRE", b"SETEX"):
+        return not any(is_soon(word, DAY) for word in request[2:3])
+    if name in (b"PEXPIRE", b"PSETEX", b"RESTORE"):
+        return not any(is_soon(word, 1000 * DAY) for word in request[2:3])
+    if name in (b"SET", b"GETEX"):
+        units = {b"EX": DAY, b"PX": 1000 * DAY}
+        return not any(is_soon(time, units.get(unit.upper(), 0))
+                       for unit, time in zip(request[2:], request[3:]))
+    return True
+
+
+def is_soon(word, least):
+    return 0 < number(word) < least

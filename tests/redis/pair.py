@@ -2,10 +2,12 @@
 
 import fnmatch
 
-from servers import Server, decode, encode, exchange
+from data import REAL
+from lockstep import restored
+from resp import decode, encode
+from rules import Exchange, is_same
+from servers import Server, exchange
 from unordered import is_unordered, without_order
-
-REAL = "redis-server"
 
 
 class Judge:
@@ -44,6 +46,7 @@ class Both:
 
     def __init__(self, judge, program, ours=(), theirs=()):
         self.judge = judge
+        self.our_options = ours
         self.ours = Server(program, *ours)
         try:
             self.theirs = Server(REAL, *theirs)
@@ -60,6 +63,32 @@ class Both:
 
     def connect(self):
         return Client(self.judge, self.ours.connect(), self.theirs.connect())
+
+    def begin_again(self):
+        """Empties both; ours is started anew if it has died."""
+        if self.ours.process.poll() is not None:
+            print(f"our server has died, exit code {self.ours.process.returncode}:\n"
+                  f"{self.ours.log()[-2000:]}")
+            self.ours.stop()
+            self.ours = Server(self.ours.program, *self.our_options)
+        for server in (self.ours, self.theirs):
+            with server.connect() as connection:
+                connection.ask(b"FLUSHALL")
+
+    def restored_alike(self, our_payload, their_payload):
+        """Whether each server makes the same of both payloads of DUMP."""
+        made = []
+        for server in (self.ours, self.theirs):
+            with server.connect() as connection:
+                made += [restored(connection, payload)
+                         for payload in (our_payload, their_payload)]
+        return isinstance(made[0], dict) and all(one == made[0] for one in made)
+
+    def shut_down(self):
+        """SHUTDOWN says nothing, and both programs end well."""
+        self.exchange("SHUTDOWN", encode([b"SHUTDOWN", b"NOSAVE"]))
+        codes = [server.process.wait(20) for server in (self.ours, self.theirs)]
+        self.judge.compare("exit code after SHUTDOWN", *codes)
 
     def exchange(self, title, data):
         """Compares all that is said to `data` and to a sentinel after it, which is
@@ -97,7 +126,9 @@ class Client:
         self.theirs.send(*requests)
         for request in requests:
             ours, theirs = self.ours.reply(), self.theirs.reply()
-            if ours != theirs and is_unordered(request):
+            if is_same(Exchange(request, ours, theirs), None, None):
+                ours = theirs
+            elif is_unordered(request):
                 ours, theirs = without_order(ours), without_order(theirs)
             self.judge.compare(prefix + title_of(request), ours, theirs)
 
@@ -105,3 +136,11 @@ class Client:
 def title_of(request):
     return " ".join(repr(word)[2:-1] if len(word) <= 80 else f"({len(word)} bytes)"
                     for word in request)
+
+
+def readable(word):
+    """As one would type it into redis-cli."""
+    text = repr(word)[2:-1].replace('"', '\\"').replace("\\'", "'")
+    if len(text) > 200:
+        return f"{text[:60]}...({len(word)} bytes)"
+    return text if text and " " not in text and "\\" not in text else f'"{text}"'

@@ -2,7 +2,7 @@
 and pipelines. Each is followed by one more request, so that the answers tell whether the
 connection goes on."""
 
-from servers import encode
+from resp import encode
 
 PING = b"*1\r\n$4\r\nPING\r\n"
 

@@ -21,7 +21,8 @@ sys.dont_write_bytecode = True
 
 import redis
 
-from servers import Server, decode, encode, exchange, pairs
+from resp import decode, encode, pairs
+from servers import Server, exchange
 from terminal import Terminal
 
 PROGRAM = None

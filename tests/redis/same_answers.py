@@ -6,8 +6,8 @@
 Both are started fresh, on free ports and in temporary directories. Replies are compared
 byte for byte, but for maps and sets, which have no order. The requests of requests.txt
 come first, then what breaks or bends the protocol, the settings and the command table,
-and a random stream of data commands, which `--seed` repeats. At the end each server
-loads the append-only file that the other one wrote.
+and a piece of differential.py's random stream, which `--seed` repeats. At the end each
+server loads the append-only file that the other one wrote.
 
 Prints each difference. DELIBERATE holds those that are meant, with the reason; any other
 makes the exit code 1.
@@ -15,26 +15,26 @@ makes the exit code 1.
 
 import argparse
 import ast
-import glob
 import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 sys.dont_write_bytecode = True
 
 import raw_requests
 from chance import Chance
-from pair import REAL, Both, Judge, title_of
-from servers import Error, Server, decode, encode, exchange, pairs
+from data import KEPT, REAL
+from differential import Run, finish, names_in_syntax, names_of
+from pair import Both, Judge, title_of
+from resp import encode, pairs
+from servers import exchange
 from unordered import client_fields, docs, info, info_fields
 
 REQUESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "requests.txt")
-# Data in the append-only file and nowhere else.
-KEPT = ["--appendonly", "yes", "--save", ""]
+# Commands whose options are not there yet.
+PLAIN = {b"SET"}
 
 # What is different and meant to be: pattern of the title, reason.
 DELIBERATE = {
@@ -229,31 +229,15 @@ def check_shapes(both):
 
 
 def check_random(both, seed, commands):
-    chance = Chance(seed)
-    sent, failed = 0, both.judge.failed
-    with both.connect() as client:
-        while sent < commands and both.judge.failed < failed + 10:
-            count = chance.random.choice([1, 1, 2, 10, 100])
-            client.compare_all([chance.request() for _ in range(count)],
-                               f"seed {seed}, after {sent} requests: ")
-            sent += count
+    """The stream of differential.py, of what the server has."""
+    only = names_of(both.ours) & names_in_syntax()
+    Run(both, Chance(seed, only, PLAIN)).go(commands)
 
 
 def check_files(both):
-    """Each server loads what the other one has written since it was started."""
+    """The data of both, and what each makes of the file that the other one has written."""
     fill(both)
-    judge, content = both.judge, dump(both.theirs)
-    judge.compare("all keys", dump(both.ours), content)
-    check_shutdown(both)
-    [our_file] = glob.glob(both.ours.directory + "/*.aof")
-    [their_file] = glob.glob(both.theirs.directory + "/appendonlydir/*.incr.aof")
-    check = subprocess.run(["redis-check-aof", our_file], stdout=subprocess.PIPE,
-                           stderr=subprocess.STDOUT, text=True)
-    judge.compare("redis-check-aof finds our file valid",
-                  (check.returncode, "is valid" in check.stdout), (0, True))
-    judge.compare("a Redis that has loaded our file", load(REAL, our_file, KEPT), content)
-    judge.compare("our server that has loaded a Redis's file",
-                  load(both.ours.program, their_file, []), content)
+    finish(both, are_alike=True)
 
 
 def fill(both):
@@ -265,46 +249,6 @@ def fill(both):
             client.compare(b"HSET", b"wide", *(b"%d" % i for i in range(4000)))
             client.compare(b"SET", b"\xff" * 1000, b"")
         client.compare_all([[b"SET", b"key:%d" % i, b"%d" % i] for i in range(2000)])
-
-
-# Keys that the random requests and fill() make: there is no need for KEYS or SCAN.
-ALL_KEYS = Chance.KEYS + [b"big", b"wide", b"\xff" * 1000] + [b"key:%d" % i for i in range(2000)]
-
-
-def dump(server):
-    """Everything that is in a server's databases."""
-    found, size = {}, 0
-    with server.connect() as connection:
-        for database in range(16):
-            connection.ask(b"SELECT", b"%d" % database)
-            if decode(connection.ask(b"DBSIZE")) > 0:
-                found.update(((database, key), value_of(connection, key)) for key in ALL_KEYS)
-            size += decode(connection.ask(b"DBSIZE"))
-    if size != sum(value is not None for value in found.values()):
-        raise RuntimeError("there are keys that are not in ALL_KEYS")
-    return found
-
-
-def value_of(connection, key):
-    value = decode(connection.ask(b"GET", key))
-    if isinstance(value, Error):
-        return pairs(decode(connection.ask(b"HGETALL", key)))
-    return value
-
-
-def load(program, file, options):
-    """What a new server holds that begins with `file`."""
-    directory = tempfile.mkdtemp(prefix="threadbare-check-")
-    shutil.copy(file, os.path.join(directory, "appendonly.aof"))
-    with Server(program, *options, directory=directory) as server:
-        return dump(server)
-
-
-def check_shutdown(both):
-    """SHUTDOWN says nothing, and both programs end well."""
-    both.exchange("SHUTDOWN", encode([b"SHUTDOWN", b"NOSAVE"]))
-    codes = [server.process.wait(20) for server in (both.ours, both.theirs)]
-    both.judge.compare("exit code after SHUTDOWN", *codes)
 
 
 def main():
@@ -325,8 +269,6 @@ def main():
         check_command_table(both)
         check_shapes(both)
         check_max_clients(both)
-        with both.connect() as client:
-            client.ask(b"FLUSHALL")
         check_random(both, options.seed, options.commands)
         check_files(both)
     for pattern in sorted(judge.unused):

@@ -1,6 +1,7 @@
-"""What the checks share: servers to talk to, and just enough RESP to talk to them.
+"""What the checks share: servers to talk to, and clients to talk to them.
 
-Not to be run by itself: see real_clients.py, same_answers.py and ../conformance/run.py.
+Not to be run by itself: see real_clients.py, same_answers.py, differential.py and
+../conformance/run.py.
 """
 
 import os
@@ -9,6 +10,8 @@ import socket
 import subprocess
 import tempfile
 import time
+
+from resp import Replies, encode
 
 
 def free_port():
@@ -84,14 +87,14 @@ class Connection:
     def __init__(self, port, timeout=10):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.stream = self.socket.makefile("rb")
+        self.replies = Replies(self.socket)
 
     def send(self, *requests):
         self.socket.sendall(b"".join(encode(request) for request in requests))
 
     def reply(self):
         try:
-            return read_reply(self.stream)
+            return self.replies.next()
         except OSError:
             return b"(no reply)"
 
@@ -101,7 +104,6 @@ class Connection:
         return self.reply()
 
     def close(self):
-        self.stream.close()
         self.socket.close()
 
     def __enter__(self):
@@ -130,64 +132,3 @@ def exchange(port, data):
             if not part:
                 return replies
             replies += part
-
-
-class Error(bytes):
-    """An error reply."""
-
-
-class Status(bytes):
-    """A simple string."""
-
-
-def encode(arguments):
-    parts = [b"*%d\r\n" % len(arguments)]
-    parts += [b"$%d\r\n%s\r\n" % (len(argument), argument) for argument in arguments]
-    return b"".join(parts)
-
-
-def read_reply(stream):
-    """The bytes of one RESP2 reply; fewer if the stream ends."""
-    line = stream.readline()
-    kind = line[:1]
-    if kind == b"$" and not line.startswith(b"$-"):
-        return line + stream.read(int(line[1:]) + 2)
-    if kind == b"*" and not line.startswith(b"*-"):
-        return line + b"".join(read_reply(stream) for _ in range(int(line[1:])))
-    return line
-
-
-def decode(reply):
-    """What the bytes of one reply mean: bytes, int, list, None, Status or Error."""
-    if not reply.endswith(b"\r\n"):
-        raise ValueError(f"not a whole reply: {reply!r}")
-    value, rest = take_value(reply)
-    if rest:
-        raise ValueError(f"more than one reply: {reply!r}")
-    return value
-
-
-def take_value(data):
-    line, rest = data.split(b"\r\n", 1)
-    kind, text = line[:1], line[1:]
-    if kind == b"+":
-        return Status(text), rest
-    if kind == b"-":
-        return Error(text), rest
-    number = int(text)
-    if kind == b":":
-        return number, rest
-    if number < 0:
-        return None, rest
-    if kind == b"$":
-        return rest[:number], rest[number + 2:]
-    values = []
-    for _ in range(number):
-        value, rest = take_value(rest)
-        values.append(value)
-    return values, rest
-
-
-def pairs(flat):
-    """A map that came as a flat list."""
-    return dict(zip(flat[::2], flat[1::2]))

@@ -2,12 +2,11 @@
 
 import re
 
-from servers import decode, pairs
+from resp import decode, pairs
 
 
 def is_unordered(request):
-    words = [word.upper() for word in request[:2]]
-    return words[0] == b"HGETALL" or words == [b"CONFIG", b"GET"]
+    return [word.upper() for word in request[:2]] == [b"CONFIG", b"GET"]
 
 
 def without_order(reply):

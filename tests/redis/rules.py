@@ -1,0 +1,160 @@
+"""When two replies to one request say the same. Byte for byte is the rule; what is listed in
+RULES is compared by its meaning, because Redis itself would answer otherwise the next time."""
+
+from typing import NamedTuple
+
+from resp import Error, Map, decode, elements, pairs
+from words import ABSOLUTE_MS
+
+# How far two servers' clocks may be apart, with what lies between their answers.
+MARGIN_MS = 3000
+# The same for OBJECT IDLETIME, which Redis counts in steps of a second.
+IDLE_MARGIN_SECONDS = 5
+QUEUED = b"+QUEUED\r\n"
+
+
+class Exchange(NamedTuple):
+    """A request and what both have said, as it came over the wire."""
+
+    request: list
+    ours: bytes
+    theirs: bytes
+
+
+def is_same(exchange, before, restored_alike):
+    """`before` is what the same client asked before, or None. `restored_alike` tells whether
+    two payloads of DUMP hold the same."""
+    request, ours, theirs = exchange
+    if ours == theirs:
+        return True
+    name = request[0].upper() if request else b""
+    if name not in RULES or ours[:1] != theirs[:1] or not whole(ours, theirs):
+        return False
+    if name == b"DUMP":
+        return is_same_dump(decode(ours), decode(theirs), restored_alike)
+    values = decode(ours), decode(theirs)
+    if any(isinstance(value, Error) or value is None for value in values):
+        return False
+    return RULES[name](request, *values, before)
+
+
+def whole(*replies):
+    return all(reply.endswith(b"\r\n") for reply in replies)
+
+
+class Transactions:
+    """Tells what one client's replies answer: EXEC answers what was queued."""
+
+    def __init__(self):
+        self.queued = None
+
+    def exchanges(self, request, ours, theirs):
+        """The exchanges to compare: one, or those of a transaction."""
+        name = request[0].upper() if request else b""
+        queued = self.queued
+        if name == b"MULTI" and theirs == b"+OK\r\n":
+            self.queued = []
+        elif name in (b"EXEC", b"DISCARD") and len(request) == 1:
+            self.queued = None
+        elif queued is not None and theirs == QUEUED:
+            queued.append(request)
+        if name != b"EXEC" or ours == theirs or not (queued and whole(ours, theirs)):
+            return [Exchange(request, ours, theirs)]
+        length = b"*%d\r\n" % len(queued)
+        if not (ours.startswith(length) and theirs.startswith(length)):
+            return [Exchange(request, ours, theirs)]
+        return [Exchange(*each) for each in zip(queued, elements(ours), elements(theirs))]
+
+
+def unordered(_request, ours, theirs, _before):
+    return type(ours) is type(theirs) and in_order(ours) == in_order(theirs)
+
+
+def in_order(value):
+    return sorted(zip(value[::2], value[1::2])) if isinstance(value, Map) else sorted(value)
+
+
+def map_of_pairs(_request, ours, theirs, _before):
+    return type(ours) is type(theirs) and in_order(Map(ours)) == in_order(Map(theirs))
+
+
+def near(margin):
+    def compare(_request, ours, theirs, _before):
+        return min(ours, theirs) > 0 and abs(ours - theirs) <= margin
+    return compare
+
+
+def near_time(unit_ms):
+    def compare(_request, ours, theirs, _before):
+        if min(ours, theirs) <= 0 or theirs * unit_ms in ABSOLUTE_MS:
+            return False
+        return abs(ours - theirs) * unit_ms <= MARGIN_MS
+    return compare
+
+
+def object_reply(request, ours, theirs, _before):
+    """Of the times that OBJECT tells, those of RESTORE's IDLETIME may go round."""
+    is_time = request[1].upper() == b"IDLETIME" and isinstance(theirs, int)
+    return is_time and abs(ours - theirs) <= IDLE_MARGIN_SECONDS
+
+
+def scan(request, ours, theirs, _before):
+    """One call: the same elements if it was the whole iteration."""
+    name = request[0].upper()
+    first = request[1 if name == b"SCAN" else 2]
+    (our_cursor, ours), (their_cursor, theirs) = ours, theirs
+    if first != b"0" or (our_cursor, their_cursor) != (b"0", b"0"):
+        return isinstance(ours, list)
+    return found_by(name, ours) == found_by(name, theirs)
+
+
+def found_by(name, elements):
+    """What SCAN or HSCAN found; elements may come more than once."""
+    return set(elements) if name == b"SCAN" else pairs(elements)
+
+
+def random_key(_request, ours, theirs, before):
+    if before is None or before.request != [b"KEYS", b"*"] or not whole(*before[1:]):
+        return True
+    return ours in decode(before.ours) and theirs in decode(before.theirs)
+
+
+def random_fields(request, ours, theirs, before):
+    if isinstance(ours, bytes):
+        ours, theirs = [ours], [theirs]
+    if len(ours) != len(theirs):
+        return False
+    if before is None or before.request != [b"HGETALL", request[1]]:
+        return True
+    known = pairs(decode(before.theirs))
+    distinct = len(request) > 2 and int(request[2]) > 0
+    return all(are_fields(reply, known, len(request) > 3, distinct) for reply in (ours, theirs))
+
+
+def are_fields(reply, known, with_values, distinct):
+    if with_values and isinstance(reply[0], list):
+        reply = [word for pair in reply for word in pair]
+    names = reply[::2] if with_values else reply
+    values = reply[1::2] if with_values else [known.get(name) for name in names]
+    if distinct and len(set(names)) < len(names):
+        return False
+    return all(name in known and known[name] == value for name, value in zip(names, values))
+
+
+def is_same_dump(ours, theirs, restored_alike):
+    """A string has one form, a hash's fields have no order."""
+    if ours is None or theirs is None or theirs[:1] == b"\x00":
+        return False
+    return restored_alike(ours, theirs)
+
+
+RULES = {
+    b"HGETALL": map_of_pairs,
+    b"HKEYS": unordered, b"HVALS": unordered, b"KEYS": unordered,
+    b"RANDOMKEY": random_key, b"HRANDFIELD": random_fields,
+    b"SCAN": scan, b"HSCAN": scan,
+    b"TTL": near(MARGIN_MS // 1000), b"PTTL": near(MARGIN_MS),
+    b"EXPIRETIME": near_time(1000), b"PEXPIRETIME": near_time(1),
+    b"OBJECT": object_reply,
+    b"DUMP": None,
+}

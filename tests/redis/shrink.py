@@ -1,0 +1,42 @@
+"""Finds a short list that still shows a failure: Zeller's ddmin."""
+
+import time
+
+
+def shrink(items, fails, seconds=30):
+    """The shortest list found in `seconds` for which `fails`. It is known to fail for `items`;
+    the last item is never left out."""
+    *items, last = items
+    deadline = time.monotonic() + seconds
+    parts = 1
+    while items and time.monotonic() < deadline:
+        shorter = without_a_part(items, parts, lambda some: fails([*some, last]), deadline)
+        if shorter is not None:
+            items, parts = shorter, max(min(parts - 1, len(shorter)), 1)
+        elif parts >= len(items):
+            break
+        else:
+            parts = min(2 * parts, len(items))
+    return [*items, last]
+
+
+def without_a_part(items, parts, fails, deadline):
+    """`items` without one of `parts` parts, if that fails too."""
+    for number in range(parts):
+        if time.monotonic() > deadline:
+            return None
+        start, end = len(items) * number // parts, len(items) * (number + 1) // parts
+        shorter = items[:start] + items[end:]
+        if fails(shorter):
+            return shorter
+    return None
+
+
+def recent(items, fails):
+    """The last few items, if they are enough to fail."""
+    count = 30
+    while count < len(items):
+        if fails(items[-count:]):
+            return items[-count:]
+        count *= 6
+    return items

@@ -1,0 +1,109 @@
+"""The commands of the random stream, a line for each form: how often it comes, its name,
+and its words. chance.py makes requests of them.
+
+Words in capitals stand for themselves, `a|B` is one of several, words in small letters are
+kinds of words (see words.py). `(...)+` comes once or more often. What is in brackets comes
+at the end, in any order, any number of times.
+"""
+
+SYNTAX = """
+ 6 APPEND string value
+ 4 DECR string
+ 4 DECRBY string integer
+12 GET string
+ 3 GETDEL string
+ 4 GETEX string [EX seconds] [PX milliseconds] [EXAT second] [PXAT millisecond] [PERSIST]
+ 5 GETRANGE string integer integer
+ 3 GETSET string value
+ 5 INCR string
+ 5 INCRBY string integer
+ 6 INCRBYFLOAT string float
+ 1 LCS string string [LEN] [IDX] [MINMATCHLEN integer] [WITHMATCHLEN]
+ 3 MGET (string)+
+ 3 MSET (string value)+
+ 2 MSETNX (string value)+
+ 2 PSETEX string milliseconds value
+14 SET string value
+10 SET string value [NX] [XX] [GET] [KEEPTTL] [EX seconds] [PX milliseconds] [EXAT second] [PXAT millisecond]
+ 3 SETEX string seconds value
+ 3 SETNX string value
+ 4 SETRANGE string offset value
+ 3 STRLEN string
+ 2 SUBSTR string integer integer
+
+ 5 SETBIT string offset bit
+ 3 GETBIT string offset
+ 1 BITCOUNT string
+ 3 BITCOUNT string integer integer
+ 3 BITCOUNT string integer integer BYTE|BIT
+ 1 BITPOS string bit
+ 1 BITPOS string bit integer
+ 2 BITPOS string bit integer integer
+ 2 BITPOS string bit integer integer BYTE|BIT
+ 4 BITOP AND|OR|XOR|NOT string (string)+
+ 1 BITOP NOT string string
+ 8 BITFIELD string [GET width place] [SET width place integer] [INCRBY width place integer] [OVERFLOW WRAP|SAT|FAIL]
+ 3 BITFIELD_RO string [GET width place]
+
+ 4 HDEL hash (field)+
+ 3 HEXISTS hash field
+ 7 HGET hash field
+ 5 HGETALL hash
+ 4 HINCRBY hash field integer
+ 5 HINCRBYFLOAT hash field float
+ 3 HKEYS hash
+ 3 HLEN hash
+ 4 HMGET hash (field)+
+ 4 HMSET hash (field value)+
+ 1 HRANDFIELD hash
+ 2 HRANDFIELD hash integer
+ 2 HRANDFIELD hash integer WITHVALUES
+ 3 HSCAN hash cursor [MATCH pattern] [COUNT integer]
+14 HSET hash (field value)+
+ 3 HSETNX hash field value
+ 3 HSTRLEN hash field
+ 3 HVALS hash
+
+ 4 COPY key key [DB database] [REPLACE]
+ 6 DEL (key)+
+ 4 DUMP key
+ 6 RESTORE key lifetime payload [REPLACE] [ABSTTL] [IDLETIME integer] [FREQ integer]
+ 4 EXISTS (key)+
+ 5 EXPIRE key seconds [NX] [XX] [GT] [LT]
+ 5 EXPIREAT key second [NX] [XX] [GT] [LT]
+ 3 EXPIRETIME key
+ 4 PEXPIRE key milliseconds [NX] [XX] [GT] [LT]
+ 5 PEXPIREAT key millisecond [NX] [XX] [GT] [LT]
+ 3 PEXPIRETIME key
+ 3 KEYS pattern
+ 3 MOVE key database
+ 4 OBJECT ENCODING key
+ 1 OBJECT FREQ|IDLETIME|REFCOUNT key
+ 1 OBJECT HELP
+ 4 PERSIST key
+ 3 PTTL key
+ 2 RANDOMKEY
+ 4 RENAME key key
+ 3 RENAMENX key key
+ 3 SCAN cursor [MATCH pattern] [COUNT integer] [TYPE type]
+ 1 SWAPDB database database
+ 2 TOUCH (key)+
+ 4 TTL key
+ 5 TYPE key
+ 3 UNLINK (key)+
+.1 FLUSHALL
+.1 FLUSHALL ASYNC|SYNC
+.4 FLUSHDB
+.3 FLUSHDB ASYNC|SYNC
+ 3 DBSIZE
+ 4 SELECT database
+
+ 1 PING
+ 1 PING value
+ 1 ECHO value
+ 1 WATCH (key)+
+.5 UNWATCH
+.2 EXEC
+.2 DISCARD
+"""
+
