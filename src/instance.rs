@@ -1,7 +1,7 @@
 //! The running server as commands see it: its settings, its clients, its figures, and
 //! a way to stop it. Neither the data nor any socket can be reached from here.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
@@ -32,6 +32,8 @@ pub struct Instance {
     pub aof: Arc<aof::Status>,
     /// Whether what is past its time is removed before anybody asks for it.
     pub active_expire: AtomicBool,
+    /// How many keys have been removed because their time had come.
+    pub expired_keys: AtomicU64,
     /// When the server started.
     pub started: Instant,
     /// 40 hexadecimal digits that no other run has.
@@ -48,6 +50,7 @@ impl Instance {
             logger,
             aof: Arc::default(),
             active_expire: AtomicBool::new(true),
+            expired_keys: AtomicU64::new(0),
             started: Instant::now(),
             run_id: random_id(),
             stop,

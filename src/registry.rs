@@ -61,6 +61,14 @@ impl Counters {
         counter.store(counter.load(Ordering::Relaxed) + amount, Ordering::Relaxed);
     }
 
+    /// Takes what `other` has counted from this, of which the caller is the only writer.
+    fn subtract(&self, other: &Counters) {
+        for (counter, past) in self.all().into_iter().zip(other.all()) {
+            let past = past.load(Ordering::Relaxed);
+            counter.store(counter.load(Ordering::Relaxed) - past, Ordering::Relaxed);
+        }
+    }
+
     fn all(&self) -> [&AtomicU64; 5] {
         [
             &self.commands,
@@ -211,12 +219,35 @@ struct State {
     rejected: u64,
     past: Counters,
     past_sent_bytes: u64,
+    /// The sums when they were last reset.
+    reset: Totals,
+}
+
+impl State {
+    fn sums(&self) -> Totals {
+        let totals = Totals {
+            connections: self.total,
+            rejected: self.rejected,
+            sent_bytes: self.past_sent_bytes
+                + self
+                    .clients
+                    .values()
+                    .map(|client| client.connection.sent_bytes())
+                    .sum::<u64>(),
+            ..Totals::default()
+        };
+        totals.counters.absorb(&self.past);
+        for client in self.clients.values() {
+            totals.counters.absorb(&client.counters);
+        }
+        totals
+    }
 }
 
 /// Sums over all clients, past ones included.
 #[derive(Debug, Default)]
 pub struct Totals {
-    /// Connections accepted since the start.
+    /// Connections accepted.
     pub connections: u64,
     /// Connections refused because there were too many.
     pub rejected: u64,
@@ -274,25 +305,21 @@ impl Registry {
         self.len() == 0
     }
 
-    /// Sums since the start.
+    /// Sums since the start, or since they were last reset.
     pub fn totals(&self) -> Totals {
         let state = self.lock();
-        let totals = Totals {
-            connections: state.total,
-            rejected: state.rejected,
-            sent_bytes: state.past_sent_bytes
-                + state
-                    .clients
-                    .values()
-                    .map(|client| client.connection.sent_bytes())
-                    .sum::<u64>(),
-            ..Totals::default()
-        };
-        totals.counters.absorb(&state.past);
-        for client in state.clients.values() {
-            totals.counters.absorb(&client.counters);
-        }
+        let mut totals = state.sums();
+        totals.connections -= state.reset.connections;
+        totals.rejected -= state.reset.rejected;
+        totals.sent_bytes -= state.reset.sent_bytes;
+        totals.counters.subtract(&state.reset.counters);
         totals
+    }
+
+    /// Begins new sums.
+    pub fn reset_totals(&self) {
+        let mut state = self.lock();
+        state.reset = state.sums();
     }
 
     /// Takes no more clients, ends the input of those there are, and waits up to

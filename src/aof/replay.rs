@@ -66,7 +66,8 @@ pub struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    pub(super) fn new(file: &'a File) -> Replay<'a> {
+    /// Reads `file` from where it stands, which counts as its beginning.
+    pub fn new(file: &'a File) -> Replay<'a> {
         Replay {
             input: BufReader::with_capacity(BUFFER_BYTES, file),
             requests: Requests::default(),

@@ -1,5 +1,7 @@
 //! CONFIG: the settings, read and changed while the server runs.
 
+use std::sync::atomic::Ordering;
+
 use super::table::{Argument, Command, Flag, Handler};
 use super::{Call, ReplyError, command, error};
 use crate::config::SetError;
@@ -41,6 +43,13 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             since: "5.0.0",
             summary: "Show helpful text about the different subcommands",
             handler: Handler::Plain(command::help),
+            ..ROW
+        },
+        Command {
+            name: "config|resetstat",
+            arity: 2,
+            summary: "Reset the stats returned by INFO",
+            handler: Handler::Plain(reset_statistics),
             ..ROW
         },
         Command {
@@ -92,6 +101,13 @@ fn get(call: &mut Call) -> Result<(), ReplyError> {
         call.reply.bulk(&name);
         call.reply.bulk(value.as_bytes());
     }
+    Ok(())
+}
+
+fn reset_statistics(call: &mut Call) -> Result<(), ReplyError> {
+    call.instance.clients.reset_totals();
+    call.instance.expired_keys.store(0, Ordering::Relaxed);
+    call.reply.ok();
     Ok(())
 }
 

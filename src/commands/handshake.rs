@@ -1,4 +1,4 @@
-//! How a connection begins and ends: HELLO, AUTH and QUIT.
+//! How a connection begins, ends and begins anew: HELLO, AUTH, QUIT and RESET.
 
 use std::sync::atomic::Ordering;
 
@@ -77,6 +77,14 @@ pub(super) const COMMANDS: &[Command] = &[
         handler: Handler::Plain(quit),
         ..HANDSHAKE
     },
+    Command {
+        name: "reset",
+        arity: 1,
+        since: "6.2.0",
+        summary: "Reset the connection",
+        handler: Handler::Plain(reset),
+        ..HANDSHAKE
+    },
 ];
 
 fn auth(call: &mut Call) -> Result<(), ReplyError> {
@@ -123,11 +131,7 @@ fn hello(call: &mut Call) -> Result<(), ReplyError> {
         call.session.client.names().name = name;
     }
     if let Some(protocol) = protocol {
-        call.reply.set_protocol(protocol);
-        call.session
-            .client
-            .protocol
-            .store(protocol as u8, Ordering::Relaxed);
+        speak(call, protocol);
     }
     introduce(call);
     Ok(())
@@ -137,6 +141,25 @@ fn quit(call: &mut Call) -> Result<(), ReplyError> {
     call.reply.ok();
     call.close = true;
     Ok(())
+}
+
+/// RESET: the connection is as it was when it was made.
+fn reset(call: &mut Call) -> Result<(), ReplyError> {
+    let session = &mut *call.session;
+    session.transaction = None;
+    session.watch = None;
+    session.select(0);
+    session.authenticated = call.instance.config().requirepass.is_empty();
+    session.client.names().name.clear();
+    speak(call, Protocol::Resp2);
+    call.reply.simple("RESET");
+    Ok(())
+}
+
+fn speak(call: &mut Call, protocol: Protocol) {
+    call.reply.set_protocol(protocol);
+    let version = &call.session.client.protocol;
+    version.store(protocol as u8, Ordering::Relaxed);
 }
 
 fn protocol(version: &[u8]) -> Result<Protocol, ReplyError> {

@@ -165,7 +165,7 @@ fn stats(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("total_net_input_bytes", counters.read_bytes.load(Relaxed));
     lines.add("total_net_output_bytes", totals.sent_bytes);
     lines.add("rejected_connections", totals.rejected);
-    lines.add("expired_keys", 0);
+    lines.add("expired_keys", call.instance.expired_keys.load(Relaxed));
     lines.add("evicted_keys", 0);
     lines.add("keyspace_hits", counters.hits.load(Relaxed));
     lines.add("keyspace_misses", counters.misses.load(Relaxed));

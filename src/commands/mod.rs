@@ -159,6 +159,11 @@ impl Effect {
         Effect::Instead(command)
     }
 
+    /// Whether nothing changed.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self, Effect::Nothing)
+    }
+
     /// `AsRequested` if something changed.
     pub fn if_changed(changed: bool) -> Effect {
         if changed {

@@ -116,6 +116,8 @@ pub enum Handler {
     Exec,
     /// WATCH, the same.
     Watch,
+    /// DEBUG RELOAD and LOADAOF, the same.
+    Reload,
     /// Has subcommands only.
     Container,
 }

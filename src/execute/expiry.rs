@@ -5,6 +5,7 @@
 //! for the keys that it names, so that no command changes something that is only seemingly
 //! there; and in the sweeps of the thread `sweeper`, for whatever nobody asks for.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::guard::Guard;
@@ -31,7 +32,7 @@ impl Turn<'_> {
                 selected..selected + 1
             }
             Handler::ReadAll(_) | Handler::WriteAll(_) => 0..usize::MAX,
-            Handler::Plain(_) | Handler::Exec | Handler::Container => return,
+            _ => return,
         };
         if command.has(Flag::Write) {
             self.guard.exclusive();
@@ -139,6 +140,8 @@ fn record(guard: &mut Guard, database: usize, removed: Removed, garbage: &mut Ga
     match removed {
         Removed::Key(key, entry) => {
             command.push_command(&[b"DEL", &key]);
+            let expired = &guard.engine().instance.expired_keys;
+            expired.fetch_add(1, Ordering::Relaxed);
             if entry.value().is_slow_to_free() {
                 garbage.push(Box::new(entry));
             }

@@ -5,6 +5,8 @@ use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 use super::Engine;
 use super::records::Records;
 use crate::aof::Answer;
+use crate::commands::Effect;
+use crate::resp::args::Args;
 use crate::store::Databases;
 
 /// The store's lock, as far as the turn has it, and what was done under it.
@@ -36,6 +38,11 @@ impl<'a> Guard<'a> {
             records: Records::new(engine.log.is_some()),
             has_sent: false,
         }
+    }
+
+    /// Whose lock it is.
+    pub(super) fn engine(&self) -> &'a Engine {
+        self.engine
     }
 
     /// Whether anything was recorded in this turn.
@@ -76,6 +83,14 @@ impl<'a> Guard<'a> {
         }
     }
 
+    /// Notes what a command in `database` did, `args` being how it was asked for.
+    pub(super) fn note(&mut self, effect: Effect, database: usize, args: Args) {
+        if let (Held::Exclusive(databases), false) = (&mut self.held, effect.is_nothing()) {
+            databases.changes += 1;
+        }
+        self.records.add(effect, database, args);
+    }
+
     /// Releases the lock for a command that needs no data, unless that is part of a
     /// transaction.
     pub(super) fn step_back(&mut self) {
@@ -86,6 +101,12 @@ impl<'a> Guard<'a> {
 
     /// Sends the log what was done and not sent yet, then releases the lock.
     pub(super) fn release(&mut self, answer: Option<Answer>) {
+        self.send(answer);
+        self.held = Held::Nothing;
+    }
+
+    /// Sends the log what was done and not sent yet.
+    pub(super) fn send(&mut self, answer: Option<Answer>) {
         if let Some(log) = &self.engine.log {
             if let Some(record) = self.records.take() {
                 self.has_sent = true;
@@ -94,7 +115,6 @@ impl<'a> Guard<'a> {
                 log.after(answer);
             }
         }
-        self.held = Held::Nothing;
     }
 }
 

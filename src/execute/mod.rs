@@ -7,10 +7,13 @@
 
 mod expiry;
 mod guard;
+mod load;
 mod records;
+mod reload;
 mod transaction;
 
 pub use expiry::Sweep;
+pub use load::{LoadError, load};
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -256,6 +259,7 @@ impl Turn<'_> {
             Handler::WriteAll(run) => run(&mut call, guard.exclusive())?,
             Handler::Exec => return self.exec(reply),
             Handler::Watch => return self.watch(args, reply),
+            Handler::Reload => return self.reload(reply),
             Handler::Container => return Err(ReplyError::wrong_arity(command.name)),
         };
         let next = if call.close {
@@ -263,7 +267,7 @@ impl Turn<'_> {
         } else {
             Next::Continue
         };
-        guard.records.add(effect, database, args);
+        guard.note(effect, database, args);
         Ok(next)
     }
 }

@@ -1,7 +1,6 @@
 //! The life of a server: bind, replay, accept, and stop in order.
 
 mod accept;
-mod load;
 mod ticker;
 
 use std::fmt;
@@ -14,14 +13,14 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use crate::aof::Log;
+use crate::aof::{AppendOnlyFile, Log};
 use crate::config::limits::RESERVED_FDS;
 use crate::config::{Config, REDIS_VERSION};
-use crate::execute::{Engine, Sweep};
+use crate::execute::{self, Engine, Sweep};
 use crate::instance::{Instance, StopReason};
 use crate::logger::Logger;
 
-pub use load::LoadError;
+pub use crate::execute::LoadError;
 use ticker::Ticker;
 
 /// A server that stops ends its clients' input, and gives them this long to take the
@@ -212,7 +211,7 @@ impl Server {
 pub fn open_engine(instance: &Arc<Instance>) -> Result<Engine, ServerError> {
     let mut engine = Engine::new(Arc::clone(instance));
     if instance.config().appendonly {
-        let file = load::load(&engine)?;
+        let file = load(&engine)?;
         let status = Arc::clone(&instance.aof);
         let logger = Arc::clone(&instance.logger);
         let log = Log::start(file, status, logger).map_err(ServerError::Thread)?;
@@ -230,6 +229,30 @@ fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 2]> {
     let engine = Arc::clone(engine);
     let sweeper = Ticker::start("sweeper", SWEEP_INTERVAL, move || sweep(&engine))?;
     Ok([idle_check, sweeper])
+}
+
+/// Opens the configured file and runs all that is in it. A torn end is cut off.
+fn load(engine: &Engine) -> Result<AppendOnlyFile, ServerError> {
+    let path = engine.instance().config().aof_path();
+    let failed = |error| ServerError::Aof(path.clone(), error);
+    let mut file = AppendOnlyFile::open(&path).map_err(failed)?;
+    let total = file.bytes();
+    let replay = file.replay().map_err(failed)?;
+    let Err(error) = execute::load(engine, &path, total, replay) else {
+        return Ok(file);
+    };
+    let Some(offset) = error.torn_at() else {
+        return Err(ServerError::Load(error));
+    };
+    let kept = file.cut(offset).map_err(failed)?;
+    engine.instance().logger.warning(format_args!(
+        "The append only file {} ends within a command, as a crash can leave it. Its last \
+         {} bytes, from offset {offset} on, are cut off and kept in {}.",
+        path.display(),
+        total - offset,
+        kept.display()
+    ));
+    Ok(file)
 }
 
 fn stop_text(reason: StopReason) -> &'static str {

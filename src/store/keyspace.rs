@@ -239,6 +239,14 @@ impl Keyspace {
         std::mem::swap(&mut self.expiring, &mut other.expiring);
     }
 
+    /// Takes over the keys of `other` and returns those there were, to be freed.
+    pub fn replace(&mut self, other: &Keyspace) -> ShardMap<Entry> {
+        let old = self.clear();
+        self.entries = other.entries.clone();
+        self.expiring = other.expiring;
+        old
+    }
+
     /// Raises `flag` when `key` changes.
     pub fn watch(&mut self, key: &[u8], flag: &Flag) {
         self.watchers.add(key, flag);

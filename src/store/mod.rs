@@ -26,39 +26,43 @@ use keyspace::Keyspace;
 
 /// Every database, by its number.
 #[derive(Clone, Debug)]
-pub struct Databases(Vec<Keyspace>);
+pub struct Databases {
+    keyspaces: Vec<Keyspace>,
+    /// How many commands have changed something.
+    pub changes: u64,
+}
 
 impl Databases {
     /// Database `index`, which SELECT has checked.
     pub fn get(&self, index: usize) -> &Keyspace {
-        &self.0[index]
+        &self.keyspaces[index]
     }
 
     /// Database `index`, to be changed.
     pub fn get_mut(&mut self, index: usize) -> &mut Keyspace {
-        &mut self.0[index]
+        &mut self.keyspaces[index]
     }
 
     /// Databases `first` and `second`, which are two, to be changed.
     pub fn get_both_mut(&mut self, first: usize, second: usize) -> [&mut Keyspace; 2] {
-        self.0
+        self.keyspaces
             .get_disjoint_mut([first, second])
             .expect("two databases that are there")
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.keyspaces.len()
     }
 
     /// All of them in order.
     pub fn iter(&self) -> impl Iterator<Item = &Keyspace> {
-        self.0.iter()
+        self.keyspaces.iter()
     }
 
     /// All of them in order, to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Keyspace> {
-        self.0.iter_mut()
+        self.keyspaces.iter_mut()
     }
 }
 
@@ -69,7 +73,10 @@ pub struct Store(RwLock<Databases>);
 impl Store {
     /// `databases` empty ones.
     pub fn new(databases: usize) -> Store {
-        Store(RwLock::new(Databases(vec![Keyspace::default(); databases])))
+        Store(RwLock::new(Databases {
+            keyspaces: vec![Keyspace::default(); databases],
+            changes: 0,
+        }))
     }
 
     /// Shares the lock with other readers. Must not be called by a thread that holds

@@ -1,19 +1,18 @@
-//! Replaying the append-only file at the start.
+//! Replaying the append-only file.
 //!
 //! The file yields argument lists, and the engine runs them like any client's, only
 //! that nothing is recorded again. So there is one implementation of every command.
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::ServerError;
-use crate::aof::{AppendOnlyFile, Damage, Replay, ReplayError};
+use super::Engine;
+use crate::aof::{Damage, Replay, ReplayError};
 use crate::commands::{self, Flag};
-use crate::execute::Engine;
 use crate::registry::Client;
 use crate::resp::args::Args;
 use crate::resp::reply::Reply;
@@ -36,6 +35,8 @@ pub struct LoadError {
 #[derive(Debug)]
 enum Reason {
     Io(io::Error),
+    /// The file ends within a command or a transaction, as a crash can leave it.
+    Torn,
     Damaged(Damage),
     /// A command that does not belong in such a file.
     Unexpected(String),
@@ -57,6 +58,7 @@ impl fmt::Display for LoadError {
         )?;
         match reason {
             Reason::Io(error) => write!(f, "{error}"),
+            Reason::Torn => write!(f, "it ends within a command"),
             Reason::Damaged(damage) => write!(f, "{damage}"),
             Reason::Unexpected(name) => write!(f, "'{name}' is no command that changes data"),
             Reason::Failed(name, error) => write!(f, "'{name}' failed: {error}"),
@@ -64,44 +66,31 @@ impl fmt::Display for LoadError {
     }
 }
 
-/// Opens the configured file and runs all that is in it. A torn end is cut off.
-pub(super) fn load(engine: &Engine) -> Result<AppendOnlyFile, ServerError> {
-    let path = engine.instance().config().aof_path();
-    let failed = |error| ServerError::Aof(path.clone(), error);
-    let mut file = AppendOnlyFile::open(&path).map_err(failed)?;
-    let total = file.bytes();
-    let mut loader = Loader::new(engine, total);
-    let mut replay = file.replay().map_err(failed)?;
-    let result = loader.run(&mut replay);
-    let offset = loader.transaction_at.unwrap_or(replay.offset());
-    match result {
-        Ok(()) => {}
-        Err(Stop::Torn) => {
-            let kept = file.cut(offset).map_err(failed)?;
-            engine.instance().logger.warning(format_args!(
-                "The append only file {} ends within a command, as a crash can leave it. Its last \
-                 {} bytes, from offset {offset} on, are cut off and kept in {}.",
-                path.display(),
-                total - offset,
-                kept.display()
-            ));
-        }
-        Err(Stop::For(reason)) => {
-            return Err(ServerError::Load(LoadError {
-                path,
-                offset,
-                reason,
-            }));
-        }
+impl LoadError {
+    /// If the file is whole but for its end, where that begins.
+    pub fn torn_at(&self) -> Option<u64> {
+        matches!(self.reason, Reason::Torn).then_some(self.offset)
     }
-    loader.report_end();
-    Ok(file)
 }
 
-/// Why a replay ended before the end of the file.
-enum Stop {
-    Torn,
-    For(Reason),
+/// Runs all that is in the file at `path`, which has `total` bytes.
+///
+/// # Errors
+/// If something else is in it than commands that change data. What comes before is there.
+pub fn load(
+    engine: &Engine,
+    path: &Path,
+    total: u64,
+    mut replay: Replay<'_>,
+) -> Result<(), LoadError> {
+    let mut loader = Loader::new(engine, total);
+    loader.run(&mut replay).map_err(|reason| LoadError {
+        path: path.to_owned(),
+        offset: loader.transaction_at.unwrap_or(replay.offset()),
+        reason,
+    })?;
+    loader.report_end();
+    Ok(())
 }
 
 struct Loader<'a> {
@@ -131,18 +120,16 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn run(&mut self, replay: &mut Replay<'_>) -> Result<(), Stop> {
+    fn run(&mut self, replay: &mut Replay<'_>) -> Result<(), Reason> {
         loop {
             match replay.read() {
-                Ok(Some(args)) => self.execute(args).map_err(Stop::For)?,
+                Ok(Some(args)) => self.execute(args)?,
                 // A transaction without its end is torn as a whole.
-                Ok(None) if self.transaction_at.is_some() => return Err(Stop::Torn),
+                Ok(None) if self.transaction_at.is_some() => return Err(Reason::Torn),
                 Ok(None) => return Ok(()),
-                Err(ReplayError::Torn) => return Err(Stop::Torn),
-                Err(ReplayError::Damaged(damage)) => {
-                    return Err(Stop::For(Reason::Damaged(damage)));
-                }
-                Err(ReplayError::Io(error)) => return Err(Stop::For(Reason::Io(error))),
+                Err(ReplayError::Torn) => return Err(Reason::Torn),
+                Err(ReplayError::Damaged(damage)) => return Err(Reason::Damaged(damage)),
+                Err(ReplayError::Io(error)) => return Err(Reason::Io(error)),
             }
             if self.session.transaction.is_none() {
                 self.transaction_at = None;

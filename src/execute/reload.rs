@@ -1,0 +1,62 @@
+//! DEBUG RELOAD and LOADAOF: the data, anew from the log.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use super::{Engine, Next, Turn, load};
+use crate::aof::{Answer, Log, Replay};
+use crate::commands::{ReplyError, error};
+use crate::resp::reply::Reply;
+
+impl Turn<'_> {
+    /// Loads the data again from the log's file. Everybody waits for it: this is a tool for
+    /// tests, and nothing may change meanwhile.
+    pub(super) fn reload(&mut self, reply: &mut Reply) -> Result<Next, ReplyError> {
+        let Some(log) = self.engine.log() else {
+            return Err(failed("there is no append only file"));
+        };
+        if self.guard.is_kept {
+            return Err(error::NOT_IN_TRANSACTION);
+        }
+        self.guard.exclusive();
+        self.guard.send(None);
+        wait_until_written(log);
+        let loaded = load_anew(self.engine).map_err(|error| failed(&error))?;
+        let fresh = loaded.store.write();
+        for (index, keyspace) in fresh.iter().enumerate() {
+            let old = self.guard.exclusive().get_mut(index).replace(keyspace);
+            self.garbage.push(Box::new(old));
+        }
+        reply.ok();
+        Ok(Next::Continue)
+    }
+}
+
+/// An engine of its own, with what the file holds.
+fn load_anew(engine: &Engine) -> Result<Engine, String> {
+    let path = engine.instance.config().aof_path();
+    let file = File::open(&path).map_err(|error: io::Error| error.to_string())?;
+    let total = file.metadata().map_err(|error| error.to_string())?.len();
+    let anew = Engine::new(Arc::clone(&engine.instance));
+    load(&anew, &path, total, Replay::new(&file)).map_err(|error| error.to_string())?;
+    Ok(anew)
+}
+
+/// Waits until all that was sent before is in the file.
+fn wait_until_written(log: &Log) {
+    let (written, wait) = mpsc::channel();
+    log.after(Answer {
+        cost: 0,
+        give: Box::new(move || {
+            // Whoever waits has not gone.
+            let _ = written.send(());
+        }),
+    });
+    let _ = wait.recv();
+}
+
+fn failed(reason: &str) -> ReplyError {
+    format!("ERR Error trying to load the append only file: {reason}").into()
+}
