@@ -27,9 +27,10 @@ fn engine() -> Engine {
 
 fn engine_with_log(directory: &Path) -> Engine {
     let mut engine = engine();
-    let file = AppendOnlyFile::open(&directory.join("appendonly.aof")).unwrap();
+    let path = directory.join("appendonly.aof");
+    let file = AppendOnlyFile::open(&path).unwrap();
     let logger = Arc::clone(&engine.instance().logger);
-    engine.attach_log(Log::start(file, Arc::default(), logger).unwrap());
+    engine.attach_log(Log::start(&path, Some(file), Arc::default(), logger).unwrap());
     engine
 }
 

@@ -25,7 +25,7 @@ fn set() -> Output {
 fn start(path: &Path) -> Log {
     let logger = Logger::open(Path::new(""), Level::Nothing).unwrap();
     let file = AppendOnlyFile::open(path).unwrap();
-    Log::start(file, Arc::default(), Arc::new(logger)).unwrap()
+    Log::start(path, Some(file), Arc::default(), Arc::new(logger)).unwrap()
 }
 
 /// Appends `count` records and waits until the last of them is in the file.

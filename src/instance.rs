@@ -44,11 +44,13 @@ pub struct Instance {
 impl Instance {
     /// The state of a server that starts now; `stop` reaches the thread that runs it.
     pub fn new(config: Config, logger: Arc<Logger>, stop: Sender<StopReason>) -> Self {
+        let aof = Arc::<aof::Status>::default();
+        config.set_up_log(&aof);
         Instance {
             config: RwLock::new(config),
             clients: Arc::default(),
             logger,
-            aof: Arc::default(),
+            aof,
             active_expire: AtomicBool::new(true),
             expired_keys: AtomicU64::new(0),
             started: Instant::now(),
@@ -70,6 +72,7 @@ impl Instance {
         let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
         config.set_live(pairs)?;
         self.logger.set_level(config.loglevel);
+        config.set_up_log(&self.aof);
         Ok(())
     }
 

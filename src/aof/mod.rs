@@ -30,22 +30,29 @@
 //!
 //! Knows no command, no client and no socket.
 
+mod checksum;
 mod flusher;
 mod replay;
+mod rewrite;
+mod status;
 mod writer;
 
 pub use replay::{Damage, Replay, ReplayError};
+pub use status::{Fsync, Status};
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crate::logger::Logger;
 use crate::resp::output::Output;
+use crate::store::Snapshot;
+use rewrite::Rewritten;
 use writer::Writer;
 
 /// Bytes of records and replies that may wait in the channel before writers have to.
@@ -79,6 +86,14 @@ enum Message {
         record: Option<Record>,
         answer: Option<Answer>,
     },
+    /// Sync now, then say whether all is on the disk.
+    Sync(Sender<bool>),
+    /// Make a fresh file of what all records before have led to.
+    Rewrite(Snapshot),
+    /// It is made, or cannot be.
+    Rewritten(io::Result<Rewritten>),
+    /// Let go of the file.
+    Close,
     Stop,
 }
 
@@ -166,17 +181,6 @@ fn sync_directory_of(path: &Path) -> io::Result<()> {
     File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-/// What INFO tells of the file, kept by its thread.
-#[derive(Debug, Default)]
-pub struct Status {
-    /// Length of the file.
-    pub file_bytes: AtomicU64,
-    /// Records and replies waiting in the channel.
-    pub queued_bytes: AtomicUsize,
-    /// Whether the last write or sync failed.
-    pub failing: AtomicBool,
-}
-
 /// The handle that connections hold.
 #[derive(Debug)]
 pub struct Log {
@@ -186,24 +190,30 @@ pub struct Log {
 }
 
 impl Log {
-    /// Starts the thread that owns `file`; appends from its end on.
+    /// Starts the thread that owns `file`, which is or will be at `path`; appends from its
+    /// end on. Without a file nothing is recorded until [`Log::switch_on`].
     ///
     /// # Errors
     /// If the thread cannot be started.
     pub fn start(
-        file: AppendOnlyFile,
+        path: &Path,
+        file: Option<AppendOnlyFile>,
         status: Arc<Status>,
         logger: Arc<Logger>,
     ) -> io::Result<Log> {
         let (channel, messages) = mpsc::channel();
-        status.file_bytes.store(file.bytes, Ordering::Relaxed);
+        let bytes = file.as_ref().map_or(0, |file| file.bytes);
+        status.file_bytes.store(bytes, Ordering::Relaxed);
+        status.base_bytes.store(bytes, Ordering::Relaxed);
+        status.is_on.store(file.is_some(), Ordering::Relaxed);
         let gate = Arc::new(Gate {
             status,
             stopping: AtomicBool::new(false),
             lock: Mutex::new(()),
             room: Condvar::new(),
         });
-        let writer = Writer::new(file, messages, Arc::clone(&gate), logger)?;
+        let ends = (channel.clone(), messages);
+        let writer = Writer::new(path.to_owned(), file, ends, Arc::clone(&gate), logger)?;
         let thread = thread::Builder::new()
             .name("aof".to_owned())
             .spawn(move || {
@@ -239,6 +249,47 @@ impl Log {
         let answer_bytes = answer.as_ref().map_or(0, |answer| answer.cost);
         self.gate.enter(record_bytes + answer_bytes);
         self.send(Message::Work { record, answer });
+    }
+
+    /// How it is doing.
+    pub fn status(&self) -> &Status {
+        &self.gate.status
+    }
+
+    /// Whether what is done is to be recorded. Changes only while the store's lock is held
+    /// alone.
+    pub fn is_on(&self) -> bool {
+        self.gate.status.is_on.load(Ordering::Relaxed)
+    }
+
+    /// Makes a fresh file of `snapshot`, while records go on being written. Call it with the
+    /// store's lock held, so that the snapshot is what all records before have led to.
+    pub fn rewrite(&self, snapshot: Snapshot) {
+        self.gate.status.rewriting.store(true, Ordering::Relaxed);
+        self.send(Message::Rewrite(snapshot));
+    }
+
+    /// Begins to record, in a fresh file. Call it with the store's lock held alone.
+    pub fn switch_on(&self, snapshot: Snapshot) {
+        self.gate.status.is_on.store(true, Ordering::Relaxed);
+        self.rewrite(snapshot);
+    }
+
+    /// Records nothing more. Call it with the store's lock held alone.
+    pub fn switch_off(&self) {
+        self.gate.status.is_on.store(false, Ordering::Relaxed);
+        self.send(Message::Close);
+    }
+
+    /// Syncs all that was appended before and says whether it is on the disk; `false` as
+    /// well if that takes longer than `patience`.
+    pub fn sync(&self, patience: Option<Duration>) -> bool {
+        let (done, result) = mpsc::channel();
+        self.send(Message::Sync(done));
+        match patience {
+            Some(patience) => result.recv_timeout(patience).unwrap_or(false),
+            None => result.recv().unwrap_or(false),
+        }
     }
 
     /// Says that the end is near: nobody waits for room any more, and a disk that is full

@@ -1,17 +1,31 @@
 //! The thread that owns the append-only file.
+//!
+//! ```text
+//!   gather --> write --> (always: sync) --> answer --> (everysec: sync, if it is time)
+//! ```
+//!
+//! What cannot be written stays in the batch, its answers are not given, and new writes
+//! are refused (`Status::failure`) until it can be. After a sync that failed nobody knows
+//! what the disk has of the file: it is not written to any more, and a fresh one takes its
+//! place (`rewrite.rs`).
 
 use std::io;
 use std::mem;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::checksum;
 use super::flusher::Flusher;
+use super::rewrite::{Rewrite, Rewritten};
+use super::status::Fsync;
 use super::{Answer, AppendOnlyFile, Gate, Message, Record};
 use crate::logger::Logger;
 use crate::resp::output::Output;
+use crate::store::Snapshot;
 use crate::warmth::{LOG_LOOKS, Warmth};
 
 /// How long what is in the file may stay unsynced: `appendfsync everysec`.
@@ -31,81 +45,167 @@ const BATCH_BYTES: usize = 1024 * 1024;
 /// After a failed write the next try comes this much later.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A server that stops tries this often, then no more.
-const STOP_RETRIES: usize = 20;
+/// Whoever waits for an answer that a failing disk holds up is let go after so long,
+/// without having been told OK.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A server that stops tries so long to write what there is.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A disk that stays full is mentioned this often.
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(30);
 
 pub(super) struct Writer {
-    file: AppendOnlyFile,
-    flusher: Flusher,
+    path: PathBuf,
+    /// `None` while `appendonly` is off, and when it has just been switched on.
+    file: Option<Open>,
     messages: Receiver<Message>,
+    /// For the thread that makes a fresh file.
+    sender: Sender<Message>,
     gate: Arc<Gate>,
     logger: Arc<Logger>,
     /// The database that the last record in the file belongs to; none at the start, so
     /// that every run begins with a SELECT.
     database: Option<usize>,
+    /// Records that are to be written.
     batch: Output,
+    /// Records that are just being written, with their checksum.
+    sealed: Output,
     answers: Vec<Answer>,
     /// Bytes that the batch and its answers hold of the channel's room.
     held: usize,
     warmth: Warmth,
-    stop_retries: usize,
-    /// A record may be in the file in part, so nothing may follow it.
-    has_given_up: bool,
+    rewrite: Option<Rewrite>,
+    /// Since when the file can be neither written nor trusted.
+    failing_since: Option<Instant>,
+    complained: Option<Instant>,
+}
+
+/// The file, and how far it is safe.
+struct Open {
+    file: AppendOnlyFile,
+    flusher: Flusher,
     unsynced_since: Option<Instant>,
     unsynced_bytes: u64,
-    complained: Option<Instant>,
+    /// A sync has failed: what the disk has is unknown.
+    is_suspect: bool,
+    /// Whether what is written next is the first that has a checksum.
+    begins_checksums: bool,
+}
+
+impl Open {
+    fn new(file: AppendOnlyFile) -> io::Result<Open> {
+        Ok(Open {
+            flusher: Flusher::start(&file.path)?,
+            file,
+            unsynced_since: None,
+            unsynced_bytes: 0,
+            is_suspect: false,
+            begins_checksums: true,
+        })
+    }
+
+    /// Ends `batch`, which is to be written at once, with its checksum.
+    fn seal(&mut self, batch: &mut Output, checksums: bool) {
+        if checksums {
+            checksum::seal(batch, mem::take(&mut self.begins_checksums));
+        } else {
+            self.begins_checksums = true;
+        }
+    }
+
+    /// Writes all of `batch` or nothing of it.
+    fn write(&mut self, batch: &mut Output) -> io::Result<()> {
+        let result = batch.write_all(&mut &self.file.file);
+        if result.is_err() {
+            batch.rewind();
+            // A record that is there in part must go before another can follow.
+            if self.file.file.set_len(self.file.bytes).is_err() {
+                self.is_suspect = true;
+            }
+            return result;
+        }
+        self.file.bytes += batch.len() as u64;
+        self.unsynced_bytes += batch.len() as u64;
+        self.unsynced_since.get_or_insert_with(Instant::now);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        let result = self.file.file.sync_all();
+        self.is_suspect |= result.is_err();
+        self.unsynced_since = None;
+        self.unsynced_bytes = 0;
+        result
+    }
+}
+
+/// What the thread is to do when all that was sent before is written.
+enum Task {
+    Sync(Sender<bool>),
+    Rewrite(Snapshot),
+    Rewritten(io::Result<Rewritten>),
+    Close,
+    Stop,
 }
 
 impl Writer {
     pub(super) fn new(
-        file: AppendOnlyFile,
-        messages: Receiver<Message>,
+        path: PathBuf,
+        file: Option<AppendOnlyFile>,
+        (sender, messages): (Sender<Message>, Receiver<Message>),
         gate: Arc<Gate>,
         logger: Arc<Logger>,
     ) -> io::Result<Writer> {
         Ok(Writer {
-            flusher: Flusher::start(&file.path)?,
-            file,
+            path,
+            file: file.map(Open::new).transpose()?,
             messages,
+            sender,
             gate,
             logger,
             database: None,
             batch: Output::default(),
+            sealed: Output::default(),
             answers: Vec::new(),
             held: 0,
             warmth: Warmth::new(LOG_LOOKS),
-            stop_retries: STOP_RETRIES,
-            has_given_up: false,
-            unsynced_since: None,
-            unsynced_bytes: 0,
+            rewrite: None,
+            failing_since: None,
             complained: None,
         })
     }
 
     /// Until it is told to stop: take what is queued, write it, answer, sync in time.
     pub(super) fn run(mut self) {
-        let mut going_on = true;
-        while going_on {
-            going_on = self.gather();
+        loop {
+            let task = self.gather();
             self.write_batch();
+            self.sync_if_due();
             self.answer();
-            self.sync_if_due(!going_on);
+            match task {
+                None => {}
+                Some(Task::Sync(done)) => {
+                    self.sync();
+                    // Whoever asked may have gone.
+                    let _ = done.send(self.is_safe());
+                }
+                Some(Task::Rewrite(snapshot)) => self.begin_rewrite(snapshot),
+                Some(Task::Rewritten(result)) => self.end_rewrite(result),
+                Some(Task::Close) => self.close(),
+                Some(Task::Stop) => break,
+            }
         }
-        // The lock would go with the descriptor, but a child that another thread is just
-        // starting has a copy of that for a moment.
-        let _ = self.file.file.unlock();
+        self.stop();
     }
 
-    /// Waits for a message or the next sync, then takes all that is queued. `false` if
-    /// the last one was to stop.
-    fn gather(&mut self) -> bool {
+    /// Waits for a message or the next sync, then takes all that is queued up to the next
+    /// task.
+    fn gather(&mut self) -> Option<Task> {
         let mut message = match self.receive() {
             Ok(message) => message,
-            Err(RecvTimeoutError::Timeout) => return true,
-            Err(RecvTimeoutError::Disconnected) => return false,
+            Err(RecvTimeoutError::Timeout) => return None,
+            Err(RecvTimeoutError::Disconnected) => return Some(Task::Stop),
         };
         loop {
             match message {
@@ -118,38 +218,54 @@ impl Writer {
                         self.answers.push(answer);
                     }
                 }
-                Message::Stop => return false,
+                Message::Sync(done) => return Some(Task::Sync(done)),
+                Message::Rewrite(snapshot) => return Some(Task::Rewrite(snapshot)),
+                Message::Rewritten(result) => return Some(Task::Rewritten(result)),
+                Message::Close => return Some(Task::Close),
+                Message::Stop => return Some(Task::Stop),
             }
             if self.batch.len() >= BATCH_BYTES {
-                return true;
+                return None;
             }
             message = match self.messages.try_recv() {
                 Ok(message) => message,
-                Err(TryRecvError::Empty) => return true,
-                Err(TryRecvError::Disconnected) => return false,
+                Err(TryRecvError::Empty) => return None,
+                Err(TryRecvError::Disconnected) => return Some(Task::Stop),
             };
         }
     }
 
-    /// The next message, waited for until the next sync is due. At first by looking: after
-    /// work there will soon be more, and a sender need not wake who is not asleep.
+    /// The next message, waited for until there is something else to do. At first by
+    /// looking: after work there will soon be more, and a sender need not wake who is not
+    /// asleep.
     fn receive(&mut self) -> Result<Message, RecvTimeoutError> {
         if self.warmth.is_worth_looking()
             && let Some(message) = self.warmth.look(|| self.messages.try_recv().ok())
         {
             return Ok(message);
         }
-        let patience = match self.unsynced_since {
+        match self.patience() {
+            Some(patience) => self.messages.recv_timeout(patience),
             None => {
-                return self
-                    .messages
-                    .recv()
-                    .map_err(|_| RecvTimeoutError::Disconnected);
+                let message = self.messages.recv();
+                message.map_err(|_| RecvTimeoutError::Disconnected)
             }
-            Some(_) if self.flusher.is_busy() => FLUSH_CHECK,
-            Some(since) => SYNC_INTERVAL.saturating_sub(since.elapsed()),
-        };
-        self.messages.recv_timeout(patience)
+        }
+    }
+
+    /// When there will be something to do without a message.
+    fn patience(&self) -> Option<Duration> {
+        if self.failing_since.is_some() {
+            return Some(RETRY_INTERVAL);
+        }
+        let open = self.file.as_ref()?;
+        let since = open.unsynced_since?;
+        match self.gate.status.fsync() {
+            Fsync::No => None,
+            Fsync::Always => Some(Duration::ZERO),
+            Fsync::EverySecond if open.flusher.is_busy() => Some(FLUSH_CHECK),
+            Fsync::EverySecond => Some(SYNC_INTERVAL.saturating_sub(since.elapsed())),
+        }
     }
 
     fn add_record(&mut self, record: Record) {
@@ -167,78 +283,217 @@ impl Writer {
         self.batch.append(&mut commands);
     }
 
-    /// Writes the batch, however often that takes. Until it is in the file nobody who
-    /// waits for it is answered, new writers wait at the gate, and readers go on.
+    /// Writes what there is, and keeps what cannot be written.
     fn write_batch(&mut self) {
-        if self.batch.is_empty() {
-            return;
-        }
-        if self.has_given_up {
-            return self.give_up();
-        }
-        while let Err(error) = self.batch.write_all(&mut &self.file.file) {
-            self.complain("Error writing to the AOF file", &error);
-            if self.gate.stopping.load(Ordering::Relaxed) {
-                if self.stop_retries == 0 {
-                    return self.give_up();
-                }
-                self.stop_retries -= 1;
+        let Some(open) = &mut self.file else { return };
+        let status = &self.gate.status;
+        while !open.is_suspect && !(self.sealed.is_empty() && self.batch.is_empty()) {
+            if self.sealed.is_empty() {
+                mem::swap(&mut self.sealed, &mut self.batch);
+                open.seal(&mut self.sealed, status.checksums.load(Ordering::Relaxed));
             }
-            thread::sleep(RETRY_INTERVAL);
+            if let Err(error) = open.write(&mut self.sealed) {
+                return self.fail("Error writing to the AOF file", &error);
+            }
+            status.file_bytes.store(open.file.bytes, Ordering::Relaxed);
+            self.sealed.clear();
         }
-        self.file.bytes += self.batch.len() as u64;
-        self.unsynced_bytes += self.batch.len() as u64;
-        self.gate
-            .status
-            .file_bytes
-            .store(self.file.bytes, Ordering::Relaxed);
-        self.unsynced_since.get_or_insert_with(Instant::now);
-        self.batch.clear();
+        self.recover();
     }
 
-    /// Nobody was told OK for what is left, and nobody will be. What is in the file of a
-    /// record that was not written whole will be cut off at the next start.
-    fn give_up(&mut self) {
-        self.logger.warning(format_args!(
-            "Stopping with {} bytes that can't be written to the AOF file.",
-            self.batch.left()
-        ));
-        self.has_given_up = true;
-        self.batch.clear();
-        self.answers.clear();
-    }
-
-    fn answer(&mut self) {
-        for answer in self.answers.drain(..) {
-            (answer.give)();
-        }
-        self.gate.leave(mem::take(&mut self.held));
-    }
-
-    fn sync_if_due(&mut self, now: bool) {
-        let Some(since) = self.unsynced_since else {
+    fn sync_if_due(&mut self) {
+        let Some(open) = &mut self.file else { return };
+        let Some(since) = open.unsynced_since else {
             return;
         };
-        let is_due = since.elapsed() >= SYNC_INTERVAL
-            && (self.unsynced_bytes < FLUSH_FROM_BYTES || self.flusher.is_flushed());
-        if !now && !is_due {
+        let is_due = match self.gate.status.fsync() {
+            Fsync::No => false,
+            Fsync::Always => true,
+            Fsync::EverySecond => {
+                since.elapsed() >= SYNC_INTERVAL
+                    && (open.unsynced_bytes < FLUSH_FROM_BYTES || open.flusher.is_flushed())
+            }
+        };
+        if is_due {
+            self.sync();
+        }
+    }
+
+    fn sync(&mut self) {
+        let Some(open) = &mut self.file else { return };
+        if open.is_suspect || open.unsynced_since.is_none() {
             return;
         }
-        match self.file.file.sync_all() {
+        match open.sync() {
             Ok(()) => {
-                self.unsynced_since = None;
-                self.unsynced_bytes = 0;
-                self.recovered();
+                self.gate.status.note_sync();
+                self.recover();
             }
-            Err(error) => {
-                self.unsynced_since = Some(Instant::now());
-                self.complain("Error syncing the AOF file", &error);
-            }
+            Err(error) => self.fail("Error syncing the AOF file", &error),
         }
+    }
+
+    /// Gives the answers if what they are to is as safe as the policy wants it.
+    fn answer(&mut self) {
+        let is_written = match &self.file {
+            None => true,
+            Some(open) => {
+                self.sealed.is_empty()
+                    && self.batch.is_empty()
+                    && (self.gate.status.fsync() != Fsync::Always || open.unsynced_bytes == 0)
+            }
+        };
+        if is_written {
+            for answer in self.answers.drain(..) {
+                (answer.give)();
+            }
+            self.gate.leave(mem::take(&mut self.held));
+        } else if self
+            .failing_since
+            .is_some_and(|since| since.elapsed() >= ANSWER_PATIENCE)
+        {
+            self.drop_answers();
+        }
+    }
+
+    /// Nobody was told OK for these, and nobody will be.
+    fn drop_answers(&mut self) {
+        let cost = self.answers.iter().map(|answer| answer.cost).sum();
+        self.answers.clear();
+        self.held -= cost;
+        self.gate.leave(cost);
+    }
+
+    /// Whether all that was sent is on the disk.
+    fn is_safe(&self) -> bool {
+        self.sealed.is_empty()
+            && self.batch.is_empty()
+            && self
+                .file
+                .as_ref()
+                .is_some_and(|open| !open.is_suspect && open.unsynced_bytes == 0)
+    }
+
+    /// Has a fresh file made that holds `snapshot`, which is what all records before have
+    /// led to. What comes from now on goes to the old file and is copied from there; if that
+    /// cannot be relied on, it waits in memory.
+    fn begin_rewrite(&mut self, snapshot: Snapshot) {
+        if let Some(rewrite) = self.rewrite.take() {
+            rewrite.cancel();
+        }
+        // Whatever database was selected, it will not be in the fresh file.
+        self.database = None;
+        let old = match &mut self.file {
+            Some(open) if !open.is_suspect && self.sealed.is_empty() => Some(&open.file),
+            open => {
+                // The snapshot has it all, but only a fresh file can go on from here.
+                if let Some(open) = open {
+                    open.is_suspect = true;
+                }
+                self.sealed.clear();
+                self.batch.clear();
+                None
+            }
+        };
+        let sender = self.sender.clone();
+        let started = Rewrite::start(snapshot, &self.path, old, &self.gate.status, sender);
+        match started {
+            Ok(rewrite) => {
+                self.logger.notice(format_args!(
+                    "Background append only file rewriting started"
+                ));
+                self.rewrite = Some(rewrite);
+            }
+            Err(error) => self.fail_rewrite(&error),
+        }
+    }
+
+    /// Puts the fresh file in the place of the old one.
+    fn end_rewrite(&mut self, result: io::Result<Rewritten>) {
+        // One that was cancelled may have been done just then.
+        let Some(rewrite) = self.rewrite.take() else {
+            return;
+        };
+        rewrite.join();
+        let old = self.file.as_ref().filter(|open| !open.is_suspect);
+        let old = old.map(|open| &open.file);
+        let open = result
+            .and_then(|rewritten| rewritten.replace(&self.path, old))
+            .and_then(Open::new);
+        match open {
+            Ok(mut open) => {
+                open.begins_checksums = false;
+                self.gate.status.note_rewrite(open.file.bytes);
+                self.file = Some(open);
+                self.logger
+                    .notice(format_args!("Background AOF rewrite finished successfully"));
+                self.write_batch();
+                self.sync_if_due();
+                self.answer();
+            }
+            Err(error) => self.fail_rewrite(&error),
+        }
+    }
+
+    fn fail_rewrite(&mut self, error: &io::Error) {
+        let status = &self.gate.status;
+        status.rewriting.store(false, Ordering::Relaxed);
+        status.last_rewrite_failed.store(true, Ordering::Relaxed);
+        let is_needed = self.file.as_ref().is_none_or(|open| open.is_suspect);
+        status.wants_rewrite.store(is_needed, Ordering::Relaxed);
+        self.complain("Background AOF rewrite failed", error);
+    }
+
+    /// Lets go of the file: `appendonly` is switched off.
+    fn close(&mut self) {
+        self.cancel_rewrite();
+        self.sync();
+        self.file = None;
+        self.database = None;
+        self.gate.status.file_bytes.store(0, Ordering::Relaxed);
+    }
+
+    fn stop(&mut self) {
+        self.cancel_rewrite();
+        let deadline = Instant::now() + STOP_PATIENCE;
+        self.write_batch();
+        while self.failing_since.is_some() && Instant::now() < deadline {
+            thread::sleep(RETRY_INTERVAL);
+            self.write_batch();
+        }
+        self.sync();
+        let left = self.sealed.left() + self.batch.left();
+        if left > 0 && self.file.is_some() {
+            self.logger.warning(format_args!(
+                "Stopping with {left} bytes that can't be written to the AOF file."
+            ));
+            self.drop_answers();
+        }
+        self.answer();
+        // The lock would go with the descriptor, but a child that another thread is just
+        // starting has a copy of that for a moment.
+        if let Some(open) = &self.file {
+            let _ = open.file.file.unlock();
+        }
+    }
+
+    fn cancel_rewrite(&mut self) {
+        if let Some(rewrite) = self.rewrite.take() {
+            rewrite.cancel();
+        }
+    }
+
+    /// From now on writes are refused.
+    fn fail(&mut self, what: &str, error: &io::Error) {
+        self.failing_since.get_or_insert_with(Instant::now);
+        let status = &self.gate.status;
+        status.set_failure(Some(error));
+        let is_suspect = self.file.as_ref().is_some_and(|open| open.is_suspect);
+        status.wants_rewrite.store(is_suspect, Ordering::Relaxed);
+        self.complain(what, error);
     }
 
     fn complain(&mut self, what: &str, error: &io::Error) {
-        self.gate.status.failing.store(true, Ordering::Relaxed);
         if self
             .complained
             .is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL)
@@ -248,9 +503,12 @@ impl Writer {
         }
     }
 
-    fn recovered(&mut self) {
-        if self.complained.take().is_some() {
-            self.gate.status.failing.store(false, Ordering::Relaxed);
+    fn recover(&mut self) {
+        let is_suspect = self.file.as_ref().is_some_and(|open| open.is_suspect);
+        if self.failing_since.is_some() && !is_suspect {
+            self.failing_since = None;
+            self.complained = None;
+            self.gate.status.set_failure(None);
             self.logger
                 .warning(format_args!("The AOF file can be written again."));
         }

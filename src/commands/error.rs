@@ -105,6 +105,11 @@ impl ReplyError {
         ReplyError::Composed(text)
     }
 
+    /// A write while the append-only file cannot be written.
+    pub fn cannot_log(error: &str) -> ReplyError {
+        format!("MISCONF Errors writing to the AOF file: {error}").into()
+    }
+
     /// A subcommand that is not in the table.
     pub fn unknown_subcommand(command: &str, subcommand: &[u8]) -> ReplyError {
         let mut text = b"ERR unknown subcommand '".to_vec();

@@ -136,22 +136,28 @@ fn memory(lines: &mut Lines, _: &Call, _: &Databases) {
     lines.add("maxmemory_policy", "noeviction");
 }
 
-fn persistence(lines: &mut Lines, call: &Call, _: &Databases) {
+fn status(is_good: bool) -> &'static str {
+    if is_good { "ok" } else { "err" }
+}
+
+fn persistence(lines: &mut Lines, call: &Call, databases: &Databases) {
     let aof = &call.instance.aof;
     let enabled = call.instance.config().appendonly;
+    let wants_rewrite = aof.wants_rewrite.load(Relaxed);
+    let is_rewriting = aof.rewriting.load(Relaxed) || wants_rewrite;
     lines.add("loading", 0);
+    lines.add("rdb_changes_since_last_save", databases.changes);
     lines.add("rdb_bgsave_in_progress", 0);
+    lines.add("rdb_last_save_time", aof.last_sync_s.load(Relaxed));
     lines.add("aof_enabled", u8::from(enabled));
-    lines.add("aof_rewrite_in_progress", 0);
-    lines.add(
-        "aof_last_write_status",
-        if aof.failing.load(Relaxed) {
-            "err"
-        } else {
-            "ok"
-        },
-    );
+    lines.add("aof_rewrite_in_progress", u8::from(is_rewriting));
+    lines.add("aof_rewrite_scheduled", u8::from(wants_rewrite));
+    lines.add("aof_rewrites", aof.rewrites.load(Relaxed));
+    let has_failed = aof.last_rewrite_failed.load(Relaxed);
+    lines.add("aof_last_bgrewrite_status", status(!has_failed));
+    lines.add("aof_last_write_status", status(!aof.is_failing()));
     if enabled {
+        lines.add("aof_base_size", aof.base_bytes.load(Relaxed));
         lines.add("aof_current_size", aof.file_bytes.load(Relaxed));
         lines.add("aof_buffer_length", aof.queued_bytes.load(Relaxed));
     }

@@ -98,8 +98,6 @@ pub(super) const INERT: &[Inert] = &[
     Inert::text("aof-use-rdb-preamble", "no"),
     Inert::text("aof_rewrite_cpulist", ""),
     Inert::text("appenddirname", "appendonlydir"),
-    Inert::memory("auto-aof-rewrite-min-size", "67108864"),
-    Inert::text("auto-aof-rewrite-percentage", "100"),
     Inert::text("bgsave_cpulist", ""),
     Inert::text("bind-source-addr", ""),
     Inert::text("bio_cpulist", ""),

@@ -14,7 +14,9 @@ pub use source::ConfigError;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
+use crate::aof::{self, Fsync};
 use crate::logger::Level;
 use value::{boolean, integer, memory, yes_or_no};
 
@@ -32,6 +34,14 @@ pub struct Config {
     pub dir: PathBuf,
     /// Whether data is kept in a file at all.
     pub appendonly: bool,
+    /// When it is synced.
+    pub appendfsync: Fsync,
+    /// Whether what is written at once ends in a checksum.
+    pub aof_checksums: bool,
+    /// By how many percent the file may grow before it is rewritten; 0 for never.
+    pub auto_aof_rewrite_percentage: u64,
+    /// How big it must be for that.
+    pub auto_aof_rewrite_min_bytes: u64,
     /// Name of that file, without a directory.
     pub appendfilename: String,
     /// How many databases SELECT can choose from.
@@ -61,6 +71,10 @@ impl Default for Config {
             bind: vec!["127.0.0.1".to_owned(), "-::1".to_owned()],
             dir: PathBuf::from("."),
             appendonly: true,
+            appendfsync: Fsync::EverySecond,
+            aof_checksums: true,
+            auto_aof_rewrite_percentage: 100,
+            auto_aof_rewrite_min_bytes: 64 << 20,
             appendfilename: "appendonly.aof".to_owned(),
             databases: 16,
             maxclients: 10_000,
@@ -138,7 +152,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "appendonly",
         summary: "keep data in the append-only file",
-        change: Change::Same,
+        change: Change::Live,
         get: |config| yes_or_no(config.appendonly),
         set: |config, value| {
             config.appendonly = boolean(value)?;
@@ -160,12 +174,49 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "appendfsync",
-        summary: "when the append-only file is synced to the disk; only 'everysec' so far",
-        change: Change::Same,
-        get: |_| "everysec".to_owned(),
-        set: |_, value| match value {
-            "everysec" => Ok(()),
-            _ => Err("argument(s) must be one of the following: everysec".to_owned()),
+        summary: "when the append-only file is synced to the disk: always, everysec, no",
+        change: Change::Live,
+        get: |config| {
+            let row = Fsync::ALL.iter().find(|row| row.0 == config.appendfsync);
+            row.map_or("", |row| row.1).to_owned()
+        },
+        set: |config, value| {
+            let row = Fsync::ALL
+                .iter()
+                .find(|row| row.1.eq_ignore_ascii_case(value))
+                .ok_or("argument(s) must be one of the following: everysec, always, no")?;
+            config.appendfsync = row.0;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "aof-checksums",
+        summary: "end what is written at once with a checksum, in a line that Redis 7 skips",
+        change: Change::Live,
+        get: |config| yes_or_no(config.aof_checksums),
+        set: |config, value| {
+            config.aof_checksums = boolean(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "auto-aof-rewrite-percentage",
+        summary: "rewrite the append-only file when it has grown by so much; 0 for never",
+        change: Change::Live,
+        get: |config| config.auto_aof_rewrite_percentage.to_string(),
+        set: |config, value| {
+            config.auto_aof_rewrite_percentage = integer(value, 0, i64::from(i32::MAX))? as u64;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "auto-aof-rewrite-min-size",
+        summary: "and is at least so big",
+        change: Change::Live,
+        get: |config| config.auto_aof_rewrite_min_bytes.to_string(),
+        set: |config, value| {
+            config.auto_aof_rewrite_min_bytes = memory(value)?;
+            Ok(())
         },
     },
     Setting {
@@ -312,6 +363,12 @@ impl Config {
         }
         *self = changed;
         Ok(())
+    }
+
+    /// Tells the log what it needs of this.
+    pub fn set_up_log(&self, log: &aof::Status) {
+        log.set_fsync(self.appendfsync);
+        log.checksums.store(self.aof_checksums, Ordering::Relaxed);
     }
 
     /// Where the append-only file is.

@@ -23,7 +23,7 @@ const SWEEP_HOLD: Duration = Duration::from_micros(300);
 impl Turn<'_> {
     /// Removes those keys, and fields, that `args` names and that are past their time.
     pub(super) fn purge_named(&mut self, command: &Command, args: Args) {
-        if command.keys.is_none() {
+        if command.keys.is_none() || self.engine.is_log_failing() {
             return;
         }
         let databases = match command.handler {
@@ -77,7 +77,7 @@ impl Engine {
     /// has been seen.
     pub fn sweep(&self, sweep: &mut Sweep) -> bool {
         let now_ms = unix_time_ms();
-        if !self.is_sweep_due(sweep, now_ms) {
+        if self.is_log_failing() || !self.is_sweep_due(sweep, now_ms) {
             return false;
         }
         let mut garbage = Garbage::default();
@@ -96,6 +96,11 @@ impl Engine {
         drop(guard);
         drop(garbage);
         is_going_on
+    }
+
+    /// What cannot be recorded is not removed.
+    pub(super) fn is_log_failing(&self) -> bool {
+        self.log().is_some_and(|log| log.status().is_failing())
     }
 
     /// Finds the next database in which something is due, without holding anybody up.

@@ -35,7 +35,7 @@ impl<'a> Guard<'a> {
             engine,
             held: Held::Nothing,
             is_kept: false,
-            records: Records::new(engine.log.is_some()),
+            records: Records::default(),
             has_sent: false,
         }
     }
@@ -72,10 +72,11 @@ impl<'a> Guard<'a> {
     pub(super) fn exclusive(&mut self) -> &mut Databases {
         if !self.is_exclusive() {
             self.release(None);
-            if let Some(log) = &self.engine.log {
+            if let Some(log) = self.engine.log() {
                 log.wait_for_room();
             }
             self.held = Held::Exclusive(self.engine.store.write());
+            self.records.is_on = self.engine.log().is_some();
         }
         match &mut self.held {
             Held::Exclusive(databases) => databases,

@@ -11,6 +11,7 @@ mod load;
 mod records;
 mod reload;
 mod transaction;
+mod upkeep;
 
 pub use expiry::Sweep;
 pub use load::{LoadError, load};
@@ -20,7 +21,7 @@ use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::aof::{Answer, Log};
-use crate::commands::{self, Call, Command, Effect, Garbage, Handler, NO_AUTH, ReplyError};
+use crate::commands::{self, Call, Command, Effect, Flag, Garbage, Handler, NO_AUTH, ReplyError};
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::args::{Args, Requests};
@@ -53,9 +54,14 @@ impl Engine {
         self.log = Some(log);
     }
 
-    /// The log, if there is one.
-    pub fn log(&self) -> Option<&Log> {
+    /// The log, even if it is switched off.
+    pub fn attached_log(&self) -> Option<&Log> {
         self.log.as_ref()
+    }
+
+    /// The log, if there is one that is switched on.
+    pub fn log(&self) -> Option<&Log> {
+        self.log.as_ref().filter(|log| log.is_on())
     }
 
     /// What the server's threads share besides.
@@ -220,10 +226,23 @@ impl Turn<'_> {
         if !command.takes(args.len()) {
             return Err(ReplyError::wrong_arity(command.name));
         }
-        if !self.session.authenticated && !command.has(commands::Flag::NoAuth) {
+        if !self.session.authenticated && !command.has(Flag::NoAuth) {
             return Err(NO_AUTH);
         }
+        // PING too, as in Redis, so that whoever looks after the server hears of it.
+        if command.has(Flag::Write) || command.name == "ping" {
+            self.check_log()?;
+        }
         Ok(Some(command))
+    }
+
+    /// What cannot be kept is not done.
+    fn check_log(&self) -> Result<(), ReplyError> {
+        let log = self.engine.log();
+        match log.and_then(|log| log.status().failure()) {
+            None => Ok(()),
+            Some(error) => Err(ReplyError::cannot_log(&error)),
+        }
     }
 
     /// Runs it, with the lock that its handler's type names, and records what it did.

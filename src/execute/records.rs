@@ -9,9 +9,10 @@ const MULTI: &[u8] = b"*1\r\n$5\r\nMULTI\r\n";
 const EXEC: &[u8] = b"*1\r\n$4\r\nEXEC\r\n";
 
 /// Commands, gathered until the lock is released.
+#[derive(Default)]
 pub(super) struct Records {
     /// Without a log nothing is gathered.
-    is_on: bool,
+    pub(super) is_on: bool,
     commands: Output,
     /// The database of the first of them, and that of the last.
     first: usize,
@@ -25,18 +26,6 @@ pub(super) struct Records {
 }
 
 impl Records {
-    pub(super) fn new(is_on: bool) -> Records {
-        Records {
-            is_on,
-            commands: Output::default(),
-            first: 0,
-            last: 0,
-            before: None,
-            added: 0,
-            room: 0,
-        }
-    }
-
     /// Whether there is nothing to be sent.
     pub(super) fn is_empty(&self) -> bool {
         self.commands.is_empty() && self.before.as_ref().is_none_or(Output::is_empty)

@@ -34,7 +34,7 @@
 //! held against the bytes that are there before it is used, so that memory is taken
 //! only for what was really sent, or for what LZF can have made so small.
 
-mod crc64;
+pub mod crc64;
 mod dump;
 mod fields;
 mod listpack;

@@ -176,8 +176,13 @@ impl Output {
         slices
     }
 
+    /// Begins to write anew: what was written has been taken back.
+    pub fn rewind(&mut self) {
+        self.written = 0;
+    }
+
     /// Everything in order.
-    fn slices(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn slices(&self) -> impl Iterator<Item = &[u8]> {
         let ends = self
             .shared
             .iter()

@@ -33,6 +33,9 @@ const IDLE_CHECK: Duration = Duration::from_secs(1);
 /// How often what is past its time is looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(100);
 
+/// How often it is looked whether the log needs something.
+const UPKEEP_INTERVAL: Duration = Duration::from_millis(100);
+
 /// A sweep lets others have the lock for so long after each step.
 const SWEEP_PAUSE: Duration = Duration::from_micros(100);
 
@@ -189,11 +192,11 @@ impl Server {
             .warning(format_args!("{}", stop_text(reason)));
         acceptors.stop();
         tickers.into_iter().for_each(Ticker::stop);
-        if let Some(log) = engine.log() {
+        if let Some(log) = engine.attached_log() {
             log.prepare_stop();
         }
         instance.clients.close(STOP_PATIENCE);
-        if let Some(log) = engine.log() {
+        if let Some(log) = engine.attached_log() {
             log.stop();
         }
         instance
@@ -210,25 +213,27 @@ impl Server {
 /// If the data cannot be loaded or the log's thread cannot be started.
 pub fn open_engine(instance: &Arc<Instance>) -> Result<Engine, ServerError> {
     let mut engine = Engine::new(Arc::clone(instance));
-    if instance.config().appendonly {
-        let file = load(&engine)?;
-        let status = Arc::clone(&instance.aof);
-        let logger = Arc::clone(&instance.logger);
-        let log = Log::start(file, status, logger).map_err(ServerError::Thread)?;
-        engine.attach_log(log);
-    }
+    let path = instance.config().aof_path();
+    let is_on = instance.config().appendonly;
+    let file = is_on.then(|| load(&engine)).transpose()?;
+    let status = Arc::clone(&instance.aof);
+    let logger = Arc::clone(&instance.logger);
+    let log = Log::start(&path, file, status, logger).map_err(ServerError::Thread)?;
+    engine.attach_log(log);
     Ok(engine)
 }
 
 /// The threads that look after what nobody asks for.
-fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 2]> {
+fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 3]> {
     let instance = Arc::clone(engine.instance());
     let idle_check = Ticker::start("idle-check", IDLE_CHECK, move || {
         close_idle_clients(&instance);
     })?;
+    let swept = Arc::clone(engine);
+    let sweeper = Ticker::start("sweeper", SWEEP_INTERVAL, move || sweep(&swept))?;
     let engine = Arc::clone(engine);
-    let sweeper = Ticker::start("sweeper", SWEEP_INTERVAL, move || sweep(&engine))?;
-    Ok([idle_check, sweeper])
+    let upkeep = Ticker::start("aof-upkeep", UPKEEP_INTERVAL, move || engine.tend_log())?;
+    Ok([idle_check, sweeper, upkeep])
 }
 
 /// Opens the configured file and runs all that is in it. A torn end is cut off.

@@ -239,6 +239,11 @@ impl Keyspace {
         std::mem::swap(&mut self.expiring, &mut other.expiring);
     }
 
+    /// What is there now, those past their time included.
+    pub fn snapshot(&self) -> ShardMap<Entry> {
+        self.entries.clone()
+    }
+
     /// Takes over the keys of `other` and returns those there were, to be freed.
     pub fn replace(&mut self, other: &Keyspace) -> ShardMap<Entry> {
         let old = self.clear();

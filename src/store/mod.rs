@@ -23,6 +23,8 @@ pub mod watch;
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use keyspace::Keyspace;
+use shards::ShardMap;
+use value::Entry;
 
 /// Every database, by its number.
 #[derive(Clone, Debug)]
@@ -50,6 +52,11 @@ impl Databases {
             .expect("two databases that are there")
     }
 
+    /// What is there now.
+    pub fn snapshot(&self) -> Snapshot {
+        self.iter().map(Keyspace::snapshot).collect()
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.keyspaces.len()
@@ -65,6 +72,9 @@ impl Databases {
         self.keyspaces.iter_mut()
     }
 }
+
+/// All keys of all databases at one moment. Taking it costs a reference count per shard.
+pub type Snapshot = Vec<ShardMap<Entry>>;
 
 /// The databases and their lock.
 #[derive(Debug)]

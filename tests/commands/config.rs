@@ -139,7 +139,6 @@ fn settings_that_only_a_start_reads_can_be_set_to_what_they_are() {
         ("port", port.as_str(), "1"),
         ("bind", "127.0.0.1", "0.0.0.0"),
         ("dir", server.directory.to_str().unwrap(), "/"),
-        ("appendonly", "yes", "no"),
     ] {
         client.expect_exchanges(&[
             (&format!("CONFIG SET {name} {same}"), "+OK\r\n"),

@@ -42,6 +42,20 @@ impl<V> ShardMap<V> {
         (found, next)
     }
 
+    /// Calls `visit` for all entries and lets go of each shard when all of its own have
+    /// been visited.
+    ///
+    /// # Errors
+    /// The first one of `visit`, which ends it.
+    pub fn drain<E>(self, mut visit: impl FnMut(&Blob, &V) -> Result<(), E>) -> Result<(), E> {
+        for shard in self.shards {
+            for (key, value) in &shard.entries {
+                visit(key, value)?;
+            }
+        }
+        Ok(())
+    }
+
     /// An entry that is any of them with the same probability. `None` if there is none.
     pub fn random(&self) -> Option<(&Blob, &V)> {
         let most = self.shards.iter().map(|it| it.entries.len()).max()?;

@@ -1,0 +1,28 @@
+//! Checksums in the file, as lines that begin with `#`, which Redis 7's loader skips:
+//!
+//! ```text
+//!   #CRC64:0:0000000000000000\r\n      from here on all is covered
+//!   *3\r\n$3\r\nSET\r\n...             what was written at once, 31 bytes
+//!   #CRC64:31:f0e1d2c3b4a59687\r\n     their CRC-64
+//! ```
+//!
+//! Each covers what lies between the line before it of this kind and itself.
+
+use crate::rdb::crc64::crc64;
+use crate::resp::output::Output;
+
+/// Ends `batch` with its checksum; `is_first` if what was written before has none.
+pub(super) fn seal(batch: &mut Output, is_first: bool) {
+    let crc = batch.slices().fold(0, crc64);
+    let last = line(batch.len(), crc);
+    if is_first {
+        let mut records = std::mem::take(batch);
+        batch.push(line(0, 0).as_bytes());
+        batch.append(&mut records);
+    }
+    batch.push(last.as_bytes());
+}
+
+fn line(length: usize, crc: u64) -> String {
+    format!("#CRC64:{length}:{crc:016x}\r\n")
+}

@@ -1,0 +1,275 @@
+//! Making the file small again: BGREWRITEAOF.
+//!
+//! A fresh file is made of a snapshot of the data by a thread of its own, beside the old
+//! one, to which records go as before:
+//!
+//! ```text
+//!   old file    ...... | records since the snapshot ...
+//!                      |        |
+//!   fresh file  SET SET HSET ..| copied | copied |        <- thread "aof-rewrite"
+//!                                                | rest   <- thread "aof", then it
+//!                                                            renames and goes on there
+//! ```
+//!
+//! So nothing is kept in memory twice but the shards that are written to meanwhile, and
+//! whenever it all ends, there is one whole file under the file's name.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::thread::{self, JoinHandle};
+
+use super::checksum;
+use super::status::Status;
+use super::{AppendOnlyFile, Message, sync_directory_of};
+use crate::resp::output::Output;
+use crate::store::Snapshot;
+use crate::store::blob::Blob;
+use crate::store::hash::{Field, Hash};
+use crate::store::value::{Entry, Moment, Value};
+
+/// The fresh file is written in pieces of this size.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// With less than this to be copied from the old file, its owner does the rest.
+const REST_BYTES: u64 = 64 * 1024;
+
+/// How many fields a command for a hash has at most, as in Redis.
+const FIELDS_PER_COMMAND: usize = 64;
+
+/// A rewrite under way.
+pub(super) struct Rewrite {
+    cancelled: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+/// A fresh file that is nearly complete.
+pub(super) struct Rewritten {
+    file: File,
+    path: PathBuf,
+    /// How far the old file has been copied into it.
+    copied: u64,
+}
+
+/// The path beside `path` under which a fresh file is made.
+pub(super) fn fresh_path(path: &Path) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(".rewrite");
+    PathBuf::from(name)
+}
+
+impl Rewrite {
+    /// Starts the thread. It reports to `done`.
+    pub(super) fn start(
+        snapshot: Snapshot,
+        path: &Path,
+        old: Option<&AppendOnlyFile>,
+        status: &Arc<Status>,
+        done: Sender<Message>,
+    ) -> io::Result<Rewrite> {
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let mut work = Work {
+            path: fresh_path(path),
+            old: old.map(|old| (old.path.clone(), old.bytes)),
+            status: Arc::clone(status),
+            cancelled: Arc::clone(&cancelled),
+            piece: Output::default(),
+        };
+        status.rewriting.store(true, Ordering::Relaxed);
+        status.rewritten_keys.store(0, Ordering::Relaxed);
+        let thread = thread::Builder::new()
+            .name("aof-rewrite".to_owned())
+            .spawn(move || {
+                let result = work.run(snapshot);
+                if result.is_err() {
+                    // A fresh file that is not whole is of no use to anybody.
+                    let _ = fs::remove_file(&work.path);
+                }
+                // If nobody listens the server has stopped.
+                let _ = done.send(Message::Rewritten(result));
+            })?;
+        Ok(Rewrite { cancelled, thread })
+    }
+
+    /// Ends it without a result.
+    pub(super) fn cancel(self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+        self.join();
+    }
+
+    /// Waits for its thread.
+    pub(super) fn join(self) {
+        // Its panic has been printed already.
+        let _ = self.thread.join();
+    }
+}
+
+impl Rewritten {
+    /// Copies what is still to be copied from `old` and takes its place.
+    pub(super) fn replace(
+        self,
+        path: &Path,
+        old: Option<&AppendOnlyFile>,
+    ) -> io::Result<AppendOnlyFile> {
+        if let Some(old) = old {
+            copy(&old.path, self.copied, old.bytes, &self.file)?;
+        }
+        self.file.sync_all()?;
+        fs::rename(&self.path, path)?;
+        sync_directory_of(path)?;
+        Ok(AppendOnlyFile {
+            bytes: self.file.metadata()?.len(),
+            file: self.file,
+            path: path.to_owned(),
+        })
+    }
+}
+
+struct Work {
+    path: PathBuf,
+    /// The old file, and where the records begin that the snapshot does not have.
+    old: Option<(PathBuf, u64)>,
+    status: Arc<Status>,
+    cancelled: Arc<AtomicBool>,
+    piece: Output,
+}
+
+impl Work {
+    fn run(&mut self, snapshot: Snapshot) -> io::Result<Rewritten> {
+        let file = create(&self.path)?;
+        for (database, entries) in snapshot.into_iter().enumerate() {
+            if !entries.is_empty() {
+                let database = database.to_string();
+                self.piece.push_command(&[b"SELECT", database.as_bytes()]);
+            }
+            // Each shard is let go of when it is written.
+            entries.drain(|key, entry| self.add(&file, key, entry))?;
+        }
+        self.write(&file)?;
+        let copied = self.copy_old(&file)?;
+        file.sync_all()?;
+        Ok(Rewritten {
+            file,
+            path: self.path.clone(),
+            copied,
+        })
+    }
+
+    fn add(&mut self, file: &File, key: &Blob, entry: &Entry) -> io::Result<()> {
+        encode(&mut self.piece, key, entry);
+        self.status.rewritten_keys.fetch_add(1, Ordering::Relaxed);
+        if self.piece.len() >= PIECE_BYTES {
+            self.write(file)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, file: &File) -> io::Result<()> {
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled"));
+        }
+        if self.piece.is_empty() {
+            return Ok(());
+        }
+        if self.status.checksums.load(Ordering::Relaxed) {
+            checksum::seal(&mut self.piece, false);
+        }
+        let mut file = file;
+        self.piece.write_all(&mut file)?;
+        self.piece.clear();
+        Ok(())
+    }
+
+    /// Copies what has been added to the old file, until little is left. Returns how far.
+    fn copy_old(&self, fresh: &File) -> io::Result<u64> {
+        let Some((path, start)) = &self.old else {
+            return Ok(0);
+        };
+        let mut copied = *start;
+        loop {
+            let end = self.status.file_bytes.load(Ordering::Relaxed);
+            if end < copied + REST_BYTES {
+                return Ok(copied);
+            }
+            copy(path, copied, end, fresh)?;
+            copied = end;
+        }
+    }
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    // What an earlier crash has left.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create_new(true)
+        .open(path)?;
+    // Before it gets the name of the one that is locked now.
+    file.try_lock()?;
+    Ok(file)
+}
+
+/// Appends the bytes from `start` to `end` of the file at `path`.
+fn copy(path: &Path, start: u64, end: u64, mut fresh: &File) -> io::Result<()> {
+    let mut old = File::open(path)?;
+    old.seek(SeekFrom::Start(start))?;
+    let copied = io::copy(&mut old.take(end - start), &mut fresh)?;
+    if copied < end - start {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(())
+}
+
+/// Appends the commands that make `key` what it is.
+fn encode(out: &mut Output, key: &Blob, entry: &Entry) {
+    match entry.value() {
+        Value::String(value) => encode_string(out, key, value, entry.expires_at()),
+        Value::Hash(hash) => {
+            encode_hash(out, key, hash);
+            if let Some(at) = entry.expires_at() {
+                out.push_command(&[b"PEXPIREAT", key, at.to_string().as_bytes()]);
+            }
+        }
+    }
+}
+
+fn encode_string(out: &mut Output, key: &Blob, value: &Blob, expires_at: Option<Moment>) {
+    out.push_header(b'*', if expires_at.is_some() { 5 } else { 3 });
+    out.push_bulk(b"SET");
+    out.push_bulk(key);
+    match value.shared() {
+        Some(shared) => out.push_bulk_shared(Arc::clone(shared)),
+        None => out.push_bulk(value),
+    }
+    if let Some(at) = expires_at {
+        out.push_bulk(b"PXAT");
+        out.push_bulk(at.to_string().as_bytes());
+    }
+}
+
+fn encode_hash(out: &mut Output, key: &Blob, hash: &Hash) {
+    let fields: Vec<(&Blob, &Field)> = hash.all().iter().collect();
+    for fields in fields.chunks(FIELDS_PER_COMMAND) {
+        out.push_header(b'*', 2 + 2 * fields.len() as i64);
+        out.push_bulk(b"HSET");
+        out.push_bulk(key);
+        for (name, field) in fields {
+            out.push_bulk(name);
+            out.push_bulk(field.value());
+        }
+    }
+    for (name, field) in fields {
+        if let Some(at) = field.expires_at() {
+            let at = at.to_string();
+            let words: [&[u8]; 6] = [b"HPEXPIREAT", key, at.as_bytes(), b"FIELDS", b"1", name];
+            out.push_command(&words);
+        }
+    }
+}
