@@ -206,6 +206,7 @@ impl Log {
         status.file_bytes.store(bytes, Ordering::Relaxed);
         status.base_bytes.store(bytes, Ordering::Relaxed);
         status.is_on.store(file.is_some(), Ordering::Relaxed);
+        status.note_sync();
         let gate = Arc::new(Gate {
             status,
             stopping: AtomicBool::new(false),
@@ -290,6 +291,11 @@ impl Log {
             Some(patience) => result.recv_timeout(patience).unwrap_or(false),
             None => result.recv().unwrap_or(false),
         }
+    }
+
+    /// Has all that was appended before synced, and does not wait for it.
+    pub fn sync_later(&self) {
+        self.send(Message::Sync(mpsc::channel().0));
     }
 
     /// Says that the end is near: nobody waits for room any more, and a disk that is full

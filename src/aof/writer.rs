@@ -287,7 +287,7 @@ impl Writer {
     fn write_batch(&mut self) {
         let Some(open) = &mut self.file else { return };
         let status = &self.gate.status;
-        while !open.is_suspect && !(self.sealed.is_empty() && self.batch.is_empty()) {
+        while !(open.is_suspect || self.sealed.is_empty() && self.batch.is_empty()) {
             if self.sealed.is_empty() {
                 mem::swap(&mut self.sealed, &mut self.batch);
                 open.seal(&mut self.sealed, status.checksums.load(Ordering::Relaxed));

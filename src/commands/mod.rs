@@ -19,6 +19,7 @@ mod handshake;
 mod hashes;
 mod info;
 mod keys;
+mod persistence;
 mod strings;
 pub mod table;
 mod transactions;
@@ -31,6 +32,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, LazyLock};
 
+use crate::aof::Log;
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::args::Args;
@@ -42,7 +44,7 @@ use crate::store::keyspace::WrongType;
 use crate::store::value::Entry;
 
 /// The rows, file by file.
-const TABLES: [&[Command]; 10] = [
+const TABLES: [&[Command]; 11] = [
     strings::COMMANDS,
     hashes::COMMANDS,
     keys::COMMANDS,
@@ -53,6 +55,7 @@ const TABLES: [&[Command]; 10] = [
     info::COMMANDS,
     admin::COMMANDS,
     transactions::COMMANDS,
+    persistence::COMMANDS,
 ];
 
 /// The longest name that can be in the table.
@@ -191,6 +194,10 @@ pub struct Call<'a> {
     pub now_ms: u64,
     /// Whether the connection ends after this request.
     pub close: bool,
+    /// The append-only file, if there is one.
+    pub log: Option<&'a Log>,
+    /// Whether the command may wait for something: not within a transaction.
+    pub may_wait: bool,
     /// What is to be freed once the lock is released.
     pub garbage: &'a mut Garbage,
 }

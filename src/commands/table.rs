@@ -139,6 +139,8 @@ pub enum Flag {
     Loading,
     /// Allowed while a replica's data is out of date.
     Stale,
+    /// Not allowed while a replica loads data and serves older one meanwhile.
+    NoAsyncLoading,
     /// Takes constant time, or nearly so.
     Fast,
     /// Allowed before AUTH.
@@ -162,6 +164,7 @@ impl Flag {
             Flag::Noscript => "noscript",
             Flag::Loading => "loading",
             Flag::Stale => "stale",
+            Flag::NoAsyncLoading => "no_async_loading",
             Flag::Fast => "fast",
             Flag::NoAuth => "no_auth",
             Flag::NoMulti => "no_multi",

@@ -263,6 +263,8 @@ impl Turn<'_> {
             clock_ms: self.clock_ms,
             now_ms: self.now_ms,
             close: false,
+            log: self.engine.log(),
+            may_wait: !guard.is_kept,
             garbage: &mut self.garbage,
         };
         let effect = match command.handler {

@@ -3,5 +3,6 @@
 
 mod full_disk;
 mod replay;
+mod rewrite;
 mod torn;
 mod writer;

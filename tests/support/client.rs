@@ -29,6 +29,14 @@ impl Reply {
         }
     }
 
+    /// The text, if it is an error.
+    pub(crate) fn error(&self) -> Option<&str> {
+        match self {
+            Reply::Error(text) => Some(text),
+            _ => None,
+        }
+    }
+
     pub(crate) fn integer(&self) -> i64 {
         match self {
             Reply::Integer(value) => *value,
