@@ -90,8 +90,8 @@ enum Message {
     Sync(Sender<bool>),
     /// Make a fresh file of what all records before have led to.
     Rewrite(Snapshot),
-    /// It is made, or cannot be.
-    Rewritten(io::Result<Rewritten>),
+    /// The rewrite of that number has made it, or cannot.
+    Rewritten(u64, io::Result<Rewritten>),
     /// Let go of the file.
     Close,
     Stop,
@@ -260,13 +260,15 @@ impl Log {
     /// Whether what is done is to be recorded. Changes only while the store's lock is held
     /// alone.
     pub fn is_on(&self) -> bool {
-        self.gate.status.is_on.load(Ordering::Relaxed)
+        self.gate.status.is_on()
     }
 
     /// Makes a fresh file of `snapshot`, while records go on being written. Call it with the
     /// store's lock held, so that the snapshot is what all records before have led to.
     pub fn rewrite(&self, snapshot: Snapshot) {
-        self.gate.status.rewriting.store(true, Ordering::Relaxed);
+        let status = &self.gate.status;
+        status.rewriting.store(true, Ordering::Relaxed);
+        status.wants_rewrite.store(false, Ordering::Relaxed);
         self.send(Message::Rewrite(snapshot));
     }
 

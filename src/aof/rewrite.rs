@@ -42,6 +42,7 @@ const FIELDS_PER_COMMAND: usize = 64;
 
 /// A rewrite under way.
 pub(super) struct Rewrite {
+    number: u64,
     cancelled: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
@@ -62,12 +63,13 @@ pub(super) fn fresh_path(path: &Path) -> PathBuf {
 }
 
 impl Rewrite {
-    /// Starts the thread. It reports to `done`.
+    /// Starts the thread. It reports to `done`, as rewrite `number`.
     pub(super) fn start(
         snapshot: Snapshot,
         path: &Path,
         old: Option<&AppendOnlyFile>,
         status: &Arc<Status>,
+        number: u64,
         done: Sender<Message>,
     ) -> io::Result<Rewrite> {
         let cancelled = Arc::new(AtomicBool::new(false));
@@ -89,9 +91,18 @@ impl Rewrite {
                     let _ = fs::remove_file(&work.path);
                 }
                 // If nobody listens the server has stopped.
-                let _ = done.send(Message::Rewritten(result));
+                let _ = done.send(Message::Rewritten(number, result));
             })?;
-        Ok(Rewrite { cancelled, thread })
+        Ok(Rewrite {
+            number,
+            cancelled,
+            thread,
+        })
+    }
+
+    /// Whether it is the one that reports as `number`.
+    pub(super) fn is(&self, number: u64) -> bool {
+        self.number == number
     }
 
     /// Ends it without a result.

@@ -36,7 +36,7 @@ pub struct Status {
     /// Records and replies waiting in the channel.
     pub queued_bytes: AtomicUsize,
     /// Whether what is done is recorded: `appendonly`.
-    pub is_on: AtomicBool,
+    pub(super) is_on: AtomicBool,
     /// Whether what is written at once ends in a checksum: `aof-checksums`.
     pub checksums: AtomicBool,
     /// Whether a fresh file is being made.
@@ -70,6 +70,11 @@ impl Status {
         let index = Fsync::ALL.iter().position(|row| row.0 == fsync);
         self.fsync
             .store(index.unwrap_or_default() as u8, Ordering::Relaxed);
+    }
+
+    /// Whether what is done is recorded.
+    pub fn is_on(&self) -> bool {
+        self.is_on.load(Ordering::Relaxed)
     }
 
     /// Why the file cannot be written, if it cannot: writes are refused meanwhile.

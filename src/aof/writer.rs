@@ -45,6 +45,9 @@ const BATCH_BYTES: usize = 1024 * 1024;
 /// After a failed write the next try comes this much later.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
+/// And after a failed rewrite.
+const REWRITE_RETRY: Duration = Duration::from_millis(400);
+
 /// Whoever waits for an answer that a failing disk holds up is let go after so long,
 /// without having been told OK.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
@@ -76,6 +79,10 @@ pub(super) struct Writer {
     held: usize,
     warmth: Warmth,
     rewrite: Option<Rewrite>,
+    /// How many have been begun.
+    rewrites: u64,
+    /// When one is needed that has failed, when to try again.
+    rewrite_at: Option<Instant>,
     /// Since when the file can be neither written nor trusted.
     failing_since: Option<Instant>,
     complained: Option<Instant>,
@@ -144,7 +151,7 @@ impl Open {
 enum Task {
     Sync(Sender<bool>),
     Rewrite(Snapshot),
-    Rewritten(io::Result<Rewritten>),
+    Rewritten(u64, io::Result<Rewritten>),
     Close,
     Stop,
 }
@@ -171,6 +178,8 @@ impl Writer {
             held: 0,
             warmth: Warmth::new(LOG_LOOKS),
             rewrite: None,
+            rewrites: 0,
+            rewrite_at: None,
             failing_since: None,
             complained: None,
         })
@@ -183,6 +192,7 @@ impl Writer {
             self.write_batch();
             self.sync_if_due();
             self.answer();
+            self.retry_rewrite();
             match task {
                 None => {}
                 Some(Task::Sync(done)) => {
@@ -191,7 +201,7 @@ impl Writer {
                     let _ = done.send(self.is_safe());
                 }
                 Some(Task::Rewrite(snapshot)) => self.begin_rewrite(snapshot),
-                Some(Task::Rewritten(result)) => self.end_rewrite(result),
+                Some(Task::Rewritten(number, result)) => self.end_rewrite(number, result),
                 Some(Task::Close) => self.close(),
                 Some(Task::Stop) => break,
             }
@@ -220,7 +230,9 @@ impl Writer {
                 }
                 Message::Sync(done) => return Some(Task::Sync(done)),
                 Message::Rewrite(snapshot) => return Some(Task::Rewrite(snapshot)),
-                Message::Rewritten(result) => return Some(Task::Rewritten(result)),
+                Message::Rewritten(number, result) => {
+                    return Some(Task::Rewritten(number, result));
+                }
                 Message::Close => return Some(Task::Close),
                 Message::Stop => return Some(Task::Stop),
             }
@@ -255,7 +267,7 @@ impl Writer {
 
     /// When there will be something to do without a message.
     fn patience(&self) -> Option<Duration> {
-        if self.failing_since.is_some() {
+        if self.failing_since.is_some() || self.rewrite_at.is_some() {
             return Some(RETRY_INTERVAL);
         }
         let open = self.file.as_ref()?;
@@ -378,9 +390,7 @@ impl Writer {
     /// led to. What comes from now on goes to the old file and is copied from there; if that
     /// cannot be relied on, it waits in memory.
     fn begin_rewrite(&mut self, snapshot: Snapshot) {
-        if let Some(rewrite) = self.rewrite.take() {
-            rewrite.cancel();
-        }
+        self.cancel_rewrite();
         // Whatever database was selected, it will not be in the fresh file.
         self.database = None;
         let old = match &mut self.file {
@@ -396,12 +406,15 @@ impl Writer {
             }
         };
         let sender = self.sender.clone();
-        let started = Rewrite::start(snapshot, &self.path, old, &self.gate.status, sender);
-        match started {
+        self.rewrites += 1;
+        let status = &self.gate.status;
+        match Rewrite::start(snapshot, &self.path, old, status, self.rewrites, sender) {
             Ok(rewrite) => {
-                self.logger.notice(format_args!(
-                    "Background append only file rewriting started"
-                ));
+                // A disk that stays full is not mentioned at each try.
+                if self.complained.is_none() {
+                    let text = "Background append only file rewriting started";
+                    self.logger.notice(format_args!("{text}"));
+                }
                 self.rewrite = Some(rewrite);
             }
             Err(error) => self.fail_rewrite(&error),
@@ -409,9 +422,9 @@ impl Writer {
     }
 
     /// Puts the fresh file in the place of the old one.
-    fn end_rewrite(&mut self, result: io::Result<Rewritten>) {
-        // One that was cancelled may have been done just then.
-        let Some(rewrite) = self.rewrite.take() else {
+    fn end_rewrite(&mut self, number: u64, result: io::Result<Rewritten>) {
+        // One that was cancelled reports as well.
+        let Some(rewrite) = self.rewrite.take_if(|rewrite| rewrite.is(number)) else {
             return;
         };
         rewrite.join();
@@ -439,9 +452,19 @@ impl Writer {
         let status = &self.gate.status;
         status.rewriting.store(false, Ordering::Relaxed);
         status.last_rewrite_failed.store(true, Ordering::Relaxed);
-        let is_needed = self.file.as_ref().is_none_or(|open| open.is_suspect);
-        status.wants_rewrite.store(is_needed, Ordering::Relaxed);
         self.complain("Background AOF rewrite failed", error);
+        if self.file.as_ref().is_none_or(|open| open.is_suspect) {
+            self.rewrite_at = Some(Instant::now() + REWRITE_RETRY);
+        }
+    }
+
+    /// Asks again for the fresh file that is needed.
+    fn retry_rewrite(&mut self) {
+        let is_time = |at: &mut Instant| *at <= Instant::now();
+        if self.rewrite_at.take_if(is_time).is_some() {
+            let wants = &self.gate.status.wants_rewrite;
+            wants.store(self.gate.status.is_on(), Ordering::Relaxed);
+        }
     }
 
     /// Lets go of the file: `appendonly` is switched off.
@@ -480,6 +503,8 @@ impl Writer {
     fn cancel_rewrite(&mut self) {
         if let Some(rewrite) = self.rewrite.take() {
             rewrite.cancel();
+            let rewriting = &self.gate.status.rewriting;
+            rewriting.store(false, Ordering::Relaxed);
         }
     }
 
