@@ -221,7 +221,7 @@ fn describe(reply: &mut Reply, command: &Command) {
     }
     reply.set(command.key_specs().count());
     for keys in command.key_specs() {
-        describe_keys(reply, keys);
+        describe_keys(reply, keys, command.keys_note);
     }
     reply.set(command.subcommands.len());
     for subcommand in command.subcommands {
@@ -239,8 +239,11 @@ fn legacy_positions(command: &Command) -> [i64; 3] {
 }
 
 /// A key specification: where to begin, and how to find the keys from there.
-fn describe_keys(reply: &mut Reply, keys: &Keys) {
-    reply.map(3);
+fn describe_keys(reply: &mut Reply, keys: &Keys, note: Option<&str>) {
+    reply.map(3 + usize::from(note.is_some()));
+    if let Some(note) = note {
+        text_pair(reply, "notes", note);
+    }
     reply.bulk(b"flags");
     reply.set(keys.flags.len());
     for flag in keys.flags {

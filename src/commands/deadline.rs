@@ -1,4 +1,3 @@
-#![allow(dead_code)]
 //! Times that a request gives a value: `EX`, `PX`, `EXAT` and `PXAT`.
 
 use super::{ReplyError, error};

@@ -19,7 +19,9 @@ mod handshake;
 mod hashes;
 mod info;
 mod keys;
+mod mset;
 mod persistence;
+mod set_options;
 mod strings;
 pub mod table;
 mod transactions;
@@ -44,8 +46,9 @@ use crate::store::keyspace::WrongType;
 use crate::store::value::Entry;
 
 /// The rows, file by file.
-const TABLES: [&[Command]; 11] = [
+const TABLES: &[&[Command]] = &[
     strings::COMMANDS,
+    mset::COMMANDS,
     hashes::COMMANDS,
     keys::COMMANDS,
     handshake::COMMANDS,
@@ -167,6 +170,20 @@ impl Effect {
         matches!(self, Effect::Nothing)
     }
 
+    /// SET does the same, with these words behind the value. A big value is not copied.
+    pub fn set(key: &[u8], value: &Blob, words: &[&[u8]]) -> Effect {
+        let room = 100 + key.len() + value.len().min(SHARE_FROM_BYTES);
+        let mut command = Output::with_capacity(room);
+        command.push_header(b'*', 3 + words.len() as i64);
+        command.push_bulk(b"SET");
+        command.push_bulk(key);
+        push_blob(&mut command, value);
+        for word in words {
+            command.push_bulk(word);
+        }
+        Effect::Instead(command)
+    }
+
     /// `AsRequested` if something changed.
     pub fn if_changed(changed: bool) -> Effect {
         if changed {
@@ -205,6 +222,16 @@ pub struct Call<'a> {
 /// Things to be freed.
 pub type Garbage = Vec<Box<dyn Any + Send>>;
 
+/// Appends a bulk string; big ones are not copied.
+fn push_blob(output: &mut Output, blob: &Blob) {
+    match blob.shared() {
+        Some(value) if value.len() >= SHARE_FROM_BYTES => {
+            output.push_bulk_shared(Arc::clone(value));
+        }
+        _ => output.push_bulk(blob),
+    }
+}
+
 impl Call<'_> {
     /// The argument at `index` as a blob; big ones are not copied.
     fn blob(&self, index: usize) -> Blob {
@@ -216,12 +243,7 @@ impl Call<'_> {
 
     /// Replies with a blob; big ones are not copied.
     fn reply_blob(&mut self, blob: &Blob) {
-        match blob.shared() {
-            Some(value) if value.len() >= SHARE_FROM_BYTES => {
-                self.reply.bulk_shared(Arc::clone(value));
-            }
-            _ => self.reply.bulk(blob),
-        }
+        push_blob(self.reply.output(), blob);
     }
 
     /// Counts a lookup for reading and passes its result on. A key of the wrong type has

@@ -24,6 +24,8 @@ pub struct Command {
     pub keys: Option<Keys>,
     /// Which others are, if something else is done to those.
     pub more_keys: &'static [Keys],
+    /// A remark on what is done to the keys.
+    pub keys_note: Option<&'static str>,
     /// Hints for clients that talk to clusters.
     pub tips: &'static [&'static str],
     /// Its group in the documentation.
@@ -58,6 +60,7 @@ impl Command {
         categories: &[],
         keys: None,
         more_keys: &[],
+        keys_note: None,
         tips: &[],
         group: "",
         since: "1.0.0",

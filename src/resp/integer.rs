@@ -35,24 +35,33 @@ pub fn parse(text: &[u8]) -> Option<i64> {
     }
 }
 
-/// Appends `value` in decimal. Every reply has a length in it, so this is worth more
-/// than `write!`, which costs some three times as much.
-pub fn append(out: &mut Vec<u8>, value: i64) {
-    let mut digits = [0u8; 20];
-    let mut start = digits.len();
+/// Room for the longest text, that of the smallest number.
+pub type Buffer = [u8; 20];
+
+/// Writes `value` in decimal to the end of `buffer`, and returns that end. Every reply has
+/// a length in it, so this is worth more than `write!`, which costs some three times as
+/// much.
+pub fn text(value: i64, buffer: &mut Buffer) -> &[u8] {
+    let mut start = buffer.len();
     let mut rest = value.unsigned_abs();
     loop {
         start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
+        buffer[start] = b'0' + (rest % 10) as u8;
         rest /= 10;
         if rest == 0 {
             break;
         }
     }
     if value < 0 {
-        out.push(b'-');
+        start -= 1;
+        buffer[start] = b'-';
     }
-    out.extend_from_slice(&digits[start..]);
+    &buffer[start..]
+}
+
+/// Appends `value` in decimal.
+pub fn append(out: &mut Vec<u8>, value: i64) {
+    out.extend_from_slice(text(value, &mut Buffer::default()));
 }
 
 #[cfg(test)]

@@ -3,8 +3,6 @@
 //! A handler says what it means (`null`, `map`) and this file knows how the client's
 //! protocol version writes that.
 
-use std::sync::Arc;
-
 use super::output::Output;
 use super::protocol::ProtocolError;
 
@@ -81,11 +79,6 @@ impl Reply {
         self.output.push_bulk(bytes);
     }
 
-    /// A bulk string, by reference count.
-    pub fn bulk_shared(&mut self, value: Arc<[u8]>) {
-        self.output.push_bulk_shared(value);
-    }
-
     /// Text for people; RESP3 marks it as such.
     pub fn verbatim(&mut self, text: &str) {
         match self.protocol {
@@ -141,7 +134,7 @@ impl Reply {
         self.output.len() >= FULL_BYTES
     }
 
-    /// What is to be sent so far.
+    /// What is to be sent so far, to which a value can be appended by reference count.
     pub fn output(&mut self) -> &mut Output {
         &mut self.output
     }

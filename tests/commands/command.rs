@@ -67,6 +67,17 @@ fn command_info_describes_as_redis_does() {
 }
 
 #[test]
+fn command_info_remarks_on_keys() {
+    let server = TestServer::start();
+    let info = server.connect().ask_line("COMMAND INFO getex");
+    let keys = &info.array()[0].array()[8].array()[0];
+    assert_eq!(
+        value_of(keys, "notes").text(),
+        "RW and UPDATE because it changes the TTL"
+    );
+}
+
+#[test]
 fn command_docs_documents_what_is_asked_for() {
     let server = TestServer::start();
     let mut client = server.connect();

@@ -9,8 +9,11 @@ mod handshake;
 mod hashes;
 mod info;
 mod keys;
+mod mset;
+mod set_options;
 mod strings;
 
 /// What any command says to a key that holds another type.
 const WRONG_TYPE: &str = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
 const SYNTAX: &str = "-ERR syntax error\r\n";
+const NOT_AN_INTEGER: &str = "-ERR value is not an integer or out of range\r\n";

@@ -36,6 +36,21 @@ impl TempDir {
     pub(crate) fn aof_bytes(&self) -> Vec<u8> {
         fs::read(self.aof()).expect("an append-only file")
     }
+
+    /// The commands in the append-only file, each as its words with spaces between them. No
+    /// word has a line break in it.
+    pub(crate) fn aof_commands(&self) -> Vec<String> {
+        let text = String::from_utf8(self.aof_bytes()).expect("a file in UTF-8");
+        let mut lines = text.split_terminator("\r\n");
+        let mut commands = Vec::new();
+        while let Some(head) = lines.next() {
+            let count: usize = head[1..].parse().expect("a number of words");
+            // Before each word stands its length.
+            let words = lines.by_ref().take(2 * count).skip(1).step_by(2);
+            commands.push(words.collect::<Vec<_>>().join(" "));
+        }
+        commands
+    }
 }
 
 impl Deref for TempDir {
