@@ -172,7 +172,7 @@ fn ping(call: &mut Call) -> Result<(), ReplyError> {
 }
 
 fn select(call: &mut Call) -> Result<(), ReplyError> {
-    let index = integer::parse(call.args.get(1)).ok_or(error::NOT_AN_INTEGER)?;
+    let index = call.integer(1)?;
     let index = i32::try_from(index).map_err(|_| error::INT_RANGE)?;
     let databases = call.instance.config().databases;
     let index = usize::try_from(index)

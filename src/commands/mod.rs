@@ -21,6 +21,7 @@ mod info;
 mod keys;
 mod mset;
 mod persistence;
+mod ranges;
 mod set_options;
 mod strings;
 pub mod table;
@@ -38,6 +39,7 @@ use crate::aof::Log;
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::args::Args;
+use crate::resp::integer;
 use crate::resp::output::{Output, SHARE_FROM_BYTES};
 use crate::resp::reply::Reply;
 use crate::session::Session;
@@ -49,6 +51,7 @@ use crate::store::value::Entry;
 const TABLES: &[&[Command]] = &[
     strings::COMMANDS,
     mset::COMMANDS,
+    ranges::COMMANDS,
     hashes::COMMANDS,
     keys::COMMANDS,
     handshake::COMMANDS,
@@ -244,6 +247,11 @@ impl Call<'_> {
     /// Replies with a blob; big ones are not copied.
     fn reply_blob(&mut self, blob: &Blob) {
         push_blob(self.reply.output(), blob);
+    }
+
+    /// The argument at `index` as a signed 64-bit integer.
+    fn integer(&self, index: usize) -> Result<i64, ReplyError> {
+        integer::parse(self.args.get(index)).ok_or(error::NOT_AN_INTEGER)
     }
 
     /// Counts a lookup for reading and passes its result on. A key of the wrong type has

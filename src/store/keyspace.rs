@@ -133,6 +133,29 @@ impl Keyspace {
         }
     }
 
+    /// Has `change` change the string at `key`, if there is a key; its time stays. An error
+    /// of `change` means that it has left the string as it was.
+    ///
+    /// # Errors
+    /// [`WrongType`] if it holds something else, and those of `change`.
+    pub fn edit_string<R, E: From<WrongType>>(
+        &mut self,
+        key: &[u8],
+        now_ms: u64,
+        change: impl FnOnce(&mut Blob) -> Result<R, E>,
+    ) -> Result<Option<R>, E> {
+        let entry = self.entries.get_mut(key);
+        let Some(entry) = entry.filter(|entry| !entry.is_over(now_ms)) else {
+            return Ok(None);
+        };
+        let Value::String(blob) = entry.value_mut() else {
+            return Err(WrongType.into());
+        };
+        let result = change(blob)?;
+        self.watchers.touch(key);
+        Ok(Some(result))
+    }
+
     /// The hash at `key`, to be changed. The caller must leave at least one field in it, or
     /// remove the key.
     ///

@@ -10,6 +10,7 @@ mod hashes;
 mod info;
 mod keys;
 mod mset;
+mod ranges;
 mod set_options;
 mod strings;
 

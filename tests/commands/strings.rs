@@ -199,6 +199,7 @@ fn a_long_value_comes_back_whole() {
         (&format!("GETSET k {value}"), &reply),
         (&format!("SET k {value} GET"), &reply),
         ("GETEX k", &reply),
+        ("GETRANGE k 0 -1", &reply),
         ("MGET k k", &format!("*2\r\n{reply}{reply}")),
         ("GETDEL k", &reply),
         (&format!("SET k {value} EX 100"), "+OK\r\n"),
