@@ -21,6 +21,14 @@ pub const SYNTAX: ReplyError = ReplyError::Fixed("ERR syntax error");
 /// A number that is none, or has no room in 64 bits.
 pub const NOT_AN_INTEGER: ReplyError =
     ReplyError::Fixed("ERR value is not an integer or out of range");
+/// A number, with or without a point, that is none.
+pub const NOT_A_FLOAT: ReplyError = ReplyError::Fixed("ERR value is not a valid float");
+/// A sum of integers that has no room in 64 bits.
+pub const SUM_OVERFLOWS: ReplyError =
+    ReplyError::Fixed("ERR increment or decrement would overflow");
+/// A sum that is no number.
+pub const SUM_IS_NO_NUMBER: ReplyError =
+    ReplyError::Fixed("ERR increment would produce NaN or Infinity");
 /// A number that has no room in 32 bits.
 pub const INT_RANGE: ReplyError =
     ReplyError::Fixed("ERR value is out of range, value must between -2147483648 and 2147483647");

@@ -13,6 +13,7 @@ mod admin;
 mod clients;
 mod command;
 mod config;
+mod counters;
 mod deadline;
 pub mod error;
 mod handshake;
@@ -51,6 +52,7 @@ use crate::store::value::Entry;
 const TABLES: &[&[Command]] = &[
     strings::COMMANDS,
     mset::COMMANDS,
+    counters::COMMANDS,
     ranges::COMMANDS,
     hashes::COMMANDS,
     keys::COMMANDS,

@@ -4,6 +4,7 @@ mod admin;
 mod clients;
 mod command;
 mod config;
+mod counters;
 mod error;
 mod handshake;
 mod hashes;
