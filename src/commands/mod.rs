@@ -20,6 +20,7 @@ mod handshake;
 mod hashes;
 mod info;
 mod keys;
+mod lcs;
 mod mset;
 mod persistence;
 mod ranges;
@@ -54,6 +55,7 @@ const TABLES: &[&[Command]] = &[
     mset::COMMANDS,
     counters::COMMANDS,
     ranges::COMMANDS,
+    lcs::COMMANDS,
     hashes::COMMANDS,
     keys::COMMANDS,
     handshake::COMMANDS,
@@ -226,6 +228,9 @@ pub struct Call<'a> {
 
 /// Things to be freed.
 pub type Garbage = Vec<Box<dyn Any + Send>>;
+
+/// What is left to do of a [`Handler::ReadThen`].
+pub type Rest = Box<dyn FnOnce(&mut Reply)>;
 
 /// Appends a bulk string; big ones are not copied.
 fn push_blob(output: &mut Output, blob: &Blob) {

@@ -4,7 +4,7 @@
 //! hints and the choice of the lock all read it. The fields are those of Redis's
 //! `src/commands/*.json`.
 
-use super::{Call, Effect, ReplyError};
+use super::{Call, Effect, ReplyError, Rest};
 use crate::resp::args::Args;
 use crate::store::Databases;
 use crate::store::keyspace::Keyspace;
@@ -109,6 +109,8 @@ pub enum Handler {
     Plain(fn(&mut Call) -> Result<(), ReplyError>),
     /// Reads the selected database.
     Read(fn(&mut Call, &Keyspace) -> Result<(), ReplyError>),
+    /// Reads the selected database; what takes long is done after the lock is released.
+    ReadThen(fn(&mut Call, &Keyspace) -> Result<Rest, ReplyError>),
     /// Reads any database.
     ReadAll(fn(&mut Call, &Databases) -> Result<(), ReplyError>),
     /// Changes the selected database.

@@ -94,6 +94,8 @@ impl<'a> Guard<'a> {
 
     /// Releases the lock for a command that needs no data, unless that is part of a
     /// transaction.
+    /// Releases the lock for a command that needs no data, or no longer, unless that is part
+    /// of a transaction.
     pub(super) fn step_back(&mut self) {
         if !self.is_kept {
             self.release(None);

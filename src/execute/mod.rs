@@ -275,6 +275,12 @@ impl Turn<'_> {
             Handler::Read(run) => {
                 run(&mut call, guard.shared().get(database)).map(|()| Effect::Nothing)?
             }
+            Handler::ReadThen(run) => {
+                let rest = run(&mut call, guard.shared().get(database))?;
+                guard.step_back();
+                rest(call.reply);
+                Effect::Nothing
+            }
             Handler::ReadAll(run) => run(&mut call, guard.shared()).map(|()| Effect::Nothing)?,
             Handler::Write(run) => run(&mut call, guard.exclusive().get_mut(database))?,
             Handler::WriteAll(run) => run(&mut call, guard.exclusive())?,

@@ -10,6 +10,7 @@ mod handshake;
 mod hashes;
 mod info;
 mod keys;
+mod lcs;
 mod mset;
 mod ranges;
 mod set_options;
