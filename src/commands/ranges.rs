@@ -97,7 +97,7 @@ fn append(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
     let (key, tail) = (call.args.get(1), call.args.get(2));
     let length = keyspace.edit_string(key, call.now_ms, |value| {
         let length = checked_length(value.len(), tail)?;
-        value.edit(|bytes| bytes.extend_from_slice(tail));
+        value.append(tail);
         Ok::<usize, ReplyError>(length)
     })?;
     if length.is_none() {

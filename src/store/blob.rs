@@ -53,12 +53,18 @@ impl Blob {
         }
         let mut bytes = self.to_vec();
         let result = change(&mut bytes);
-        self.0 = if bytes.len() > COPIED_BYTES {
-            Repr::Buffer(Arc::new(bytes))
-        } else {
-            Blob::from(&bytes[..]).0
-        };
+        *self = Blob::from(bytes);
         result
+    }
+
+    /// Appends `tail`. For short ones this allocates less than [`Blob::edit`], which cannot
+    /// know how long the result will be.
+    pub fn append(&mut self, tail: &[u8]) {
+        if self.is_buffer() || self.len() + tail.len() > COPIED_BYTES {
+            self.edit(|bytes| bytes.extend_from_slice(tail));
+        } else {
+            *self = Blob::from([self, tail].concat());
+        }
     }
 
     /// Bytes held on the heap.
@@ -122,6 +128,8 @@ impl From<Vec<u8>> for Blob {
     fn from(bytes: Vec<u8>) -> Self {
         if bytes.len() > COPIED_BYTES {
             Blob(Repr::Buffer(Arc::new(bytes)))
+        } else if bytes.len() > INLINE_BYTES {
+            Blob(Repr::Owned(bytes.into_boxed_slice()))
         } else {
             Blob::from(&bytes[..])
         }
@@ -169,7 +177,17 @@ mod tests {
                 assert_eq!(blob[..blob.len() - 1], copy[..]);
             }
             blob.edit(|bytes| bytes.truncate(1));
-            assert_eq!(blob.len(), 1);
+            blob.append(b"89");
+            assert_eq!(blob[1..], b"89"[..]);
+        }
+    }
+
+    #[test]
+    fn is_appended_to_at_any_length() {
+        let mut blob = Blob::default();
+        for length in 0..600 {
+            assert_eq!(blob[..], vec![7; length]);
+            blob.append(&[7]);
         }
     }
 
