@@ -5,7 +5,12 @@
 //! the product of the lengths, where a recursive matcher's is exponential
 //! (CVE-2022-36021) and its stack as deep as the pattern is long (CVE-2024-31228).
 
-/// Whether `pattern` describes all of `text`.
+/// With more stars than these before something else, a pattern matches nothing: so deep
+/// does Redis's matcher recurse.
+const MAX_STARS: usize = 1000;
+
+/// Whether `pattern` describes all of `text`. As in Redis no pattern describes an empty
+/// text, but the empty one: who takes `*` for everything must do so before.
 ///
 /// ```
 /// use threadbare::glob::matches;
@@ -14,12 +19,25 @@
 /// assert!(matches(b"MAX*", b"maxclients", true));
 /// ```
 pub fn matches(pattern: &[u8], text: &[u8], ignore_case: bool) -> bool {
+    if text.is_empty() {
+        return pattern.is_empty();
+    }
     let (mut p, mut t) = (0, 0);
     // Where to go on if the last star has to take one byte more.
     let mut retry: Option<(usize, usize)> = None;
+    let mut stars = 0;
     loop {
         if pattern.get(p) == Some(&b'*') {
-            p += 1;
+            while pattern.get(p) == Some(&b'*') {
+                p += 1;
+            }
+            if p == pattern.len() {
+                return true;
+            }
+            stars += 1;
+            if stars > MAX_STARS {
+                return false;
+            }
             retry = Some((p, t));
         } else if let Some(length) = match_one(&pattern[p..], text.get(t), ignore_case) {
             p += length;
@@ -27,8 +45,9 @@ pub fn matches(pattern: &[u8], text: &[u8], ignore_case: bool) -> bool {
         } else if p == pattern.len() && t == text.len() {
             return true;
         } else {
+            // Where the text ends too early, it does so for a longer star all the more.
             match retry {
-                Some((after_star, start)) if start < text.len() => {
+                Some((after_star, start)) if t < text.len() => {
                     (p, t) = (after_star, start + 1);
                     retry = Some((p, t));
                 }
@@ -92,12 +111,17 @@ mod tests {
     fn matches_what_redis_matches() {
         for (pattern, text, expected) in [
             ("", "", true),
-            ("*", "", true),
-            ("**", "", true),
+            ("*", "", false),
+            ("**", "", false),
             ("?", "", false),
             ("*", "a", true),
             ("a*", "a", true),
             ("a**", "a", true),
+            ("*a", "aab", false),
+            ("*?", "ab", true),
+            ("*?*", "a", true),
+            ("*??", "a", false),
+            ("*ab", "aab", true),
             ("*a", "bba", true),
             ("a*c*e", "abcde", true),
             ("a*c*e", "abcd", false),
@@ -133,6 +157,36 @@ mod tests {
         assert!(!matches(
             pattern.as_bytes(),
             "a".repeat(10_000).as_bytes(),
+            false
+        ));
+    }
+
+    #[test]
+    fn more_than_a_thousand_stars_match_nothing() {
+        let text = [b'a'; 2_000];
+        assert!(matches("*?".repeat(1_000).as_bytes(), &text, false));
+        assert!(matches(
+            "*?".repeat(1_000).as_bytes(),
+            &text[..1_000],
+            false
+        ));
+        assert!(matches(("*?".repeat(1_000) + "*").as_bytes(), &text, false));
+        assert!(!matches("*?".repeat(1_001).as_bytes(), &text, false));
+        assert!(matches("*".repeat(5_000).as_bytes(), &text, false));
+        assert!(matches(
+            (r"\*".repeat(1_500) + "*").as_bytes(),
+            &[b'*'; 1_500],
+            false
+        ));
+    }
+
+    #[test]
+    fn a_long_pattern_takes_no_time() {
+        let text = [b'a'; 50_000];
+        assert!(!matches("*?".repeat(50_000).as_bytes(), &text, false));
+        assert!(!matches(
+            ("*".to_owned() + &"a".repeat(100_000)).as_bytes(),
+            &text,
             false
         ));
     }
