@@ -44,17 +44,13 @@ impl Reply {
     }
 
     /// An error, its code first (`ERR ...`, `WRONGTYPE ...`). Line breaks, which would
-    /// end it early, become spaces as in Redis.
+    /// end it early, become spaces, and those at its end go, as in Redis.
     pub fn error(&mut self, text: &[u8]) {
-        let text: Vec<u8> = text
+        let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let end = text.iter().rposition(|byte| !is_break(byte));
+        let text: Vec<u8> = text[..end.map_or(0, |last| last + 1)]
             .iter()
-            .map(|&byte| {
-                if matches!(byte, b'\r' | b'\n') {
-                    b' '
-                } else {
-                    byte
-                }
-            })
+            .map(|&byte| if is_break(&byte) { b' ' } else { byte })
             .collect();
         self.line(b'-', &text);
     }
