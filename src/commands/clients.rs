@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::table::{Argument, Category, Command, Flag, Handler};
-use super::{Call, CommandId, ReplyError, command, error};
+use super::{Call, CommandId, ReplyError, command, databases, error};
 use crate::registry::{Client, Names};
 use crate::resp::integer;
 
@@ -172,13 +172,9 @@ fn ping(call: &mut Call) -> Result<(), ReplyError> {
 }
 
 fn select(call: &mut Call) -> Result<(), ReplyError> {
-    let index = call.integer(1)?;
-    let index = i32::try_from(index).map_err(|_| error::INT_RANGE)?;
-    let databases = call.instance.config().databases;
-    let index = usize::try_from(index)
-        .ok()
-        .filter(|index| *index < databases);
-    call.session.select(index.ok_or(error::DB_INDEX)?);
+    let count = call.instance.config().databases;
+    call.session
+        .select(databases::index(call.args.get(1), count)?);
     call.reply.ok();
     Ok(())
 }

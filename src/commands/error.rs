@@ -34,6 +34,8 @@ pub const INT_RANGE: ReplyError =
     ReplyError::Fixed("ERR value is out of range, value must between -2147483648 and 2147483647");
 /// SELECT of a database that is not there.
 pub const DB_INDEX: ReplyError = ReplyError::Fixed("ERR DB index is out of range");
+/// RENAME of a key that is not there.
+pub const NO_SUCH_KEY: ReplyError = ReplyError::Fixed("ERR no such key");
 /// A command before AUTH.
 pub const NO_AUTH: ReplyError = ReplyError::Fixed("NOAUTH Authentication required.");
 /// A wrong user or password.

@@ -14,16 +14,20 @@ mod clients;
 mod command;
 mod config;
 mod counters;
+mod databases;
 mod deadline;
 pub mod error;
+mod expire;
 mod handshake;
 mod hashes;
 mod info;
 mod keys;
 mod lcs;
 mod mset;
+mod object;
 mod persistence;
 mod ranges;
+mod scan;
 mod set_options;
 mod strings;
 pub mod table;
@@ -58,6 +62,10 @@ const TABLES: &[&[Command]] = &[
     lcs::COMMANDS,
     hashes::COMMANDS,
     keys::COMMANDS,
+    databases::COMMANDS,
+    expire::COMMANDS,
+    scan::COMMANDS,
+    object::COMMANDS,
     handshake::COMMANDS,
     clients::COMMANDS,
     command::COMMANDS,

@@ -5,14 +5,18 @@ mod clients;
 mod command;
 mod config;
 mod counters;
+mod databases;
 mod error;
+mod expire;
 mod handshake;
 mod hashes;
 mod info;
 mod keys;
 mod lcs;
 mod mset;
+mod object;
 mod ranges;
+mod scan;
 mod set_options;
 mod strings;
 

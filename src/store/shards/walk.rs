@@ -29,10 +29,11 @@ fn position_of(hash: u64) -> Position {
 
 impl<V> ShardMap<V> {
     /// The entries from `position` on, at least `count` of them if there are so many, in
-    /// no particular order. Costs as much as the shards that they lie in.
+    /// no particular order. Costs as much as the shards that they lie in. Behind a position
+    /// that there is not lies nothing.
     pub fn scan(&self, position: Position, count: usize) -> Walk<Vec<(&Blob, &V)>> {
         let mut found = Vec::new();
-        let mut next = Some(position);
+        let mut next = Some(position).filter(|it| *it < 1 << POSITION_BITS);
         while let Some(position) = next.filter(|_| found.len() < count) {
             let (index, end) = self.shard_at(position);
             next = end;

@@ -1,0 +1,211 @@
+//! OBJECT: how Redis would keep a value.
+//!
+//! Tools ask for encodings, and people who tune `hash-max-listpack-entries` do. Here a value
+//! has no encoding; what is told is the one that Redis would have chosen for it.
+
+use super::table::{Argument, Category, Command, Flag, Handler, Keys};
+use super::{Call, ReplyError};
+use crate::config::Config;
+use crate::resp::integer;
+use crate::store::blob::Blob;
+use crate::store::hash::Hash;
+use crate::store::keyspace::Keyspace;
+use crate::store::value::Value;
+
+const NO_LFU: ReplyError = ReplyError::Fixed(
+    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that \
+     when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+);
+const LFU: ReplyError = ReplyError::Fixed(
+    "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when \
+     switching between policies at runtime LRU and LFU data will take some time to adjust.",
+);
+
+const HELP: [&str; 14] = [
+    "ENCODING <key>",
+    "    Return the kind of internal representation used in order to store the value",
+    "    associated with a <key>.",
+    "FREQ <key>",
+    "    Return the access frequency index of the <key>. The returned integer is",
+    "    proportional to the logarithm of the recent access frequency of the key.",
+    "IDLETIME <key>",
+    "    Return the idle time of the <key>, that is the approximated number of",
+    "    seconds elapsed since the last access to the key.",
+    "REFCOUNT <key>",
+    "    Return the number of references of the value associated with the specified",
+    "    <key>.",
+    "HELP",
+    "    Prints this help.",
+];
+
+/// The longest string that Redis keeps in one piece with its head.
+const EMBSTR_BYTES: usize = 44;
+/// The longest string of which Redis tries to make an integer.
+const INT_BYTES: usize = 20;
+/// Integers below are objects that all who hold them share.
+const SHARED_INTEGERS: i64 = 10_000;
+/// The reference count of what is shared by all.
+const SHARED_REFCOUNT: i64 = i32::MAX as i64;
+
+const ROW: Command = Command {
+    arity: 3,
+    flags: &[Flag::Readonly],
+    categories: &[Category::Keyspace],
+    keys: Some(Keys {
+        first: 2,
+        last: 2,
+        step: 1,
+        flags: &["RO"],
+    }),
+    tips: &["nondeterministic_output"],
+    group: "generic",
+    since: "2.2.3",
+    arguments: &[Argument::KEY],
+    ..Command::ROW
+};
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "object",
+    arity: -2,
+    group: "generic",
+    since: "2.2.3",
+    summary: "A container for object introspection commands",
+    complexity: "Depends on subcommand.",
+    subcommands: &[
+        Command {
+            name: "object|encoding",
+            summary: "Inspect the internal encoding of a Redis object",
+            handler: Handler::Read(tell_encoding),
+            ..ROW
+        },
+        Command {
+            name: "object|freq",
+            since: "4.0.0",
+            summary: "Get the logarithmic access frequency counter of a Redis object",
+            handler: Handler::Read(freq),
+            ..ROW
+        },
+        Command {
+            name: "object|help",
+            arity: 2,
+            flags: &[Flag::Loading, Flag::Stale],
+            categories: &[Category::Keyspace],
+            group: "generic",
+            since: "6.2.0",
+            summary: "Show helpful text about the different subcommands",
+            handler: Handler::Plain(help),
+            ..Command::ROW
+        },
+        Command {
+            name: "object|idletime",
+            summary: "Get the time since a Redis object was last accessed",
+            handler: Handler::Read(idletime),
+            ..ROW
+        },
+        Command {
+            name: "object|refcount",
+            summary: "Get the number of references to the value of the key",
+            handler: Handler::Read(refcount),
+            ..ROW
+        },
+    ],
+    ..Command::ROW
+}];
+
+fn help(call: &mut Call) -> Result<(), ReplyError> {
+    call.reply.array(1 + HELP.len());
+    call.reply
+        .simple("OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+    for line in HELP {
+        call.reply.simple(line);
+    }
+    Ok(())
+}
+
+/// The name of the encoding that Redis would have given `value`.
+pub(super) fn encoding(value: &Value, config: &Config) -> &'static str {
+    match value {
+        Value::String(blob) if blob.is_buffer() => "raw",
+        Value::String(blob) if as_integer(blob).is_some() => "int",
+        Value::String(blob) if blob.len() <= EMBSTR_BYTES => "embstr",
+        Value::String(_) => "raw",
+        Value::Hash(hash) if is_listpack(hash, config) => "listpack",
+        Value::Hash(_) => "hashtable",
+    }
+}
+
+/// Whether Redis would keep `hash` in a listpack.
+pub(super) fn is_listpack(hash: &Hash, config: &Config) -> bool {
+    let limit = |name| {
+        let value = config.get(name).and_then(|value| value.parse().ok());
+        value.unwrap_or(0_usize)
+    };
+    if hash.all().len() > limit("hash-max-listpack-entries") {
+        return false;
+    }
+    let most = limit("hash-max-listpack-value");
+    hash.all()
+        .iter()
+        .all(|(name, field)| name.len() <= most && field.value().len() <= most)
+}
+
+fn as_integer(blob: &Blob) -> Option<i64> {
+    let text = Some(&blob[..]).filter(|text| text.len() <= INT_BYTES)?;
+    integer::parse(text)
+}
+
+/// The value of the key that is asked about; if there is none, that is the reply.
+fn value<'a>(call: &mut Call, keyspace: &'a Keyspace) -> Result<Option<&'a Value>, ReplyError> {
+    let entry = call.counted(Ok(keyspace.get(call.args.get(2), call.now_ms)))?;
+    if entry.is_none() {
+        call.reply.null();
+    }
+    Ok(entry.map(|entry| entry.value()))
+}
+
+fn tell_encoding(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    if let Some(value) = value(call, keyspace)? {
+        let encoding = encoding(value, &call.instance.config());
+        call.reply.bulk(encoding.as_bytes());
+    }
+    Ok(())
+}
+
+fn refcount(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    if let Some(value) = value(call, keyspace)? {
+        let number = match value {
+            Value::String(blob) => as_integer(blob),
+            Value::Hash(_) => None,
+        };
+        let is_shared = number.is_some_and(|number| (0..SHARED_INTEGERS).contains(&number));
+        call.reply
+            .integer(if is_shared { SHARED_REFCOUNT } else { 1 });
+    }
+    Ok(())
+}
+
+/// Nothing is evicted, so nobody notes when a key was used last: just now.
+fn idletime(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    if value(call, keyspace)?.is_some() {
+        if has_lfu(call) {
+            return Err(LFU);
+        }
+        call.reply.integer(0);
+    }
+    Ok(())
+}
+
+fn freq(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    if value(call, keyspace)?.is_some() {
+        if !has_lfu(call) {
+            return Err(NO_LFU);
+        }
+        call.reply.integer(0);
+    }
+    Ok(())
+}
+
+fn has_lfu(call: &Call) -> bool {
+    let policy = call.instance.config().get("maxmemory-policy");
+    policy.is_some_and(|policy| policy.to_lowercase().ends_with("-lfu"))
+}
