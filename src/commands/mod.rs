@@ -16,6 +16,7 @@ mod config;
 mod counters;
 mod databases;
 mod deadline;
+mod dump;
 pub mod error;
 mod expire;
 mod handshake;
@@ -50,7 +51,7 @@ use crate::resp::output::{Output, SHARE_FROM_BYTES};
 use crate::resp::reply::Reply;
 use crate::session::Session;
 use crate::store::blob::Blob;
-use crate::store::keyspace::WrongType;
+use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::value::Entry;
 
 /// The rows, file by file.
@@ -66,6 +67,7 @@ const TABLES: &[&[Command]] = &[
     expire::COMMANDS,
     scan::COMMANDS,
     object::COMMANDS,
+    dump::COMMANDS,
     handshake::COMMANDS,
     clients::COMMANDS,
     command::COMMANDS,
@@ -209,6 +211,9 @@ impl Effect {
     }
 }
 
+/// What is left of a command that has done all it could without the data.
+pub type Prepared = Box<dyn FnOnce(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>>;
+
 /// One request on its way through a command.
 pub struct Call<'a> {
     /// The request, its name first; their number fits the command's arity.
@@ -327,7 +332,10 @@ mod tests {
     #[test]
     fn the_handler_and_the_flags_tell_the_same() {
         for command in ALL.iter() {
-            let writes = matches!(command.handler, Handler::Write(_) | Handler::WriteAll(_));
+            let writes = matches!(
+                command.handler,
+                Handler::Write(_) | Handler::PrepareWrite(_) | Handler::WriteAll(_)
+            );
             assert_eq!(writes, command.has(Flag::Write), "{}", command.name);
             assert!(
                 !command.summary.is_empty() && !command.group.is_empty(),

@@ -4,7 +4,7 @@
 //! hints and the choice of the lock all read it. The fields are those of Redis's
 //! `src/commands/*.json`.
 
-use super::{Call, Effect, ReplyError, Rest};
+use super::{Call, Effect, Prepared, ReplyError, Rest};
 use crate::resp::args::Args;
 use crate::store::Databases;
 use crate::store::keyspace::Keyspace;
@@ -115,6 +115,9 @@ pub enum Handler {
     ReadAll(fn(&mut Call, &Databases) -> Result<(), ReplyError>),
     /// Changes the selected database.
     Write(fn(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>),
+    /// Works on the request before the lock is taken; what it returns changes the selected
+    /// database.
+    PrepareWrite(fn(Args) -> Result<Prepared, ReplyError>),
     /// Changes any database.
     WriteAll(fn(&mut Call, &mut Databases) -> Result<Effect, ReplyError>),
     /// EXEC, which `execute` runs itself.

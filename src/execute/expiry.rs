@@ -27,7 +27,11 @@ impl Turn<'_> {
             return;
         }
         let databases = match command.handler {
-            Handler::Read(_) | Handler::ReadThen(_) | Handler::Write(_) | Handler::Watch => {
+            Handler::Read(_)
+            | Handler::ReadThen(_)
+            | Handler::Write(_)
+            | Handler::PrepareWrite(_)
+            | Handler::Watch => {
                 let selected = self.session.database();
                 selected..selected + 1
             }

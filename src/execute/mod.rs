@@ -21,7 +21,9 @@ use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::aof::{Answer, Log};
-use crate::commands::{self, Call, Command, Effect, Flag, Garbage, Handler, NO_AUTH, ReplyError};
+use crate::commands::{
+    self, Call, Command, Effect, Flag, Garbage, Handler, NO_AUTH, Prepared, ReplyError,
+};
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::args::{Args, Requests};
@@ -245,6 +247,15 @@ impl Turn<'_> {
         }
     }
 
+    /// Does what can be done without the data.
+    fn prepare(&mut self, command: &Command, args: Args) -> Result<Option<Prepared>, ReplyError> {
+        let Handler::PrepareWrite(prepare) = command.handler else {
+            return Ok(None);
+        };
+        self.guard.step_back();
+        prepare(args).map(Some)
+    }
+
     /// Runs it, with the lock that its handler's type names, and records what it did.
     fn call(
         &mut self,
@@ -252,6 +263,7 @@ impl Turn<'_> {
         args: Args,
         reply: &mut Reply,
     ) -> Result<Next, ReplyError> {
+        let prepared = self.prepare(command, args)?;
         self.purge_named(command, args);
         let database = self.session.database();
         let guard = &mut self.guard;
@@ -283,6 +295,10 @@ impl Turn<'_> {
             }
             Handler::ReadAll(run) => run(&mut call, guard.shared()).map(|()| Effect::Nothing)?,
             Handler::Write(run) => run(&mut call, guard.exclusive().get_mut(database))?,
+            Handler::PrepareWrite(_) => {
+                let run = prepared.expect("what was done before the lock was taken");
+                run(&mut call, guard.exclusive().get_mut(database))?
+            }
             Handler::WriteAll(run) => run(&mut call, guard.exclusive())?,
             Handler::Exec => return self.exec(reply),
             Handler::Watch => return self.watch(args, reply),

@@ -124,3 +124,14 @@ impl Hash {
         removed
     }
 }
+
+/// A hash that no keyspace has yet.
+impl<'a> FromIterator<(&'a [u8], Field)> for Hash {
+    fn from_iter<I: IntoIterator<Item = (&'a [u8], Field)>>(fields: I) -> Hash {
+        let mut hash = Hash::default();
+        for (name, field) in fields {
+            hash.fields.insert(name, field);
+        }
+        hash
+    }
+}

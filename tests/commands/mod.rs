@@ -6,6 +6,7 @@ mod command;
 mod config;
 mod counters;
 mod databases;
+mod dump;
 mod error;
 mod expire;
 mod handshake;
