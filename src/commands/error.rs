@@ -115,6 +115,14 @@ impl ReplyError {
         ReplyError::Composed(text)
     }
 
+    /// This, as the reason why EXEC does nothing.
+    pub fn aborting_exec(&self) -> ReplyError {
+        let text = self.text();
+        let text = text.strip_prefix(b"ERR ").unwrap_or(text);
+        let before = b"EXECABORT Transaction discarded because of: ";
+        ReplyError::Composed([&before[..], text].concat())
+    }
+
     /// A write while the append-only file cannot be written.
     pub fn cannot_log(error: &str) -> ReplyError {
         format!("MISCONF Errors writing to the AOF file: {error}").into()

@@ -198,11 +198,13 @@ impl Turn<'_> {
 
     /// May it run? What cannot makes a transaction that it was meant for fail as a whole.
     fn admit(&mut self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
-        let result = self.find(args);
-        if result.is_err() {
+        self.find(args).map_err(|error| {
+            if args.get(0).eq_ignore_ascii_case(b"exec") {
+                return self.abort_exec(&error);
+            }
             self.session.fail_transaction();
-        }
-        result
+            error
+        })
     }
 
     /// Looks the command up and checks all that can be checked without data. `None` if the

@@ -43,12 +43,9 @@ impl Turn<'_> {
     /// EXEC: runs what was queued, unless a queued command was wrong or a watched key has
     /// changed.
     pub(super) fn exec(&mut self, reply: &mut Reply) -> Result<Next, ReplyError> {
+        let transaction = self.session.transaction.take();
+        let transaction = transaction.ok_or(error::EXEC_WITHOUT_MULTI)?;
         let watch = self.session.watch.take();
-        let transaction = self
-            .session
-            .transaction
-            .take()
-            .ok_or(error::EXEC_WITHOUT_MULTI)?;
         if transaction.has_failed {
             return Err(error::EXEC_ABORT);
         }
@@ -59,6 +56,7 @@ impl Turn<'_> {
             command.is_some_and(|command| command.has(Flag::Write))
         };
         if queued().any(writes) {
+            self.check_log().map_err(|error| self.abort_exec(&error))?;
             self.guard.exclusive();
         }
         if watch.is_some_and(|watch| self.has_changed(&watch)) {
@@ -66,6 +64,13 @@ impl Turn<'_> {
             return Ok(Next::Continue);
         }
         self.run_queued(queued(), reply)
+    }
+
+    /// What EXEC says that cannot be run at all. The transaction is over.
+    pub(super) fn abort_exec(&mut self, error: &ReplyError) -> ReplyError {
+        self.session.transaction = None;
+        self.session.watch = None;
+        error.aborting_exec()
     }
 
     fn run_queued<'a>(

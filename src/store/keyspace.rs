@@ -121,18 +121,6 @@ impl Keyspace {
         found.or_else(|| self.iter(now_ms).next()).map(|it| it.0)
     }
 
-    /// The string at `key`, to be changed; its time stays.
-    ///
-    /// # Errors
-    /// [`WrongType`] if it holds something else.
-    pub fn string_mut(&mut self, key: &[u8], now_ms: u64) -> Result<Option<&mut Blob>, WrongType> {
-        match self.entry_mut(key, now_ms).map(Entry::value_mut) {
-            None => Ok(None),
-            Some(Value::String(blob)) => Ok(Some(blob)),
-            Some(Value::Hash(_)) => Err(WrongType),
-        }
-    }
-
     /// Has `change` change the string at `key`, if there is a key; its time stays. An error
     /// of `change` means that it has left the string as it was.
     ///
@@ -162,9 +150,14 @@ impl Keyspace {
     /// # Errors
     /// [`WrongType`] if it holds something else.
     pub fn hash_mut(&mut self, key: &[u8], now_ms: u64) -> Result<Option<&mut Hash>, WrongType> {
-        match self.entry_mut(key, now_ms).map(Entry::value_mut) {
+        let entry = self.entries.get_mut(key);
+        let entry = entry.filter(|entry| !entry.is_over(now_ms));
+        match entry.map(Entry::value_mut) {
             None => Ok(None),
-            Some(Value::Hash(hash)) => Ok(Some(Arc::make_mut(hash))),
+            Some(Value::Hash(hash)) => {
+                self.watchers.touch(key);
+                Ok(Some(Arc::make_mut(hash)))
+            }
             Some(Value::String(_)) => Err(WrongType),
         }
     }
@@ -180,13 +173,6 @@ impl Keyspace {
         }
         // Of an older one nothing is left: see `purge`.
         self.hash_mut(key, now_ms)?.ok_or(WrongType)
-    }
-
-    fn entry_mut(&mut self, key: &[u8], now_ms: u64) -> Option<&mut Entry> {
-        self.watchers.touch(key);
-        self.entries
-            .get_mut(key)
-            .filter(|entry| !entry.is_over(now_ms))
     }
 
     /// Sets `key` and returns what it held, be it past its time or not.

@@ -20,6 +20,7 @@ mod ranges;
 mod scan;
 mod set_options;
 mod strings;
+mod transactions;
 
 /// What any command says to a key that holds another type.
 const WRONG_TYPE: &str = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";

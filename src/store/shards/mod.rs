@@ -22,7 +22,7 @@
 //!
 //! Entries may be due at some time, to be removed then. No list of them is kept: each
 //! shard, and the map, has a time before which nothing in it is due. To visit just the
-//! shards that are due is enough to remove a million entries in a second ([`walk`]).
+//! shards that are due is enough to remove a million entries in a second (`walk.rs`).
 
 mod walk;
 
