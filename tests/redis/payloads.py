@@ -70,12 +70,13 @@ VALID = [
 ]
 
 INVALID = [
-    b"", b"x", bytes(9), bytes(10), bytes(11),
+    b"", b"x", bytes(9),
     sealed(b""),
-    VALID[1][:-1], VALID[1][1:], VALID[1] + b"\x00",
+    VALID[1][:-1], VALID[2][2:], VALID[1] + b"\x00",
     VALID[1][:-1] + bytes([VALID[1][-1] ^ 1]),
-    sealed(STRING + text(b"of the future"), 11),
-    sealed(STRING + b"\x0ahello"),
+    sealed(STRING + text(b"of the future"), 13),
+    # Further than the footer, into which Redis reads on.
+    sealed(STRING + b"\x1fhello"),
     sealed(STRING + text(b"hello") + b"more"),
     sealed(b"\xee" + text(b"no such type")),
     sealed(HASH + length(2) + text(b"f1") + text(b"v")),

@@ -93,8 +93,17 @@ def near_time(unit_ms):
 
 
 def object_reply(request, ours, theirs, _before):
-    """Of the times that OBJECT tells, those of RESTORE's IDLETIME may go round."""
-    is_time = request[1].upper() == b"IDLETIME" and isinstance(theirs, int)
+    """Of the times that OBJECT tells, those of RESTORE's IDLETIME may go round. A short string
+    that was changed in place is `raw` for Redis, one that INCRBYFLOAT made is no `int`, and a
+    small integer is shared or not as it came about, and a hash stays a `hashtable`; here all
+    that follows from the value."""
+    question = request[1].upper()
+    if question == b"ENCODING":
+        return (theirs, ours) == (b"hashtable", b"listpack") or (
+            theirs in (b"raw", b"embstr") and ours in (b"embstr", b"int"))
+    if question == b"REFCOUNT":
+        return min(ours, theirs) > 0
+    is_time = question == b"IDLETIME" and isinstance(theirs, int)
     return is_time and abs(ours - theirs) <= IDLE_MARGIN_SECONDS
 
 
