@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::{Due, NEVER, Round, Shard, ShardMap, top};
+use super::{Due, NEVER, Round, SHARD_ENTRIES, Shard, ShardMap, top};
 use crate::store::blob::Blob;
 use crate::store::chance;
 use crate::store::key;
@@ -15,6 +15,10 @@ use crate::store::key;
 /// Bits of the hash that a position has: few enough for clients that read a cursor as a
 /// floating-point number, which holds integers of 53 bits.
 const POSITION_BITS: u32 = 52;
+
+/// More entries than a shard ever has: the average is not above twice [`SHARD_ENTRIES`], and
+/// twice that is thirty standard deviations away.
+const SHARD_MOST_ENTRIES: usize = 4 * SHARD_ENTRIES;
 
 /// A place in hash space: all entries whose hash begins with lower bits are behind it. 0 is
 /// the start.
@@ -58,17 +62,22 @@ impl<V> ShardMap<V> {
     }
 
     /// An entry that is any of them with the same probability. `None` if there is none.
+    /// Costs the same however many there are.
     pub fn random(&self) -> Option<(&Blob, &V)> {
-        let most = self.shards.iter().map(|it| it.entries.len()).max()?;
-        if most == 0 {
+        if self.is_empty() {
             return None;
         }
-        // A shard is taken as often as it has entries: as if all were as big as the
-        // biggest, trying again where that leaves a gap.
+        let most = match &self.shards[..] {
+            [only] => only.entries.len(),
+            _ => SHARD_MOST_ENTRIES,
+        };
+        // A shard is taken as often as it has entries: as if all had the most that one can
+        // have, trying again where that leaves a gap.
         loop {
             let entries = &self.shards[chance::below(self.shards.len())].entries;
-            if let Some(entry) = entries.iter().nth(chance::below(most)) {
-                return Some(entry);
+            let index = chance::below(most);
+            if index < entries.len() {
+                return entries.iter().nth(index);
             }
         }
     }
