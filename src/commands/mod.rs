@@ -20,6 +20,9 @@ mod dump;
 pub mod error;
 mod expire;
 mod handshake;
+mod hash_counters;
+mod hash_listing;
+mod hash_random;
 mod hashes;
 mod info;
 mod keys;
@@ -62,6 +65,9 @@ const TABLES: &[&[Command]] = &[
     ranges::COMMANDS,
     lcs::COMMANDS,
     hashes::COMMANDS,
+    hash_listing::COMMANDS,
+    hash_counters::COMMANDS,
+    hash_random::COMMANDS,
     keys::COMMANDS,
     databases::COMMANDS,
     expire::COMMANDS,
@@ -293,6 +299,14 @@ impl Call<'_> {
     fn discard(&mut self, entry: Entry) {
         if entry.value().is_slow_to_free() {
             self.discard_later(entry);
+        }
+    }
+
+    /// Frees values that were removed after the lock is released.
+    fn discard_values(&mut self, mut values: Vec<Blob>) {
+        values.retain(|value| value.heap_bytes() > 0);
+        if !values.is_empty() {
+            self.discard_later(values);
         }
     }
 

@@ -175,6 +175,33 @@ impl Keyspace {
         self.hash_mut(key, now_ms)?.ok_or(WrongType)
     }
 
+    /// Has `change` change the value of `field` of the hash at `key`, if both are there; its
+    /// time stays. An error of `change` means that it has left the value as it was.
+    ///
+    /// # Errors
+    /// [`WrongType`] if the key holds something else, and those of `change`.
+    pub fn edit_field<R, E: From<WrongType>>(
+        &mut self,
+        key: &[u8],
+        field: &[u8],
+        now_ms: u64,
+        change: impl FnOnce(&mut Blob) -> Result<R, E>,
+    ) -> Result<Option<R>, E> {
+        let entry = self.entries.get_mut(key);
+        let Some(entry) = entry.filter(|entry| !entry.is_over(now_ms)) else {
+            return Ok(None);
+        };
+        let Value::Hash(hash) = entry.value_mut() else {
+            return Err(WrongType.into());
+        };
+        let Some(value) = Arc::make_mut(hash).get_mut(field, now_ms) else {
+            return Ok(None);
+        };
+        let result = change(value)?;
+        self.watchers.touch(key);
+        Ok(Some(result))
+    }
+
     /// Sets `key` and returns what it held, be it past its time or not.
     pub fn set(&mut self, key: &[u8], entry: Entry) -> Option<Entry> {
         self.watchers.touch(key);

@@ -102,10 +102,7 @@ fn command_list_lists_what_is_asked_for() {
     let server = TestServer::start();
     let mut client = server.connect();
     for (line, expected) in [
-        (
-            "COMMAND LIST FILTERBY PATTERN hge*",
-            vec!["hget", "hgetall"],
-        ),
+        ("COMMAND LIST FILTERBY PATTERN hm*", vec!["hmget", "hmset"]),
         ("COMMAND LIST filterby pattern PIN?", vec!["ping"]),
         ("COMMAND LIST FILTERBY PATTERN nothing", vec![]),
         ("COMMAND LIST FILTERBY MODULE foo", vec![]),
