@@ -19,6 +19,10 @@ mod deadline;
 mod dump;
 pub mod error;
 mod expire;
+mod field_access;
+mod field_changes;
+mod field_expiry;
+mod field_options;
 mod handshake;
 mod hash_counters;
 mod hash_listing;
@@ -68,6 +72,8 @@ const TABLES: &[&[Command]] = &[
     hash_listing::COMMANDS,
     hash_counters::COMMANDS,
     hash_random::COMMANDS,
+    field_expiry::COMMANDS,
+    field_access::COMMANDS,
     keys::COMMANDS,
     databases::COMMANDS,
     expire::COMMANDS,

@@ -82,6 +82,14 @@ impl Hash {
         self.fields.insert(field, value.into())
     }
 
+    /// Sets `field` to `value` and returns what the value was; the time stays.
+    pub fn set_keeping_time(&mut self, field: &[u8], value: Blob, now_ms: u64) -> Option<Blob> {
+        match self.get_mut(field, now_ms) {
+            Some(old) => Some(std::mem::replace(old, value)),
+            None => self.set(field, value).map(Field::into_value),
+        }
+    }
+
     /// The value of `field`, to be changed; its time stays.
     pub fn get_mut(&mut self, field: &[u8], now_ms: u64) -> Option<&mut Blob> {
         self.fields

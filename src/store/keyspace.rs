@@ -202,6 +202,31 @@ impl Keyspace {
         Ok(Some(result))
     }
 
+    /// Removes `field` from the hash at `key`, and the key with its last field. Returns the
+    /// field's value; nobody is told of anything if there is none.
+    ///
+    /// # Errors
+    /// [`WrongType`] if the key holds something else.
+    pub fn remove_field(
+        &mut self,
+        key: &[u8],
+        field: &[u8],
+        now_ms: u64,
+    ) -> Result<Option<Blob>, WrongType> {
+        let hash = self.hash(key, now_ms)?;
+        if hash.is_none_or(|hash| hash.get(field, now_ms).is_none()) {
+            return Ok(None);
+        }
+        let Some(hash) = self.hash_mut(key, now_ms)? else {
+            return Ok(None);
+        };
+        let value = hash.remove(field, now_ms);
+        if hash.all().is_empty() {
+            self.remove(key, now_ms);
+        }
+        Ok(value)
+    }
+
     /// Sets `key` and returns what it held, be it past its time or not.
     pub fn set(&mut self, key: &[u8], entry: Entry) -> Option<Entry> {
         self.watchers.touch(key);

@@ -78,6 +78,36 @@ fn what_is_no_float_is_refused_the_increment_first() {
 }
 
 #[test]
+fn counting_leaves_a_field_its_time_also_after_a_restart() {
+    let server = TestServer::start();
+    server.connect().expect_exchanges(&[
+        ("HSETEX h PXAT 9999999999999 FIELDS 1 f 1", ":1\r\n"),
+        ("HINCRBY h f 1", ":2\r\n"),
+        ("HINCRBYFLOAT h f .5", "$3\r\n2.5\r\n"),
+        ("HINCRBYFLOAT h g .5", "$3\r\n0.5\r\n"),
+        ("HINCRBY h f 1", HASH_VALUE),
+    ]);
+    assert_eq!(
+        server.directory.aof_commands(),
+        [
+            "SELECT 0",
+            "HSETEX h PXAT 9999999999999 FIELDS 1 f 1",
+            "HINCRBY h f 1",
+            "HSETEX h KEEPTTL FIELDS 1 f 2.5",
+            "HSET h g 0.5",
+        ]
+    );
+    let server = server.restart();
+    server.connect().expect_exchanges(&[
+        ("HMGET h f g", "*2\r\n$3\r\n2.5\r\n$3\r\n0.5\r\n"),
+        (
+            "HPEXPIRETIME h FIELDS 2 f g",
+            "*2\r\n:9999999999999\r\n:-1\r\n",
+        ),
+    ]);
+}
+
+#[test]
 fn only_a_change_is_seen_by_who_watches() {
     let server = TestServer::start();
     let (mut watching, mut other) = (server.connect(), server.connect());

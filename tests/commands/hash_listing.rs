@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::WRONG_TYPE;
-use crate::support::{Client, TestServer, encode};
+use crate::support::{Client, TestServer, encode, wait_for};
 
 /// What HGETALL tells, sorted.
 fn fields(client: &mut Client, key: &str) -> BTreeMap<String, String> {
@@ -40,6 +40,25 @@ fn resp3_has_a_map_for_pairs_and_arrays_for_the_rest() {
         ("HSET h f v", ":1\r\n"),
         ("HGETALL h", "%1\r\n$1\r\nf\r\n$1\r\nv\r\n"),
         ("HVALS h", "*1\r\n$1\r\nv\r\n"),
+    ]);
+}
+
+#[test]
+fn a_field_past_its_time_is_not_listed() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.expect_exchanges(&[
+        ("HSET h a 1 b 2", ":2\r\n"),
+        ("HPEXPIRE h 1 FIELDS 1 a", "*1\r\n:1\r\n"),
+    ]);
+    wait_for("a field past its time", || {
+        (client.ask_line("HEXISTS h a").integer() == 0).then_some(())
+    });
+    client.expect_exchanges(&[
+        ("HGETALL h", "*2\r\n$1\r\nb\r\n$1\r\n2\r\n"),
+        ("HKEYS h", "*1\r\n$1\r\nb\r\n"),
+        ("HVALS h", "*1\r\n$1\r\n2\r\n"),
+        ("HLEN h", ":1\r\n"),
     ]);
 }
 

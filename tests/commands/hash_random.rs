@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{NOT_AN_INTEGER, SYNTAX, WRONG_TYPE};
-use crate::support::{Client, TestServer, encode};
+use crate::support::{Client, TestServer, encode, wait_for};
 
 const OUT_OF_RANGE: &str = "-ERR value is out of range\r\n";
 
@@ -110,5 +110,33 @@ fn every_field_can_be_drawn_but_none_twice_unless_that_is_asked_for() {
             met.extend(drawn);
         }
         assert_eq!(met.len(), 2_000, "of {count}");
+    }
+}
+
+#[test]
+fn what_is_past_its_time_is_not_drawn() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    fill(&mut client, 1_000);
+    let mut request: Vec<String> = "HPEXPIRE h 1 FIELDS 990"
+        .split(' ')
+        .map(str::to_owned)
+        .collect();
+    request.extend((0..990).map(|number| number.to_string()));
+    client.ask(&request);
+    wait_for("fields past their time", || {
+        (client.ask_line("HEXISTS h 0").integer() == 0).then_some(())
+    });
+    for count in ["1", "5", "-5", "20"] {
+        let drawn = client.ask(&["HRANDFIELD", "h", count]).texts();
+        assert!(
+            drawn
+                .iter()
+                .all(|name| name.parse::<usize>().unwrap() >= 990)
+        );
+        assert_eq!(
+            drawn.len(),
+            count.parse::<i32>().unwrap().abs().min(10) as usize
+        );
     }
 }

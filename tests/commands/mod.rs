@@ -9,6 +9,8 @@ mod databases;
 mod dump;
 mod error;
 mod expire;
+mod field_access;
+mod field_expiry;
 mod handshake;
 mod hash_counters;
 mod hash_listing;
