@@ -10,22 +10,9 @@ use std::net::SocketAddr;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
-use crate::support::{Client, Process, Reply, TempDir, encode};
+use crate::support::{Client, Process, Random, Reply, TempDir, encode, from_environment};
 
 const CLIENTS: usize = 8;
-
-/// Numbers that look random and are the same in every run.
-struct Random(u64);
-
-impl Random {
-    /// A number from 0 to `below - 1`.
-    fn next(&mut self, below: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % below
-    }
-}
 
 fn key(client: usize, number: u64) -> String {
     format!("client:{client}:{number}")
@@ -51,7 +38,7 @@ fn write_on(
     start: u64,
     acknowledged: &Sender<u64>,
 ) -> Progress {
-    let mut random = Random(0x9e37_79b9 * (start + 1) + client as u64);
+    let mut random = Random::new(CLIENTS as u64 * start + client as u64);
     let mut progress = Progress {
         sent: start,
         acknowledged: start,
@@ -130,9 +117,9 @@ fn count_found(connection: &mut Client, client: usize, known: u64, sent: u64) ->
 
 #[test]
 fn a_kill_under_load_loses_nothing_that_was_acknowledged() {
-    let kills = std::env::var("KILLS").map_or(20, |kills| kills.parse().expect("a number"));
+    let kills = from_environment("KILLS", 20);
     let directory = TempDir::new();
-    let mut random = Random(kills);
+    let mut random = Random::new(kills);
     let mut found = [0; CLIENTS];
     let mut acknowledged = 0;
     let mut server = Process::start(&directory, &[]);

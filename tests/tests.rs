@@ -8,6 +8,7 @@
 mod aof;
 mod commands;
 mod kills;
+mod linearizability;
 mod server;
 mod support;
 mod wire;

@@ -242,7 +242,7 @@ fn read_reply(input: &mut impl BufRead, raw: &mut Vec<u8>) -> io::Result<Reply> 
         b'+' => Reply::Simple(text),
         b'-' => Reply::Error(text),
         b':' => Reply::Integer(number()?),
-        b'$' if text == "-1" => Reply::Null,
+        b'$' | b'*' if text == "-1" => Reply::Null,
         b'_' => Reply::Null,
         b'$' | b'=' => Reply::Bulk(read_bulk(input, raw, number()? as usize)?),
         b'*' | b'~' | b'%' => {

@@ -3,6 +3,7 @@
 mod client;
 mod directory;
 mod process;
+mod random;
 mod server;
 
 use std::thread;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 pub(crate) use client::{Client, Reply, encode};
 pub(crate) use directory::TempDir;
 pub(crate) use process::{Process, program, run};
+pub(crate) use random::{Random, from_environment, seed};
 pub(crate) use server::{TestServer, config_in};
 
 /// What takes longer than this hangs, and fails its test.

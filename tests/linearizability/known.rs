@@ -1,0 +1,240 @@
+//! The checker, held against histories of which it is known what it must say.
+
+use std::sync::{Barrier, Mutex};
+use std::thread;
+use std::time::Instant;
+
+use super::checker::{Answer, Call, is_linearizable};
+use super::model::{Operation, State};
+use crate::support::{Random, Reply, seed};
+
+/// An operation from `invoked` to `returned`.
+fn call(invoked: u64, returned: u64, operation: Operation, reply: Reply) -> Call {
+    let answer = Some(Answer { returned, reply });
+    Call {
+        operation,
+        invoked,
+        answer,
+    }
+}
+
+fn set(invoked: u64, returned: u64, value: &str) -> Call {
+    let reply = Reply::Simple("OK".to_owned());
+    call(invoked, returned, Operation::Set(value.to_owned()), reply)
+}
+
+fn get(invoked: u64, returned: u64, value: &str) -> Call {
+    let reply = Reply::Bulk(value.as_bytes().to_vec());
+    call(invoked, returned, Operation::Get, reply)
+}
+
+fn get_nothing(invoked: u64, returned: u64) -> Call {
+    call(invoked, returned, Operation::Get, Reply::Null)
+}
+
+fn incr(invoked: u64, returned: u64, sum: i64) -> Call {
+    call(invoked, returned, Operation::Incr, Reply::Integer(sum))
+}
+
+fn unanswered(call: Call) -> Call {
+    Call {
+        answer: None,
+        ..call
+    }
+}
+
+#[test]
+fn the_checker_accepts_what_can_be_put_in_order() {
+    for history in [
+        vec![],
+        vec![get_nothing(0, 1), set(2, 3, "a"), get(4, 5, "a")],
+        // While a SET goes on, a GET may see it or not.
+        vec![set(0, 9, "a"), get_nothing(1, 2), get(3, 4, "a")],
+        // Two SETs at once, in the order that the GET after them tells.
+        vec![set(0, 5, "a"), set(1, 4, "b"), get(6, 7, "a")],
+        vec![set(0, 5, "a"), set(1, 4, "b"), get(6, 7, "b")],
+        // A SET that would change nothing yet, but does after the INCR.
+        vec![
+            set(0, 1, "2"),
+            incr(2, 9, 3),
+            set(3, 8, "2"),
+            get(10, 11, "2"),
+        ],
+        // What ended last may have come first.
+        vec![incr(0, 9, 1), incr(1, 2, 2), incr(3, 4, 3)],
+    ] {
+        assert!(is_linearizable(&history), "{history:#?}");
+    }
+}
+
+#[test]
+fn the_checker_refuses_what_no_order_explains() {
+    for history in [
+        // A value from nowhere.
+        vec![get(0, 1, "a")],
+        // A stale read.
+        vec![set(0, 1, "a"), get_nothing(2, 3)],
+        vec![set(0, 1, "a"), set(2, 3, "b"), get(4, 5, "a")],
+        // A read from the future.
+        vec![get(0, 1, "a"), set(2, 3, "a")],
+        // A value that was seen and then not.
+        vec![set(0, 9, "a"), get(1, 2, "a"), get_nothing(3, 4)],
+        // Two readers who saw two SETs in different order.
+        vec![
+            set(0, 9, "a"),
+            set(0, 9, "b"),
+            get(1, 2, "a"),
+            get(3, 4, "b"),
+            get(5, 6, "a"),
+        ],
+        // A lost update.
+        vec![incr(0, 3, 1), incr(1, 2, 1)],
+    ] {
+        assert!(!is_linearizable(&history), "{history:#?}");
+    }
+}
+
+#[test]
+fn what_was_not_answered_may_have_happened_or_not() {
+    for history in [
+        vec![unanswered(set(0, 1, "a"))],
+        vec![unanswered(set(0, 1, "a")), get_nothing(2, 3)],
+        vec![unanswered(set(0, 1, "a")), get(2, 3, "a")],
+        // Only after others that began later.
+        vec![
+            unanswered(set(0, 1, "a")),
+            get_nothing(2, 3),
+            set(4, 5, "b"),
+            get(6, 7, "a"),
+        ],
+    ] {
+        assert!(is_linearizable(&history), "{history:#?}");
+    }
+    for history in [
+        // Not before it began, not twice, and not undone.
+        vec![get(0, 1, "a"), unanswered(set(2, 3, "a"))],
+        vec![unanswered(incr(0, 1, 1)), incr(2, 3, 3)],
+        vec![
+            unanswered(set(0, 1, "a")),
+            get(2, 3, "a"),
+            get_nothing(4, 5),
+        ],
+    ] {
+        assert!(!is_linearizable(&history), "{history:#?}");
+    }
+}
+
+/// The same question, answered by trying every order of every choice of operations.
+fn some_order_explains(rest: &[Call], state: &State) -> bool {
+    if rest.iter().all(|call| call.answer.is_none()) {
+        return true;
+    }
+    let end = |call: &Call| call.answer.as_ref().map(|answer| answer.returned);
+    let first_end = rest.iter().filter_map(end).min();
+    (0..rest.len()).any(|index| {
+        let mut rest = rest.to_vec();
+        let call = rest.remove(index);
+        let (next, reply) = call.operation.apply(state);
+        let is_in_time = Some(call.invoked) <= first_end;
+        let is_explained = call.answer.is_none_or(|answer| answer.reply == reply);
+        is_in_time && is_explained && some_order_explains(&rest, &next)
+    })
+}
+
+/// A short history: a right one at first, in which some instants and replies change.
+fn random_history(random: &mut Random) -> Vec<Call> {
+    let mut state = None;
+    let mut history = Vec::new();
+    for number in 0..1 + random.next(6) {
+        let value = random.next(3).to_string();
+        let operation = match random.next(6) {
+            0 => Operation::Get,
+            1 => Operation::Set(value),
+            2 => Operation::SetNx(value),
+            3 => Operation::GetSet(value),
+            4 => Operation::Incr,
+            _ => Operation::Del,
+        };
+        let (next, reply) = operation.apply(&state);
+        let lasts = random.next(20);
+        let invoked = (10 * number).saturating_sub(random.next(20));
+        history.push(call(invoked, 10 * number + lasts, operation, reply));
+        state = next;
+    }
+    if random.next(2) == 0 {
+        let index = random.index(history.len());
+        history[index] = unanswered(history[index].clone());
+    }
+    if random.next(2) == 0 {
+        let reply = random.pick(&history).operation.apply(&None).1;
+        let index = random.index(history.len());
+        if let Some(answer) = &mut history[index].answer {
+            answer.reply = reply;
+        }
+    }
+    history
+}
+
+#[test]
+fn the_checker_says_what_trying_every_order_says() {
+    let mut random = Random::new(seed());
+    let mut said = [0; 2];
+    for _ in 0..5000 {
+        let history = random_history(&mut random);
+        let expected = some_order_explains(&history, &None);
+        assert_eq!(is_linearizable(&history), expected, "{history:#?}");
+        said[usize::from(expected)] += 1;
+    }
+    assert!(said.iter().all(|count| *count > 100), "{said:?}");
+}
+
+/// A store of one number.
+#[derive(Default)]
+struct Counter(Mutex<i64>);
+
+impl Counter {
+    fn incr(&self) -> i64 {
+        let mut number = self.0.lock().unwrap();
+        let read = *number;
+        thread::yield_now();
+        *number = read + 1;
+        read + 1
+    }
+
+    /// The same with the lock dropped on purpose between reading and writing, while all
+    /// others have read and none has written.
+    fn incr_without_holding_the_lock(&self, all_have_read: &Barrier) -> i64 {
+        let read = *self.0.lock().unwrap();
+        all_have_read.wait();
+        *self.0.lock().unwrap() = read + 1;
+        read + 1
+    }
+}
+
+/// What four threads see who call `incr` again and again.
+fn history_of(incr: impl Fn() -> i64 + Sync) -> Vec<Call> {
+    let clock = Instant::now();
+    let now = || clock.elapsed().as_nanos() as u64;
+    let client = || {
+        let calls = (0..20).map(|_| {
+            let (invoked, sum) = (now(), incr());
+            call(invoked, now(), Operation::Incr, Reply::Integer(sum))
+        });
+        calls.collect::<Vec<_>>()
+    };
+    thread::scope(|scope| {
+        let clients = [(); 4].map(|()| scope.spawn(client));
+        let histories = clients.map(|client| client.join().unwrap());
+        histories.concat()
+    })
+}
+
+#[test]
+fn the_checker_refuses_a_store_that_drops_its_lock() {
+    let counter = Counter::default();
+    assert!(is_linearizable(&history_of(|| counter.incr())));
+
+    let (counter, all_have_read) = (Counter::default(), Barrier::new(4));
+    let history = history_of(|| counter.incr_without_holding_the_lock(&all_have_read));
+    assert!(!is_linearizable(&history));
+}

@@ -1,0 +1,164 @@
+//! Histories of the server: eight clients on eight keys, in peace and through a kill.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use super::checker::{Answer, Call, is_linearizable};
+use super::model::Operation;
+use crate::support::{Client, Process, Random, TempDir, TestServer, encode, seed, wait_for};
+
+const CLIENTS: u64 = 8;
+const KEYS: u64 = 8;
+const MOST_PIPELINED: u64 = 2;
+
+/// A call and the number of its key.
+type KeyedCall = (u64, Call);
+
+/// What all clients share.
+struct Talk {
+    address: SocketAddr,
+    clock: Instant,
+    /// How many calls have been answered.
+    answered: AtomicU64,
+}
+
+impl Talk {
+    fn with(address: SocketAddr, clock: Instant) -> Talk {
+        Talk {
+            address,
+            clock,
+            answered: AtomicU64::new(0),
+        }
+    }
+
+    fn now(&self) -> u64 {
+        self.clock.elapsed().as_nanos() as u64
+    }
+
+    /// Lets all clients talk while `look_on` runs, and returns all their calls.
+    fn record(&self, seed: u64, pipelines: u64, look_on: impl FnOnce()) -> Vec<KeyedCall> {
+        thread::scope(|scope| {
+            let clients = (0..CLIENTS).map(|client| {
+                let random = Random::new(seed.wrapping_add(client));
+                scope.spawn(move || self.talk(random, pipelines))
+            });
+            let clients: Vec<_> = clients.collect();
+            look_on();
+            let calls = clients.into_iter().map(|client| client.join().unwrap());
+            calls.collect::<Vec<_>>().concat()
+        })
+    }
+
+    /// Sends so many pipelines, fewer if the server goes, and returns the calls.
+    fn talk(&self, mut random: Random, pipelines: u64) -> Vec<KeyedCall> {
+        let mut calls = Vec::new();
+        let Ok(mut client) = Client::try_connect(self.address) else {
+            return calls;
+        };
+        for _ in 0..pipelines {
+            let size = 1 + random.next(MOST_PIPELINED);
+            let begin = calls.len();
+            calls.extend((0..size).map(|_| {
+                let operation = random_operation(&mut random);
+                (random_key(&mut random), self.begin(operation))
+            }));
+            if self.exchange(&mut client, &mut calls[begin..]).is_err() {
+                break;
+            }
+        }
+        calls
+    }
+
+    /// A call that begins now.
+    fn begin(&self, operation: Operation) -> Call {
+        Call {
+            operation,
+            invoked: self.now(),
+            answer: None,
+        }
+    }
+
+    /// Sends all `calls` at once and fills in their answers as they come.
+    fn exchange(&self, client: &mut Client, calls: &mut [KeyedCall]) -> io::Result<()> {
+        let requests = calls.iter().map(|(key, call)| {
+            let key = format!("key:{key}");
+            encode(&call.operation.request(&key))
+        });
+        client.try_send(requests.collect::<Vec<_>>().concat())?;
+        for (_, call) in calls {
+            let reply = client.try_reply()?;
+            let returned = self.now();
+            call.answer = Some(Answer { returned, reply });
+            self.answered.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// Every other call is for the first key, where there is some crowd then.
+fn random_key(random: &mut Random) -> u64 {
+    random.next(2 * KEYS).saturating_sub(KEYS)
+}
+
+fn random_operation(random: &mut Random) -> Operation {
+    // Numbers, so that INCR finds some, of which hardly any comes twice.
+    let value = random.next(1 << 40).to_string();
+    match random.next(10) {
+        0 => Operation::Set(value),
+        1 => Operation::SetNx(value),
+        2 => Operation::GetSet(value),
+        3 => Operation::Append(format!(",{value}")),
+        4 => Operation::Del,
+        5 | 6 => Operation::Incr,
+        _ => Operation::Get,
+    }
+}
+
+/// Checks each key alone.
+#[track_caller]
+fn expect_linearizable(history: &[KeyedCall]) {
+    for key in 0..KEYS {
+        let calls = history.iter().filter(|(of, _)| *of == key);
+        let calls: Vec<Call> = calls.map(|(_, call)| call.clone()).collect();
+        assert!(!calls.is_empty());
+        assert!(is_linearizable(&calls), "key {key}: {calls:#?}");
+    }
+}
+
+fn count_unanswered(history: &[KeyedCall]) -> usize {
+    let unanswered = |(_, call): &&KeyedCall| call.answer.is_none();
+    history.iter().filter(unanswered).count()
+}
+
+#[test]
+fn what_eight_clients_see_is_linearizable() {
+    let server = TestServer::start();
+    let talk = Talk::with(server.address(), Instant::now());
+    let history = talk.record(seed(), 400, || {});
+    assert_eq!(count_unanswered(&history), 0);
+    expect_linearizable(&history);
+}
+
+/// What was cut off has happened or not, and what was answered has, after the restart
+/// as before.
+#[test]
+fn what_clients_see_before_and_after_a_kill_is_linearizable() {
+    let directory = TempDir::new();
+    let (seed, clock) = (seed(), Instant::now());
+    let server = Process::start(&directory, &[]);
+    let talk = Talk::with(server.address(), clock);
+    let mut history = talk.record(seed, u64::MAX, || {
+        let enough = || (talk.answered.load(Ordering::Relaxed) > 2000).then_some(());
+        wait_for("answers", enough);
+        server.kill();
+    });
+    assert!(count_unanswered(&history) > 0, "nothing was cut off");
+
+    let server = Process::start(&directory, &[]);
+    let talk = Talk::with(server.address(), clock);
+    history.extend(talk.record(seed.wrapping_add(CLIENTS), 200, || {}));
+    expect_linearizable(&history);
+}
