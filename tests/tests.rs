@@ -7,6 +7,7 @@
 
 mod aof;
 mod commands;
+mod guarantees;
 mod kills;
 mod linearizability;
 mod server;

@@ -29,6 +29,12 @@ impl Random {
     pub(crate) fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[self.index(choices.len())]
     }
+
+    /// Bytes of any kind, up to `most` of them.
+    pub(crate) fn bytes(&mut self, most: usize) -> Vec<u8> {
+        let length = self.index(most + 1);
+        (0..length).map(|_| self.next(256) as u8).collect()
+    }
 }
 
 /// The seed of a test: another one each time, unless the environment's SEED names it.

@@ -1,0 +1,8 @@
+//! What holds whatever the clients do: at once, at random, through kills and restarts.
+
+mod atomicity;
+mod dump;
+mod replay;
+mod scan;
+mod transfers;
+mod writer;

@@ -1,0 +1,104 @@
+//! Whatever the clients write, a restart finds what memory held.
+//!
+//! Several clients at once send random commands that write. Then all that a client can
+//! learn of the data is asked for, the server starts again on its log, and the same is
+//! asked for once more.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::writer::Writer;
+use crate::support::{Client, Reply, TestServer, seed, wait_for};
+
+const CLIENTS: u64 = 4;
+const DATABASES: u64 = 16;
+const ROUNDS: u64 = 3;
+
+/// All that there is to know of a key.
+#[derive(Debug, PartialEq, Eq)]
+struct Held {
+    kind: String,
+    expires: i64,
+    /// Fields with their values and expiry; a string is the value of a field without name.
+    content: BTreeMap<Vec<u8>, (Reply, i64)>,
+}
+
+/// When a key or field expires, if that is not any moment now, nor has been.
+fn lasting(reply: &Reply) -> Option<i64> {
+    let expires = reply.integer();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let is_lasting = expires == -1 || expires > now.as_millis() as i64 + 500_000;
+    is_lasting.then_some(expires)
+}
+
+fn held(client: &mut Client, key: &str) -> Option<Held> {
+    let expires = lasting(&client.ask(&["PEXPIRETIME", key]))?;
+    let kind = client.ask(&["TYPE", key]).text();
+    let content = match kind.as_str() {
+        "string" => BTreeMap::from([(Vec::new(), (client.ask(&["GET", key]), -1))]),
+        "hash" => held_fields(client, key)?,
+        other => panic!("{key} is of type {other}"),
+    };
+    Some(Held {
+        kind,
+        expires,
+        content,
+    })
+}
+
+fn held_fields(client: &mut Client, key: &str) -> Option<BTreeMap<Vec<u8>, (Reply, i64)>> {
+    let names = client.ask(&["HKEYS", key]).texts();
+    let count = names.len().to_string();
+    let mut request = vec!["HPEXPIRETIME", key, "FIELDS", &count];
+    request.extend(names.iter().map(String::as_str));
+    let expiry = client.ask(&request);
+    let fields = names.iter().zip(expiry.array()).map(|(name, expires)| {
+        let expires = lasting(expires)?;
+        let value = client.ask(&["HGET", key, name]);
+        Some((name.clone().into_bytes(), (value, expires)))
+    });
+    fields.collect()
+}
+
+/// All that is held in all databases, once all is gone that expires soon.
+fn all_held(client: &mut Client) -> BTreeMap<String, Held> {
+    wait_for("an end of what expires soon", || {
+        let mut all = BTreeMap::new();
+        for database in 0..DATABASES {
+            client.ask(&["SELECT", &database.to_string()]);
+            for key in client.ask(&["KEYS", "*"]).texts() {
+                let held = held(client, &key)?;
+                all.insert(format!("{key} in {database}"), held);
+            }
+        }
+        Some(all)
+    })
+}
+
+/// Lets several clients write at once.
+fn write(server: &TestServer, seed: u64) {
+    let writer = |number| Writer::new(server.address(), seed.wrapping_add(number));
+    let writers: Vec<Writer> = (0..CLIENTS).map(writer).collect();
+    thread::scope(|scope| {
+        for mut writer in writers {
+            scope.spawn(move || writer.write());
+        }
+    });
+}
+
+#[test]
+fn a_restart_finds_what_memory_held() {
+    let seed = seed();
+    let mut server = TestServer::start();
+    for round in 0..ROUNDS {
+        write(&server, seed.wrapping_add(round * CLIENTS));
+        let before = all_held(&mut server.connect());
+        server = server.restart();
+        let after = all_held(&mut server.connect());
+        for (key, held) in &before {
+            assert_eq!(after.get(key), Some(held), "{key}");
+        }
+        assert!(after.keys().eq(before.keys()), "some keys came back");
+    }
+}

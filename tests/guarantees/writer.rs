@@ -1,0 +1,198 @@
+//! A client that sends random commands, of all that write.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+
+use crate::support::{Client, Random, Reply, encode};
+
+const PIPELINES: u64 = 150;
+const MOST_PIPELINED: u64 = 32;
+
+/// Every command that writes, in all its forms. A word in braces stands for a random one
+/// of its kind.
+const COMMANDS: &str = "
+    SET {key} {value}
+    SET {key} {value} KEEPTTL
+    SET {key} {value} NX GET
+    SET {key} {value} XX EX {far}
+    SET {key} {value} PX {soon}
+    SET {key} {value} PXAT {instant}
+    SET {key} {value} EXAT {past}
+    SETNX {key} {value}
+    SETEX {key} {far} {value}
+    PSETEX {key} {soon} {value}
+    GETSET {key} {value}
+    GETDEL {key}
+    GETEX {key} EX {far}
+    GETEX {key} PXAT {past}
+    GETEX {key} PERSIST
+    MSET {key} {value} {key} {value}
+    MSETNX {key} {value} {key} {value}
+    APPEND {key} {value}
+    SETRANGE {key} {offset} {value}
+    SETBIT {key} {offset} {bit}
+    BITFIELD {key} SET u8 {offset} {bit} INCRBY i5 {offset} {integer}
+    BITOP XOR {key} {key} {key}
+    INCR {key}
+    DECR {key}
+    INCRBY {key} {integer}
+    DECRBY {key} {integer}
+    INCRBYFLOAT {key} {float}
+    HSET {key} {field} {value} {field} {value}
+    HMSET {key} {field} {value}
+    HSETNX {key} {field} {value}
+    HDEL {key} {field} {field}
+    HINCRBY {key} {field} {integer}
+    HINCRBYFLOAT {key} {field} {float}
+    HEXPIRE {key} {far} NX FIELDS 2 {field} {field}
+    HPEXPIRE {key} {soon} FIELDS 1 {field}
+    HEXPIREAT {key} {past} FIELDS 1 {field}
+    HPEXPIREAT {key} {instant} FIELDS 2 {field} {field}
+    HPERSIST {key} FIELDS 2 {field} {field}
+    DEL {key} {key}
+    UNLINK {key} {key}
+    RENAME {key} {key}
+    RENAMENX {key} {key}
+    COPY {key} {key} DB {database} REPLACE
+    COPY {key} {key}
+    MOVE {key} {database}
+    RESTORE {key} {far} {payload} REPLACE
+    RESTORE {key} {instant} {payload} ABSTTL
+    RESTORE {key} {past} {payload} REPLACE ABSTTL
+    EXPIRE {key} {far} GT
+    PEXPIRE {key} {soon}
+    EXPIREAT {key} {past}
+    PEXPIREAT {key} {instant}
+    PERSIST {key}
+    SWAPDB {database} {database}
+    FLUSHDB
+    FLUSHALL
+";
+
+/// One that sends random commands.
+pub(super) struct Writer {
+    client: Client,
+    random: Random,
+    commands: Vec<&'static str>,
+    /// What DUMP told of some values.
+    payloads: Vec<Vec<u8>>,
+}
+
+impl Writer {
+    pub(super) fn new(address: SocketAddr, seed: u64) -> Writer {
+        let mut client = Client::connect(address);
+        let mut random = Random::new(seed);
+        let commands = commands(&mut client);
+        let payloads = payloads(&mut client, &mut random);
+        Writer {
+            client,
+            random,
+            commands,
+            payloads,
+        }
+    }
+
+    /// Sends pipelines, some of them as transactions. What is refused must have changed
+    /// nothing, like everything else that the log does not tell.
+    pub(super) fn write(&mut self) {
+        for _ in 0..PIPELINES {
+            let count = 1 + self.random.next(MOST_PIPELINED);
+            let is_transaction = self.random.next(3) == 0;
+            let mut requests = vec![self.request("SELECT {database}")];
+            requests.extend(is_transaction.then(|| encode(&["MULTI"])));
+            requests.extend((0..count).map(|_| self.random_request()));
+            requests.extend(is_transaction.then(|| encode(&["EXEC"])));
+            self.client.send(requests.concat());
+            for _ in requests {
+                self.client.reply();
+            }
+        }
+    }
+
+    fn random_request(&mut self) -> Vec<u8> {
+        let command = loop {
+            let command = *self.random.pick(&self.commands);
+            // Most of the time there should be something to lose.
+            if !command.starts_with("FLUSH") || self.random.next(20) == 0 {
+                break command;
+            }
+        };
+        self.request(command)
+    }
+
+    /// `command` with random words in place of those in braces.
+    fn request(&mut self, command: &str) -> Vec<u8> {
+        let words = command.split_whitespace().map(|word| self.word(word));
+        encode(&words.collect::<Vec<_>>())
+    }
+
+    fn word(&mut self, word: &str) -> Vec<u8> {
+        let random = &mut self.random;
+        let number = match word {
+            "{key}" => return format!("key:{}", random.next(16)).into_bytes(),
+            "{field}" => return format!("field:{}", random.next(6)).into_bytes(),
+            "{value}" => return value(random),
+            "{payload}" => return random.pick(&self.payloads).clone(),
+            "{float}" => {
+                return random
+                    .pick(&["0.5", "-3.25", "1e3", "10"])
+                    .as_bytes()
+                    .to_vec();
+            }
+            "{bit}" => random.next(2),
+            "{database}" => random.next(4),
+            "{integer}" | "{offset}" => random.next(300),
+            // Far away in seconds as in milliseconds; {soon} is in milliseconds.
+            "{far}" => 1_000_000 + random.next(1000),
+            "{soon}" => 1 + random.next(20),
+            "{instant}" => 4_000_000_000_000 + random.next(1000),
+            "{past}" => 1 + random.next(1000),
+            literal => return literal.as_bytes().to_vec(),
+        };
+        number.to_string().into_bytes()
+    }
+}
+
+/// The commands that this server has. It must have no others that write.
+fn commands(client: &mut Client) -> Vec<&'static str> {
+    let table = client.ask(&["COMMAND"]);
+    let rows = table.array().iter().map(Reply::array);
+    let writing = rows.filter(|row| row[2].texts().contains(&"write".to_owned()));
+    let writing: BTreeSet<String> = writing.map(|row| row[0].text().to_uppercase()).collect();
+    let name = |line: &str| line.split_whitespace().next().unwrap().to_owned();
+    let lines = COMMANDS
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let commands: Vec<_> = lines.filter(|line| writing.contains(&name(line))).collect();
+    let covered: BTreeSet<String> = commands.iter().map(|line| name(line)).collect();
+    assert_eq!(covered, writing);
+    commands
+}
+
+/// What DUMP tells of a few values.
+fn payloads(client: &mut Client, random: &mut Random) -> Vec<Vec<u8>> {
+    let mut payloads = Vec::new();
+    for _ in 0..8 {
+        client.ask(&[b"SET".as_slice(), b"dumped", &value(random)]);
+        payloads.push(client.ask(&["DUMP", "dumped"]));
+        client.ask(&["DEL", "dumped"]);
+        client.ask(&[b"HSET".as_slice(), b"dumped", b"field:0", &value(random)]);
+        payloads.push(client.ask(&["DUMP", "dumped"]));
+    }
+    client.ask(&["DEL", "dumped"]);
+    let bytes = |reply| match reply {
+        Reply::Bulk(bytes) => bytes,
+        other => panic!("a payload was expected, not {other:?}"),
+    };
+    payloads.into_iter().map(bytes).collect()
+}
+
+fn value(random: &mut Random) -> Vec<u8> {
+    match random.next(5) {
+        0 => random.bytes(100),
+        1 => b"again ".repeat(random.index(500)),
+        2 => b"1.5".to_vec(),
+        _ => random.next(1000).to_string().into_bytes(),
+    }
+}
