@@ -14,8 +14,9 @@
 //! with one operation at most. So the search holds as many as there are clients, however
 //! long the history is and however long one operation takes.
 //!
-//! An operation without a reply may have taken effect at any time since it began, or
-//! not at all. It sorts behind all others, and need not be reached.
+//! An operation without a reply may have taken effect since it began, or not at all. If
+//! it is known when that could happen at the latest, it sorts there; the search would go
+//! through all that may still happen again and again otherwise.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -29,44 +30,32 @@ use crate::support::Reply;
 pub(super) struct Call {
     pub(super) operation: Operation,
     pub(super) invoked: u64,
-    /// Missing if the connection ended first.
-    pub(super) answer: Option<Answer>,
-}
-
-#[derive(Clone)]
-pub(super) struct Answer {
+    /// When it had taken effect, if it ever did; `u64::MAX` if nobody knows.
     pub(super) returned: u64,
-    pub(super) reply: Reply,
+    /// Missing if the connection ended first.
+    pub(super) reply: Option<Reply>,
 }
 
 impl Call {
-    /// When it ended; what has no answer never did.
-    fn returned(&self) -> u64 {
-        self.answer
-            .as_ref()
-            .map_or(u64::MAX, |answer| answer.returned)
-    }
-
-    /// The state after it, if `state` explains its answer.
+    /// The state after it, if `state` explains its reply.
     fn apply(&self, state: &State) -> Option<State> {
         let (next, reply) = self.operation.apply(state);
-        let is_explained = match &self.answer {
-            Some(answer) => answer.reply == reply,
-            None => true,
-        };
+        let is_explained = self.reply.as_ref().is_none_or(|heard| *heard == reply);
         is_explained.then_some(next)
     }
 }
 
 impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {:?}", self.invoked, self.operation)?;
-        match &self.answer {
-            None => f.write_str(" unanswered"),
-            Some(Answer { returned, reply }) => match reply {
-                Reply::Bulk(bytes) => write!(f, " {returned} \"{}\"", bytes.escape_ascii()),
-                reply => write!(f, " {returned} {reply:?}"),
-            },
+        write!(
+            f,
+            "{}-{} {:?} ",
+            self.invoked, self.returned, self.operation
+        )?;
+        match &self.reply {
+            None => f.write_str("unanswered"),
+            Some(Reply::Bulk(bytes)) => write!(f, "\"{}\"", bytes.escape_ascii()),
+            Some(reply) => write!(f, "{reply:?}"),
         }
     }
 }
@@ -75,13 +64,12 @@ impl fmt::Debug for Call {
 /// the beginning.
 pub(super) fn is_linearizable(history: &[Call]) -> bool {
     let mut calls = history.to_vec();
-    calls.sort_by_key(Call::returned);
-    let answered = calls.iter().filter(|call| call.answer.is_some()).count();
+    calls.sort_by_key(|call| call.returned);
 
     let mut seen = HashSet::new();
     let mut open = vec![Place::default()];
     while let Some(place) = open.pop() {
-        if place.done >= answered {
+        if place.done == calls.len() {
             return true;
         }
         let next = place.next(&calls);
@@ -108,16 +96,20 @@ struct Place {
 impl Place {
     /// The places that one more call leads to.
     fn next(&self, calls: &[Call]) -> Vec<Place> {
-        let end = calls[self.done].returned();
+        let first = &calls[self.done];
         let mut places = Vec::new();
+        if first.reply.is_none() {
+            // It has not happened.
+            places.push(self.with(self.done, self.state.clone()));
+        }
         for (index, call) in calls.iter().enumerate().skip(self.done) {
-            if call.invoked > end || self.ahead.contains(&index) {
+            if call.invoked > first.returned || self.ahead.contains(&index) {
                 continue;
             }
             let Some(state) = call.apply(&self.state) else {
                 continue;
             };
-            if call.operation.only_reads() && call.answer.is_some() {
+            if call.operation.only_reads() {
                 // It is explained here and changes nothing: what can be reached without
                 // it can be reached from there as well.
                 return vec![self.with(index, state)];

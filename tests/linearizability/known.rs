@@ -4,17 +4,17 @@ use std::sync::{Barrier, Mutex};
 use std::thread;
 use std::time::Instant;
 
-use super::checker::{Answer, Call, is_linearizable};
+use super::checker::{Call, is_linearizable};
 use super::model::{Operation, State};
 use crate::support::{Random, Reply, seed};
 
 /// An operation from `invoked` to `returned`.
 fn call(invoked: u64, returned: u64, operation: Operation, reply: Reply) -> Call {
-    let answer = Some(Answer { returned, reply });
     Call {
         operation,
         invoked,
-        answer,
+        returned,
+        reply: Some(reply),
     }
 }
 
@@ -36,9 +36,18 @@ fn incr(invoked: u64, returned: u64, sum: i64) -> Call {
     call(invoked, returned, Operation::Incr, Reply::Integer(sum))
 }
 
+/// `call`, of which nobody heard.
 fn unanswered(call: Call) -> Call {
     Call {
-        answer: None,
+        returned: u64::MAX,
+        ..cut_off(call)
+    }
+}
+
+/// `call`, of which nobody heard, but which cannot take effect after its end.
+fn cut_off(call: Call) -> Call {
+    Call {
+        reply: None,
         ..call
     }
 }
@@ -100,6 +109,8 @@ fn what_was_not_answered_may_have_happened_or_not() {
         vec![unanswered(set(0, 1, "a"))],
         vec![unanswered(set(0, 1, "a")), get_nothing(2, 3)],
         vec![unanswered(set(0, 1, "a")), get(2, 3, "a")],
+        vec![cut_off(set(0, 1, "a")), get_nothing(2, 3)],
+        vec![cut_off(set(0, 1, "a")), get(2, 3, "a")],
         // Only after others that began later.
         vec![
             unanswered(set(0, 1, "a")),
@@ -111,8 +122,9 @@ fn what_was_not_answered_may_have_happened_or_not() {
         assert!(is_linearizable(&history), "{history:#?}");
     }
     for history in [
-        // Not before it began, not twice, and not undone.
+        // Not before it began, not after its end, not twice, and not undone.
         vec![get(0, 1, "a"), unanswered(set(2, 3, "a"))],
+        vec![cut_off(set(0, 1, "a")), get_nothing(2, 3), get(4, 5, "a")],
         vec![unanswered(incr(0, 1, 1)), incr(2, 3, 3)],
         vec![
             unanswered(set(0, 1, "a")),
@@ -126,18 +138,17 @@ fn what_was_not_answered_may_have_happened_or_not() {
 
 /// The same question, answered by trying every order of every choice of operations.
 fn some_order_explains(rest: &[Call], state: &State) -> bool {
-    if rest.iter().all(|call| call.answer.is_none()) {
+    let Some(first_end) = rest.iter().map(|call| call.returned).min() else {
         return true;
-    }
-    let end = |call: &Call| call.answer.as_ref().map(|answer| answer.returned);
-    let first_end = rest.iter().filter_map(end).min();
+    };
     (0..rest.len()).any(|index| {
         let mut rest = rest.to_vec();
         let call = rest.remove(index);
         let (next, reply) = call.operation.apply(state);
-        let is_in_time = Some(call.invoked) <= first_end;
-        let is_explained = call.answer.is_none_or(|answer| answer.reply == reply);
-        is_in_time && is_explained && some_order_explains(&rest, &next)
+        let is_in_time = call.invoked <= first_end;
+        let is_explained = call.reply.as_ref().is_none_or(|heard| *heard == reply);
+        (is_in_time && is_explained && some_order_explains(&rest, &next))
+            || (call.reply.is_none() && some_order_explains(&rest, state))
     })
 }
 
@@ -161,16 +172,16 @@ fn random_history(random: &mut Random) -> Vec<Call> {
         history.push(call(invoked, 10 * number + lasts, operation, reply));
         state = next;
     }
-    if random.next(2) == 0 {
-        let index = random.index(history.len());
-        history[index] = unanswered(history[index].clone());
+    for lose in [unanswered, cut_off] {
+        if random.next(3) == 0 {
+            let index = random.index(history.len());
+            history[index] = lose(history[index].clone());
+        }
     }
     if random.next(2) == 0 {
         let reply = random.pick(&history).operation.apply(&None).1;
         let index = random.index(history.len());
-        if let Some(answer) = &mut history[index].answer {
-            answer.reply = reply;
-        }
+        history[index].reply = Some(reply);
     }
     history
 }

@@ -36,6 +36,16 @@ impl Operation {
         matches!(self, Operation::Get)
     }
 
+    /// Whether it changed nothing, if it was answered with `reply`.
+    pub(super) fn only_read(&self, reply: &Reply) -> bool {
+        match self {
+            Operation::Get => true,
+            Operation::SetNx(_) | Operation::Del => *reply == Reply::Integer(0),
+            Operation::Incr => matches!(reply, Reply::Error(_)),
+            Operation::Set(_) | Operation::GetSet(_) | Operation::Append(_) => false,
+        }
+    }
+
     /// What it makes of `state`, and what it answers.
     pub(super) fn apply(&self, state: &State) -> (State, Reply) {
         let set = |value: &String| Some(value.clone().into_bytes());
