@@ -50,6 +50,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arity: -5,
         flags: &[Flag::Write, Flag::Fast],
         keys: Keys::one(&["RW", "access", "update"]),
+        keys_note: Some("RW and UPDATE because it changes the TTL"),
         summary: "Get the value of one or more fields of a given hash key, and optionally set \
                   their expiration.",
         complexity: "O(N) where N is the number of specified fields",

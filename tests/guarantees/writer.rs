@@ -49,6 +49,14 @@ const COMMANDS: &str = "
     HEXPIREAT {key} {past} FIELDS 1 {field}
     HPEXPIREAT {key} {instant} FIELDS 2 {field} {field}
     HPERSIST {key} FIELDS 2 {field} {field}
+    HGETDEL {key} FIELDS 2 {field} {field}
+    HGETEX {key} PX {soon} FIELDS 1 {field}
+    HGETEX {key} PERSIST FIELDS 2 {field} {field}
+    HGETEX {key} EXAT {past} FIELDS 1 {field}
+    HSETEX {key} FNX PX {soon} FIELDS 1 {field} {value}
+    HSETEX {key} FXX KEEPTTL FIELDS 2 {field} {value} {field} {value}
+    HSETEX {key} PXAT {instant} FIELDS 1 {field} {value}
+    HSETEX {key} EXAT {past} FIELDS 1 {field} {value}
     DEL {key} {key}
     UNLINK {key} {key}
     RENAME {key} {key}
