@@ -39,6 +39,7 @@
 //!   and replaying the file brings the last whole state back.
 
 pub mod aof;
+pub mod bits;
 pub mod commands;
 pub mod config;
 pub mod connection;
