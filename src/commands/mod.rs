@@ -10,6 +10,8 @@
 //! it changes anything, and what it returns says what there is to record.
 
 mod admin;
+mod bitfield;
+mod bitmaps;
 mod clients;
 mod command;
 mod config;
@@ -68,6 +70,8 @@ const TABLES: &[&[Command]] = &[
     counters::COMMANDS,
     ranges::COMMANDS,
     lcs::COMMANDS,
+    bitmaps::COMMANDS,
+    bitfield::COMMANDS,
     hashes::COMMANDS,
     hash_listing::COMMANDS,
     hash_counters::COMMANDS,

@@ -1,6 +1,8 @@
 //! Every command's replies, byte for byte as Redis 7.0.15 gives them.
 
 mod admin;
+mod bitfield;
+mod bitmaps;
 mod clients;
 mod command;
 mod config;
