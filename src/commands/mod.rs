@@ -25,6 +25,7 @@ mod field_access;
 mod field_changes;
 mod field_expiry;
 mod field_options;
+mod functions;
 mod handshake;
 mod hash_counters;
 mod hash_listing;
@@ -92,6 +93,7 @@ const TABLES: &[&[Command]] = &[
     admin::COMMANDS,
     transactions::COMMANDS,
     persistence::COMMANDS,
+    functions::COMMANDS,
 ];
 
 /// The longest name that can be in the table.

@@ -209,10 +209,12 @@ pub enum Category {
     Transaction,
     /// Works on bits of strings.
     Bitmap,
+    /// Concerns scripts and functions.
+    Scripting,
 }
 
 impl Category {
-    const ALL: [(Category, &'static str); 12] = [
+    const ALL: [(Category, &'static str); 13] = [
         (Category::Keyspace, "@keyspace"),
         (Category::Read, "@read"),
         (Category::Write, "@write"),
@@ -225,6 +227,7 @@ impl Category {
         (Category::Dangerous, "@dangerous"),
         (Category::Connection, "@connection"),
         (Category::Transaction, "@transaction"),
+        (Category::Scripting, "@scripting"),
     ];
 }
 

@@ -13,6 +13,7 @@ mod error;
 mod expire;
 mod field_access;
 mod field_expiry;
+mod functions;
 mod handshake;
 mod hash_counters;
 mod hash_listing;
