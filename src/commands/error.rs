@@ -72,6 +72,12 @@ pub const WATCH_INSIDE_MULTI: ReplyError =
 /// A command with [`Flag::NoMulti`](super::Flag::NoMulti) within a transaction.
 pub const NOT_IN_TRANSACTION: ReplyError =
     ReplyError::Fixed("ERR Command not allowed inside a transaction");
+/// DEBUG where `enable-debug-command` says no.
+pub const DEBUG_NOT_ALLOWED: ReplyError = ReplyError::Fixed(
+    "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can \
+     run it from a local connection, otherwise you need to set this option in the configuration \
+     file, and then restart the server.",
+);
 /// SHUTDOWN ABORT when nothing is shutting down.
 pub const NO_SHUTDOWN: ReplyError = ReplyError::Fixed("ERR No shutdown in progress.");
 

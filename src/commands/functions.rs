@@ -141,7 +141,8 @@ pub(super) const COMMANDS: &[Command] = &[Command {
                 "request_policy:all_shards",
                 "response_policy:special",
             ],
-            summary: "Return information about the function currently running (name, description, duration)",
+            summary: "Return information about the function currently running (name, description, \
+                      duration)",
             handler: Handler::Plain(stats),
             ..SUBCOMMAND
         },

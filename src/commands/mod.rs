@@ -18,6 +18,8 @@ mod config;
 mod counters;
 mod databases;
 mod deadline;
+mod debug;
+mod digest;
 mod dump;
 pub mod error;
 mod expire;
@@ -94,6 +96,7 @@ const TABLES: &[&[Command]] = &[
     transactions::COMMANDS,
     persistence::COMMANDS,
     functions::COMMANDS,
+    debug::COMMANDS,
 ];
 
 /// The longest name that can be in the table.

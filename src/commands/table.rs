@@ -120,6 +120,9 @@ pub enum Handler {
     PrepareWrite(fn(Args) -> Result<Prepared, ReplyError>),
     /// Changes any database.
     WriteAll(fn(&mut Call, &mut Databases) -> Result<Effect, ReplyError>),
+    /// DEBUG, whose subcommands are no rows: names the handler for this request. Allowed by
+    /// `enable-debug-command` only.
+    Debug(fn(Args) -> Result<Handler, ReplyError>),
     /// EXEC, which `execute` runs itself.
     Exec,
     /// WATCH, the same.

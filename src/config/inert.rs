@@ -133,7 +133,6 @@ pub(super) const INERT: &[Inert] = &[
     Inert::text("dbfilename", "dump.rdb"),
     Inert::text("disable-thp", "yes"),
     Inert::text("dynamic-hz", "yes"),
-    Inert::text("enable-debug-command", "no"),
     Inert::text("enable-module-command", "no"),
     Inert::text("enable-protected-configs", "no"),
     Inert::text("hash-max-listpack-entries", "512"),

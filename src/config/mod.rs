@@ -52,6 +52,8 @@ pub struct Config {
     pub requirepass: String,
     /// Without a password, refuse clients from other machines.
     pub protected_mode: bool,
+    /// Who may use DEBUG.
+    pub enable_debug_command: Protected,
     /// Seconds of silence after which a client is disconnected; 0 for never.
     pub timeout_s: u64,
     /// How much the server says.
@@ -80,6 +82,7 @@ impl Default for Config {
             maxclients: 10_000,
             requirepass: String::new(),
             protected_mode: true,
+            enable_debug_command: Protected::No,
             timeout_s: 0,
             loglevel: Level::Notice,
             logfile: PathBuf::new(),
@@ -87,6 +90,25 @@ impl Default for Config {
             config_file: PathBuf::new(),
         }
     }
+}
+
+/// Who may use what can do harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protected {
+    /// Nobody.
+    No,
+    /// Everybody.
+    Yes,
+    /// Clients on this machine.
+    Local,
+}
+
+impl Protected {
+    const ALL: [(Protected, &'static str); 3] = [
+        (Protected::No, "no"),
+        (Protected::Yes, "yes"),
+        (Protected::Local, "local"),
+    ];
 }
 
 /// A row: how a setting is read, printed and changed.
@@ -256,6 +278,27 @@ pub const SETTINGS: &[Setting] = &[
         get: |config| yes_or_no(config.protected_mode),
         set: |config, value| {
             config.protected_mode = boolean(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "enable-debug-command",
+        summary: "who may use DEBUG: no, yes, local for this machine only",
+        change: Change::Never,
+        get: |config| {
+            Protected::ALL
+                .iter()
+                .find(|(who, _)| *who == config.enable_debug_command)
+                .map_or("", |row| row.1)
+                .to_owned()
+        },
+        set: |config, value| {
+            let row = Protected::ALL
+                .iter()
+                .find(|(_, name)| name.eq_ignore_ascii_case(value));
+            config.enable_debug_command = row
+                .ok_or("argument(s) must be one of the following: no, yes, local")?
+                .0;
             Ok(())
         },
     },

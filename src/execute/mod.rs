@@ -24,6 +24,7 @@ use crate::aof::{Answer, Log};
 use crate::commands::{
     self, Call, Command, Effect, Flag, Garbage, Handler, NO_AUTH, Prepared, ReplyError,
 };
+use crate::config::Protected;
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::args::{Args, Requests};
@@ -230,6 +231,9 @@ impl Turn<'_> {
         if !command.takes(args.len()) {
             return Err(ReplyError::wrong_arity(command.name));
         }
+        if matches!(command.handler, Handler::Debug(_)) && !self.may_debug() {
+            return Err(commands::error::DEBUG_NOT_ALLOWED);
+        }
         if !self.session.authenticated && !command.has(Flag::NoAuth) {
             return Err(NO_AUTH);
         }
@@ -258,6 +262,15 @@ impl Turn<'_> {
         prepare(args).map(Some)
     }
 
+    fn may_debug(&self) -> bool {
+        let peer = self.session.client.peer.ip().to_canonical();
+        match self.engine.instance.config().enable_debug_command {
+            Protected::No => false,
+            Protected::Local => peer.is_loopback(),
+            Protected::Yes => true,
+        }
+    }
+
     /// Runs it, with the lock that its handler's type names, and records what it did.
     fn call(
         &mut self,
@@ -267,6 +280,10 @@ impl Turn<'_> {
     ) -> Result<Next, ReplyError> {
         let prepared = self.prepare(command, args)?;
         self.purge_named(command, args);
+        let handler = match command.handler {
+            Handler::Debug(choose) => choose(args)?,
+            handler => handler,
+        };
         let database = self.session.database();
         let guard = &mut self.guard;
         let mut call = Call {
@@ -281,7 +298,7 @@ impl Turn<'_> {
             may_wait: !guard.is_kept,
             garbage: &mut self.garbage,
         };
-        let effect = match command.handler {
+        let effect = match handler {
             Handler::Plain(run) => {
                 guard.step_back();
                 run(&mut call).map(|()| Effect::Nothing)?
@@ -305,7 +322,9 @@ impl Turn<'_> {
             Handler::Exec => return self.exec(reply),
             Handler::Watch => return self.watch(args, reply),
             Handler::Reload => return self.reload(reply),
-            Handler::Container => return Err(ReplyError::wrong_arity(command.name)),
+            Handler::Debug(_) | Handler::Container => {
+                return Err(ReplyError::wrong_arity(command.name));
+            }
         };
         let next = if call.close {
             Next::Close

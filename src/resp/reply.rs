@@ -88,6 +88,42 @@ impl Reply {
         }
     }
 
+    /// A floating-point number, as `text` spells it.
+    pub fn double(&mut self, text: &str) {
+        match self.protocol {
+            Protocol::Resp2 => self.bulk(text.as_bytes()),
+            Protocol::Resp3 => self.line(b',', text.as_bytes()),
+        }
+    }
+
+    /// An integer of any length, in decimal.
+    pub fn big_number(&mut self, digits: &str) {
+        match self.protocol {
+            Protocol::Resp2 => self.bulk(digits.as_bytes()),
+            Protocol::Resp3 => self.line(b'(', digits.as_bytes()),
+        }
+    }
+
+    /// Yes or no.
+    pub fn boolean(&mut self, value: bool) {
+        match self.protocol {
+            Protocol::Resp2 => self.integer(i64::from(value)),
+            Protocol::Resp3 => self.line(b'#', if value { b"t" } else { b"f" }),
+        }
+    }
+
+    /// The head of a message that is no reply, of `count` elements, which must follow. RESP2
+    /// has none.
+    pub fn push(&mut self, count: usize) {
+        self.output.push_header(b'>', count as i64);
+    }
+
+    /// The head of remarks on the reply that comes next; `pairs` times a key and its value
+    /// must follow. RESP2 has none.
+    pub fn attribute(&mut self, pairs: usize) {
+        self.output.push_header(b'|', pairs as i64);
+    }
+
     /// Nothing.
     pub fn null(&mut self) {
         self.output.push(match self.protocol {

@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod counters;
 mod databases;
+mod debug;
 mod dump;
 mod error;
 mod expire;
