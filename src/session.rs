@@ -1,6 +1,6 @@
 //! What the server remembers about one client between two requests.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -38,8 +38,8 @@ pub struct Transaction {
 pub struct Watch {
     /// Raised by whoever changes one of them.
     pub flag: watch::Flag,
-    /// The keys, with their databases.
-    pub keys: HashSet<(usize, Blob)>,
+    /// The keys, with their databases, and whether they were there.
+    pub keys: HashMap<(usize, Blob), bool>,
 }
 
 impl Session {

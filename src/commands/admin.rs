@@ -1,10 +1,26 @@
 //! Commands for whoever runs the server.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use super::table::{Argument, Command, Flag, Handler};
 use super::{Call, ReplyError, error};
 use crate::instance::StopReason;
 
-pub(super) const COMMANDS: &[Command] = &[Command {
+pub(super) const COMMANDS: &[Command] = &[SHUTDOWN, TIME];
+
+const TIME: Command = Command {
+    name: "time",
+    arity: 1,
+    flags: &[Flag::Loading, Flag::Stale, Flag::Fast],
+    tips: &["nondeterministic_output"],
+    group: "server",
+    since: "2.6.0",
+    summary: "Return the current server time",
+    handler: Handler::Plain(time),
+    ..Command::ROW
+};
+
+const SHUTDOWN: Command = Command {
     name: "shutdown",
     arity: -1,
     flags: &[
@@ -35,7 +51,17 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     ],
     handler: Handler::Plain(shutdown),
     ..Command::ROW
-}];
+};
+
+/// TIME: seconds since 1970, and the microseconds of the second.
+fn time(call: &mut Call) -> Result<(), ReplyError> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.unwrap_or_default();
+    call.reply.array(2);
+    call.reply.bulk(now.as_secs().to_string().as_bytes());
+    call.reply.bulk(now.subsec_micros().to_string().as_bytes());
+    Ok(())
+}
 
 /// Stops the server; the client hears nothing but the end of its connection. The log is
 /// always written and synced, so that SAVE, NOSAVE, NOW and FORCE change nothing, and a

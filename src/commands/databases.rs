@@ -242,7 +242,7 @@ fn swapdb(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyErr
     let (first, second) = first.zip(second).ok_or(error::DB_INDEX)?;
     if first != second {
         let [one, other] = databases.get_both_mut(first, second);
-        one.swap(other);
+        one.swap(other, call.now_ms);
     }
     call.reply.ok();
     Ok(Effect::if_changed(first != second))

@@ -175,6 +175,7 @@ fn stats(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("evicted_keys", 0);
     lines.add("keyspace_hits", counters.hits.load(Relaxed));
     lines.add("keyspace_misses", counters.misses.load(Relaxed));
+    lines.add("migrate_cached_sockets", 0);
     lines.add("total_error_replies", counters.errors.load(Relaxed));
 }
 

@@ -36,6 +36,7 @@ mod hashes;
 mod info;
 mod keys;
 mod lcs;
+mod memory;
 mod mset;
 mod object;
 mod persistence;
@@ -95,6 +96,7 @@ const TABLES: &[&[Command]] = &[
     admin::COMMANDS,
     transactions::COMMANDS,
     persistence::COMMANDS,
+    memory::COMMANDS,
     functions::COMMANDS,
     debug::COMMANDS,
 ];

@@ -13,6 +13,7 @@ use crate::registry::Counters;
 use crate::resp::args::Args;
 use crate::resp::reply::Reply;
 use crate::session::Watch;
+use crate::store::blob::Blob;
 
 /// These are about the transaction, or end it, and so are no part of it.
 const NEVER_QUEUED: [&str; 6] = ["exec", "discard", "multi", "watch", "quit", "reset"];
@@ -102,11 +103,10 @@ impl Turn<'_> {
 
     fn has_changed(&mut self, watch: &Watch) -> bool {
         let databases = self.guard.shared();
-        watch.flag.load(Ordering::Relaxed)
-            || watch
-                .keys
-                .iter()
-                .any(|(database, key)| databases.get(*database).is_over(key, self.now_ms))
+        let has_expired = |((database, key), was_there): (&(usize, Blob), &bool)| {
+            *was_there && databases.get(*database).is_over(key, self.now_ms)
+        };
+        watch.flag.load(Ordering::Relaxed) || watch.keys.iter().any(has_expired)
     }
 
     /// WATCH: from now on a change of one of these keys makes EXEC do nothing.
@@ -119,7 +119,11 @@ impl Turn<'_> {
         let keyspace = self.guard.exclusive().get_mut(database);
         for key in args.from(1) {
             keyspace.watch(key, &watch.flag);
-            watch.keys.insert((database, key.into()));
+            let was_there = keyspace.get(key, self.now_ms).is_some();
+            watch
+                .keys
+                .entry((database, key.into()))
+                .or_insert(was_there);
         }
         reply.ok();
         Ok(Next::Continue)

@@ -290,12 +290,21 @@ impl Keyspace {
         entries
     }
 
-    /// Exchanges all keys with another database.
-    pub fn swap(&mut self, other: &mut Keyspace) {
-        let is_touched =
-            |key: &[u8]| self.entries.get(key).is_some() || other.entries.get(key).is_some();
-        self.watchers.touch_all(is_touched);
-        other.watchers.touch_all(is_touched);
+    /// Exchanges all keys with another database. Where there was nothing and is nothing but
+    /// a key past its time, nothing has changed for those who watch.
+    pub fn swap(&mut self, other: &mut Keyspace, now_ms: u64) {
+        // What is past its time was not when it began to be watched.
+        let Keyspace {
+            entries, watchers, ..
+        } = self;
+        let is_over = |entries: &ShardMap<Entry>, key: &[u8]| {
+            entries.get(key).is_none_or(|entry| entry.is_over(now_ms))
+        };
+        watchers.touch_all(|key| entries.get(key).is_some() || !is_over(&other.entries, key));
+        let theirs = &other.entries;
+        other
+            .watchers
+            .touch_all(|key| theirs.get(key).is_some() || !is_over(entries, key));
         std::mem::swap(&mut self.entries, &mut other.entries);
         std::mem::swap(&mut self.expiring, &mut other.expiring);
     }
