@@ -276,7 +276,8 @@ fn parse_field(width: &[u8], offset: &[u8]) -> Result<(Width, usize), ReplyError
     };
     let width = width.ok_or(FIELD_TYPE)?;
     let offset = match offset.strip_prefix(b"#") {
-        Some(index) => integer::parse(index).and_then(|it| it.checked_mul(width.bits() as i64)),
+        // Without regard for an overflow, as in Redis.
+        Some(index) => integer::parse(index).map(|it| it.wrapping_mul(width.bits() as i64)),
         None => integer::parse(offset),
     };
     Ok((width, check_offset(offset.ok_or(BIT_OFFSET)?)?))

@@ -4,6 +4,9 @@ and its words. chance.py makes requests of them.
 Words in capitals stand for themselves, `a|B` is one of several, words in small letters are
 kinds of words (see words.py). `(...)+` comes once or more often. What is in brackets comes
 at the end, in any order, any number of times.
+
+(A BITFIELD of which everything fails makes the string longer, which Redis's log does not
+know. So one that may fail does something else as well.)
 """
 
 SYNTAX = """
@@ -42,7 +45,8 @@ SYNTAX = """
  2 BITPOS string bit integer integer BYTE|BIT
  4 BITOP AND|OR|XOR|NOT string (string)+
  1 BITOP NOT string string
- 8 BITFIELD string [GET width place] [SET width place integer] [INCRBY width place integer] [OVERFLOW WRAP|SAT|FAIL]
+ 7 BITFIELD string [GET width place] [SET width place integer] [INCRBY width place integer] [OVERFLOW WRAP|SAT]
+ 2 BITFIELD string SET U8 bit bit OVERFLOW FAIL INCRBY width place integer
  3 BITFIELD_RO string [GET width place]
 
  4 HDEL hash (field)+
