@@ -26,7 +26,7 @@ fn engine() -> Engine {
 }
 
 fn engine_with_log(directory: &Path) -> Engine {
-    let mut engine = engine();
+    let engine = engine();
     let file = AppendOnlyFile::open(&directory.join("appendonly.aof")).unwrap();
     let logger = Arc::clone(&engine.instance().logger);
     engine.attach_log(Log::start(file, Arc::default(), logger).unwrap());

@@ -46,6 +46,7 @@ pub mod execute;
 pub mod glob;
 pub mod instance;
 pub mod lcs;
+pub mod loading;
 pub mod logger;
 pub mod outbox;
 pub mod rdb;

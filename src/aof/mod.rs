@@ -30,14 +30,22 @@
 //!
 //! Knows no command, no client and no socket.
 
+mod annotation;
+mod behind;
+mod check;
 mod flusher;
+mod frame;
+mod repair;
 mod replay;
 mod writer;
 
+pub use annotation::checksum_line;
+pub use check::{Extent, Fault, Report, check};
+pub use repair::Behind;
 pub use replay::{Damage, Replay, ReplayError};
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Seek, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -126,35 +134,6 @@ impl AppendOnlyFile {
     /// How long it is.
     pub fn bytes(&self) -> u64 {
         self.bytes
-    }
-
-    /// The commands in it, from the start.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn replay(&mut self) -> io::Result<Replay<'_>> {
-        self.file.seek(SeekFrom::Start(0))?;
-        Ok(Replay::new(&self.file))
-    }
-
-    /// Cuts it off at `offset`. What was behind is kept in a file beside it, whose path
-    /// comes back: what looks like a torn end could be damage in the middle.
-    ///
-    /// # Errors
-    /// If a file cannot be read or written.
-    pub fn cut(&mut self, offset: u64) -> io::Result<PathBuf> {
-        let mut name = self.path.clone().into_os_string();
-        name.push(format!(".cut-at-{offset}"));
-        let kept = PathBuf::from(name);
-        let mut copy = File::create(&kept)?;
-        self.file.seek(SeekFrom::Start(offset))?;
-        io::copy(&mut &self.file, &mut copy)?;
-        copy.sync_all()?;
-        self.file.set_len(offset)?;
-        self.file.sync_all()?;
-        sync_directory_of(&self.path)?;
-        self.bytes = offset;
-        Ok(kept)
     }
 }
 

@@ -35,7 +35,7 @@ impl<'a> Guard<'a> {
             engine,
             held: Held::Nothing,
             is_kept: false,
-            records: Records::new(engine.log.is_some()),
+            records: Records::new(engine.log().is_some()),
             has_sent: false,
         }
     }
@@ -72,7 +72,7 @@ impl<'a> Guard<'a> {
     pub(super) fn exclusive(&mut self) -> &mut Databases {
         if !self.is_exclusive() {
             self.release(None);
-            if let Some(log) = &self.engine.log {
+            if let Some(log) = self.engine.log() {
                 log.wait_for_room();
             }
             self.held = Held::Exclusive(self.engine.store.write());
@@ -107,7 +107,7 @@ impl<'a> Guard<'a> {
 
     /// Sends the log what was done and not sent yet.
     pub(super) fn send(&mut self, answer: Option<Answer>) {
-        if let Some(log) = &self.engine.log {
+        if let Some(log) = self.engine.log() {
             if let Some(record) = self.records.take() {
                 self.has_sent = true;
                 log.append(record, answer);

@@ -13,14 +13,16 @@ mod reload;
 mod transaction;
 
 pub use expiry::Sweep;
-pub use load::{LoadError, load};
+pub use load::{LoadError, Refused, Replayer, belongs, load};
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::aof::{Answer, Log};
-use crate::commands::{self, Call, Command, Effect, Garbage, Handler, NO_AUTH, ReplyError};
+use crate::commands::{
+    self, Call, Command, Effect, Garbage, Handler, LOADING, NO_AUTH, ReplyError,
+};
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::args::{Args, Requests};
@@ -33,7 +35,7 @@ use guard::Guard;
 #[derive(Debug)]
 pub struct Engine {
     store: Store,
-    log: Option<Log>,
+    log: OnceLock<Log>,
     instance: Arc<Instance>,
 }
 
@@ -43,19 +45,20 @@ impl Engine {
         let databases = instance.config().databases;
         Engine {
             store: Store::new(databases),
-            log: None,
+            log: OnceLock::new(),
             instance,
         }
     }
 
-    /// From now on what changes data is recorded.
-    pub fn attach_log(&mut self, log: Log) {
-        self.log = Some(log);
+    /// From now on what changes data is recorded. Only the first log counts.
+    pub fn attach_log(&self, log: Log) {
+        // Nobody attaches two.
+        let _ = self.log.set(log);
     }
 
     /// The log, if there is one.
     pub fn log(&self) -> Option<&Log> {
-        self.log.as_ref()
+        self.log.get()
     }
 
     /// What the server's threads share besides.
@@ -103,11 +106,14 @@ impl Engine {
     /// Begins a client's turn.
     pub fn turn<'a>(&'a self, session: &'a mut Session) -> Turn<'a> {
         let clock_ms = unix_time_ms();
+        let is_loading = self.instance.loading.is_on();
         Turn {
             engine: self,
             session,
             clock_ms,
-            now_ms: clock_ms,
+            // What the log has not yet said to be gone is needed by what it says next.
+            now_ms: if is_loading { 0 } else { clock_ms },
+            lacks_data: is_loading,
             guard: Guard::new(self),
             garbage: Garbage::default(),
         }
@@ -118,6 +124,7 @@ impl Engine {
     pub fn replaying_turn<'a>(&'a self, session: &'a mut Session) -> Turn<'a> {
         Turn {
             now_ms: 0,
+            lacks_data: false,
             ..self.turn(session)
         }
     }
@@ -143,6 +150,8 @@ pub struct Turn<'a> {
     session: &'a mut Session,
     clock_ms: u64,
     now_ms: u64,
+    /// The data is being loaded, and this is not the turn that does it.
+    lacks_data: bool,
     // Dropped in this order: nothing is freed with the lock held.
     guard: Guard<'a>,
     garbage: Garbage,
@@ -222,6 +231,9 @@ impl Turn<'_> {
         }
         if !self.session.authenticated && !command.has(commands::Flag::NoAuth) {
             return Err(NO_AUTH);
+        }
+        if self.lacks_data && !command.has(commands::Flag::Loading) {
+            return Err(LOADING);
         }
         Ok(Some(command))
     }

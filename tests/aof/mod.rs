@@ -1,7 +1,9 @@
 //! What survives: the append-only file as it is written, as it is read again, and what
 //! becomes of it when something went wrong.
 
+mod damage;
 mod full_disk;
+mod loading;
 mod replay;
 mod torn;
 mod writer;

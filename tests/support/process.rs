@@ -77,7 +77,9 @@ impl Process {
         }
     }
 
+    /// A client of the server, which has its data.
     pub(crate) fn connect(&self) -> Client {
+        self.wait_for_line("Ready to accept connections");
         Client::connect(self.address)
     }
 
