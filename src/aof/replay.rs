@@ -15,6 +15,10 @@ use crate::resp::protocol::{Limits, ProtocolError};
 /// Read ahead; big enough that the system calls do not show.
 const BUFFER_BYTES: usize = 256 * 1024;
 
+/// So much of that is handed to the parser at once. What it has not parsed yet it moves to
+/// the front after each command.
+const PIECE_BYTES: usize = 4 * 1024;
+
 /// Why the file's commands cannot be read on.
 #[derive(Debug)]
 pub enum ReplayError {
@@ -139,8 +143,8 @@ impl<'a> Replay<'a> {
                 Err(error) => return Err(ReplayError::Io(error)),
             }
         };
-        let count = bytes.len();
-        self.requests.receive(bytes);
+        let count = bytes.len().min(PIECE_BYTES);
+        self.requests.receive(&bytes[..count]);
         self.input.consume(count);
         self.received += count as u64;
         Ok(count > 0)
