@@ -77,13 +77,13 @@ impl Process {
         }
     }
 
-    /// A client of the server, which has its data.
     pub(crate) fn connect(&self) -> Client {
-        self.wait_for_line("Ready to accept connections");
-        Client::connect(self.address)
+        Client::connect(self.address())
     }
 
+    /// Where the server can be reached, once it has its data.
     pub(crate) fn address(&self) -> SocketAddr {
+        self.wait_for_line("Ready to accept connections");
         self.address
     }
 

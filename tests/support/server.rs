@@ -86,16 +86,15 @@ impl TestServer {
         }
     }
 
+    /// Where the server can be reached, once it has its data.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        wait_for("the data to be loaded", || {
+            (!self.handle.is_loading()).then_some(self.address)
+        })
     }
 
-    /// A client of the server, which has its data.
     pub(crate) fn connect(&self) -> Client {
-        wait_for("the data to be loaded", || {
-            (!self.handle.is_loading()).then_some(())
-        });
-        Client::connect(self.address)
+        Client::connect(self.address())
     }
 
     /// Whether it has loaded its data; `false` if it has ended because it could not.
