@@ -48,6 +48,7 @@ pub mod instance;
 pub mod lcs;
 pub mod loading;
 pub mod logger;
+pub mod offline;
 pub mod outbox;
 pub mod rdb;
 pub mod registry;

@@ -28,6 +28,10 @@
 //! system has not put on the disk, a power cut can take back: a second's
 //! worth, and what the disk was just busy with.
 //!
+//! Before it is written to, the file is checked (`check.rs`), and what is no good of it is
+//! put aside (`behind.rs`, `repair.rs`); then it is read (`replay.rs`). Lines that begin
+//! with `#` are no commands; some are checksums (`annotation.rs`).
+//!
 //! Knows no command, no client and no socket.
 
 mod annotation;

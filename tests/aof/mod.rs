@@ -4,6 +4,7 @@
 mod damage;
 mod full_disk;
 mod loading;
+mod offline;
 mod replay;
 mod torn;
 mod writer;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use client::{Client, Reply, encode};
 pub(crate) use directory::TempDir;
-pub(crate) use process::{Process, program, run};
+pub(crate) use process::{Outcome, Process, program, run};
 pub(crate) use server::{TestServer, config_in};
 
 /// What takes longer than this hangs, and fails its test.
