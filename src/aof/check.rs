@@ -8,18 +8,16 @@
 //! allocates nothing on the word of a header.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 
 use super::annotation::{self, Annotation};
 use super::frame::{self, Line};
+use super::input::Input;
 use super::replay::{Damage, ReplayError};
-use crate::rdb::crc64;
+use crate::rdb::file::MAGIC;
 use crate::resp::protocol::ProtocolError;
-
-/// Big enough that the system calls do not show, and small enough for the processor's
-/// cache.
-const BUFFER_BYTES: usize = 256 * 1024;
 
 /// What a pass over a file has found.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +27,7 @@ pub struct Report {
     /// What is in the good part.
     pub good: Extent,
     /// The databases that are selected somewhere.
-    pub databases: BTreeSet<u64>,
+    pub databases: BTreeSet<u16>,
     /// What is behind the good part.
     pub fault: Option<Fault>,
     /// Where that was found; not before the end of the good part.
@@ -60,8 +58,8 @@ pub enum Fault {
     Damaged(Damage),
 }
 
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::Torn => f.write_str("it ends within a command or a transaction"),
             Fault::Damaged(damage) => write!(f, "{damage}"),
@@ -100,18 +98,9 @@ enum Kind {
 }
 
 struct Scanner<'a> {
-    file: &'a File,
-    go_on: &'a dyn Fn() -> bool,
-    /// `buffer[at..end]` is to be read; the first of the buffer's bytes is at `base`.
-    buffer: Vec<u8>,
-    at: usize,
-    end: usize,
-    base: u64,
-    /// Where the bytes begin that the next checksum is about; `crc` is that of those up to
-    /// `buffer[summed]`.
+    input: Input<'a>,
+    /// Where the bytes begin that the next checksum is about.
     covered_from: u64,
-    crc: u64,
-    summed: usize,
     /// Commands that are whole, in a transaction that is not.
     pending: u64,
     is_in_transaction: bool,
@@ -124,15 +113,8 @@ impl<'a> Scanner<'a> {
         report.good.bytes = before;
         report.sealed.bytes = before;
         Scanner {
-            file,
-            go_on,
-            buffer: vec![0; BUFFER_BYTES],
-            at: 0,
-            end: 0,
-            base: before,
+            input: Input::new(file, before, go_on),
             covered_from: before,
-            crc: 0,
-            summed: 0,
             pending: 0,
             is_in_transaction: false,
             report,
@@ -141,11 +123,11 @@ impl<'a> Scanner<'a> {
 
     fn run(&mut self) -> Result<(), ReplayError> {
         loop {
-            self.report.found_at = self.offset();
-            if self.at == self.end && !self.receive()? {
+            self.report.found_at = self.input.offset();
+            if self.input.unread().is_empty() && !self.input.receive()? {
                 break;
             }
-            let first = self.buffer[self.at];
+            let first = self.input.unread()[0];
             match first {
                 b'*' => self.command()?,
                 b'#' => self.annotation()?,
@@ -159,17 +141,9 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn offset(&self) -> u64 {
-        self.base + self.at as u64
-    }
-
-    fn unread(&self) -> &[u8] {
-        &self.buffer[self.at..self.end]
-    }
-
     fn begins_with_rdb(&mut self) -> Result<bool, ReplayError> {
-        while self.unread().len() < 5 && self.receive()? {}
-        Ok(self.offset() == 0 && self.unread().starts_with(b"REDIS"))
+        while self.input.unread().len() < MAGIC.len() && self.input.receive()? {}
+        Ok(self.input.offset() == 0 && self.input.unread().starts_with(MAGIC))
     }
 
     /// Passes over a command.
@@ -205,7 +179,7 @@ impl<'a> Scanner<'a> {
     /// All up to here is good, unless it is a transaction's beginning.
     fn advance(&mut self) {
         if !self.is_in_transaction {
-            self.report.good.bytes = self.offset();
+            self.report.good.bytes = self.input.offset();
             self.report.good.commands += self.pending;
             self.pending = 0;
         }
@@ -218,8 +192,8 @@ impl<'a> Scanner<'a> {
             self.payload(length)?;
             return Ok(Kind::Other);
         }
-        self.need(length + 2)?;
-        let name = &self.unread()[..length];
+        self.input.need(length + 2)?;
+        let name = &self.input.unread()[..length];
         let kind = match count {
             1 if name.eq_ignore_ascii_case(b"multi") => Kind::Multi,
             1 if name.eq_ignore_ascii_case(b"exec") => Kind::Exec,
@@ -230,13 +204,13 @@ impl<'a> Scanner<'a> {
         Ok(kind)
     }
 
-    /// The argument of SELECT. What is no number is for whoever executes it.
+    /// The argument of SELECT. What is no database is for whoever executes it.
     fn selected_database(&mut self) -> Result<(), ReplayError> {
         let length = self.length()?;
-        // No number is longer.
-        if length <= 20 {
-            self.need(length + 2)?;
-            let digits = str::from_utf8(&self.unread()[..length]).unwrap_or_default();
+        // No database's number is longer.
+        if length <= 5 {
+            self.input.need(length + 2)?;
+            let digits = str::from_utf8(&self.input.unread()[..length]).unwrap_or_default();
             if let Ok(database) = digits.parse() {
                 self.report.databases.insert(database);
             }
@@ -254,12 +228,12 @@ impl<'a> Scanner<'a> {
     #[inline]
     fn number(&mut self, kind: u8, none: ProtocolError) -> Result<u64, ReplayError> {
         loop {
-            match frame::line(self.unread(), kind) {
+            match frame::line(self.input.unread(), kind) {
                 Line::Number(number, length) => {
-                    self.at += length;
+                    self.input.pass(length);
                     return Ok(number);
                 }
-                Line::Torn => self.receive_rest()?,
+                Line::Torn => self.input.receive_rest()?,
                 Line::OtherKind(byte) => return Err(bad_frame(ProtocolError::ExpectedBulk(byte))),
                 Line::Bad => return Err(bad_frame(none)),
             }
@@ -269,34 +243,28 @@ impl<'a> Scanner<'a> {
     /// Passes over the bytes of an argument, and the two behind them.
     #[inline]
     fn payload(&mut self, length: usize) -> Result<(), ReplayError> {
-        let mut left = length;
-        while left > self.end - self.at {
-            left -= self.end - self.at;
-            self.at = self.end;
-            self.receive_rest()?;
-        }
-        self.at += left;
-        self.need(2)?;
-        if !self.unread().starts_with(b"\r\n") {
+        self.input.skip(length)?;
+        self.input.need(2)?;
+        if !self.input.unread().starts_with(b"\r\n") {
             return Err(bad_frame(ProtocolError::MissingTerminator));
         }
-        self.at += 2;
+        self.input.pass(2);
         Ok(())
     }
 
     /// Passes over an annotation. If it is a checksum, that must be right.
     fn annotation(&mut self) -> Result<(), ReplayError> {
         let length = self.annotation_bytes()?;
-        match annotation::read(&self.unread()[..length]) {
-            Annotation::Other => self.at += length,
+        match annotation::read(&self.input.unread()[..length]) {
+            Annotation::Other => self.input.pass(length),
             Annotation::Malformed => return Err(damaged(Damage::NoChecksum)),
             Annotation::Begin => self.pass_checksum(length),
             Annotation::Checksum {
                 length: covered,
                 crc,
             } => {
-                self.sum();
-                if covered != self.offset() - self.covered_from || crc != self.crc {
+                let is_all = covered == self.input.offset() - self.covered_from;
+                if !is_all || crc != self.input.checksum() {
                     return Err(damaged(Damage::Checksum));
                 }
                 self.report.good.checksummed += covered;
@@ -304,7 +272,7 @@ impl<'a> Scanner<'a> {
             }
         }
         self.advance();
-        if self.covered_from == self.offset() {
+        if self.covered_from == self.input.offset() {
             self.report.sealed = self.report.good;
         }
         Ok(())
@@ -313,7 +281,7 @@ impl<'a> Scanner<'a> {
     /// How long the line is that comes next.
     fn annotation_bytes(&mut self) -> Result<usize, ReplayError> {
         loop {
-            let line = self.unread();
+            let line = self.input.unread();
             let line = &line[..line.len().min(annotation::MAX_BYTES)];
             if let Some(end) = line.iter().position(|byte| *byte == b'\n') {
                 return Ok(end + 1);
@@ -321,63 +289,15 @@ impl<'a> Scanner<'a> {
             if line.len() == annotation::MAX_BYTES {
                 return Err(damaged(Damage::NotACommand(b'#')));
             }
-            self.receive_rest()?;
+            self.input.receive_rest()?;
         }
     }
 
     /// Passes over a line behind which the next checksum's bytes begin.
     fn pass_checksum(&mut self, length: usize) {
-        self.at += length;
-        self.covered_from = self.offset();
-        self.summed = self.at;
-        self.crc = 0;
-    }
-
-    /// Adds what has been passed over to the checksum.
-    fn sum(&mut self) {
-        self.crc = crc64(self.crc, &self.buffer[self.summed..self.at]);
-        self.summed = self.at;
-    }
-
-    /// Waits until there are `count` bytes, which fit into the buffer.
-    #[inline]
-    fn need(&mut self, count: usize) -> Result<(), ReplayError> {
-        while self.unread().len() < count {
-            self.receive_rest()?;
-        }
-        Ok(())
-    }
-
-    fn receive_rest(&mut self) -> Result<(), ReplayError> {
-        if self.receive()? {
-            Ok(())
-        } else {
-            Err(ReplayError::Torn)
-        }
-    }
-
-    /// Reads on, in place of what has been passed over; `false` at the end of the file.
-    #[cold]
-    fn receive(&mut self) -> Result<bool, ReplayError> {
-        if !(self.go_on)() {
-            return Err(ReplayError::Io(io::ErrorKind::Interrupted.into()));
-        }
-        self.sum();
-        self.buffer.copy_within(self.at..self.end, 0);
-        self.base += self.at as u64;
-        self.end -= self.at;
-        self.at = 0;
-        self.summed = 0;
-        loop {
-            match self.file.read(&mut self.buffer[self.end..]) {
-                Ok(count) => {
-                    self.end += count;
-                    return Ok(count > 0);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(ReplayError::Io(error)),
-            }
-        }
+        self.input.pass(length);
+        self.input.begin_checksum();
+        self.covered_from = self.input.offset();
     }
 }
 

@@ -39,6 +39,7 @@ mod behind;
 mod check;
 mod flusher;
 mod frame;
+mod input;
 mod repair;
 mod replay;
 mod writer;

@@ -80,7 +80,7 @@ fn count_keys(bytes: &[u8]) -> Result<(u64, u64), FileError> {
 
 fn describe(text: &mut String, report: &Report, behind: &Behind) {
     let good = &report.good;
-    let databases: Vec<String> = report.databases.iter().map(u64::to_string).collect();
+    let databases: Vec<String> = report.databases.iter().map(u16::to_string).collect();
     tell(text, format_args!("Size: {} bytes", report.size));
     tell(text, format_args!("Good: {} bytes", good.bytes));
     tell(text, format_args!("Commands: {}", good.commands));

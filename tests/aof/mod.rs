@@ -2,9 +2,11 @@
 //! becomes of it when something went wrong.
 
 mod damage;
+mod example;
 mod full_disk;
 mod loading;
 mod offline;
 mod replay;
+mod start;
 mod torn;
 mod writer;
