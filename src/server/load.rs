@@ -3,14 +3,14 @@
 //! ```text
 //!   open     the file is ours
 //!   check    how far is it good?             one pass, nothing is executed
-//!   mend     what is behind that goes aside, or the start ends here
-//!   replay   the good part is executed
+//!   judge    may what is behind that go aside? Or else the start ends here
+//!   replay   the good part is executed, and the rest goes aside
 //!   attach   from now on the engine logs to it, and clients get at the data
 //! ```
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ServerError;
@@ -22,41 +22,23 @@ use crate::instance::Instance;
 #[derive(Debug)]
 pub struct Unmended {
     path: PathBuf,
+    /// Where that begins.
     offset: u64,
-    behind: Behind,
-    bytes: u64,
+    reason: String,
+    /// Whether the file is one that cutting it off there would mend.
+    is_mendable: bool,
 }
 
 impl fmt::Display for Unmended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (path, bytes) = (self.path.display(), self.bytes);
+        let (path, offset, reason) = (self.path.display(), self.offset, &self.reason);
         write!(
             f,
-            "Bad file format reading the append only file {path} at offset {}: ",
-            self.offset
+            "Bad file format reading the append only file {path} at offset {offset}: {reason}"
         )?;
-        match &self.behind {
-            Behind::Nothing => Ok(()),
-            Behind::Torn => write!(f, "{}, and 'aof-load-truncated' is 'no'.", Fault::Torn),
-            Behind::Tail(damage) => write!(f, "{damage}."),
-            Behind::Whole { fault, whole_at } => {
-                write!(
-                    f,
-                    "{fault}. What follows is whole from offset {whole_at} on."
-                )
-            }
-            Behind::Much(Damage::RdbPreamble) | Behind::Everything(Damage::RdbPreamble) => {
-                return write!(f, "{}", Damage::RdbPreamble);
-            }
-            Behind::Much(damage) => write!(
-                f,
-                "{damage}. There are {bytes} bytes from there on, more than \
-                 'aof-load-corrupt-tail-max-size'."
-            ),
-            Behind::Everything(damage) => {
-                write!(f, "{damage}. Nothing in it is an append only file.")
-            }
-        }?;
+        if !self.is_mendable {
+            return Ok(());
+        }
         write!(
             f,
             " To cut it off there and keep what is behind in a file beside it: threadbare \
@@ -101,62 +83,115 @@ fn replay(engine: &Engine, file: &mut AppendOnlyFile) -> Result<bool, ServerErro
         Err(_) if instance.is_stopping() => return Ok(false),
         checked => checked.map_err(failed)?,
     };
-    mend(instance, file, &mut report)?;
+    let cut = judge(instance, file, &mut report)?;
     let replay = file.replay(report.good.bytes).map_err(failed)?;
     match execute::load(engine, &path, report.good.bytes, replay) {
-        Err(error) if error.is_stop() => Ok(false),
-        Err(error) => Err(ServerError::Load(error)),
-        Ok(()) => Ok(true),
+        Err(error) if error.is_stop() => return Ok(false),
+        loaded => loaded.map_err(ServerError::Load)?,
     }
+    if let Some(cut) = cut {
+        put_aside(instance, file, report.good.bytes, &cut).map_err(failed)?;
+    }
+    Ok(true)
 }
 
-/// Puts aside what is behind the good part, if that is what a crash or a power cut leaves.
-fn mend(
+/// What is behind the good part is to be put aside.
+struct Cut {
+    /// How the file is called that gets it.
+    name: &'static str,
+    /// What is said of the one that loses it.
+    said: String,
+}
+
+/// Whether there is something behind the good part, and that what a crash or a power cut
+/// leaves. Anything else ends the start.
+fn judge(
     instance: &Instance,
     file: &mut AppendOnlyFile,
     report: &mut Report,
-) -> Result<(), ServerError> {
-    let path = file.path().to_owned();
-    let failed = |error| ServerError::Aof(path.clone(), error);
-    let (is_torn_allowed, max_tail_bytes) = {
+) -> Result<Option<Cut>, ServerError> {
+    let (may_be_torn, max_tail_bytes) = {
         let config = instance.config();
         (
             config.aof_load_truncated,
             config.aof_load_corrupt_tail_max_bytes,
         )
     };
+    let path = file.path().to_owned();
     let behind = file
         .look_behind(report, max_tail_bytes, &execute::belongs)
-        .map_err(failed)?;
-    let (offset, bytes) = (report.good.bytes, file.bytes() - report.good.bytes);
-    let (what, said) = match &behind {
-        Behind::Nothing => return Ok(()),
-        Behind::Torn if is_torn_allowed => (
-            "cut",
-            "ends within a command, as a crash can leave it".to_owned(),
-        ),
-        Behind::Tail(damage) => ("damaged", format!("is damaged at its end ({damage})")),
-        _ => {
-            return Err(ServerError::Unmended(Unmended {
-                path,
-                offset,
-                behind,
-                bytes,
-            }));
-        }
-    };
-    let kept = file.cut(offset, what).map_err(failed)?;
-    warn(instance, &path, &said, bytes, offset, &kept);
+        .map_err(|error| ServerError::Aof(path.clone(), error))?;
+    let offset = report.good.bytes;
+    match verdict(behind, may_be_torn, file.bytes() - offset) {
+        Verdict::Good => Ok(None),
+        Verdict::Cut(cut) => Ok(Some(cut)),
+        Verdict::Refused(reason, is_mendable) => Err(ServerError::Unmended(Unmended {
+            path,
+            offset,
+            reason,
+            is_mendable,
+        })),
+    }
+}
+
+fn put_aside(
+    instance: &Instance,
+    file: &mut AppendOnlyFile,
+    offset: u64,
+    cut: &Cut,
+) -> io::Result<()> {
+    let bytes = file.bytes() - offset;
+    let kept = file.cut(offset, cut.name)?;
+    instance.logger.warning(format_args!(
+        "The append only file {} {}. Its last {bytes} bytes, from offset {offset} on, are cut \
+         off and kept in {}.",
+        file.path().display(),
+        cut.said,
+        kept.display()
+    ));
     Ok(())
 }
 
-fn warn(instance: &Instance, path: &Path, said: &str, bytes: u64, offset: u64, kept: &Path) {
-    instance.logger.warning(format_args!(
-        "The append only file {} {said}. Its last {bytes} bytes, from offset {offset} on, are \
-         cut off and kept in {}.",
-        path.display(),
-        kept.display()
-    ));
+/// What is to become of a file.
+enum Verdict {
+    Good,
+    /// It is cut off.
+    Cut(Cut),
+    /// It stays as it is. Why, and whether cutting it off would help.
+    Refused(String, bool),
+}
+
+/// `bytes` is how many there are behind the good part.
+fn verdict(behind: Behind, may_be_torn: bool, bytes: u64) -> Verdict {
+    let refused = |reason| Verdict::Refused(reason, true);
+    match behind {
+        Behind::Nothing => Verdict::Good,
+        Behind::Torn if may_be_torn => Verdict::Cut(Cut {
+            name: "cut",
+            said: "ends within a command, as a crash can leave it".to_owned(),
+        }),
+        Behind::Torn => refused(format!(
+            "{}, and 'aof-load-truncated' is 'no'.",
+            Fault::Torn
+        )),
+        Behind::Tail(damage) => Verdict::Cut(Cut {
+            name: "damaged",
+            said: format!("is damaged at its end ({damage})"),
+        }),
+        Behind::Whole { fault, whole_at } => refused(format!(
+            "{fault}. What follows is whole from offset {whole_at} on."
+        )),
+        Behind::Much(Damage::RdbPreamble) | Behind::Everything(Damage::RdbPreamble) => {
+            Verdict::Refused(Damage::RdbPreamble.to_string(), false)
+        }
+        Behind::Much(damage) => refused(format!(
+            "{damage}. There are {bytes} bytes from there on, more than \
+             'aof-load-corrupt-tail-max-size'."
+        )),
+        Behind::Everything(damage) => {
+            refused(format!("{damage}. Nothing in it is an append only file."))
+        }
+    }
 }
 
 /// An engine with the data that the configured append-only file holds, which from now on
