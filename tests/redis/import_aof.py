@@ -154,6 +154,7 @@ class Import(unittest.TestCase):
 
     def test_keys_that_expire(self):
         self.needs(b"PEXPIREAT")
+        self.needs(b"HMSET")
 
         def prepare(connection):
             fill(connection)
