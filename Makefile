@@ -46,6 +46,7 @@ setup:
 clients: setup ## real redis-cli, redis-benchmark and redis-py; the same answers as redis-server
 	$(PYTHON) tests/redis/real_clients.py $(SERVER)
 	$(PYTHON) tests/redis/same_answers.py $(SERVER)
+	$(PYTHON) tests/redis/import_aof.py $(SERVER)
 
 conformance: ## Redis's own test suite, as far as it is about strings, hashes and keys: UNITS='unit/dump'
 	@tests/conformance/setup.sh target/conformance

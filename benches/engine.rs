@@ -26,7 +26,7 @@ fn engine() -> Engine {
 }
 
 fn engine_with_log(directory: &Path) -> Engine {
-    let mut engine = engine();
+    let engine = engine();
     let path = directory.join("appendonly.aof");
     let file = AppendOnlyFile::open(&path).unwrap();
     let logger = Arc::clone(&engine.instance().logger);

@@ -78,10 +78,11 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     append(&log, RECORDS);
     log.stop();
     let mut file = AppendOnlyFile::open(&path).unwrap();
-    group.throughput(Throughput::Bytes(file.bytes()));
+    let bytes = file.bytes();
+    group.throughput(Throughput::Bytes(bytes));
     group.bench_function(format!("replay/{RECORDS}"), |bencher| {
         bencher.iter(|| {
-            let mut replay = file.replay().unwrap();
+            let mut replay = file.replay(bytes).unwrap();
             let mut count = 0;
             while replay.read().unwrap().is_some() {
                 count += 1;

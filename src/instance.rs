@@ -1,13 +1,14 @@
 //! The running server as commands see it: its settings, its clients, its figures, and
 //! a way to stop it. Neither the data nor any socket can be reached from here.
 
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use crate::aof;
 use crate::config::{Config, SetError};
+use crate::loading::Loading;
 use crate::logger::Logger;
 use crate::registry::Registry;
 
@@ -30,6 +31,8 @@ pub struct Instance {
     pub logger: Arc<Logger>,
     /// How the append-only file is doing.
     pub aof: Arc<aof::Status>,
+    /// How far the loading of the data has come.
+    pub loading: Loading,
     /// Whether what is past its time is removed before anybody asks for it.
     pub active_expire: AtomicBool,
     /// How many keys have been removed because their time had come.
@@ -39,6 +42,7 @@ pub struct Instance {
     /// 40 hexadecimal digits that no other run has.
     pub run_id: String,
     stop: Sender<StopReason>,
+    is_stopping: AtomicBool,
 }
 
 impl Instance {
@@ -51,11 +55,13 @@ impl Instance {
             clients: Arc::default(),
             logger,
             aof,
+            loading: Loading::default(),
             active_expire: AtomicBool::new(true),
             expired_keys: AtomicU64::new(0),
             started: Instant::now(),
             run_id: random_id(),
             stop,
+            is_stopping: AtomicBool::new(false),
         }
     }
 
@@ -78,8 +84,14 @@ impl Instance {
 
     /// Asks the server to stop; returns at once.
     pub fn stop(&self, reason: StopReason) {
+        self.is_stopping.store(true, Ordering::Relaxed);
         // If nobody receives it, it is stopping already.
         let _ = self.stop.send(reason);
+    }
+
+    /// Whether it has been asked to stop: for work that takes long.
+    pub fn is_stopping(&self) -> bool {
+        self.is_stopping.load(Ordering::Relaxed)
     }
 }
 

@@ -10,7 +10,7 @@
 
 use std::fmt::Arguments;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::process;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -46,8 +46,20 @@ impl Level {
 /// Writes lines to standard output or a file.
 pub struct Logger {
     level: AtomicU8,
-    out: Mutex<Box<dyn Write + Send>>,
+    out: Mutex<Out>,
 }
+
+/// Where the lines go.
+struct Out {
+    to: Box<dyn Write + Send>,
+    /// Somebody may be looking.
+    is_terminal: bool,
+    /// The line that the cursor stands in is one that may be overwritten.
+    has_status: bool,
+}
+
+/// To the beginning of a terminal's line, and that emptied.
+const CLEAR_LINE: &str = "\r\x1b[K";
 
 impl std::fmt::Debug for Logger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -63,14 +75,19 @@ impl Logger {
     /// # Errors
     /// If the file cannot be opened.
     pub fn open(path: &Path, level: Level) -> io::Result<Logger> {
-        let out: Box<dyn Write + Send> = if path.as_os_str().is_empty() {
+        let is_stdout = path.as_os_str().is_empty();
+        let to: Box<dyn Write + Send> = if is_stdout {
             Box::new(io::stdout())
         } else {
             Box::new(File::options().append(true).create(true).open(path)?)
         };
         Ok(Logger {
             level: AtomicU8::new(level as u8),
-            out: Mutex::new(out),
+            out: Mutex::new(Out {
+                to,
+                is_terminal: is_stdout && io::stdout().is_terminal(),
+                has_status: false,
+            }),
         })
     }
 
@@ -99,6 +116,18 @@ impl Logger {
         self.line(Level::Warning, '#', text);
     }
 
+    /// Shows at level notice how something goes on, in a line that the next one overwrites;
+    /// `false` if it is not a terminal that the log goes to.
+    pub fn status(&self, text: Arguments<'_>) -> bool {
+        let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        if out.is_terminal && (Level::Notice as u8) >= self.level.load(Ordering::Relaxed) {
+            out.has_status = true;
+            let _ = write!(out.to, "{CLEAR_LINE}{text}");
+            let _ = out.to.flush();
+        }
+        out.is_terminal
+    }
+
     fn line(&self, level: Level, mark: char, text: Arguments<'_>) {
         if (level as u8) < self.level.load(Ordering::Relaxed) {
             return;
@@ -108,9 +137,13 @@ impl Logger {
             .unwrap_or_default();
         let time = timestamp(since.as_secs(), since.subsec_millis());
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
+        let clear = match std::mem::take(&mut out.has_status) {
+            true => CLEAR_LINE,
+            false => "",
+        };
         // Nobody is left to tell if this fails, and it is no reason to stop serving.
-        let _ = writeln!(out, "{}:M {time} {mark} {text}", process::id());
-        let _ = out.flush();
+        let _ = writeln!(out.to, "{clear}{}:M {time} {mark} {text}", process::id());
+        let _ = out.to.flush();
     }
 }
 

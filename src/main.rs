@@ -1,23 +1,67 @@
 //! The command line: arguments to a [`Config`], signals to a shutdown, the outcome to
 //! an exit code.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
 use threadbare::signal::{self, Signal};
-use threadbare::{Config, Handle, Server, config};
+use threadbare::{Config, Handle, Server, config, offline};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args_os()
         .skip(1)
         .map(|arg| arg.to_string_lossy().into_owned())
         .collect();
-    match args.first().map(String::as_str) {
-        Some("-h" | "--help") => print!("{}", help()),
-        Some("-v" | "--version") => print!("{}", version()),
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words[..] {
+        ["-h" | "--help", ..] => print!("{}", help()),
+        ["-v" | "--version", ..] => print!("{}", version()),
+        ["--check-aof", path] => return check_aof(path, false),
+        ["--check-aof", path, "--fix"] | ["--check-aof", "--fix", path] => {
+            return check_aof(path, true);
+        }
+        ["--import-aof", source, ..] => return import_aof(source, &args[2..]),
         _ => return serve(args),
     }
     ExitCode::SUCCESS
+}
+
+fn check_aof(path: &str, fix: bool) -> ExitCode {
+    match offline::check_aof(Path::new(path), fix) {
+        Ok((text, is_good)) => {
+            print!("{text}");
+            if is_good {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Err(error) => {
+            eprintln!("{path}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn import_aof(source: &str, args: &[String]) -> ExitCode {
+    let config = match Config::from_args(args.iter().cloned()) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match offline::import_aof(Path::new(source), config) {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn serve(args: Vec<String>) -> ExitCode {
@@ -90,10 +134,16 @@ fn help() -> String {
     let mut text = String::from(
         "A Redis-compatible server made of threads and the standard library.\n\n\
          Usage: threadbare [FILE] [--name value ...]\n\
+         \x20      threadbare --check-aof FILE [--fix]\n\
+         \x20      threadbare --import-aof SOURCE [FILE] [--name value ...]\n\
          \x20      threadbare -h | --help\n\
          \x20      threadbare -v | --version\n\n\
          FILE is a configuration file as Redis reads it. Any setting of it can be given as\n\
          an option; what comes later wins.\n\n\
+         --check-aof tells whether an append-only file is good and how far, and exits with 0\n\
+         if it is. With --fix the rest is cut off and kept in a file beside it.\n\n\
+         --import-aof reads the append-only files of a Redis, a directory with a manifest or\n\
+         one file, into the one that 'dir' and 'appendfilename' name, which must not be there.\n\n\
          Settings and what they are without being set:\n",
     );
     let defaults: Vec<(&str, String)> = Config::default().list().collect();

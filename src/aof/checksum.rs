@@ -8,21 +8,18 @@
 //!
 //! Each covers what lies between the line before it of this kind and itself.
 
+use super::annotation::checksum_line;
 use crate::rdb::crc64::crc64;
 use crate::resp::output::Output;
 
 /// Ends `batch` with its checksum; `is_first` if what was written before has none.
 pub(super) fn seal(batch: &mut Output, is_first: bool) {
     let crc = batch.slices().fold(0, crc64);
-    let last = line(batch.len(), crc);
+    let last = checksum_line(batch.len() as u64, crc);
     if is_first {
         let mut records = std::mem::take(batch);
-        batch.push(line(0, 0).as_bytes());
+        batch.push(checksum_line(0, 0).as_bytes());
         batch.append(&mut records);
     }
     batch.push(last.as_bytes());
-}
-
-fn line(length: usize, crc: u64) -> String {
-    format!("#CRC64:{length}:{crc:016x}\r\n")
 }

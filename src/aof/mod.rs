@@ -28,20 +28,33 @@
 //! system has not put on the disk, a power cut can take back: a second's
 //! worth, and what the disk was just busy with.
 //!
+//! Before it is written to, the file is checked (`check.rs`), and what is no good of it is
+//! put aside (`behind.rs`, `repair.rs`); then it is read (`replay.rs`). Lines that begin
+//! with `#` are no commands; some are checksums (`annotation.rs`).
+//!
 //! Knows no command, no client and no socket.
 
+mod annotation;
+mod behind;
+mod check;
 mod checksum;
 mod flusher;
+mod frame;
+mod input;
+mod repair;
 mod replay;
 mod rewrite;
 mod status;
 mod writer;
 
+pub use annotation::checksum_line;
+pub use check::{Extent, Fault, Report, check};
+pub use repair::Behind;
 pub use replay::{Damage, Replay, ReplayError};
 pub use status::{Fsync, Status};
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Seek, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -141,35 +154,6 @@ impl AppendOnlyFile {
     /// How long it is.
     pub fn bytes(&self) -> u64 {
         self.bytes
-    }
-
-    /// The commands in it, from the start.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn replay(&mut self) -> io::Result<Replay<'_>> {
-        self.file.seek(SeekFrom::Start(0))?;
-        Ok(Replay::new(&self.file))
-    }
-
-    /// Cuts it off at `offset`. What was behind is kept in a file beside it, whose path
-    /// comes back: what looks like a torn end could be damage in the middle.
-    ///
-    /// # Errors
-    /// If a file cannot be read or written.
-    pub fn cut(&mut self, offset: u64) -> io::Result<PathBuf> {
-        let mut name = self.path.clone().into_os_string();
-        name.push(format!(".cut-at-{offset}"));
-        let kept = PathBuf::from(name);
-        let mut copy = File::create(&kept)?;
-        self.file.seek(SeekFrom::Start(offset))?;
-        io::copy(&mut &self.file, &mut copy)?;
-        copy.sync_all()?;
-        self.file.set_len(offset)?;
-        self.file.sync_all()?;
-        sync_directory_of(&self.path)?;
-        self.bytes = offset;
-        Ok(kept)
     }
 }
 

@@ -6,16 +6,18 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read, Take};
 
+use super::annotation;
 use crate::resp::args::{Args, Requests};
 use crate::resp::protocol::{Limits, ProtocolError};
 
 /// Read ahead; big enough that the system calls do not show.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// An annotation is a short line; without an end it is none.
-const MAX_ANNOTATION_BYTES: usize = 1024;
+/// So much of that is handed to the parser at once. What it has not parsed yet it moves to
+/// the front after each command.
+const PIECE_BYTES: usize = 4 * 1024;
 
 /// Why the file's commands cannot be read on.
 #[derive(Debug)]
@@ -30,7 +32,7 @@ pub enum ReplayError {
 }
 
 /// What was found instead of a command.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
     /// An RDB file, with which a Redis's append-only file can begin.
     RdbPreamble,
@@ -38,19 +40,31 @@ pub enum Damage {
     NotACommand(u8),
     /// A command that is not well formed.
     Protocol(ProtocolError),
+    /// A checksum that is not that of the bytes that it is about.
+    Checksum,
+    /// A line that begins like a checksum and is none.
+    NoChecksum,
+    /// MULTI within a transaction.
+    NestedMulti,
+    /// EXEC without a transaction.
+    ExecWithoutMulti,
 }
 
 impl fmt::Display for Damage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Damage::RdbPreamble => f.write_str(
-                "an RDB preamble, which this server does not read; have Redis write the file with \
-                 'aof-use-rdb-preamble no' and BGREWRITEAOF",
+                "an RDB preamble, which this server does not read; import the file with \
+                 'threadbare --import-aof FILE'",
             ),
             Damage::NotACommand(byte) => {
                 write!(f, "expected '*', got '{}'", [*byte].escape_ascii())
             }
             Damage::Protocol(error) => write!(f, "{error}"),
+            Damage::Checksum => f.write_str("the checksum is not that of what is written"),
+            Damage::NoChecksum => f.write_str("a checksum that cannot be read"),
+            Damage::NestedMulti => f.write_str("MULTI within a transaction"),
+            Damage::ExecWithoutMulti => f.write_str("EXEC without MULTI"),
         }
     }
 }
@@ -58,7 +72,7 @@ impl fmt::Display for Damage {
 /// Reads commands one after the other.
 #[derive(Debug)]
 pub struct Replay<'a> {
-    input: BufReader<&'a File>,
+    input: BufReader<Take<&'a File>>,
     /// The command read last, and what has been read after it.
     requests: Requests,
     received: u64,
@@ -68,11 +82,16 @@ pub struct Replay<'a> {
 impl<'a> Replay<'a> {
     /// Reads `file` from where it stands, which counts as its beginning.
     pub fn new(file: &'a File) -> Replay<'a> {
+        Replay::part(file, 0, u64::MAX)
+    }
+
+    /// Reads the bytes of `file` between these offsets; it must stand at the first of them.
+    pub fn part(file: &'a File, start: u64, end: u64) -> Replay<'a> {
         Replay {
-            input: BufReader::with_capacity(BUFFER_BYTES, file),
+            input: BufReader::with_capacity(BUFFER_BYTES, file.take(end - start)),
             requests: Requests::default(),
-            received: 0,
-            begin: 0,
+            received: start,
+            begin: start,
         }
     }
 
@@ -124,8 +143,8 @@ impl<'a> Replay<'a> {
                 Err(error) => return Err(ReplayError::Io(error)),
             }
         };
-        let count = bytes.len();
-        self.requests.receive(bytes);
+        let count = bytes.len().min(PIECE_BYTES);
+        self.requests.receive(&bytes[..count]);
         self.input.consume(count);
         self.received += count as u64;
         Ok(count > 0)
@@ -142,12 +161,12 @@ impl<'a> Replay<'a> {
     fn skip_annotation(&mut self) -> Result<(), ReplayError> {
         loop {
             let line = self.requests.unparsed();
-            let line = &line[..line.len().min(MAX_ANNOTATION_BYTES)];
+            let line = &line[..line.len().min(annotation::MAX_BYTES)];
             if let Some(end) = line.iter().position(|byte| *byte == b'\n') {
                 self.requests.skip(end + 1);
                 return Ok(());
             }
-            if line.len() == MAX_ANNOTATION_BYTES {
+            if line.len() == annotation::MAX_BYTES {
                 return Err(ReplayError::Damaged(Damage::NotACommand(b'#')));
             }
             self.receive_rest()?;

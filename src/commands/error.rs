@@ -38,6 +38,8 @@ pub const DB_INDEX: ReplyError = ReplyError::Fixed("ERR DB index is out of range
 pub const NO_SUCH_KEY: ReplyError = ReplyError::Fixed("ERR no such key");
 /// A command before AUTH.
 pub const NO_AUTH: ReplyError = ReplyError::Fixed("NOAUTH Authentication required.");
+/// A command that needs the data, before it is loaded.
+pub const LOADING: ReplyError = ReplyError::Fixed("LOADING Redis is loading the dataset in memory");
 /// A wrong user or password.
 pub const WRONG_PASS: ReplyError =
     ReplyError::Fixed("WRONGPASS invalid username-password pair or user is disabled.");

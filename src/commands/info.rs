@@ -12,6 +12,7 @@ use super::table::{Argument, Category, Command, Flag, Handler};
 use super::{Call, ReplyError};
 use crate::config::REDIS_VERSION;
 use crate::instance::Instance;
+use crate::loading::Progress;
 use crate::store::Databases;
 
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -145,7 +146,9 @@ fn persistence(lines: &mut Lines, call: &Call, databases: &Databases) {
     let enabled = call.instance.config().appendonly;
     let wants_rewrite = aof.wants_rewrite.load(Relaxed);
     let is_rewriting = aof.rewriting.load(Relaxed) || wants_rewrite;
-    lines.add("loading", 0);
+    let is_loading = call.instance.loading.is_on();
+    lines.add("loading", u8::from(is_loading));
+    lines.add("async_loading", 0);
     lines.add("rdb_changes_since_last_save", databases.changes);
     lines.add("rdb_bgsave_in_progress", 0);
     lines.add("rdb_last_save_time", aof.last_sync_s.load(Relaxed));
@@ -161,6 +164,18 @@ fn persistence(lines: &mut Lines, call: &Call, databases: &Databases) {
         lines.add("aof_current_size", aof.file_bytes.load(Relaxed));
         lines.add("aof_buffer_length", aof.queued_bytes.load(Relaxed));
     }
+    if is_loading {
+        loading(lines, call.instance.loading.progress());
+    }
+}
+
+fn loading(lines: &mut Lines, progress: Progress) {
+    lines.add("loading_start_time", progress.started_s);
+    lines.add("loading_total_bytes", progress.total_bytes);
+    lines.add("loading_loaded_bytes", progress.loaded_bytes);
+    let percent = format_args!("{:.2}", progress.percent);
+    lines.add("loading_loaded_perc", percent);
+    lines.add("loading_eta_seconds", progress.eta_s);
 }
 
 fn stats(lines: &mut Lines, call: &Call, _: &Databases) {

@@ -47,7 +47,7 @@ mod strings;
 pub mod table;
 mod transactions;
 
-pub use error::{NO_AUTH, ReplyError};
+pub use error::{LOADING, NO_AUTH, ReplyError};
 pub use table::{Command, Flag, Handler};
 
 use std::any::Any;

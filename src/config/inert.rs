@@ -92,7 +92,6 @@ pub(super) const INERT: &[Inert] = &[
     Inert::text("activerehashing", "yes"),
     Inert::text("always-show-logo", "no"),
     Inert::text("aof-disable-auto-gc", "no"),
-    Inert::text("aof-load-truncated", "yes"),
     Inert::text("aof-rewrite-incremental-fsync", "yes"),
     Inert::text("aof-timestamp-enabled", "no"),
     Inert::text("aof-use-rdb-preamble", "no"),

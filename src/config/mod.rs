@@ -44,6 +44,10 @@ pub struct Config {
     pub auto_aof_rewrite_min_bytes: u64,
     /// Name of that file, without a directory.
     pub appendfilename: String,
+    /// Whether a file that ends within a command is cut off there.
+    pub aof_load_truncated: bool,
+    /// How big a damaged end of the file may be to be put aside.
+    pub aof_load_corrupt_tail_max_bytes: u64,
     /// How many databases SELECT can choose from.
     pub databases: usize,
     /// How many clients may be connected at once.
@@ -78,6 +82,8 @@ impl Default for Config {
             auto_aof_rewrite_percentage: 100,
             auto_aof_rewrite_min_bytes: 64 << 20,
             appendfilename: "appendonly.aof".to_owned(),
+            aof_load_truncated: true,
+            aof_load_corrupt_tail_max_bytes: 1024 * 1024,
             databases: 16,
             maxclients: 10_000,
             requirepass: String::new(),
@@ -238,6 +244,26 @@ pub const SETTINGS: &[Setting] = &[
         get: |config| config.auto_aof_rewrite_min_bytes.to_string(),
         set: |config, value| {
             config.auto_aof_rewrite_min_bytes = memory(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "aof-load-truncated",
+        summary: "at the start cut off an append-only file that ends within a command",
+        change: Change::Live,
+        get: |config| yes_or_no(config.aof_load_truncated),
+        set: |config, value| {
+            config.aof_load_truncated = boolean(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "aof-load-corrupt-tail-max-size",
+        summary: "at the start put the file's end aside if it is damaged and at most so big",
+        change: Change::Live,
+        get: |config| config.aof_load_corrupt_tail_max_bytes.to_string(),
+        set: |config, value| {
+            config.aof_load_corrupt_tail_max_bytes = memory(value)?;
             Ok(())
         },
     },

@@ -110,7 +110,7 @@ impl<'a> Guard<'a> {
 
     /// Sends the log what was done and not sent yet.
     pub(super) fn send(&mut self, answer: Option<Answer>) {
-        if let Some(log) = &self.engine.log {
+        if let Some(log) = self.engine.log() {
             if let Some(record) = self.records.take() {
                 self.has_sent = true;
                 log.append(record, answer);

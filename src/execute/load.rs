@@ -18,8 +18,12 @@ use crate::resp::args::Args;
 use crate::resp::reply::Reply;
 use crate::session::Session;
 
-/// How often progress is reported.
+/// How often progress is reported in the log, and to somebody at a terminal.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+const STATUS_INTERVAL: Duration = Duration::from_millis(100);
+
+/// The length of the bar that somebody at a terminal sees grow.
+const BAR_CHARS: usize = 40;
 
 /// Commands between two looks at the clock.
 const COMMANDS_PER_LOOK: u64 = 1024;
@@ -35,13 +39,31 @@ pub struct LoadError {
 #[derive(Debug)]
 enum Reason {
     Io(io::Error),
-    /// The file ends within a command or a transaction, as a crash can leave it.
+    /// The file ends within a command or a transaction.
     Torn,
+    /// The server is to stop.
+    Stopped,
     Damaged(Damage),
-    /// A command that does not belong in such a file.
+    /// A command that cannot be executed.
+    Refused(Refused),
+}
+
+/// Why a command of the file cannot be executed.
+#[derive(Debug)]
+pub enum Refused {
+    /// It does not belong in such a file.
     Unexpected(String),
-    /// A command that failed, with its error.
+    /// It failed, with this error.
     Failed(String, String),
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::Unexpected(name) => write!(f, "'{name}' is no command that changes data"),
+            Refused::Failed(name, error) => write!(f, "'{name}' failed: {error}"),
+        }
+    }
 }
 
 impl fmt::Display for LoadError {
@@ -59,21 +81,29 @@ impl fmt::Display for LoadError {
         match reason {
             Reason::Io(error) => write!(f, "{error}"),
             Reason::Torn => write!(f, "it ends within a command"),
+            Reason::Stopped => write!(f, "the server is to stop"),
             Reason::Damaged(damage) => write!(f, "{damage}"),
-            Reason::Unexpected(name) => write!(f, "'{name}' is no command that changes data"),
-            Reason::Failed(name, error) => write!(f, "'{name}' failed: {error}"),
+            Reason::Refused(refused) => write!(f, "{refused}"),
         }
     }
 }
 
 impl LoadError {
-    /// If the file is whole but for its end, where that begins.
-    pub fn torn_at(&self) -> Option<u64> {
-        matches!(self.reason, Reason::Torn).then_some(self.offset)
+    /// Whether nothing is wrong but that the server is to stop.
+    pub fn is_stop(&self) -> bool {
+        matches!(self.reason, Reason::Stopped)
     }
 }
 
-/// Runs all that is in the file at `path`, which has `total` bytes.
+/// Whether a command of this name belongs in the file: it changes data, or is around those
+/// that do. Anything else was not written by a server.
+pub fn belongs(name: &[u8]) -> bool {
+    commands::find(name).is_some_and(|(_, command)| {
+        command.has(Flag::Write) || ["select", "multi", "exec"].contains(&command.name)
+    })
+}
+
+/// Runs all that `replay` yields, of the file at `path`, which has `total` bytes.
 ///
 /// # Errors
 /// If something else is in it than commands that change data. What comes before is there.
@@ -93,12 +123,61 @@ pub fn load(
     Ok(())
 }
 
-struct Loader<'a> {
+/// Executes what has been done before.
+#[derive(Debug)]
+pub struct Replayer<'a> {
     engine: &'a Engine,
     session: Session,
     reply: Reply,
+}
+
+impl<'a> Replayer<'a> {
+    /// Executes in `engine`.
+    pub fn new(engine: &'a Engine) -> Replayer<'a> {
+        Replayer {
+            engine,
+            session: Session::new(Arc::new(Client::detached()), true),
+            reply: Reply::default(),
+        }
+    }
+
+    /// Executes a command as it was written to a file.
+    ///
+    /// # Errors
+    /// If it does not belong in one, or fails.
+    pub fn execute(&mut self, args: Args) -> Result<(), Refused> {
+        let name = || args.get(0).escape_ascii().to_string();
+        if !belongs(args.get(0)) {
+            return Err(Refused::Unexpected(name()));
+        }
+        let failed = self.errors();
+        self.engine
+            .replaying_turn(&mut self.session)
+            .execute(args, &mut self.reply);
+        if self.errors() > failed {
+            let error = self.reply.take_error().unwrap_or_default();
+            return Err(Refused::Failed(name(), error));
+        }
+        self.reply.output().clear();
+        Ok(())
+    }
+
+    fn is_in_transaction(&self) -> bool {
+        self.session.transaction.is_some()
+    }
+
+    fn errors(&self) -> u64 {
+        self.session.client.counters.errors.load(Ordering::Relaxed)
+    }
+}
+
+struct Loader<'a> {
+    engine: &'a Engine,
+    replayer: Replayer<'a>,
     total: u64,
     started: Instant,
+    /// When progress was last shown at a terminal, and in the log.
+    shown: Instant,
     reported: Instant,
     commands: u64,
     /// Where the transaction begins that is being read.
@@ -110,10 +189,10 @@ impl<'a> Loader<'a> {
         let now = Instant::now();
         Loader {
             engine,
-            session: Session::new(Arc::new(Client::detached()), true),
-            reply: Reply::default(),
+            replayer: Replayer::new(engine),
             total,
             started: now,
+            shown: now,
             reported: now,
             commands: 0,
             transaction_at: None,
@@ -123,7 +202,7 @@ impl<'a> Loader<'a> {
     fn run(&mut self, replay: &mut Replay<'_>) -> Result<(), Reason> {
         loop {
             match replay.read() {
-                Ok(Some(args)) => self.execute(args)?,
+                Ok(Some(args)) => self.replayer.execute(args).map_err(Reason::Refused)?,
                 // A transaction without its end is torn as a whole.
                 Ok(None) if self.transaction_at.is_some() => return Err(Reason::Torn),
                 Ok(None) => return Ok(()),
@@ -131,54 +210,47 @@ impl<'a> Loader<'a> {
                 Err(ReplayError::Damaged(damage)) => return Err(Reason::Damaged(damage)),
                 Err(ReplayError::Io(error)) => return Err(Reason::Io(error)),
             }
-            if self.session.transaction.is_none() {
+            if !self.replayer.is_in_transaction() {
                 self.transaction_at = None;
             } else if self.transaction_at.is_none() {
                 self.transaction_at = Some(replay.offset());
             }
             self.commands += 1;
             if self.commands.is_multiple_of(COMMANDS_PER_LOOK) {
-                self.report_progress(replay.offset());
+                self.look_up(replay.offset())?;
             }
         }
     }
 
-    /// Only what changes data belongs in the file, and what is around that; anything else
-    /// was not written by a server.
-    fn execute(&mut self, args: Args) -> Result<(), Reason> {
-        let name = || args.get(0).escape_ascii().to_string();
-        let belongs = commands::find(args.get(0)).is_some_and(|(_, command)| {
-            command.has(Flag::Write) || ["select", "multi", "exec"].contains(&command.name)
-        });
-        if !belongs {
-            return Err(Reason::Unexpected(name()));
+    /// Looks whether to go on, and tells how far it is.
+    fn look_up(&mut self, offset: u64) -> Result<(), Reason> {
+        let instance = self.engine.instance();
+        if instance.is_stopping() {
+            return Err(Reason::Stopped);
         }
-        let failed = self.errors();
-        self.engine
-            .replaying_turn(&mut self.session)
-            .execute(args, &mut self.reply);
-        if self.errors() > failed {
-            let error = self.reply.take_error().unwrap_or_default();
-            return Err(Reason::Failed(name(), error));
+        instance.loading.advance(offset);
+        if self.shown.elapsed() >= STATUS_INTERVAL {
+            self.shown = Instant::now();
+            self.report_progress(offset);
         }
-        self.reply.output().clear();
         Ok(())
     }
 
-    fn errors(&self) -> u64 {
-        self.session.client.counters.errors.load(Ordering::Relaxed)
-    }
-
     fn report_progress(&mut self, offset: u64) {
-        if self.reported.elapsed() < REPORT_INTERVAL {
+        let logger = &self.engine.instance().logger;
+        let percent = offset * 100 / self.total.max(1);
+        let (done, total) = (offset >> 20, self.total >> 20);
+        let filled = percent as usize * BAR_CHARS / 100;
+        let bar = "#".repeat(filled.min(BAR_CHARS));
+        if logger.status(format_args!(
+            "Loading [{bar:.<BAR_CHARS$}] {percent}% of {total} MB"
+        )) || self.reported.elapsed() < REPORT_INTERVAL
+        {
             return;
         }
         self.reported = Instant::now();
-        self.engine.instance().logger.notice(format_args!(
-            "Loading the append only file: {}% ({} of {} MB, {} keys)",
-            offset * 100 / self.total.max(1),
-            offset >> 20,
-            self.total >> 20,
+        logger.notice(format_args!(
+            "Loading the append only file: {percent}% ({done} of {total} MB, {} keys)",
             self.engine.key_count()
         ));
     }

@@ -14,15 +14,15 @@ mod transaction;
 mod upkeep;
 
 pub use expiry::Sweep;
-pub use load::{LoadError, load};
+pub use load::{LoadError, Refused, Replayer, belongs, load};
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::aof::{Answer, Log};
 use crate::commands::{
-    self, Call, Command, Effect, Flag, Garbage, Handler, NO_AUTH, Prepared, ReplyError,
+    self, Call, Command, Effect, Flag, Garbage, Handler, LOADING, NO_AUTH, Prepared, ReplyError,
 };
 use crate::config::Protected;
 use crate::instance::Instance;
@@ -37,7 +37,7 @@ use guard::Guard;
 #[derive(Debug)]
 pub struct Engine {
     store: Store,
-    log: Option<Log>,
+    log: OnceLock<Log>,
     instance: Arc<Instance>,
 }
 
@@ -47,24 +47,25 @@ impl Engine {
         let databases = instance.config().databases;
         Engine {
             store: Store::new(databases),
-            log: None,
+            log: OnceLock::new(),
             instance,
         }
     }
 
-    /// From now on what changes data is recorded.
-    pub fn attach_log(&mut self, log: Log) {
-        self.log = Some(log);
+    /// From now on what changes data is recorded. Only the first log counts.
+    pub fn attach_log(&self, log: Log) {
+        // Nobody attaches two.
+        let _ = self.log.set(log);
     }
 
     /// The log, even if it is switched off.
     pub fn attached_log(&self) -> Option<&Log> {
-        self.log.as_ref()
+        self.log.get()
     }
 
     /// The log, if there is one that is switched on.
     pub fn log(&self) -> Option<&Log> {
-        self.log.as_ref().filter(|log| log.is_on())
+        self.log.get().filter(|log| log.is_on())
     }
 
     /// What the server's threads share besides.
@@ -112,11 +113,14 @@ impl Engine {
     /// Begins a client's turn.
     pub fn turn<'a>(&'a self, session: &'a mut Session) -> Turn<'a> {
         let clock_ms = unix_time_ms();
+        let is_loading = self.instance.loading.is_on();
         Turn {
             engine: self,
             session,
             clock_ms,
-            now_ms: clock_ms,
+            // What the log has not yet said to be gone is needed by what it says next.
+            now_ms: if is_loading { 0 } else { clock_ms },
+            lacks_data: is_loading,
             guard: Guard::new(self),
             garbage: Garbage::default(),
         }
@@ -127,6 +131,7 @@ impl Engine {
     pub fn replaying_turn<'a>(&'a self, session: &'a mut Session) -> Turn<'a> {
         Turn {
             now_ms: 0,
+            lacks_data: false,
             ..self.turn(session)
         }
     }
@@ -152,6 +157,8 @@ pub struct Turn<'a> {
     session: &'a mut Session,
     clock_ms: u64,
     now_ms: u64,
+    /// The data is being loaded, and this is not the turn that does it.
+    lacks_data: bool,
     // Dropped in this order: nothing is freed with the lock held.
     guard: Guard<'a>,
     garbage: Garbage,
@@ -240,6 +247,9 @@ impl Turn<'_> {
         // PING too, as in Redis, so that whoever looks after the server hears of it.
         if command.has(Flag::Write) || command.name == "ping" {
             self.check_log()?;
+        }
+        if self.lacks_data && !command.has(Flag::Loading) {
+            return Err(LOADING);
         }
         Ok(Some(command))
     }

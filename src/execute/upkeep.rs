@@ -9,7 +9,9 @@ use crate::config::Config;
 impl Engine {
     /// Does what there is to do. To be called every now and then.
     pub fn tend_log(&self) {
-        let Some(log) = &self.log else { return };
+        let Some(log) = self.attached_log() else {
+            return;
+        };
         let wants_log = self.instance.config().appendonly;
         if wants_log != log.is_on() {
             self.switch_log(log, wants_log);

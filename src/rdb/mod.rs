@@ -1,7 +1,8 @@
 //! Values as Redis serialises them: the RDB format, for strings and hashes.
 //!
-//! Owns the bytes that DUMP gives and RESTORE takes, and those of one value within an
-//! RDB file, which are the same. Refuses to know keys, commands, the store and files.
+//! Owns the bytes that DUMP gives and RESTORE takes, those of one value within an RDB
+//! file, which are the same, and such files ([`mod@file`]). Refuses to know commands and the
+//! store, and works on bytes in memory.
 //!
 //! ```text
 //! what DUMP gives
@@ -37,6 +38,7 @@
 pub mod crc64;
 mod dump;
 mod fields;
+pub mod file;
 mod listpack;
 mod lzf;
 mod object;

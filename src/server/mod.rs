@@ -1,6 +1,7 @@
 //! The life of a server: bind, replay, accept, and stop in order.
 
 mod accept;
+mod load;
 mod ticker;
 
 use std::fmt;
@@ -13,14 +14,14 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use crate::aof::{AppendOnlyFile, Log};
 use crate::config::limits::RESERVED_FDS;
 use crate::config::{Config, REDIS_VERSION};
-use crate::execute::{self, Engine, Sweep};
+use crate::execute::{Engine, Sweep};
 use crate::instance::{Instance, StopReason};
 use crate::logger::Logger;
 
 pub use crate::execute::LoadError;
+pub use load::{Unmended, open_engine};
 use ticker::Ticker;
 
 /// A server that stops ends its clients' input, and gives them this long to take the
@@ -48,8 +49,10 @@ pub enum ServerError {
     Bind(String, io::Error),
     /// The append-only file cannot be opened, or another server uses it.
     Aof(PathBuf, io::Error),
-    /// The append-only file is damaged.
+    /// What is in the append-only file cannot be executed.
     Load(LoadError),
+    /// The append-only file is damaged.
+    Unmended(Unmended),
     /// A thread cannot be started.
     Thread(io::Error),
 }
@@ -74,6 +77,7 @@ impl fmt::Display for ServerError {
                 )
             }
             ServerError::Load(error) => write!(f, "{error}"),
+            ServerError::Unmended(damage) => write!(f, "{damage}"),
             ServerError::Thread(error) => write!(f, "Can't start a thread: {error}"),
         }
     }
@@ -123,6 +127,11 @@ impl Handle {
         self.instance.stop(StopReason::Handle);
     }
 
+    /// Whether the server has not loaded its data yet, or could not.
+    pub fn is_loading(&self) -> bool {
+        self.instance.loading.is_on()
+    }
+
     /// Where the server says what happens.
     pub fn logger(&self) -> &Logger {
         &self.instance.logger
@@ -130,8 +139,8 @@ impl Handle {
 }
 
 impl Server {
-    /// Listens on the configured addresses. Clients can connect from now on, and are
-    /// served once [`Server::run`] has loaded the data.
+    /// Listens on the configured addresses. Clients can connect from now on. They are served
+    /// by [`Server::run`], though as long as that loads the data they hear little else.
     ///
     /// # Errors
     /// If the log file cannot be opened or an address cannot be listened on.
@@ -143,6 +152,7 @@ impl Server {
         fit_to_descriptors(&mut config, &logger);
         let (stop, stopped) = mpsc::channel();
         let instance = Instance::new(config, Arc::new(logger), stop);
+        instance.loading.begin(0);
         Ok(Server {
             listeners,
             local_addr,
@@ -176,22 +186,16 @@ impl Server {
             ..
         } = self;
         announce(&instance);
-        let engine = Arc::new(open_engine(&instance)?);
+        let engine = Arc::new(Engine::new(Arc::clone(&instance)));
+        let file = load::open(&instance)?;
         let acceptors =
             accept::Acceptors::start(listeners, &engine).map_err(ServerError::Thread)?;
-        let tickers = start_tickers(&engine).map_err(ServerError::Thread)?;
-        instance
-            .logger
-            .notice(format_args!("Ready to accept connections"));
-
-        // The sender lives in the instance, so there will be a reason.
-        let reason = stopped.recv().unwrap_or(StopReason::Handle);
-
-        instance
-            .logger
-            .warning(format_args!("{}", stop_text(reason)));
+        let outcome = match load::load(&engine, file) {
+            Ok(true) => serve(&engine, &stopped),
+            Ok(false) => Ok(()),
+            Err(error) => Err(error),
+        };
         acceptors.stop();
-        tickers.into_iter().for_each(Ticker::stop);
         if let Some(log) = engine.attached_log() {
             log.prepare_stop();
         }
@@ -199,6 +203,7 @@ impl Server {
         if let Some(log) = engine.attached_log() {
             log.stop();
         }
+        outcome?;
         instance
             .logger
             .warning(format_args!("threadbare is now ready to exit, bye bye..."));
@@ -206,21 +211,18 @@ impl Server {
     }
 }
 
-/// An engine with the data that the configured append-only file holds, which from now on
-/// logs to it. Whatever moves the bytes can drive it.
-///
-/// # Errors
-/// If the data cannot be loaded or the log's thread cannot be started.
-pub fn open_engine(instance: &Arc<Instance>) -> Result<Engine, ServerError> {
-    let mut engine = Engine::new(Arc::clone(instance));
-    let path = instance.config().aof_path();
-    let is_on = instance.config().appendonly;
-    let file = is_on.then(|| load(&engine)).transpose()?;
-    let status = Arc::clone(&instance.aof);
-    let logger = Arc::clone(&instance.logger);
-    let log = Log::start(&path, file, status, logger).map_err(ServerError::Thread)?;
-    engine.attach_log(log);
-    Ok(engine)
+/// Serves until it is told to stop.
+fn serve(engine: &Arc<Engine>, stopped: &Receiver<StopReason>) -> Result<(), ServerError> {
+    let tickers = start_tickers(engine).map_err(ServerError::Thread)?;
+    let logger = &engine.instance().logger;
+    logger.notice(format_args!("Ready to accept connections"));
+
+    // The sender lives in the instance, so there will be a reason.
+    let reason = stopped.recv().unwrap_or(StopReason::Handle);
+
+    logger.warning(format_args!("{}", stop_text(reason)));
+    tickers.into_iter().for_each(Ticker::stop);
+    Ok(())
 }
 
 /// The threads that look after what nobody asks for.
@@ -234,30 +236,6 @@ fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 3]> {
     let engine = Arc::clone(engine);
     let upkeep = Ticker::start("aof-upkeep", UPKEEP_INTERVAL, move || engine.tend_log())?;
     Ok([idle_check, sweeper, upkeep])
-}
-
-/// Opens the configured file and runs all that is in it. A torn end is cut off.
-fn load(engine: &Engine) -> Result<AppendOnlyFile, ServerError> {
-    let path = engine.instance().config().aof_path();
-    let failed = |error| ServerError::Aof(path.clone(), error);
-    let mut file = AppendOnlyFile::open(&path).map_err(failed)?;
-    let total = file.bytes();
-    let replay = file.replay().map_err(failed)?;
-    let Err(error) = execute::load(engine, &path, total, replay) else {
-        return Ok(file);
-    };
-    let Some(offset) = error.torn_at() else {
-        return Err(ServerError::Load(error));
-    };
-    let kept = file.cut(offset).map_err(failed)?;
-    engine.instance().logger.warning(format_args!(
-        "The append only file {} ends within a command, as a crash can leave it. Its last \
-         {} bytes, from offset {offset} on, are cut off and kept in {}.",
-        path.display(),
-        total - offset,
-        kept.display()
-    ));
-    Ok(file)
 }
 
 fn stop_text(reason: StopReason) -> &'static str {

@@ -1,8 +1,13 @@
 //! What survives: the append-only file as it is written, as it is read again, and what
 //! becomes of it when something went wrong.
 
+mod damage;
+mod example;
 mod full_disk;
+mod loading;
+mod offline;
 mod replay;
 mod rewrite;
+mod start;
 mod torn;
 mod writer;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::support::{Client, TempDir, TestServer, encode};
+use crate::support::{TempDir, TestServer, encode};
 
 #[test]
 fn a_restart_brings_everything_back() {
@@ -123,7 +123,7 @@ fn expect_refusal(damaged: &[u8], reason: &str) {
         "Bad file format reading the append only file {} at offset {offset}: {reason}",
         path.display()
     );
-    assert_eq!(error, expected);
+    assert!(error.starts_with(&expected), "{error}");
     assert!(directory.aof_bytes() == content, "the file was changed");
 }
 
@@ -131,10 +131,6 @@ fn expect_refusal(damaged: &[u8], reason: &str) {
 fn damage_within_the_file_is_refused() {
     for (damaged, reason) in [
         // A byte of a header changed.
-        (
-            "*2\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n",
-            "'SET' failed: ERR wrong number of arguments for 'set' command",
-        ),
         (
             "*4\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n",
             "expected '$', got '*'",
@@ -205,6 +201,20 @@ fn damage_within_the_file_is_refused() {
     }
 }
 
+/// A count that is too small leaves an argument behind.
+#[test]
+fn what_is_left_of_a_command_is_refused() {
+    let damaged = [encode(&["SET", "k"]), b"$1\r\nv\r\n".to_vec()].concat();
+    let content = [&damaged, &encode(&["SET", "after", "v"])[..]].concat();
+    let directory = Arc::new(TempDir::new());
+    directory.write("appendonly.aof", &content);
+    let error = TestServer::start_in(directory, |_| {}).outcome();
+    let error = error.expect_err("a file that is refused").to_string();
+    let offset = encode(&["SET", "k"]).len();
+    let expected = format!("at offset {offset}: expected '*', got '$'");
+    assert!(error.contains(&expected), "{error}");
+}
+
 #[test]
 fn whatever_byte_changes_the_file_is_read_or_refused() {
     let whole = [
@@ -220,17 +230,12 @@ fn whatever_byte_changes_the_file_is_read_or_refused() {
             let mut content = whole.clone();
             content[at] = byte;
             directory.write("appendonly.aof", content);
-            let server = TestServer::start_in(Arc::clone(&directory), |_| {});
-            let asked = Client::try_connect(server.address()).and_then(|mut client| {
-                client.try_send("PING\r\n")?;
-                client.try_reply()
-            });
-            match asked {
-                Ok(reply) => assert_eq!(reply.text(), "PONG"),
-                Err(_) => {
-                    let error = server.outcome().expect_err("a file that is refused");
-                    assert!(error.to_string().contains(" at offset "), "{error}");
-                }
+            let mut server = TestServer::start_in(Arc::clone(&directory), |_| {});
+            if server.has_loaded() {
+                server.connect().expect_exchanges(&[("PING", "+PONG\r\n")]);
+            } else {
+                let error = server.outcome().expect_err("a file that is refused");
+                assert!(error.to_string().contains(" at offset "), "{error}");
             }
         }
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use client::{Client, Reply, encode};
 pub(crate) use directory::TempDir;
-pub(crate) use process::{Process, program, run};
+pub(crate) use process::{Outcome, Process, program, run};
 pub(crate) use random::{Random, from_environment, seed};
 pub(crate) use server::{TestServer, config_in};
 
@@ -21,12 +21,14 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 /// Asks again and again until there is something, and returns it.
 pub(crate) fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
+    let mut pause = Duration::from_micros(100);
     loop {
         if let Some(found) = condition() {
             return found;
         }
         assert!(Instant::now() < deadline, "waited in vain for {what}");
-        thread::sleep(Duration::from_millis(5));
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(5));
     }
 }
 

@@ -78,10 +78,12 @@ impl Process {
     }
 
     pub(crate) fn connect(&self) -> Client {
-        Client::connect(self.address)
+        Client::connect(self.address())
     }
 
+    /// Where the server can be reached, once it has its data.
     pub(crate) fn address(&self) -> SocketAddr {
+        self.wait_for_line("Ready to accept connections");
         self.address
     }
 

@@ -20,6 +20,8 @@ pub(crate) struct TestServer {
     /// What `run` returned; there once it has.
     outcome: Receiver<Result<(), ServerError>>,
     is_over: bool,
+    /// The outcome, if it has been received before it was asked for.
+    early_outcome: Option<Result<(), ServerError>>,
 }
 
 /// The configuration of a server in `directory`.
@@ -82,15 +84,31 @@ impl TestServer {
             handle,
             outcome,
             is_over: false,
+            early_outcome: None,
         }
     }
 
+    /// Where the server can be reached, once it has its data.
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        wait_for("the data to be loaded", || {
+            (!self.handle.is_loading()).then_some(self.address)
+        })
     }
 
     pub(crate) fn connect(&self) -> Client {
-        Client::connect(self.address)
+        Client::connect(self.address())
+    }
+
+    /// Whether it has loaded its data; `false` if it has ended because it could not.
+    pub(crate) fn has_loaded(&mut self) -> bool {
+        wait_for("the data to be loaded", || {
+            if let Ok(outcome) = self.outcome.try_recv() {
+                self.is_over = true;
+                self.early_outcome = Some(outcome);
+            }
+            let is_loaded = !self.handle.is_loading();
+            (is_loaded || self.is_over).then_some(is_loaded)
+        })
     }
 
     /// Waits until `run` has returned, be it because it could not start.
@@ -113,6 +131,9 @@ impl TestServer {
 
     fn wait(&mut self) -> Result<(), ServerError> {
         self.is_over = true;
+        if let Some(outcome) = self.early_outcome.take() {
+            return outcome;
+        }
         self.outcome
             .recv_timeout(PATIENCE)
             .expect("a server that ends")

@@ -1,0 +1,101 @@
+//! Checksums in the file, as lines that begin with `#`, which Redis 7's loader skips:
+//!
+//! ```text
+//!   #CRC64:0:0000000000000000\r\n      from here on all is covered
+//!   *3\r\n$3\r\nSET\r\n...             what was written at once, 31 bytes
+//!   #CRC64:31:f0e1d2c3b4a59687\r\n     their CRC-64
+//! ```
+//!
+//! Each covers what lies between the line before it of this kind, or the beginning of the
+//! file, and itself. One of length 0 covers nothing: what comes before it was written
+//! without checksums.
+
+/// How such a line begins.
+pub(super) const MARK: &[u8] = b"#CRC64:";
+
+/// An annotation is a short line; without an end it is none.
+pub(super) const MAX_BYTES: usize = 1024;
+
+/// The line that covers the `length` bytes before it, whose CRC-64 is `crc`.
+///
+/// ```
+/// use threadbare::aof::checksum_line;
+/// assert_eq!(checksum_line(31, 0xab), "#CRC64:31:00000000000000ab\r\n");
+/// ```
+pub fn checksum_line(length: u64, crc: u64) -> String {
+    format!("#CRC64:{length}:{crc:016x}\r\n")
+}
+
+/// What an annotation says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Annotation {
+    /// From here on all is covered.
+    Begin,
+    /// So many bytes before it have this checksum.
+    Checksum { length: u64, crc: u64 },
+    /// It is Redis's, or somebody's.
+    Other,
+    /// It begins like a checksum and is none.
+    Malformed,
+}
+
+/// Reads a line, which ends in a line feed.
+pub(super) fn read(line: &[u8]) -> Annotation {
+    if !line.starts_with(MARK) {
+        return Annotation::Other;
+    }
+    // There is one way to write a checksum, so that a changed byte is noticed.
+    let found = parse(line).filter(|&(length, crc)| checksum_line(length, crc).as_bytes() == line);
+    match found {
+        Some((0, 0)) => Annotation::Begin,
+        Some((length, crc)) if length > 0 => Annotation::Checksum { length, crc },
+        _ => Annotation::Malformed,
+    }
+}
+
+fn parse(line: &[u8]) -> Option<(u64, u64)> {
+    let text = str::from_utf8(&line[MARK.len()..]).ok()?;
+    let (length, crc) = text.trim_end().split_once(':')?;
+    Some((length.parse().ok()?, u64::from_str_radix(crc, 16).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read() {
+        for (length, crc) in [(1, 0), (31, u64::MAX), (u64::MAX, 1)] {
+            let line = checksum_line(length, crc);
+            let expected = Annotation::Checksum { length, crc };
+            assert_eq!(read(line.as_bytes()), expected);
+        }
+        assert_eq!(read(checksum_line(0, 0).as_bytes()), Annotation::Begin);
+        assert_eq!(read(b"#TS:1700000000\r\n"), Annotation::Other);
+    }
+
+    #[test]
+    fn no_changed_bit_gives_another_checksum_that_covers_nothing() {
+        let line = checksum_line(8, 0xf0e1);
+        for bit in 0..line.len() * 8 {
+            let mut line = line.clone().into_bytes();
+            line[bit / 8] ^= 1 << (bit % 8);
+            assert_ne!(read(&line), Annotation::Begin, "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn there_is_one_way_to_write_a_checksum() {
+        for line in [
+            "#CRC64:031:00000000000000ab\r\n",
+            "#CRC64:31:00000000000000AB\r\n",
+            "#CRC64:31:ab\r\n",
+            "#CRC64:31:00000000000000ab\n",
+            "#CRC64:+31:00000000000000ab\r\n",
+            "#CRC64:0:00000000000000ab\r\n",
+            "#CRC64:\r\n",
+        ] {
+            assert_eq!(read(line.as_bytes()), Annotation::Malformed, "{line}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! A file as it passes by: a buffer, the offset, and the checksum of what has passed.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use super::replay::ReplayError;
+use crate::rdb::crc64;
+
+/// Big enough that the system calls do not show, and small enough for the processor's
+/// cache.
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// Reads a file from where it stands.
+pub(super) struct Input<'a> {
+    file: &'a File,
+    /// Asked now and then whether to read on.
+    go_on: &'a dyn Fn() -> bool,
+    /// `buffer[at..end]` has been read and not passed yet; `buffer[0]` is at the offset
+    /// `base` of the file.
+    buffer: Vec<u8>,
+    at: usize,
+    end: usize,
+    base: u64,
+    /// The checksum of what has passed up to `buffer[summed]`, since it was begun.
+    crc: u64,
+    summed: usize,
+}
+
+impl<'a> Input<'a> {
+    /// Reads `file`, which stands at the offset `base`.
+    pub(super) fn new(file: &'a File, base: u64, go_on: &'a dyn Fn() -> bool) -> Input<'a> {
+        Input {
+            file,
+            go_on,
+            buffer: vec![0; BUFFER_BYTES],
+            at: 0,
+            end: 0,
+            base,
+            crc: 0,
+            summed: 0,
+        }
+    }
+
+    /// The offset of what comes next.
+    #[inline]
+    pub(super) fn offset(&self) -> u64 {
+        self.base + self.at as u64
+    }
+
+    /// What has been read of it.
+    #[inline]
+    pub(super) fn unread(&self) -> &[u8] {
+        &self.buffer[self.at..self.end]
+    }
+
+    /// Passes over `count` bytes that have been read.
+    #[inline]
+    pub(super) fn pass(&mut self, count: usize) {
+        self.at += count;
+    }
+
+    /// Passes over `count` bytes, read or not.
+    #[inline]
+    pub(super) fn skip(&mut self, count: usize) -> Result<(), ReplayError> {
+        let mut left = count;
+        while left > self.end - self.at {
+            left -= self.end - self.at;
+            self.at = self.end;
+            self.receive_rest()?;
+        }
+        self.at += left;
+        Ok(())
+    }
+
+    /// Reads until `count` bytes are unread. They must fit into the buffer.
+    #[inline]
+    pub(super) fn need(&mut self, count: usize) -> Result<(), ReplayError> {
+        while self.end - self.at < count {
+            self.receive_rest()?;
+        }
+        Ok(())
+    }
+
+    /// Begins a checksum here.
+    pub(super) fn begin_checksum(&mut self) {
+        self.crc = 0;
+        self.summed = self.at;
+    }
+
+    /// The checksum of what has passed since.
+    pub(super) fn checksum(&mut self) -> u64 {
+        self.crc = crc64(self.crc, &self.buffer[self.summed..self.at]);
+        self.summed = self.at;
+        self.crc
+    }
+
+    /// Reads on; where the file ends, something is torn.
+    pub(super) fn receive_rest(&mut self) -> Result<(), ReplayError> {
+        if self.receive()? {
+            Ok(())
+        } else {
+            Err(ReplayError::Torn)
+        }
+    }
+
+    /// Reads on, in place of what has passed; `false` at the end of the file.
+    #[cold]
+    pub(super) fn receive(&mut self) -> Result<bool, ReplayError> {
+        if !(self.go_on)() {
+            return Err(ReplayError::Io(io::ErrorKind::Interrupted.into()));
+        }
+        self.checksum();
+        self.buffer.copy_within(self.at..self.end, 0);
+        self.base += self.at as u64;
+        self.end -= self.at;
+        self.at = 0;
+        self.summed = 0;
+        loop {
+            match self.file.read(&mut self.buffer[self.end..]) {
+                Ok(count) => {
+                    self.end += count;
+                    return Ok(count > 0);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(ReplayError::Io(error)),
+            }
+        }
+    }
+}

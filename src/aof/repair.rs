@@ -1,0 +1,151 @@
+//! A file before it is written to: checked, read, and freed of what is no good.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::behind::find_whole;
+use super::check::{Fault, Report, check};
+use super::replay::{Damage, Replay};
+use super::{AppendOnlyFile, sync_directory_of};
+
+/// A torn end is searched for something whole if it is not bigger than this: a length that
+/// was damaged can make what follows look like a part of one huge value. A real torn end
+/// is a part of what was written at once, and mostly far smaller.
+const SEARCHED_TORN_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What is behind the good part of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// Nothing.
+    Nothing,
+    /// A record or a transaction without its end.
+    Torn,
+    /// Something else, and then nothing whole.
+    Tail(Damage),
+    /// Something whole follows, so this is damage in the middle.
+    Whole {
+        /// What is wrong.
+        fault: Fault,
+        /// Where what is whole begins.
+        whole_at: u64,
+    },
+    /// More than was to be looked at.
+    Much(Damage),
+    /// All there is. So this is no append-only file, or nothing of it is left.
+    Everything(Damage),
+}
+
+impl AppendOnlyFile {
+    /// How far the file is good, in one pass; its first `before` bytes are, without being
+    /// looked at. `go_on` is asked now and then.
+    ///
+    /// # Errors
+    /// If it cannot be read, or `go_on` says `false`: [`io::ErrorKind::Interrupted`].
+    pub fn check(&mut self, before: u64, go_on: &dyn Fn() -> bool) -> io::Result<Report> {
+        self.file.seek(SeekFrom::Start(before))?;
+        check(&self.file, before, go_on)
+    }
+
+    /// What is behind the good part of a file that was checked. `max_tail_bytes` bounds what
+    /// is to be taken for a tail; `belongs` knows the names of commands that belong in the
+    /// file. The good part may turn out to be shorter.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn look_behind(
+        &mut self,
+        report: &mut Report,
+        max_tail_bytes: u64,
+        belongs: &dyn Fn(&[u8]) -> bool,
+    ) -> io::Result<Behind> {
+        let Some(fault) = report.fault.clone() else {
+            return Ok(Behind::Nothing);
+        };
+        match fault {
+            Fault::Torn if self.bytes - report.found_at > SEARCHED_TORN_BYTES => {
+                return Ok(Behind::Torn);
+            }
+            Fault::Damaged(damage) if self.bytes - report.good.bytes > max_tail_bytes => {
+                return Ok(Behind::Much(damage));
+            }
+            _ => {}
+        }
+        let tail = self.read_from(report.found_at)?;
+        let whole_at = find_whole(&tail, report, belongs);
+        Ok(match (whole_at, fault) {
+            (Some(whole_at), fault) => Behind::Whole { fault, whole_at },
+            (None, Fault::Torn) => Behind::Torn,
+            (None, Fault::Damaged(damage)) => {
+                let is_void = tail.iter().all(|byte| *byte == 0);
+                if report.good.bytes == 0 && !is_void {
+                    Behind::Everything(damage)
+                } else if self.bytes - report.good.bytes > max_tail_bytes {
+                    Behind::Much(damage)
+                } else {
+                    Behind::Tail(damage)
+                }
+            }
+        })
+    }
+
+    fn read_from(&mut self, offset: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(offset))?;
+        (&self.file).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The commands in it, from the start to the offset `end`.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn replay(&mut self, end: u64) -> io::Result<Replay<'_>> {
+        self.file.seek(SeekFrom::Start(0))?;
+        Ok(Replay::part(&self.file, 0, end))
+    }
+
+    /// Cuts it off at `offset`. What was behind is kept in a file beside it, whose name ends
+    /// in `.{what}-at-{offset}` and whose path comes back.
+    ///
+    /// # Errors
+    /// If a file cannot be read or written.
+    pub fn cut(&mut self, offset: u64, what: &str) -> io::Result<PathBuf> {
+        let (kept, mut copy) = self.create_beside(&format!("{what}-at-{offset}"))?;
+        self.file.seek(SeekFrom::Start(offset))?;
+        io::copy(&mut &self.file, &mut copy)?;
+        copy.sync_all()?;
+        self.file.set_len(offset)?;
+        self.file.sync_all()?;
+        sync_directory_of(&self.path)?;
+        self.bytes = offset;
+        Ok(kept)
+    }
+
+    /// Puts the file at `fresh` in the place of this one.
+    ///
+    /// # Errors
+    /// If that cannot be done; then this one is still there.
+    pub fn give_place_to(self, fresh: &Path) -> io::Result<()> {
+        fs::rename(fresh, &self.path)?;
+        sync_directory_of(&self.path)
+    }
+
+    /// A new file beside this one. What an earlier crash at the same place has left there
+    /// stays.
+    fn create_beside(&self, what: &str) -> io::Result<(PathBuf, File)> {
+        for number in 0.. {
+            let mut name = self.path.clone().into_os_string();
+            name.push(format!(".{what}"));
+            if number > 0 {
+                name.push(format!(".{number}"));
+            }
+            match File::create_new(&name) {
+                Ok(file) => return Ok((PathBuf::from(name), file)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        unreachable!("some name is free")
+    }
+}

@@ -1,0 +1,79 @@
+//! How far the loading of the data has come, for INFO and for whoever watches the start.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Written by the thread that loads, read by anyone.
+#[derive(Debug, Default)]
+pub struct Loading {
+    is_on: AtomicBool,
+    started_s: AtomicU64,
+    total_bytes: AtomicU64,
+    loaded_bytes: AtomicU64,
+}
+
+/// What is known at a moment of the loading.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// When it began, in seconds since 1970.
+    pub started_s: u64,
+    /// How many bytes are to be loaded.
+    pub total_bytes: u64,
+    /// How many have been.
+    pub loaded_bytes: u64,
+    /// The same in percent.
+    pub percent: f64,
+    /// How long the rest will take, if all goes on like this.
+    pub eta_s: u64,
+}
+
+impl Loading {
+    /// Begins: from now on commands that need the data are refused.
+    pub fn begin(&self, total_bytes: u64) {
+        self.started_s.store(now_s(), Ordering::Relaxed);
+        self.total_bytes.store(total_bytes, Ordering::Relaxed);
+        self.loaded_bytes.store(0, Ordering::Relaxed);
+        self.is_on.store(true, Ordering::Release);
+    }
+
+    /// So much has been loaded.
+    pub fn advance(&self, loaded_bytes: u64) {
+        self.loaded_bytes.store(loaded_bytes, Ordering::Relaxed);
+    }
+
+    /// All is there. Whoever sees this sees what was done before.
+    pub fn end(&self) {
+        self.is_on.store(false, Ordering::Release);
+    }
+
+    /// Whether the data is being loaded.
+    pub fn is_on(&self) -> bool {
+        self.is_on.load(Ordering::Acquire)
+    }
+
+    /// How it goes, by Redis's reckoning.
+    pub fn progress(&self) -> Progress {
+        let started_s = self.started_s.load(Ordering::Relaxed);
+        let total_bytes = self.total_bytes.load(Ordering::Relaxed);
+        let loaded_bytes = self.loaded_bytes.load(Ordering::Relaxed);
+        let elapsed_s = now_s().saturating_sub(started_s);
+        let left_bytes = total_bytes.saturating_sub(loaded_bytes);
+        Progress {
+            started_s,
+            total_bytes,
+            loaded_bytes,
+            percent: loaded_bytes as f64 * 100.0 / total_bytes.max(1) as f64,
+            eta_s: match elapsed_s {
+                0 => 1,
+                _ => elapsed_s.saturating_mul(left_bytes) / (loaded_bytes + 1),
+            },
+        }
+    }
+}
+
+fn now_s() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
+}

@@ -1,0 +1,186 @@
+//! What the loader makes of a file that was cut, changed or added to, at every place.
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use threadbare::aof::{AppendOnlyFile, Behind, Fault, checksum_line};
+use threadbare::execute;
+use threadbare::rdb::crc64;
+
+use super::example::{Example, content, engine, example};
+use crate::support::{TempDir, encode, wait_for};
+
+const MAX_TAIL_BYTES: u64 = 1024 * 1024;
+
+/// Opens a file, whose lock a process that another test is just starting may have, too.
+fn open(path: &Path) -> AppendOnlyFile {
+    wait_for("the file's lock", || AppendOnlyFile::open(path).ok())
+}
+
+/// What a start makes of a file.
+#[derive(Debug)]
+enum Outcome {
+    /// It begins with this, from so many bytes of the file.
+    Loaded(Vec<u8>, usize, Behind),
+    Refused,
+}
+
+fn start(path: &Path) -> Outcome {
+    let mut file = open(path);
+    let mut report = file.check(0, &|| true).unwrap();
+    let behind = file
+        .look_behind(&mut report, MAX_TAIL_BYTES, &execute::belongs)
+        .unwrap();
+    if !matches!(behind, Behind::Nothing | Behind::Torn | Behind::Tail(_)) {
+        return Outcome::Refused;
+    }
+    let good = report.good.bytes;
+    let engine = engine();
+    let replay = file.replay(good).unwrap();
+    match execute::load(&engine, path, good, replay) {
+        Ok(()) => Outcome::Loaded(content(&engine), good as usize, behind),
+        Err(_) => Outcome::Refused,
+    }
+}
+
+#[test]
+fn a_file_cut_at_any_offset_starts_with_the_longest_whole_prefix() {
+    for has_checksums in [false, true] {
+        let example = example(has_checksums);
+        let directory = TempDir::new();
+        let path = directory.write("file", &example.bytes);
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        for end in (0..=example.bytes.len()).rev() {
+            file.set_len(end as u64).unwrap();
+            let Outcome::Loaded(content, good, behind) = start(&path) else {
+                panic!("refused when cut at {end}");
+            };
+            assert!(content == *example.content_at(end).unwrap(), "cut at {end}");
+            let whole = example.steps.iter().rfind(|step| step.0 <= end).unwrap().0;
+            assert_eq!(good, whole, "cut at {end}");
+            let is_torn = behind == Behind::Torn;
+            assert_eq!(is_torn, good < end, "cut at {end}: {behind:?}");
+        }
+    }
+}
+
+/// Changes each bit of `example` in turn, and hands on what a start makes of that.
+fn flip_each_bit(example: &Example, mut judge: impl FnMut(usize, Outcome)) {
+    let directory = TempDir::new();
+    let path = directory.write("file", &example.bytes);
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    for (at, byte) in example.bytes.iter().enumerate() {
+        for bit in 0..8 {
+            file.write_at(&[byte ^ (1 << bit)], at as u64).unwrap();
+            judge(at, start(&path));
+        }
+        file.write_at(&[*byte], at as u64).unwrap();
+    }
+}
+
+#[test]
+fn whatever_bit_changes_nothing_wrong_is_loaded_from_a_file_with_checksums() {
+    let example = example(true);
+    let last_piece = *example.pieces.last().unwrap();
+    let mut loaded = 0;
+    flip_each_bit(&example, |at, outcome| {
+        let Outcome::Loaded(content, good, behind) = outcome else {
+            // Of the last piece, nothing whole can follow.
+            return assert!(at < last_piece, "refused with a change at {at}");
+        };
+        loaded += 1;
+        assert!(
+            content == *example.content_at(good).unwrap(),
+            "a change at {at}, good up to {good}, {behind:?}"
+        );
+        if good < example.bytes.len() {
+            assert_ne!(behind, Behind::Nothing, "a change at {at}");
+        }
+    });
+    assert!(loaded > 0);
+}
+
+#[test]
+fn whatever_bit_changes_a_file_without_checksums_is_loaded_or_refused() {
+    let example = example(false);
+    flip_each_bit(&example, |at, outcome| {
+        if let Outcome::Loaded(_, good, behind) = outcome {
+            assert!(
+                good == example.bytes.len() || behind != Behind::Nothing,
+                "{at}"
+            );
+        }
+    });
+}
+
+/// Numbers that look random, the same ones each time.
+fn noise(count: usize) -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as u8
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+#[test]
+fn a_tail_of_nuls_or_noise_costs_nothing_before_it() {
+    let example = example(true);
+    let directory = TempDir::new();
+    for tail in [vec![0; 4096], noise(4096)] {
+        let path = directory.write("file", [&example.bytes[..], &tail].concat());
+        let file = OpenOptions::new().write(true).open(&path).unwrap();
+        for length in (1..=tail.len()).rev() {
+            file.set_len((example.bytes.len() + length) as u64).unwrap();
+            let Outcome::Loaded(content, good, behind) = start(&path) else {
+                panic!("refused with {length} more bytes");
+            };
+            assert!(content == *example.full(), "{length} more bytes");
+            assert_eq!(good, example.bytes.len());
+            assert_ne!(behind, Behind::Nothing);
+        }
+    }
+}
+
+#[test]
+fn what_was_written_before_checksums_began_is_not_covered() {
+    let before = encode(&["SET", "a", "1"]);
+    let piece = encode(&["SET", "b", "2"]);
+    let line = checksum_line(piece.len() as u64, crc64(0, &piece));
+    let begin = checksum_line(0, 0);
+    let directory = TempDir::new();
+    let good = [&before, begin.as_bytes(), &piece, line.as_bytes()].concat();
+    let path = directory.write("file", &good);
+    let report = open(&path).check(0, &|| true).unwrap();
+    assert_eq!(report.fault, None);
+    assert_eq!(report.good.bytes, good.len() as u64);
+    assert_eq!(report.good.checksummed, piece.len() as u64);
+
+    let bad = [&before[..], &piece, line.as_bytes()].concat();
+    directory.write("file", &bad);
+    let report = open(&path).check(0, &|| true).unwrap();
+    assert!(matches!(report.fault, Some(Fault::Damaged(_))));
+    assert_eq!(report.good.bytes, 0);
+}
+
+/// Values are whatever clients want them to be, and it is the values of a damaged file that
+/// are searched.
+#[test]
+fn a_search_for_something_whole_ends_whatever_there_is() {
+    let nested = "$4\r\n*999\r\n".repeat(50_000);
+    let sums = "\n#CRC64:400000:0000000000000000\r\n".repeat(25_000);
+    let commands = String::from_utf8(encode(&["SET", "k", "v"]))
+        .unwrap()
+        .repeat(20_000);
+    let directory = TempDir::new();
+    for junk in [nested, sums, commands] {
+        let path = directory.write("file", format!("*1\r\n$8\r\nFLUSHALL\r\n!{junk}!"));
+        assert!(!matches!(
+            start(&path),
+            Outcome::Loaded(_, _, Behind::Nothing)
+        ));
+    }
+}

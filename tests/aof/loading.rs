@@ -1,0 +1,102 @@
+//! What clients hear while the data is being loaded.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use threadbare::execute::Engine;
+use threadbare::instance::Instance;
+use threadbare::logger::Logger;
+use threadbare::outbox::Outbox;
+use threadbare::registry;
+use threadbare::session::Session;
+use threadbare::{Config, Level, Server, connection};
+
+use crate::support::{Client, TempDir, TestServer, config_in, encode};
+
+const LOADING: &str = "-LOADING Redis is loading the dataset in memory\r\n";
+
+/// An engine that is loading, or so it says.
+fn loading_engine() -> Arc<Engine> {
+    let logger = Arc::new(Logger::open(Path::new(""), Level::Nothing).unwrap());
+    let instance = Instance::new(Config::default(), logger, mpsc::channel().0);
+    instance.loading.begin(1000);
+    Arc::new(Engine::new(Arc::new(instance)))
+}
+
+/// A client of that engine.
+fn connect(engine: &Arc<Engine>) -> Client {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = Client::connect(listener.local_addr().unwrap());
+    let (stream, _) = listener.accept().unwrap();
+    let engine = Arc::clone(engine);
+    thread::spawn(move || {
+        let outbox = Arc::new(Outbox::new("client".to_owned(), stream).unwrap());
+        let session = Session::new(Arc::new(registry::Client::detached()), true);
+        connection::serve(&engine, &outbox, session);
+    });
+    client
+}
+
+#[test]
+fn commands_that_need_the_data_are_refused_until_it_is_there() {
+    let engine = loading_engine();
+    let mut client = connect(&engine);
+    client.expect_exchanges(&[
+        ("PING", LOADING),
+        ("GET k", LOADING),
+        ("SET k v", LOADING),
+        ("DBSIZE", LOADING),
+        ("SELECT 1", "+OK\r\n"),
+        ("CLIENT GETNAME", "$-1\r\n"),
+        // What is wrong in itself is told first.
+        (
+            "GET",
+            "-ERR wrong number of arguments for 'get' command\r\n",
+        ),
+        ("MULTI", "+OK\r\n"),
+        ("SET k v", LOADING),
+        (
+            "EXEC",
+            "-EXECABORT Transaction discarded because of previous errors.\r\n",
+        ),
+    ]);
+    engine.instance().loading.end();
+    client.expect_exchanges(&[("PING", "+PONG\r\n"), ("GET k", "$-1\r\n")]);
+}
+
+#[test]
+fn info_tells_how_far_the_loading_is() {
+    let engine = loading_engine();
+    engine.instance().loading.advance(250);
+    let mut client = connect(&engine);
+    assert_eq!(client.info("loading"), "1");
+    assert_eq!(client.info("loading_total_bytes"), "1000");
+    assert_eq!(client.info("loading_loaded_bytes"), "250");
+    assert_eq!(client.info("loading_loaded_perc"), "25.00");
+    assert!(client.info_number("loading_start_time") > 1_600_000_000);
+    client.info_number("loading_eta_seconds");
+    engine.instance().loading.end();
+    assert_eq!(client.info("loading"), "0");
+    assert!(!client.ask(&["INFO"]).text().contains("loading_"));
+}
+
+#[test]
+fn a_server_can_be_stopped_before_it_has_its_data() {
+    let directory = TempDir::new();
+    // Both passes would find it to be wrong.
+    let content = [encode(&["SET", "k", "v"]), b"garbage".to_vec()].concat();
+    directory.write("appendonly.aof", &content);
+    let server = Server::bind(config_in(&directory)).unwrap();
+    server.handle().shutdown();
+    server.run().expect("a stop in good order");
+    assert!(directory.aof_bytes() == content);
+}
+
+#[test]
+fn a_server_that_is_ready_says_so() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    assert_eq!(client.info("loading"), "0");
+}

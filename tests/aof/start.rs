@@ -1,0 +1,139 @@
+//! What a server does at its start with a file that is torn or damaged.
+
+use std::sync::Arc;
+
+use super::example::example;
+use crate::support::{TempDir, TestServer, encode};
+
+#[test]
+fn a_server_puts_a_damaged_tail_aside_and_goes_on() {
+    let example = example(true);
+    for length in [1, 12, 4096] {
+        let directory = Arc::new(TempDir::new());
+        let tail = vec![0; length];
+        directory.write("appendonly.aof", [&example.bytes[..], &tail].concat());
+        let server = TestServer::start_in(Arc::clone(&directory), |_| {});
+        server
+            .connect()
+            .expect_exchanges(&[("SELECT 1", "+OK\r\n"), ("GET a", "$2\r\n15\r\n")]);
+        assert!(directory.aof_bytes() == example.bytes);
+        let name = format!("appendonly.aof.damaged-at-{}", example.bytes.len());
+        assert_eq!(std::fs::read(directory.join(name)).unwrap(), tail);
+    }
+}
+
+#[test]
+fn what_an_earlier_start_has_put_aside_is_kept() {
+    let directory = Arc::new(TempDir::new());
+    let whole = encode(&["SET", "k", "v"]);
+    for tail in ["first", "second"] {
+        directory.write("appendonly.aof", [&whole, tail.as_bytes()].concat());
+        let server = TestServer::start_in(Arc::clone(&directory), |_| {});
+        server.connect().expect_exchanges(&[("DBSIZE", ":1\r\n")]);
+        server.stop();
+    }
+    let offset = whole.len();
+    for (suffix, tail) in [("", "first"), (".1", "second")] {
+        let name = format!("appendonly.aof.damaged-at-{offset}{suffix}");
+        assert_eq!(
+            std::fs::read(directory.join(name)).unwrap(),
+            tail.as_bytes()
+        );
+    }
+}
+
+/// Asserts that a server refuses the file for a reason in which `expected` is, says how it
+/// can be repaired, and leaves it as it is.
+fn expect_refusal(bytes: &[u8], args: &[&str], expected: &str) {
+    let directory = Arc::new(TempDir::new());
+    let path = directory.write("appendonly.aof", bytes);
+    let args = [&["--bind", "127.0.0.1"], args].concat();
+    let server = TestServer::start_with_args(Arc::clone(&directory), &args);
+    let error = server
+        .outcome()
+        .expect_err("a file that is refused")
+        .to_string();
+    assert!(error.contains(expected), "{error}");
+    let repair = format!("threadbare --check-aof {} --fix", path.display());
+    assert!(error.ends_with(&repair), "{error}");
+    assert!(directory.aof_bytes() == bytes, "the file was changed");
+    assert_eq!(std::fs::read_dir(&**directory).unwrap().count(), 1);
+}
+
+#[test]
+fn damage_in_the_middle_is_refused() {
+    for has_checksums in [false, true] {
+        let example = example(has_checksums);
+        let (third, fourth) = (example.pieces[3], example.pieces[4]);
+        // Within the frame of a record, where it shows without a checksum as well.
+        let at = third + encode(&["SELECT", "1"]).len();
+        let mut bytes = example.bytes.clone();
+        bytes[at + 6..at + 20].fill(0);
+        let (offset, whole_at) = if has_checksums {
+            (third, fourth)
+        } else {
+            (at, at + encode(&["SET", "a", "3"]).len())
+        };
+        expect_refusal(&bytes, &[], &format!("at offset {offset}: "));
+        expect_refusal(&bytes, &[], &format!("whole from offset {whole_at} on."));
+    }
+}
+
+#[test]
+fn a_changed_value_in_the_middle_is_refused_if_there_are_checksums() {
+    let example = example(true);
+    let third = example.pieces[3];
+    let mut bytes = example.bytes.clone();
+    bytes[third + encode(&["SELECT", "1"]).len() - 3] = b'0';
+    let expected = format!("at offset {third}: the checksum is not that of what is written");
+    expect_refusal(&bytes, &[], &expected);
+}
+
+#[test]
+fn a_damaged_length_that_swallows_the_rest_is_damage_in_the_middle() {
+    let example = example(true);
+    let third = example.pieces[3];
+    let mut bytes = example.bytes.clone();
+    let select = b"*2\r\n$6\r\n";
+    // "$60000000": the value would reach behind the end of the file.
+    bytes.splice(
+        third + select.len() - 2..third + select.len(),
+        *b"0000000\r\n",
+    );
+    let expected = "it ends within a command or a transaction. What follows is whole";
+    expect_refusal(&bytes, &[], expected);
+}
+
+#[test]
+fn how_much_damage_may_be_put_aside_and_whether_a_torn_end_may_be_cut_is_a_setting() {
+    let whole = encode(&["SET", "k", "v"]);
+    let damaged = [&whole[..], &[0; 100]].concat();
+    let setting = "--aof-load-corrupt-tail-max-size";
+    for limit in ["0", "99"] {
+        let expected = "There are 100 bytes from there on, more than \
+                        'aof-load-corrupt-tail-max-size'.";
+        expect_refusal(&damaged, &[setting, limit], expected);
+    }
+    let directory = Arc::new(TempDir::new());
+    directory.write("appendonly.aof", &damaged);
+    let args = ["--bind", "127.0.0.1", setting, "100"];
+    let server = TestServer::start_with_args(directory, &args);
+    server.connect().expect_exchanges(&[("DBSIZE", ":1\r\n")]);
+
+    let torn = [&whole[..], b"*3\r\n$3"].concat();
+    let expected = format!("at offset {}: it ends within a command", whole.len());
+    expect_refusal(&torn, &["--aof-load-truncated", "no"], &expected);
+}
+
+#[test]
+fn a_file_in_which_nothing_is_good_is_not_put_aside_unless_it_is_void() {
+    expect_refusal(
+        b"[section]\nname = value\n",
+        &[],
+        "at offset 0: expected '*', got '['",
+    );
+    let directory = Arc::new(TempDir::new());
+    directory.write("appendonly.aof", [0; 512]);
+    let server = TestServer::start_in(directory, |_| {});
+    server.connect().expect_exchanges(&[("DBSIZE", ":0\r\n")]);
+}

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Takes the append-only files of a real redis-server over into a server, and back.
+
+    python3 tests/redis/import_aof.py SERVER [options of unittest]
+
+SERVER is a program with `--import-aof` and `--check-aof`. Servers are started on free ports,
+in temporary directories.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+
+from resp import decode
+from servers import Server
+
+PROGRAM = None
+REDIS = "redis-server"
+
+STRINGS = {
+    b"plain": b"value",
+    b"integer": b"12345",
+    b"negative": b"-2147483648",
+    b"empty": b"",
+    b"binary \x00\r\n\xff": bytes(range(256)),
+    b"packed": b"ab" * 5000,
+    b"big": os.urandom(3_000_000),
+}
+HASHES = {
+    b"small": {b"f": b"1", b"g": b"text", b"": b""},
+    b"with long texts": {b"f" * 100: b"v" * 1000, b"g": b"\r\n"},
+    b"many": {b"field %d" % number: b"%d" % number for number in range(2000)},
+}
+
+
+def fill(connection):
+    """Puts all of that into two databases."""
+    for database in (b"0", b"7"):
+        connection.ask(b"SELECT", database)
+        for key, value in STRINGS.items():
+            connection.ask(b"SET", key, value)
+        for key, fields in HASHES.items():
+            for name, value in fields.items():
+                connection.send([b"HSET", key, name, value])
+            for _ in fields:
+                connection.reply()
+    connection.ask(b"SELECT", b"0")
+
+
+def change(connection):
+    """What is done after the base is made, transactions included."""
+    connection.ask(b"SELECT", b"7")
+    connection.ask(b"MULTI")
+    connection.ask(b"SET", b"plain", b"changed")
+    connection.ask(b"HSET", b"small", b"f", b"2", b"h", b"new")
+    connection.ask(b"DEL", b"empty")
+    connection.ask(b"EXEC")
+    connection.ask(b"SELECT", b"0")
+    connection.ask(b"SET", b"after", b"1")
+
+
+def content(connection):
+    """All that is in those databases, and their sizes."""
+    found = {}
+    for database in (b"0", b"7"):
+        connection.ask(b"SELECT", database)
+        found[database] = decode(connection.ask(b"DBSIZE"))
+        for key in [*STRINGS, b"after", b"expiring"]:
+            found[database, key] = decode(connection.ask(b"GET", key))
+        for key in HASHES:
+            flat = decode(connection.ask(b"HGETALL", key))
+            found[database, key] = dict(zip(flat[::2], flat[1::2]))
+    connection.ask(b"SELECT", b"0")
+    return found
+
+
+def rewrite(connection):
+    connection.ask(b"BGREWRITEAOF")
+    while b"aof_rewrite_in_progress:1" in decode(connection.ask(b"INFO", b"persistence")):
+        pass
+
+
+def run(*arguments):
+    return subprocess.run([*arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=60)
+
+
+class Import(unittest.TestCase):
+    def directory(self):
+        path = tempfile.mkdtemp(prefix="threadbare-import-")
+        self.addCleanup(shutil.rmtree, path, ignore_errors=True)
+        return path
+
+    def needs(self, command):
+        with Server(PROGRAM) as server, server.connect() as connection:
+            if decode(connection.ask(b"COMMAND", b"INFO", command)) == [None]:
+                self.skipTest(f"{command.decode()} is not there yet")
+
+    def redis_files(self, *options, prepare=fill, finish=change):
+        """A copy of what a redis-server keeps, and its content."""
+        copy = os.path.join(self.directory(), "appendonlydir")
+        with Server(REDIS, "--appendonly", "yes", "--save", "", *options) as server:
+            with server.connect() as connection:
+                prepare(connection)
+                rewrite(connection)
+                finish(connection)
+                expected = content(connection)
+            shutil.copytree(os.path.join(server.directory, "appendonlydir"), copy)
+        return copy, expected
+
+    def imported(self, source):
+        """What there is in a server after an import of `source`."""
+        directory = self.directory()
+        done = run(PROGRAM, "--import-aof", source, "--dir", directory)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        checked = run(PROGRAM, "--check-aof", os.path.join(directory, "appendonly.aof"))
+        self.assertEqual(checked.returncode, 0, checked.stdout)
+        with Server(PROGRAM, directory=directory) as server, server.connect() as connection:
+            return content(connection)
+
+    def test_a_base_in_rdb_form_and_what_follows(self):
+        source, expected = self.redis_files("--aof-use-rdb-preamble", "yes")
+        self.assertTrue(any(name.endswith(".base.rdb") for name in os.listdir(source)))
+        self.assertEqual(self.imported(source), expected)
+
+    def test_a_base_in_rdb_form_without_compression_and_checksum(self):
+        source, expected = self.redis_files(
+            "--aof-use-rdb-preamble", "yes", "--rdbcompression", "no", "--rdbchecksum", "no",
+            "--maxmemory-policy", "allkeys-lfu", "--maxmemory", "1gb")
+        self.assertEqual(self.imported(source), expected)
+
+    def test_a_base_of_commands_with_annotations(self):
+        self.needs(b"HMSET")
+        source, expected = self.redis_files(
+            "--aof-use-rdb-preamble", "no", "--aof-timestamp-enabled", "yes")
+        self.assertTrue(any(name.endswith(".base.aof") for name in os.listdir(source)))
+        self.assertEqual(self.imported(source), expected)
+
+    def test_one_file_with_an_rdb_preamble(self):
+        source, expected = self.redis_files("--aof-use-rdb-preamble", "yes")
+        names = sorted(os.listdir(source))
+        single = os.path.join(self.directory(), "old.aof")
+        with open(single, "wb") as file:
+            for name in names:
+                if not name.endswith(".manifest"):
+                    with open(os.path.join(source, name), "rb") as part:
+                        file.write(part.read())
+        self.assertEqual(self.imported(single), expected)
+
+    def test_keys_that_expire(self):
+        self.needs(b"PEXPIREAT")
+        self.needs(b"HMSET")
+
+        def prepare(connection):
+            fill(connection)
+            connection.ask(b"SET", b"expiring", b"v", b"EX", b"1000")
+            connection.ask(b"EXPIRE", b"many", b"1000")
+
+        for form in ("yes", "no"):
+            source, expected = self.redis_files("--aof-use-rdb-preamble", form, prepare=prepare)
+            self.assertEqual(self.imported(source), expected)
+
+    def test_other_types_are_named(self):
+        def prepare(connection):
+            connection.ask(b"RPUSH", b"a list", b"x")
+
+        source, _ = self.redis_files("--aof-use-rdb-preamble", "yes", prepare=prepare)
+        done = run(PROGRAM, "--import-aof", source, "--dir", self.directory())
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("the key 'a list' is of type list, which is not supported", done.stderr)
+
+    def test_redis_loads_what_was_imported(self):
+        source, expected = self.redis_files("--aof-use-rdb-preamble", "yes")
+        directory = self.directory()
+        done = run(PROGRAM, "--import-aof", source, "--dir", directory)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        checked = run("redis-check-aof", os.path.join(directory, "appendonly.aof"))
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+        with Server(REDIS, "--appendonly", "yes", directory=directory) as server:
+            with server.connect() as connection:
+                self.assertEqual(content(connection), expected)
+
+
+def main():
+    global PROGRAM
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    PROGRAM = sys.argv.pop(1)
+    result = unittest.main(exit=False).result
+    failed = len(result.failures) + len(result.errors)
+    skipped = len(result.skipped)
+    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
