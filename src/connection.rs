@@ -162,10 +162,10 @@ fn read_some(input: &mut BufReader<&TcpStream>, requests: &mut Requests) -> io::
 /// for every write, and many clients share one write to the file.
 fn hand_over(outbox: &Arc<Outbox>, reply: &mut Reply) -> Answer {
     let output = reply.take();
-    let outbox = Arc::clone(outbox);
-    outbox.expect();
+    let cost = output.len();
+    let owed = outbox.expect(output);
     Answer {
-        cost: output.len(),
-        give: Box::new(move || outbox.deliver(output)),
+        cost,
+        give: Box::new(move || owed.deliver()),
     }
 }
