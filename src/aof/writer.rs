@@ -9,6 +9,7 @@
 //! what the disk has of the file: it is not written to any more, and a fresh one takes its
 //! place (`rewrite.rs`).
 
+use std::fs;
 use std::io;
 use std::mem;
 use std::path::PathBuf;
@@ -20,9 +21,9 @@ use std::time::{Duration, Instant};
 
 use super::checksum;
 use super::flusher::Flusher;
-use super::rewrite::{Rewrite, Rewritten};
+use super::rewrite::{Outcome, Rewrite, discard, fresh_path};
 use super::status::Fsync;
-use super::{Answer, AppendOnlyFile, Gate, Message, Record};
+use super::{Answer, AppendOnlyFile, Gate, Message, Record, sync_directory_of};
 use crate::logger::Logger;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
@@ -131,6 +132,11 @@ impl Open {
         Ok(())
     }
 
+    /// Whether all that is in the file is on the disk.
+    fn is_synced(&self) -> bool {
+        !self.is_suspect && self.unsynced_bytes == 0
+    }
+
     fn sync(&mut self) -> io::Result<()> {
         let result = self.file.file.sync_all();
         self.is_suspect |= result.is_err();
@@ -144,7 +150,7 @@ impl Open {
 enum Task {
     Sync(Sender<bool>),
     Rewrite(Snapshot),
-    Rewritten(io::Result<Rewritten>),
+    Rewritten(Outcome),
     Close,
     Stop,
 }
@@ -180,9 +186,7 @@ impl Writer {
     pub(super) fn run(mut self) {
         loop {
             let task = self.gather();
-            self.write_batch();
-            self.sync_if_due();
-            self.answer();
+            self.settle();
             match task {
                 None => {}
                 Some(Task::Sync(done)) => {
@@ -191,12 +195,22 @@ impl Writer {
                     let _ = done.send(self.is_safe());
                 }
                 Some(Task::Rewrite(snapshot)) => self.begin_rewrite(snapshot),
-                Some(Task::Rewritten(result)) => self.end_rewrite(result),
+                Some(Task::Rewritten(outcome)) => self.end_rewrite(outcome),
                 Some(Task::Close) => self.close(),
                 Some(Task::Stop) => break,
             }
         }
         self.stop();
+    }
+
+    /// Writes, answers and syncs, in the order that the policy asks for: under `always` the
+    /// first call of [`Writer::answer`] finds that it is too early.
+    fn settle(&mut self) {
+        self.write_batch();
+        self.answer();
+        if self.sync_if_due() {
+            self.answer();
+        }
     }
 
     /// Waits for a message or the next sync, then takes all that is queued up to the next
@@ -220,7 +234,7 @@ impl Writer {
                 }
                 Message::Sync(done) => return Some(Task::Sync(done)),
                 Message::Rewrite(snapshot) => return Some(Task::Rewrite(snapshot)),
-                Message::Rewritten(result) => return Some(Task::Rewritten(result)),
+                Message::Rewritten(outcome) => return Some(Task::Rewritten(outcome)),
                 Message::Close => return Some(Task::Close),
                 Message::Stop => return Some(Task::Stop),
             }
@@ -301,10 +315,13 @@ impl Writer {
         self.recover();
     }
 
-    fn sync_if_due(&mut self) {
-        let Some(open) = &mut self.file else { return };
+    /// Returns whether it was due.
+    fn sync_if_due(&mut self) -> bool {
+        let Some(open) = &mut self.file else {
+            return false;
+        };
         let Some(since) = open.unsynced_since else {
-            return;
+            return false;
         };
         let is_due = match self.gate.status.fsync() {
             Fsync::No => false,
@@ -317,6 +334,7 @@ impl Writer {
         if is_due {
             self.sync();
         }
+        is_due
     }
 
     fn sync(&mut self) {
@@ -340,7 +358,7 @@ impl Writer {
             Some(open) => {
                 self.sealed.is_empty()
                     && self.batch.is_empty()
-                    && (self.gate.status.fsync() != Fsync::Always || open.unsynced_bytes == 0)
+                    && (self.gate.status.fsync() != Fsync::Always || open.is_synced())
             }
         };
         if is_written {
@@ -368,10 +386,7 @@ impl Writer {
     fn is_safe(&self) -> bool {
         self.sealed.is_empty()
             && self.batch.is_empty()
-            && self
-                .file
-                .as_ref()
-                .is_some_and(|open| !open.is_suspect && open.unsynced_bytes == 0)
+            && self.file.as_ref().is_some_and(Open::is_synced)
     }
 
     /// Has a fresh file made that holds `snapshot`, which is what all records before have
@@ -409,36 +424,48 @@ impl Writer {
     }
 
     /// Puts the fresh file in the place of the old one.
-    fn end_rewrite(&mut self, result: io::Result<Rewritten>) {
-        // One that was cancelled may have been done just then.
-        let Some(rewrite) = self.rewrite.take() else {
+    fn end_rewrite(&mut self, outcome: Outcome) {
+        let Some(result) = outcome.result() else {
             return;
         };
-        rewrite.join();
+        if let Some(rewrite) = self.rewrite.take() {
+            rewrite.join();
+        }
         let old = self.file.as_ref().filter(|open| !open.is_suspect);
         let old = old.map(|open| &open.file);
+        // All that can go wrong comes before the name changes hands.
         let open = result
-            .and_then(|rewritten| rewritten.replace(&self.path, old))
-            .and_then(Open::new);
+            .and_then(|rewritten| rewritten.complete(old))
+            .and_then(Open::new)
+            .and_then(|open| fs::rename(&open.file.path, &self.path).map(|()| open));
         match open {
-            Ok(mut open) => {
-                open.begins_checksums = false;
-                self.gate.status.note_rewrite(open.file.bytes);
-                self.file = Some(open);
-                self.logger
-                    .notice(format_args!("Background AOF rewrite finished successfully"));
-                self.write_batch();
-                self.sync_if_due();
-                self.answer();
-            }
+            Ok(open) => self.go_on_with(open),
             Err(error) => self.fail_rewrite(&error),
         }
     }
 
+    /// Goes on with a fresh file, which has its name by now. If that may not be on the disk,
+    /// yet another one is needed.
+    fn go_on_with(&mut self, mut open: Open) {
+        self.path.clone_into(&mut open.file.path);
+        open.begins_checksums = false;
+        let synced = sync_directory_of(&self.path);
+        open.is_suspect = synced.is_err();
+        self.gate.status.note_rewrite(open.file.bytes);
+        self.file = Some(open);
+        match synced {
+            Ok(()) => self
+                .logger
+                .notice(format_args!("Background AOF rewrite finished successfully")),
+            Err(error) => self.fail("Error syncing the directory of the AOF file", &error),
+        }
+        self.settle();
+    }
+
     fn fail_rewrite(&mut self, error: &io::Error) {
+        discard(&fresh_path(&self.path));
         let status = &self.gate.status;
-        status.rewriting.store(false, Ordering::Relaxed);
-        status.last_rewrite_failed.store(true, Ordering::Relaxed);
+        status.note_failed_rewrite();
         let is_needed = self.file.as_ref().is_none_or(|open| open.is_suspect);
         status.wants_rewrite.store(is_needed, Ordering::Relaxed);
         self.complain("Background AOF rewrite failed", error);
@@ -503,9 +530,12 @@ impl Writer {
         }
     }
 
+    /// All is well if nothing is left that could not be written; that the rest can be synced
+    /// is not enough.
     fn recover(&mut self) {
         let is_suspect = self.file.as_ref().is_some_and(|open| open.is_suspect);
-        if self.failing_since.is_some() && !is_suspect {
+        let is_written = self.sealed.is_empty() && self.batch.is_empty();
+        if self.failing_since.is_some() && is_written && !is_suspect {
             self.failing_since = None;
             self.complained = None;
             self.gate.status.set_failure(None);
