@@ -94,7 +94,8 @@ impl Connection<'_> {
     /// Sends the replies: directly, unless earlier ones are still with the log.
     fn flush(&mut self) -> io::Result<()> {
         let output = self.reply.output();
-        match self.engine.log() {
+        // Even one that has been switched off since.
+        match self.engine.attached_log() {
             Some(log) if self.outbox.is_expecting() && !output.is_empty() => {
                 // Replies that wait for a slow disk take memory as well as records do.
                 log.wait_for_room();
