@@ -9,7 +9,7 @@ PYTHON = target/python/bin/python
 # The crate beside the server has dependencies, so its things lie apart; but for its reports.
 MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
-.PHONY: help run test check bench models compare scaling clients conformance differential kills clean
+.PHONY: help run test check bench models compare scaling clients conformance differential kills faults clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
@@ -38,6 +38,12 @@ models: ## the session that every I/O model must hold: tests of benches/models
 
 kills: ## kill -9 under load, KILLS times
 	KILLS=$(KILLS) cargo test --release --test tests kill -- --nocapture
+
+faults: ## crashes, power cuts, full disks, errors of the disk: ONLY='kills power', SEED, QUICK=1
+	@tests/faults/setup.sh target/faults
+	@cargo build --release
+	python3 tests/faults/faults.py $(SERVER) target/faults/libdisk.so \
+		$(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)')
 
 setup:
 	@tests/redis/setup.sh target/python

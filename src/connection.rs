@@ -94,7 +94,8 @@ impl Connection<'_> {
     /// Sends the replies: directly, unless earlier ones are still with the log.
     fn flush(&mut self) -> io::Result<()> {
         let output = self.reply.output();
-        match self.engine.log() {
+        // Even one that has been switched off since.
+        match self.engine.attached_log() {
             Some(log) if self.outbox.is_expecting() && !output.is_empty() => {
                 // Replies that wait for a slow disk take memory as well as records do.
                 log.wait_for_room();
@@ -162,10 +163,10 @@ fn read_some(input: &mut BufReader<&TcpStream>, requests: &mut Requests) -> io::
 /// for every write, and many clients share one write to the file.
 fn hand_over(outbox: &Arc<Outbox>, reply: &mut Reply) -> Answer {
     let output = reply.take();
-    let outbox = Arc::clone(outbox);
-    outbox.expect();
+    let cost = output.len();
+    let owed = outbox.expect(output);
     Answer {
-        cost: output.len(),
-        give: Box::new(move || outbox.deliver(output)),
+        cost,
+        give: Box::new(move || owed.deliver()),
     }
 }

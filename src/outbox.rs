@@ -127,16 +127,13 @@ impl Outbox {
         }
     }
 
-    /// Notes that a reply is handed to the log thread, which will `deliver` it.
-    pub fn expect(&self) {
+    /// Makes of `output` a reply that the log thread will `deliver`.
+    pub fn expect(self: &Arc<Self>, output: Output) -> Owed {
         self.awaiting_log.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Sends what was expected.
-    pub fn deliver(self: &Arc<Self>, output: Output) {
-        self.offer(output);
-        // Only now may the client's own thread write directly again.
-        self.awaiting_log.fetch_sub(1, Ordering::Release);
+        Owed {
+            outbox: Arc::clone(self),
+            output: Some(output),
+        }
     }
 
     /// Whether replies are with the log thread.
@@ -243,6 +240,33 @@ impl Outbox {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A reply that another thread has yet to send. Without it no later one makes sense to the
+/// client: if it is dropped, the connection is closed.
+#[derive(Debug)]
+pub struct Owed {
+    outbox: Arc<Outbox>,
+    output: Option<Output>,
+}
+
+impl Owed {
+    /// Sends it.
+    pub fn deliver(mut self) {
+        if let Some(output) = self.output.take() {
+            self.outbox.offer(output);
+        }
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        if self.output.is_some() {
+            self.outbox.close();
+        }
+        // Only now may the client's own thread write directly again.
+        self.outbox.awaiting_log.fetch_sub(1, Ordering::Release);
     }
 }
 

@@ -65,7 +65,7 @@ use std::time::Duration;
 use crate::logger::Logger;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
-use rewrite::Rewritten;
+use rewrite::Outcome;
 use writer::Writer;
 
 /// Bytes of records and replies that may wait in the channel before writers have to.
@@ -85,8 +85,8 @@ pub struct Record {
 
 /// What the log's thread does for a client once its records are in the file. How that
 /// reaches the client is not the log's business. An answer that is dropped without having
-/// been given tells that the records will not be in the file: the server is stopping, and
-/// its disk is full.
+/// been given tells that nobody knows whether the records will be in the file: its disk has
+/// been failing for too long, or still is as the server stops.
 pub struct Answer {
     /// Memory that it holds on to, in bytes.
     pub cost: usize,
@@ -103,8 +103,8 @@ enum Message {
     Sync(Sender<bool>),
     /// Make a fresh file of what all records before have led to.
     Rewrite(Snapshot),
-    /// The rewrite of that number has made it, or cannot.
-    Rewritten(u64, io::Result<Rewritten>),
+    /// It is made, or cannot be.
+    Rewritten(Outcome),
     /// Let go of the file.
     Close,
     Stop,
@@ -119,10 +119,11 @@ pub struct AppendOnlyFile {
 }
 
 impl AppendOnlyFile {
-    /// Opens the file at `path`, making it if there is none.
+    /// Opens the file at `path`, making it if there is none, and syncs it: what a server that
+    /// was killed has left may be nowhere but in memory, and so may the file's name.
     ///
     /// # Errors
-    /// If it cannot be opened, or another process holds it.
+    /// If it cannot be opened or synced, or another process holds it.
     pub fn open(path: &Path) -> io::Result<AppendOnlyFile> {
         let file = OpenOptions::new()
             .read(true)
@@ -136,9 +137,8 @@ impl AppendOnlyFile {
             TryLockError::Error(error) => error,
         })?;
         let bytes = file.metadata()?.len();
-        if bytes == 0 {
-            sync_directory_of(path)?;
-        }
+        file.sync_all()?;
+        sync_directory_of(path)?;
         Ok(AppendOnlyFile {
             file,
             path: path.to_owned(),

@@ -24,7 +24,7 @@ use std::thread::{self, JoinHandle};
 
 use super::checksum;
 use super::status::Status;
-use super::{AppendOnlyFile, Message, sync_directory_of};
+use super::{AppendOnlyFile, Message};
 use crate::resp::output::Output;
 use crate::store::Snapshot;
 use crate::store::blob::Blob;
@@ -42,17 +42,24 @@ const FIELDS_PER_COMMAND: usize = 64;
 
 /// A rewrite under way.
 pub(super) struct Rewrite {
-    number: u64,
+    path: PathBuf,
     cancelled: Arc<AtomicBool>,
     thread: JoinHandle<()>,
+}
+
+/// What its thread reports.
+pub(super) struct Outcome {
+    cancelled: Arc<AtomicBool>,
+    result: io::Result<Rewritten>,
 }
 
 /// A fresh file that is nearly complete.
 pub(super) struct Rewritten {
     file: File,
     path: PathBuf,
-    /// How far the old file has been copied into it.
-    copied: u64,
+    /// How far the old file has been copied into it, if what comes after the snapshot is
+    /// there.
+    copied: Option<u64>,
 }
 
 /// The path beside `path` under which a fresh file is made.
@@ -63,13 +70,12 @@ pub(super) fn fresh_path(path: &Path) -> PathBuf {
 }
 
 impl Rewrite {
-    /// Starts the thread. It reports to `done`, as rewrite `number`.
+    /// Starts the thread. It reports to `done`.
     pub(super) fn start(
         snapshot: Snapshot,
         path: &Path,
         old: Option<&AppendOnlyFile>,
         status: &Arc<Status>,
-        number: u64,
         done: Sender<Message>,
     ) -> io::Result<Rewrite> {
         let cancelled = Arc::new(AtomicBool::new(false));
@@ -86,29 +92,23 @@ impl Rewrite {
             .name("aof-rewrite".to_owned())
             .spawn(move || {
                 let result = work.run(snapshot);
-                if result.is_err() {
-                    // A fresh file that is not whole is of no use to anybody.
-                    let _ = fs::remove_file(&work.path);
-                }
+                let cancelled = work.cancelled;
                 // If nobody listens the server has stopped.
-                let _ = done.send(Message::Rewritten(number, result));
+                let _ = done.send(Message::Rewritten(Outcome { cancelled, result }));
             })?;
         Ok(Rewrite {
-            number,
+            path: fresh_path(path),
             cancelled,
             thread,
         })
     }
 
-    /// Whether it is the one that reports as `number`.
-    pub(super) fn is(&self, number: u64) -> bool {
-        self.number == number
-    }
-
-    /// Ends it without a result.
+    /// Ends it without a result. If its report is on the way, that will have none either.
     pub(super) fn cancel(self) {
         self.cancelled.store(true, Ordering::Relaxed);
+        let path = self.path.clone();
         self.join();
+        discard(&path);
     }
 
     /// Waits for its thread.
@@ -118,25 +118,35 @@ impl Rewrite {
     }
 }
 
+impl Outcome {
+    /// The result; `None` if the rewrite was cancelled.
+    pub(super) fn result(self) -> Option<io::Result<Rewritten>> {
+        let is_cancelled = self.cancelled.load(Ordering::Relaxed);
+        (!is_cancelled).then_some(self.result)
+    }
+}
+
 impl Rewritten {
-    /// Copies what is still to be copied from `old` and takes its place.
-    pub(super) fn replace(
-        self,
-        path: &Path,
-        old: Option<&AppendOnlyFile>,
-    ) -> io::Result<AppendOnlyFile> {
-        if let Some(old) = old {
-            copy(&old.path, self.copied, old.bytes, &self.file)?;
+    /// Copies what is still to be copied from `old`, the file as far as it can be relied on.
+    /// The file that comes back is whole and on the disk, and has yet to get its name.
+    pub(super) fn complete(self, old: Option<&AppendOnlyFile>) -> io::Result<AppendOnlyFile> {
+        match (self.copied, old) {
+            (Some(copied), Some(old)) => copy(&old.path, copied, old.bytes, &self.file)?,
+            (Some(_), None) => return Err(io::Error::other("the old file cannot be relied on")),
+            (None, _) => {}
         }
         self.file.sync_all()?;
-        fs::rename(&self.path, path)?;
-        sync_directory_of(path)?;
         Ok(AppendOnlyFile {
             bytes: self.file.metadata()?.len(),
             file: self.file,
-            path: path.to_owned(),
+            path: self.path,
         })
     }
+}
+
+/// Removes a fresh file that is of no use to anybody; it may not even be there.
+pub(super) fn discard(path: &Path) {
+    let _ = fs::remove_file(path);
 }
 
 struct Work {
@@ -195,15 +205,15 @@ impl Work {
     }
 
     /// Copies what has been added to the old file, until little is left. Returns how far.
-    fn copy_old(&self, fresh: &File) -> io::Result<u64> {
+    fn copy_old(&self, fresh: &File) -> io::Result<Option<u64>> {
         let Some((path, start)) = &self.old else {
-            return Ok(0);
+            return Ok(None);
         };
         let mut copied = *start;
         loop {
             let end = self.status.file_bytes.load(Ordering::Relaxed);
             if end < copied + REST_BYTES {
-                return Ok(copied);
+                return Ok(Some(copied));
             }
             copy(path, copied, end, fresh)?;
             copied = end;

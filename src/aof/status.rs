@@ -45,6 +45,8 @@ pub struct Status {
     pub wants_rewrite: AtomicBool,
     /// Whether the last attempt to make one failed.
     pub last_rewrite_failed: AtomicBool,
+    /// When one failed, in seconds since 1970.
+    failed_rewrite_s: AtomicU64,
     /// How many have been made.
     pub rewrites: AtomicU64,
     /// How many keys the fresh file has so far.
@@ -106,11 +108,26 @@ impl Status {
         self.rewriting.store(false, Ordering::Relaxed);
     }
 
-    pub(super) fn note_sync(&self) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let seconds = now.unwrap_or_default().as_secs();
-        self.last_sync_s.store(seconds, Ordering::Relaxed);
+    pub(super) fn note_failed_rewrite(&self) {
+        self.rewriting.store(false, Ordering::Relaxed);
+        self.last_rewrite_failed.store(true, Ordering::Relaxed);
+        self.failed_rewrite_s
+            .store(unix_time_s(), Ordering::Relaxed);
     }
+
+    /// How many seconds ago an attempt to make a fresh file failed.
+    pub fn seconds_since_failed_rewrite(&self) -> u64 {
+        unix_time_s().saturating_sub(self.failed_rewrite_s.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn note_sync(&self) {
+        self.last_sync_s.store(unix_time_s(), Ordering::Relaxed);
+    }
+}
+
+fn unix_time_s() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default().as_secs()
 }
 
 /// What C's `strerror` says, to which Rust's adds the number.

@@ -9,6 +9,7 @@
 //! what the disk has of the file: it is not written to any more, and a fresh one takes its
 //! place (`rewrite.rs`).
 
+use std::fs;
 use std::io;
 use std::mem;
 use std::path::PathBuf;
@@ -20,9 +21,9 @@ use std::time::{Duration, Instant};
 
 use super::checksum;
 use super::flusher::Flusher;
-use super::rewrite::{Rewrite, Rewritten};
+use super::rewrite::{Outcome, Rewrite, discard, fresh_path};
 use super::status::Fsync;
-use super::{Answer, AppendOnlyFile, Gate, Message, Record};
+use super::{Answer, AppendOnlyFile, Gate, Message, Record, sync_directory_of};
 use crate::logger::Logger;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
@@ -44,9 +45,6 @@ const BATCH_BYTES: usize = 1024 * 1024;
 
 /// After a failed write the next try comes this much later.
 const RETRY_INTERVAL: Duration = Duration::from_millis(100);
-
-/// And after a failed rewrite.
-const REWRITE_RETRY: Duration = Duration::from_millis(400);
 
 /// Whoever waits for an answer that a failing disk holds up is let go after so long,
 /// without having been told OK.
@@ -79,10 +77,6 @@ pub(super) struct Writer {
     held: usize,
     warmth: Warmth,
     rewrite: Option<Rewrite>,
-    /// How many have been begun.
-    rewrites: u64,
-    /// When one is needed that has failed, when to try again.
-    rewrite_at: Option<Instant>,
     /// Since when the file can be neither written nor trusted.
     failing_since: Option<Instant>,
     complained: Option<Instant>,
@@ -138,6 +132,11 @@ impl Open {
         Ok(())
     }
 
+    /// Whether all that is in the file is on the disk.
+    fn is_synced(&self) -> bool {
+        !self.is_suspect && self.unsynced_bytes == 0
+    }
+
     fn sync(&mut self) -> io::Result<()> {
         let result = self.file.file.sync_all();
         self.is_suspect |= result.is_err();
@@ -151,7 +150,7 @@ impl Open {
 enum Task {
     Sync(Sender<bool>),
     Rewrite(Snapshot),
-    Rewritten(u64, io::Result<Rewritten>),
+    Rewritten(Outcome),
     Close,
     Stop,
 }
@@ -178,8 +177,6 @@ impl Writer {
             held: 0,
             warmth: Warmth::new(LOG_LOOKS),
             rewrite: None,
-            rewrites: 0,
-            rewrite_at: None,
             failing_since: None,
             complained: None,
         })
@@ -189,10 +186,7 @@ impl Writer {
     pub(super) fn run(mut self) {
         loop {
             let task = self.gather();
-            self.write_batch();
-            self.sync_if_due();
-            self.answer();
-            self.retry_rewrite();
+            self.settle();
             match task {
                 None => {}
                 Some(Task::Sync(done)) => {
@@ -201,12 +195,22 @@ impl Writer {
                     let _ = done.send(self.is_safe());
                 }
                 Some(Task::Rewrite(snapshot)) => self.begin_rewrite(snapshot),
-                Some(Task::Rewritten(number, result)) => self.end_rewrite(number, result),
+                Some(Task::Rewritten(outcome)) => self.end_rewrite(outcome),
                 Some(Task::Close) => self.close(),
                 Some(Task::Stop) => break,
             }
         }
         self.stop();
+    }
+
+    /// Writes, answers and syncs, in the order that the policy asks for: under `always` the
+    /// first call of [`Writer::answer`] finds that it is too early.
+    fn settle(&mut self) {
+        self.write_batch();
+        self.answer();
+        if self.sync_if_due() {
+            self.answer();
+        }
     }
 
     /// Waits for a message or the next sync, then takes all that is queued up to the next
@@ -230,9 +234,7 @@ impl Writer {
                 }
                 Message::Sync(done) => return Some(Task::Sync(done)),
                 Message::Rewrite(snapshot) => return Some(Task::Rewrite(snapshot)),
-                Message::Rewritten(number, result) => {
-                    return Some(Task::Rewritten(number, result));
-                }
+                Message::Rewritten(outcome) => return Some(Task::Rewritten(outcome)),
                 Message::Close => return Some(Task::Close),
                 Message::Stop => return Some(Task::Stop),
             }
@@ -267,7 +269,7 @@ impl Writer {
 
     /// When there will be something to do without a message.
     fn patience(&self) -> Option<Duration> {
-        if self.failing_since.is_some() || self.rewrite_at.is_some() {
+        if self.failing_since.is_some() {
             return Some(RETRY_INTERVAL);
         }
         let open = self.file.as_ref()?;
@@ -313,10 +315,13 @@ impl Writer {
         self.recover();
     }
 
-    fn sync_if_due(&mut self) {
-        let Some(open) = &mut self.file else { return };
+    /// Returns whether it was due.
+    fn sync_if_due(&mut self) -> bool {
+        let Some(open) = &mut self.file else {
+            return false;
+        };
         let Some(since) = open.unsynced_since else {
-            return;
+            return false;
         };
         let is_due = match self.gate.status.fsync() {
             Fsync::No => false,
@@ -329,6 +334,7 @@ impl Writer {
         if is_due {
             self.sync();
         }
+        is_due
     }
 
     fn sync(&mut self) {
@@ -352,7 +358,7 @@ impl Writer {
             Some(open) => {
                 self.sealed.is_empty()
                     && self.batch.is_empty()
-                    && (self.gate.status.fsync() != Fsync::Always || open.unsynced_bytes == 0)
+                    && (self.gate.status.fsync() != Fsync::Always || open.is_synced())
             }
         };
         if is_written {
@@ -380,10 +386,7 @@ impl Writer {
     fn is_safe(&self) -> bool {
         self.sealed.is_empty()
             && self.batch.is_empty()
-            && self
-                .file
-                .as_ref()
-                .is_some_and(|open| !open.is_suspect && open.unsynced_bytes == 0)
+            && self.file.as_ref().is_some_and(Open::is_synced)
     }
 
     /// Has a fresh file made that holds `snapshot`, which is what all records before have
@@ -406,9 +409,8 @@ impl Writer {
             }
         };
         let sender = self.sender.clone();
-        self.rewrites += 1;
         let status = &self.gate.status;
-        match Rewrite::start(snapshot, &self.path, old, status, self.rewrites, sender) {
+        match Rewrite::start(snapshot, &self.path, old, status, sender) {
             Ok(rewrite) => {
                 // A disk that stays full is not mentioned at each try.
                 if self.complained.is_none() {
@@ -422,49 +424,50 @@ impl Writer {
     }
 
     /// Puts the fresh file in the place of the old one.
-    fn end_rewrite(&mut self, number: u64, result: io::Result<Rewritten>) {
-        // One that was cancelled reports as well.
-        let Some(rewrite) = self.rewrite.take_if(|rewrite| rewrite.is(number)) else {
+    fn end_rewrite(&mut self, outcome: Outcome) {
+        let Some(result) = outcome.result() else {
             return;
         };
-        rewrite.join();
+        if let Some(rewrite) = self.rewrite.take() {
+            rewrite.join();
+        }
         let old = self.file.as_ref().filter(|open| !open.is_suspect);
         let old = old.map(|open| &open.file);
+        // All that can go wrong comes before the name changes hands.
         let open = result
-            .and_then(|rewritten| rewritten.replace(&self.path, old))
-            .and_then(Open::new);
+            .and_then(|rewritten| rewritten.complete(old))
+            .and_then(Open::new)
+            .and_then(|open| fs::rename(&open.file.path, &self.path).map(|()| open));
         match open {
-            Ok(mut open) => {
-                open.begins_checksums = false;
-                self.gate.status.note_rewrite(open.file.bytes);
-                self.file = Some(open);
-                self.logger
-                    .notice(format_args!("Background AOF rewrite finished successfully"));
-                self.write_batch();
-                self.sync_if_due();
-                self.answer();
-            }
+            Ok(open) => self.go_on_with(open),
             Err(error) => self.fail_rewrite(&error),
         }
     }
 
-    fn fail_rewrite(&mut self, error: &io::Error) {
-        let status = &self.gate.status;
-        status.rewriting.store(false, Ordering::Relaxed);
-        status.last_rewrite_failed.store(true, Ordering::Relaxed);
-        self.complain("Background AOF rewrite failed", error);
-        if self.file.as_ref().is_none_or(|open| open.is_suspect) {
-            self.rewrite_at = Some(Instant::now() + REWRITE_RETRY);
+    /// Goes on with a fresh file, which has its name by now. If that may not be on the disk,
+    /// yet another one is needed.
+    fn go_on_with(&mut self, mut open: Open) {
+        self.path.clone_into(&mut open.file.path);
+        let synced = sync_directory_of(&self.path);
+        open.is_suspect = synced.is_err();
+        self.gate.status.note_rewrite(open.file.bytes);
+        self.file = Some(open);
+        match synced {
+            Ok(()) => self
+                .logger
+                .notice(format_args!("Background AOF rewrite finished successfully")),
+            Err(error) => self.fail("Error syncing the directory of the AOF file", &error),
         }
+        self.settle();
     }
 
-    /// Asks again for the fresh file that is needed.
-    fn retry_rewrite(&mut self) {
-        let is_time = |at: &mut Instant| *at <= Instant::now();
-        if self.rewrite_at.take_if(is_time).is_some() {
-            let wants = &self.gate.status.wants_rewrite;
-            wants.store(self.gate.status.is_on(), Ordering::Relaxed);
-        }
+    fn fail_rewrite(&mut self, error: &io::Error) {
+        discard(&fresh_path(&self.path));
+        let status = &self.gate.status;
+        status.note_failed_rewrite();
+        let is_needed = self.file.as_ref().is_none_or(|open| open.is_suspect);
+        status.wants_rewrite.store(is_needed, Ordering::Relaxed);
+        self.complain("Background AOF rewrite failed", error);
     }
 
     /// Lets go of the file: `appendonly` is switched off.
@@ -528,9 +531,12 @@ impl Writer {
         }
     }
 
+    /// All is well if nothing is left that could not be written; that the rest can be synced
+    /// is not enough.
     fn recover(&mut self) {
         let is_suspect = self.file.as_ref().is_some_and(|open| open.is_suspect);
-        if self.failing_since.is_some() && !is_suspect {
+        let is_written = self.sealed.is_empty() && self.batch.is_empty();
+        if self.failing_since.is_some() && is_written && !is_suspect {
             self.failing_since = None;
             self.complained = None;
             self.gate.status.set_failure(None);

@@ -6,6 +6,10 @@ use super::Engine;
 use crate::aof::Log;
 use crate::config::Config;
 
+/// How many seconds after a rewrite has failed the file may be rewritten because of its size.
+/// Most likely there was no room, and each try takes all that there is from the old file.
+const REWRITE_PAUSE_S: u64 = 60;
+
 impl Engine {
     /// Does what there is to do. To be called every now and then.
     pub fn tend_log(&self) {
@@ -40,8 +44,11 @@ fn needs_rewrite(log: &Log, config: &Config) -> bool {
     let bytes = status.file_bytes.load(Ordering::Relaxed);
     let base = status.base_bytes.load(Ordering::Relaxed).max(1);
     let growth = bytes.saturating_sub(base) * 100 / base;
+    let may_be_tried =
+        !status.is_failing() && status.seconds_since_failed_rewrite() >= REWRITE_PAUSE_S;
     status.wants_rewrite.load(Ordering::Relaxed)
-        || (config.auto_aof_rewrite_percentage > 0
+        || (may_be_tried
+            && config.auto_aof_rewrite_percentage > 0
             && bytes >= config.auto_aof_rewrite_min_bytes
             && growth >= config.auto_aof_rewrite_percentage)
 }

@@ -1,10 +1,11 @@
 """What the checks share: servers to talk to, and clients to talk to them.
 
-Not to be run by itself: see real_clients.py, same_answers.py, differential.py and
-../conformance/run.py.
+Not to be run by itself: see real_clients.py, same_answers.py, differential.py,
+../conformance/run.py and ../faults/faults.py.
 """
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -15,27 +16,38 @@ from resp import Replies, encode
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port that nobody has, nor gets by just connecting to somewhere."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 class Server:
     """A program that serves RESP on a free port, with a directory of its own.
 
     To be used with `with`; the program ends and the directory goes at the block's end.
+    `environment` is added to this program's own; `prepare` runs in the new process first.
     """
 
-    def __init__(self, program, *options, directory=None):
+    def __init__(self, program, *options, directory=None, environment=None, prepare=None):
         self.program = program
-        self.port = free_port()
         self.directory = directory or tempfile.mkdtemp(prefix="threadbare-check-")
         self.log_path = os.path.join(self.directory, "log")
+        self.start(options, environment, prepare)
+        self.wait_until_it_answers()
+
+    def start(self, options, environment, prepare):
+        self.port = free_port()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [program, "--port", str(self.port), "--dir", self.directory, *options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self.wait_until_it_answers()
+                [self.program, "--port", str(self.port), "--dir", self.directory, *options],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=prepare,
+                env={**os.environ, **(environment or {})})
 
     def wait_until_it_answers(self):
         deadline = time.monotonic() + 20
@@ -63,6 +75,11 @@ class Server:
     def log(self):
         with open(self.log_path, errors="replace") as log:
             return log.read()
+
+    def kill(self):
+        """Ends the program as a crash would; the directory stays."""
+        self.process.kill()
+        self.process.wait()
 
     def stop(self):
         """Ends the program, if it has not ended yet."""

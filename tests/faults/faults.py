@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""The log put to the test: crashes, power cuts, full disks and disks with errors.
+
+    tests/faults/faults.py SERVER LIBRARY [--quick] [--only 'kills power'] [--seed N]
+
+LIBRARY is disk.c, built by setup.sh. Servers run on free ports, in temporary directories. Each
+part has a file of its own, which says what is done and what its bar is. Prints a line for each
+figure; the exit code is 1 if a bar was missed.
+"""
+
+import argparse
+import os
+import random
+import sys
+import time
+import traceback
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "redis"))
+
+import full_disk
+import hang
+import kills
+import order
+import power
+import rewrite_load
+import rewrite_steps
+import sync_error
+from disk import Disk
+from settings import Settings
+from writers import Lost
+
+PARTS = {part.__name__: part for part in (
+    kills, power, full_disk, sync_error, rewrite_steps, rewrite_load, order, hang)}
+
+
+def main():
+    options = parse()
+    Disk.library = os.path.abspath(options.library)
+    missed = 0
+    for name in options.only.split() if options.only else PARTS:
+        random.seed(f"{options.seed} {name}")
+        begun = time.monotonic()
+        for case, run in PARTS[name].cases(Settings(options.server, options.quick)):
+            kept, text = outcome(run)
+            missed += not kept
+            print(f"{'ok    ' if kept else 'MISSED'} {name}, {case}: {text}", flush=True)
+        print(f"       {name}: {time.monotonic() - begun:.0f} s", flush=True)
+    sys.exit(bool(missed))
+
+
+def outcome(run):
+    """Whether a case keeps to its bar, and what there is to say of it."""
+    try:
+        return True, run()
+    except Lost as error:
+        return False, str(error)
+    except Exception:
+        return False, traceback.format_exc()
+
+
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("server")
+    parser.add_argument("library")
+    parser.add_argument("--quick", action="store_true", help="under two minutes")
+    parser.add_argument("--only", help=f"some of: {' '.join(PARTS)}")
+    parser.add_argument("--seed", default="1")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""A rewrite of the file that is interrupted, or fails, at each of its steps in turn.
+
+A step is a call that it makes of the system, before and after. After a crash the server starts on
+what is left; in every other round the power goes too, and each file keeps only what was synced.
+If a step fails the server goes on. To be quick, every third one is taken.
+
+Bar: the data is exact: what lay there, and what clients wrote meanwhile.
+"""
+
+import random
+import time
+
+from disk import FAIL, KILL, NEVER, Disk
+from resp import decode
+from settings import POLICIES, info, restarted, wait_for
+from writers import Increments, Lost, Sets, Writers
+
+STILL = 2000
+# How much a rewrite has to copy differs, and so the number of its steps.
+ENOUGH_WITHOUT = 4
+
+
+def cases(settings):
+    rounds = settings.times(3, 1)
+    for policy in POLICIES:
+        yield (f"{policy}, crashes", lambda policy=policy: each_step(
+            settings, policy, rounds, KILL))
+        yield (f"{policy}, errors", lambda policy=policy: each_step(
+            settings, policy, rounds, FAIL))
+
+
+def each_step(settings, policy, rounds, action):
+    steps, acknowledged, calls = 0, 0, set()
+    for number in range(rounds):
+        step, without = 1, 0
+        while without < ENOUGH_WITHOUT:
+            reached, call, more = Rewrite(settings, policy, action, number).run(step)
+            acknowledged += more
+            calls.add(call)
+            steps += reached
+            without = 0 if reached else without + 1
+            # Only a call that has not begun can fail, so that is every other step.
+            step += settings.times(1, 3) if action == KILL else settings.times(2, 6)
+    calls.discard("")
+    return f"{steps} at {', '.join(sorted(calls))}; {acknowledged:,} acknowledged, exact"
+
+
+class Rewrite:
+    """One rewrite, while clients write."""
+
+    def __init__(self, settings, policy, action, number):
+        self.settings, self.policy, self.action = settings, policy, action
+        self.with_power_cut = action == KILL and number % 2 == 1
+        self.disk = Disk()
+        self.server = settings.start(policy, disk=self.disk)
+        self.writers = Writers(4, self.kind(), 1 if action == FAIL else 8)
+
+    def kind(self):
+        """A step of INCR that is done twice would be found out, but one whose end is unknown
+        could not be tried again."""
+        with self.server.connect() as connection:
+            knows = decode(connection.ask(b"COMMAND", b"INFO", b"INCR"))[0]
+        return Increments() if knows and self.action == KILL else Sets()
+
+    def run(self, step):
+        """Whether the rewrite has so many steps, the call that this one is, and how much was
+        acknowledged."""
+        with self.server.connect() as connection:
+            write_still(connection)
+        self.writers.start(self.server.port)
+        time.sleep(random.uniform(0.02, 0.1))
+        self.disk.step, self.disk.action, self.disk.at_step = 0, self.action, step
+        with self.server.connect() as connection:
+            connection.ask(b"BGREWRITEAOF")
+        wait_for("the rewrite", self.is_over, 20)
+        reached = self.disk.step >= step
+        call = self.disk.call_at_step()
+        self.disk.at_step = NEVER
+        if self.action == FAIL:
+            self.go_on()
+        self.server.kill()
+        self.writers.stop()
+        self.check(step)
+        return reached, call, self.writers.acknowledged()
+
+    def is_over(self):
+        if self.server.process.poll() is not None:
+            return True
+        try:
+            return self.action == FAIL and self.disk.failed or info(
+                self.server, "aof_rewrites") != "0"
+        except (OSError, RuntimeError, ValueError):
+            return False
+
+    def go_on(self):
+        before = self.writers.acknowledged()
+        wait_for("writes to be taken", lambda: self.writers.acknowledged() > before + 40)
+        wait_for("the rewrite", lambda: info(self.server, "aof_rewrite_in_progress") == "0")
+        before = self.writers.acknowledged()
+        wait_for("writes to be taken", lambda: self.writers.acknowledged() > before + 40)
+
+    def check(self, step):
+        self.disk.behave()
+        if self.with_power_cut and self.policy == "always":
+            self.disk.cut_power(self.server.directory)
+        self.server = restarted(self.settings, self.server, self.policy)
+        try:
+            self.writers.check(self.server.port)
+            with self.server.connect() as connection:
+                check_still(connection)
+        except Lost as error:
+            raise Lost(f"step {step}: {error}") from error
+        finally:
+            self.server.stop()
+
+
+def write_still(connection):
+    """Data that nobody changes."""
+    for start in range(0, STILL, 100):
+        connection.send(*([b"SET", b"still:%d" % number, b"%d" % number]
+                          for number in range(start, start + 100)),
+                        [b"HSET", b"hash", b"%d" % start, b"x" * start])
+        for _ in range(101):
+            connection.reply()
+
+
+def check_still(connection):
+    connection.send(*([b"GET", b"still:%d" % number] for number in range(STILL)))
+    for number in range(STILL):
+        if decode(connection.reply()) != b"%d" % number:
+            raise Lost(f"still:{number} is not what it was")
+    fields = decode(connection.ask(b"HGETALL", b"hash"))
+    if sorted(map(len, fields[1::2])) != list(range(0, STILL, 100)):
+        raise Lost("the hash is not what it was")

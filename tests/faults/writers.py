@@ -1,0 +1,184 @@
+"""Clients that write, and know what must be there afterwards.
+
+Each takes its own steps, numbered from 1, over a few keys of its own. What one reads after a
+crash must be what some number of its first steps lead to: at least those that were
+acknowledged, and at most those that were sent.
+"""
+
+import random
+import threading
+import time
+
+from resp import decode
+from servers import Connection
+
+KEYS = 16
+OK = b"+OK\r\n"
+
+
+class Lost(Exception):
+    """Something is not there that must be, or is there and must not be."""
+
+
+class Sets:
+    """SETs of increasing numbers, with up to `most` bytes behind, so that a record can be torn."""
+
+    def __init__(self, most=400):
+        self.most = most
+
+    def request(self, client, step):
+        return [b"SET", key(client, step), self.value(step)]
+
+    def is_done(self, reply, _step):
+        return reply == OK
+
+    def value(self, step):
+        return b"%d:%s" % (step, b"x" * (step * 7919 % self.most))
+
+    def steps(self, values):
+        return max((int(value.split(b":")[0]) for value in values if value), default=0)
+
+    def state(self, steps):
+        """What the keys are after so many steps."""
+        return [self.value(last) if (last := last_step(steps, place)) > 0 else None
+                for place in range(KEYS)]
+
+
+class Increments:
+    """INCRs, of which none may be done twice."""
+
+    def request(self, client, step):
+        return [b"INCR", key(client, step)]
+
+    def is_done(self, reply, step):
+        return reply == b":%d\r\n" % ((step - 1) // KEYS + 1)
+
+    def steps(self, values):
+        return sum(int(value or 0) for value in values)
+
+    def state(self, steps):
+        return [b"%d" % ((last - 1) // KEYS + 1) if (last := last_step(steps, place)) > 0 else None
+                for place in range(KEYS)]
+
+
+def key(client, step):
+    return b"client:%d:%d" % (client, step % KEYS)
+
+
+def last_step(steps, place):
+    """The last of the steps 1 to `steps` that is about the key at `place`."""
+    return steps - (steps - place) % KEYS
+
+
+class Writer:
+    """One client; `acks` has the time of each answer, and how far it was then."""
+
+    def __init__(self, number, kind, most_in_flight, pause):
+        self.number = number
+        self.kind = kind
+        self.most_in_flight = most_in_flight
+        self.pause = pause
+        self.sent = self.acknowledged = 0
+        self.acks = []
+        self.refusals = []
+        self.random = random.Random(number)
+
+    def run(self, port, stopped):
+        """Until the server is gone, or for ever if `stopped` says when to stop."""
+        while not stopped.is_set():
+            try:
+                with Connection(port, timeout=30) as connection:
+                    while not stopped.is_set():
+                        self.write(connection)
+                        time.sleep(self.pause)
+            except (ConnectionError, TimeoutError):
+                if stopped.wait(0.01):
+                    return
+
+    def write(self, connection):
+        """A few steps, sent at once. With one at a time, what is refused is tried again."""
+        first = self.acknowledged + 1
+        last = first + self.random.randrange(self.most_in_flight)
+        self.sent = max(self.sent, last)
+        connection.send(*(self.kind.request(self.number, step) for step in range(first, last + 1)))
+        for step in range(first, last + 1):
+            reply = connection.replies.next()
+            if not reply.endswith(b"\r\n"):
+                raise ConnectionError
+            if self.kind.is_done(reply, step):
+                self.acknowledged = step
+            elif reply.startswith(b"-MISCONF") and self.most_in_flight == 1:
+                self.refusals.append((time.monotonic(), reply))
+                time.sleep(0.01)
+            else:
+                raise Lost(f"client {self.number} was told {reply!r} at step {step}")
+        self.acks.append((time.monotonic(), self.acknowledged))
+
+    def found(self, values):
+        """How many steps lead to `values`."""
+        heads = [value and value[:8] for value in values]
+        try:
+            found = self.kind.steps(values)
+        except ValueError:
+            raise Lost(f"client {self.number}: {heads} are not all numbers") from None
+        if values != self.kind.state(found):
+            raise Lost(f"client {self.number}: {heads} are not the result of {found} steps")
+        if found > self.sent:
+            raise Lost(f"client {self.number}: {found} steps found, {self.sent} sent")
+        return found
+
+
+class Writers:
+    """Some clients, in threads of their own between `start` and `stop`."""
+
+    def __init__(self, count, kind=None, most_in_flight=16, pause=0):
+        kind = kind or Sets()
+        self.all = [Writer(number, kind, most_in_flight, pause) for number in range(count)]
+        self.threads = []
+        self.errors = []
+
+    def start(self, port, count=None):
+        self.stopped = threading.Event()
+        self.threads = [threading.Thread(target=self.run, args=(writer, port), daemon=True)
+                        for writer in self.all[:count]]
+        for thread in self.threads:
+            thread.start()
+
+    def run(self, writer, port):
+        try:
+            writer.run(port, self.stopped)
+        except Lost as error:
+            self.errors.append(error)
+
+    def stop(self):
+        """Lets them end when their last answer has come, or the server is gone."""
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+        if self.errors:
+            raise self.errors[0]
+
+    def acknowledged(self):
+        return sum(writer.acknowledged for writer in self.all)
+
+    def refusals(self):
+        if self.errors:
+            raise self.errors[0]
+        return [refusal for writer in self.all for refusal in writer.refusals]
+
+    def found(self, port):
+        """How many steps of each client a server has."""
+        with Connection(port, timeout=30) as connection:
+            for writer in self.all:
+                connection.send(*([b"GET", key(writer.number, place)] for place in range(KEYS)))
+            return [writer.found([decode(connection.replies.next()) for _ in range(KEYS)])
+                    for writer in self.all]
+
+    def check(self, port):
+        """Raises `Lost` unless all that was acknowledged is there; what is there is where the
+        clients go on."""
+        for writer, found in zip(self.all, self.found(port)):
+            if found < writer.acknowledged:
+                raise Lost(f"client {writer.number}: {writer.acknowledged} acknowledged, "
+                           f"{found} found")
+            writer.sent = writer.acknowledged = found
