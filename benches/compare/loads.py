@@ -3,6 +3,7 @@ requests to ask of them."""
 
 import json
 import shlex
+import socket
 import subprocess
 
 LOAD = "target/models/release/load"
@@ -54,6 +55,15 @@ class Tools:
         return self.load(fill=True, connections=1, pipeline=self.fill_pipeline, keys=keys,
                          value=value, **options)
 
+    def command(self, words, clients, pipeline, requests, range_):
+        """The same for any command; `__rand_int__` in it stands for a number below `range_`."""
+        output = self.run([
+            "redis-benchmark", "-p", self.port, "-c", str(clients), "-P", str(pipeline), "-n",
+            str(requests), "-r", str(range_), "--csv", *words])
+        # The last field of a row that begins with the command itself.
+        row = [line for line in output.splitlines() if line.startswith('"') and "," in line][-1]
+        return float(row.rsplit('","', 7)[1])
+
     def benchmark(self, test, clients, pipeline, requests, keys=KEYS, value=VALUE_BYTES):
         """Requests a second, by redis-benchmark."""
         output = self.run([
@@ -63,6 +73,49 @@ class Tools:
         if not rows:
             raise RuntimeError(f"redis-benchmark says: {output.strip()[-200:]}")
         return float(rows[-1].split(",")[1].strip('"'))
+
+
+class Lister:
+    """A client that asks for lists of keys, and takes no more than a glance at them: what
+    Python would take for more is no time of the server's."""
+
+    def __init__(self, port):
+        self.stream = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stream.close()
+
+    def keys(self, pattern):
+        self.ask("KEYS", pattern)
+
+    def scan(self, cursor, count):
+        """The next cursor."""
+        head = self.ask("SCAN", cursor, "COUNT", count)
+        return head.split(b"\r\n")[2]
+
+    def ask(self, *words):
+        """The beginning of the reply, when all of it has come. No key has a line break."""
+        self.stream.sendall(" ".join(words).encode() + b"\r\n")
+        head = reply = self.stream.recv(1 << 20)
+        lines = reply.count(b"\n")
+        while lines < wanted_lines(head):
+            reply = self.stream.recv(1 << 20)
+            head = head if head.count(b"\n") > 4 else head + reply
+            lines += reply.count(b"\n")
+        return head
+
+
+def wanted_lines(head):
+    """How many lines the reply has that begins with `head`: an array of keys, or a cursor
+    and such an array."""
+    lines = head.split(b"\r\n")
+    at = 3 if lines[0] == b"*2" and lines[1:] and lines[1].startswith(b"$") else 0
+    if len(lines) <= at + 1:
+        return 1 << 62
+    return at + 1 + 2 * int(lines[at][1:])
 
 
 def sized(seconds, batch, most, run):

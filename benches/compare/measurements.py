@@ -8,7 +8,7 @@ import json
 import time
 from typing import Callable
 
-from loads import sized
+from loads import Lister, sized
 from servers import kernel_stack_kb
 
 
@@ -44,7 +44,7 @@ def all_measurements(quick, rate):
     """`rate` is a function that tells how many requests a second a fixed rate is."""
     return [
         throughput(quick), clients(quick), latency(quick, rate), cpu(quick, rate),
-        connections(quick), memory(quick), growth(quick), slowest(quick),
+        connections(quick), memory(quick), growth(quick), slowest(quick), commands(quick),
     ]
 
 
@@ -84,6 +84,83 @@ def benchmark_rate(tools, test, count, pipeline, seconds, most=100_000_000, **op
     rate, = sized(seconds, count * pipeline, most,
                   lambda requests: [tools.benchmark(test, count, pipeline, requests, **options)])
     return rate
+
+
+def commands(quick):
+    key, field = "key:__rand_int__", "field:__rand_int__"
+    several = ["MGET", *[key] * 10]
+    loads = [
+        command_load("INCR", ["INCR", "counter:__rand_int__"], quick),
+        command_load("HSET, 1,000 fields", ["HSET", "hash", field, "0123456789abcdef"], quick,
+                     range_=1000),
+        command_load("HGET, of 1,000 fields", ["HGET", "hash", field], quick,
+                     range_=1000),
+        command_load("MGET of 10", several, quick),
+        command_load("GETRANGE", ["GETRANGE", key, "2", "9"], quick),
+        command_load("SETBIT", ["SETBIT", "bits:__rand_int__", "100", "1"], quick),
+        hash_load("HGETALL of 1,000 fields", quick),
+        walk_load("KEYS *, of a million keys", "*", quick),
+        walk_load("KEYS with a pattern", "*99*1", quick),
+        scan_load("SCAN of a million keys", "10", quick),
+        scan_load("SCAN of a million keys, COUNT 1000", "1000", quick),
+    ]
+    return Measurement(
+        "commands", "Other commands",
+        "50 clients, pipeline 16, by redis-benchmark; HGETALL, KEYS and SCAN by one client that "
+        "takes no more than a glance at the replies.", [Metric("rate", "a second", "{:,.2f}")], loads)
+
+
+def command_load(name, command, quick, range_=100_000):
+    def run(server, tools):
+        tools.fill()
+        fill_hash(tools)
+        seconds = 0.3 if quick else 1.5
+        rate, = sized(seconds, 50 * 16, 100_000_000, lambda requests: [
+            tools.command(command, 50, 16, requests, range_)])
+        return {"rate": rate}
+    return Load(name, run, clients=50)
+
+
+def fill_hash(tools):
+    """1,000 fields, all but surely."""
+    tools.command(["HSET", "hash", "field:__rand_int__", "0123456789abcdef"], 50, 16, 20_000, 1000)
+
+
+def hash_load(name, quick):
+    def run(server, tools):
+        fill_hash(tools)
+        count = 1_000 if quick else 10_000
+        with Lister(server.port) as client:
+            started = time.perf_counter()
+            for _ in range(count):
+                client.ask("HGETALL", "hash")
+            return {"rate": count / (time.perf_counter() - started)}
+    return Load(name, run)
+
+
+def walk_load(name, pattern, quick):
+    def run(server, tools):
+        tools.fill(keys=100_000 if quick else 1_000_000)
+        with Lister(server.port) as client:
+            times = []
+            for _ in range(5):
+                started = time.perf_counter()
+                client.keys(pattern)
+                times.append(time.perf_counter() - started)
+        return {"rate": 1 / sorted(times)[2]}
+    return Load(name, run)
+
+
+def scan_load(name, count, quick):
+    def run(server, tools):
+        tools.fill(keys=100_000 if quick else 1_000_000)
+        with Lister(server.port) as client:
+            started = time.perf_counter()
+            cursor = client.scan("0", count)
+            while cursor != b"0":
+                cursor = client.scan(cursor.decode(), count)
+            return {"rate": 1 / (time.perf_counter() - started)}
+    return Load(name, run)
 
 
 def big_values(test, seconds):
