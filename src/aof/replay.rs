@@ -7,6 +7,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Take};
+use std::mem;
 
 use super::annotation;
 use crate::resp::args::{Args, Requests};
@@ -77,6 +78,15 @@ pub struct Replay<'a> {
     requests: Requests,
     received: u64,
     begin: u64,
+    /// How far the command is that `is_next_here` has looked for.
+    ahead: Ahead,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ahead {
+    Nothing,
+    Begun,
+    Whole,
 }
 
 impl<'a> Replay<'a> {
@@ -92,6 +102,7 @@ impl<'a> Replay<'a> {
             requests: Requests::default(),
             received: start,
             begin: start,
+            ahead: Ahead::Nothing,
         }
     }
 
@@ -105,32 +116,68 @@ impl<'a> Replay<'a> {
     /// # Errors
     /// See [`ReplayError`].
     pub fn read(&mut self) -> Result<Option<Args<'_>>, ReplayError> {
+        let ahead = mem::replace(&mut self.ahead, Ahead::Nothing);
+        if ahead == Ahead::Nothing && !self.begin_command()? {
+            return Ok(None);
+        }
+        if ahead != Ahead::Whole {
+            self.parse()?;
+        }
+        while self.requests.is_empty() {
+            self.receive_rest()?;
+            self.parse()?;
+        }
+        Ok(Some(self.requests.get(0)))
+    }
+
+    /// Whether the next command has been read from the disk already, so that `read` will not
+    /// wait. To be asked after a command has been done with.
+    ///
+    /// # Errors
+    /// See [`ReplayError`].
+    pub fn is_next_here(&mut self) -> Result<bool, ReplayError> {
+        self.step();
+        if !self.requests.unparsed().starts_with(b"*") {
+            return Ok(false);
+        }
+        self.parse()?;
+        self.ahead = if self.requests.is_empty() {
+            Ahead::Begun
+        } else {
+            Ahead::Whole
+        };
+        Ok(self.ahead == Ahead::Whole)
+    }
+
+    /// Leaves the last command behind.
+    fn step(&mut self) {
+        self.requests.clear();
+        self.begin = self.received - self.requests.unparsed().len() as u64;
+    }
+
+    fn parse(&mut self) -> Result<(), ReplayError> {
+        let result = self.requests.parse(Limits::FILE);
+        result.map_err(|error| ReplayError::Damaged(Damage::Protocol(error)))
+    }
+
+    /// Goes to where the next command begins; `false` at the end of the file.
+    fn begin_command(&mut self) -> Result<bool, ReplayError> {
         loop {
-            self.requests.clear();
-            self.begin = self.received - self.requests.unparsed().len() as u64;
+            self.step();
             match self.requests.unparsed() {
                 [] => {
                     if !self.receive()? {
-                        return Ok(None);
+                        return Ok(false);
                     }
                 }
                 // Redis 7 can write annotations: "#TS:<seconds>\r\n".
                 [b'#', ..] => self.skip_annotation()?,
-                [b'*', ..] => break,
+                [b'*', ..] => return Ok(true),
                 [b'R', b'E', b'D', b'I', b'S', ..] => {
                     return Err(ReplayError::Damaged(Damage::RdbPreamble));
                 }
                 [other, ..] => return Err(ReplayError::Damaged(Damage::NotACommand(*other))),
             }
-        }
-        loop {
-            self.requests
-                .parse(Limits::FILE)
-                .map_err(|error| ReplayError::Damaged(Damage::Protocol(error)))?;
-            if !self.requests.is_empty() {
-                return Ok(Some(self.requests.get(0)));
-            }
-            self.receive_rest()?;
         }
     }
 

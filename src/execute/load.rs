@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::Engine;
+use super::{Engine, Turn};
 use crate::aof::{Damage, Replay, ReplayError};
 use crate::commands::{self, Flag};
 use crate::registry::Client;
@@ -25,8 +25,8 @@ const STATUS_INTERVAL: Duration = Duration::from_millis(100);
 /// The length of the bar that somebody at a terminal sees grow.
 const BAR_CHARS: usize = 40;
 
-/// Commands between two looks at the clock.
-const COMMANDS_PER_LOOK: u64 = 1024;
+/// How many commands are executed in one turn, and between two looks at the clock.
+const COMMANDS_PER_TURN: usize = 256;
 
 /// Why the data cannot be loaded.
 #[derive(Debug)]
@@ -62,6 +62,22 @@ impl fmt::Display for Refused {
         match self {
             Refused::Unexpected(name) => write!(f, "'{name}' is no command that changes data"),
             Refused::Failed(name, error) => write!(f, "'{name}' failed: {error}"),
+        }
+    }
+}
+
+impl From<Refused> for Reason {
+    fn from(refused: Refused) -> Self {
+        Reason::Refused(refused)
+    }
+}
+
+impl From<ReplayError> for Reason {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Torn => Reason::Torn,
+            ReplayError::Damaged(damage) => Reason::Damaged(damage),
+            ReplayError::Io(error) => Reason::Io(error),
         }
     }
 }
@@ -146,14 +162,34 @@ impl<'a> Replayer<'a> {
     /// # Errors
     /// If it does not belong in one, or fails.
     pub fn execute(&mut self, args: Args) -> Result<(), Refused> {
+        self.turn().execute(args)
+    }
+
+    /// Begins to execute several.
+    fn turn(&mut self) -> ReplayTurn<'_> {
+        ReplayTurn {
+            client: Arc::clone(&self.session.client),
+            turn: self.engine.replaying_turn(&mut self.session),
+            reply: &mut self.reply,
+        }
+    }
+}
+
+/// Commands that are executed one after the other, without waiting for the disk.
+struct ReplayTurn<'a> {
+    client: Arc<Client>,
+    turn: Turn<'a>,
+    reply: &'a mut Reply,
+}
+
+impl ReplayTurn<'_> {
+    fn execute(&mut self, args: Args) -> Result<(), Refused> {
         let name = || args.get(0).escape_ascii().to_string();
         if !belongs(args.get(0)) {
             return Err(Refused::Unexpected(name()));
         }
         let failed = self.errors();
-        self.engine
-            .replaying_turn(&mut self.session)
-            .execute(args, &mut self.reply);
+        self.turn.execute(args, self.reply);
         if self.errors() > failed {
             let error = self.reply.take_error().unwrap_or_default();
             return Err(Refused::Failed(name(), error));
@@ -163,11 +199,11 @@ impl<'a> Replayer<'a> {
     }
 
     fn is_in_transaction(&self) -> bool {
-        self.session.transaction.is_some()
+        self.turn.is_in_transaction()
     }
 
     fn errors(&self) -> u64 {
-        self.session.client.counters.errors.load(Ordering::Relaxed)
+        self.client.counters.errors.load(Ordering::Relaxed)
     }
 }
 
@@ -179,7 +215,6 @@ struct Loader<'a> {
     /// When progress was last shown at a terminal, and in the log.
     shown: Instant,
     reported: Instant,
-    commands: u64,
     /// Where the transaction begins that is being read.
     transaction_at: Option<u64>,
 }
@@ -194,32 +229,44 @@ impl<'a> Loader<'a> {
             started: now,
             shown: now,
             reported: now,
-            commands: 0,
             transaction_at: None,
         }
     }
 
     fn run(&mut self, replay: &mut Replay<'_>) -> Result<(), Reason> {
-        loop {
-            match replay.read() {
-                Ok(Some(args)) => self.replayer.execute(args).map_err(Reason::Refused)?,
-                // A transaction without its end is torn as a whole.
-                Ok(None) if self.transaction_at.is_some() => return Err(Reason::Torn),
-                Ok(None) => return Ok(()),
-                Err(ReplayError::Torn) => return Err(Reason::Torn),
-                Err(ReplayError::Damaged(damage)) => return Err(Reason::Damaged(damage)),
-                Err(ReplayError::Io(error)) => return Err(Reason::Io(error)),
-            }
-            if !self.replayer.is_in_transaction() {
+        while self.run_some(replay)? {
+            self.look_up(replay.offset())?;
+        }
+        // A transaction without its end is torn as a whole.
+        match self.transaction_at {
+            None => Ok(()),
+            Some(_) => Err(Reason::Torn),
+        }
+    }
+
+    /// Executes what has been read from the disk, in one turn. `false` at the end.
+    fn run_some(&mut self, replay: &mut Replay<'_>) -> Result<bool, Reason> {
+        let Some(first) = replay.read()? else {
+            return Ok(false);
+        };
+        let mut turn = self.replayer.turn();
+        let mut args = first;
+        for left in (0..COMMANDS_PER_TURN).rev() {
+            turn.execute(args)?;
+            if !turn.is_in_transaction() {
                 self.transaction_at = None;
             } else if self.transaction_at.is_none() {
                 self.transaction_at = Some(replay.offset());
             }
-            self.commands += 1;
-            if self.commands.is_multiple_of(COMMANDS_PER_LOOK) {
-                self.look_up(replay.offset())?;
+            if left == 0 || !replay.is_next_here()? {
+                break;
+            }
+            match replay.read()? {
+                Some(next) => args = next,
+                None => break,
             }
         }
+        Ok(true)
     }
 
     /// Looks whether to go on, and tells how far it is.

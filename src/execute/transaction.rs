@@ -20,7 +20,12 @@ const NEVER_QUEUED: [&str; 6] = ["exec", "discard", "multi", "watch", "quit", "r
 
 impl Turn<'_> {
     pub(super) fn is_to_be_queued(&self, command: &Command) -> bool {
-        self.session.transaction.is_some() && !NEVER_QUEUED.contains(&command.name)
+        self.is_in_transaction() && !NEVER_QUEUED.contains(&command.name)
+    }
+
+    /// Whether commands are being queued.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.session.transaction.is_some()
     }
 
     /// Keeps a command for EXEC.
