@@ -83,7 +83,7 @@ impl Default for Config {
             auto_aof_rewrite_min_bytes: 64 << 20,
             appendfilename: "appendonly.aof".to_owned(),
             aof_load_truncated: true,
-            aof_load_corrupt_tail_max_bytes: 1024 * 1024,
+            aof_load_corrupt_tail_max_bytes: 64 << 20,
             databases: 16,
             maxclients: 10_000,
             requirepass: String::new(),
