@@ -38,6 +38,7 @@ mod annotation;
 mod behind;
 mod check;
 mod checksum;
+mod current;
 mod flusher;
 mod frame;
 mod input;
@@ -45,6 +46,7 @@ mod repair;
 mod replay;
 mod rewrite;
 mod status;
+mod succession;
 mod writer;
 
 pub use annotation::checksum_line;

@@ -9,7 +9,6 @@
 //! what the disk has of the file: it is not written to any more, and a fresh one takes its
 //! place (`rewrite.rs`).
 
-use std::fs;
 use std::io;
 use std::mem;
 use std::path::PathBuf;
@@ -19,11 +18,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::checksum;
-use super::flusher::Flusher;
-use super::rewrite::{Outcome, Rewrite, discard, fresh_path};
+use super::current::Open;
+use super::rewrite::{Outcome, Rewrite};
 use super::status::Fsync;
-use super::{Answer, AppendOnlyFile, Gate, Message, Record, sync_directory_of};
+use super::{Answer, AppendOnlyFile, Gate, Message, Record};
 use crate::logger::Logger;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
@@ -57,93 +55,29 @@ const STOP_PATIENCE: Duration = Duration::from_secs(2);
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(30);
 
 pub(super) struct Writer {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// `None` while `appendonly` is off, and when it has just been switched on.
-    file: Option<Open>,
-    messages: Receiver<Message>,
+    pub(super) file: Option<Open>,
+    pub(super) messages: Receiver<Message>,
     /// For the thread that makes a fresh file.
-    sender: Sender<Message>,
-    gate: Arc<Gate>,
-    logger: Arc<Logger>,
+    pub(super) sender: Sender<Message>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) logger: Arc<Logger>,
     /// The database that the last record in the file belongs to; none at the start, so
     /// that every run begins with a SELECT.
-    database: Option<usize>,
+    pub(super) database: Option<usize>,
     /// Records that are to be written.
-    batch: Output,
+    pub(super) batch: Output,
     /// Records that are just being written, with their checksum.
-    sealed: Output,
-    answers: Vec<Answer>,
+    pub(super) sealed: Output,
+    pub(super) answers: Vec<Answer>,
     /// Bytes that the batch and its answers hold of the channel's room.
-    held: usize,
-    warmth: Warmth,
-    rewrite: Option<Rewrite>,
+    pub(super) held: usize,
+    pub(super) warmth: Warmth,
+    pub(super) rewrite: Option<Rewrite>,
     /// Since when the file can be neither written nor trusted.
-    failing_since: Option<Instant>,
-    complained: Option<Instant>,
-}
-
-/// The file, and how far it is safe.
-struct Open {
-    file: AppendOnlyFile,
-    flusher: Flusher,
-    unsynced_since: Option<Instant>,
-    unsynced_bytes: u64,
-    /// A sync has failed: what the disk has is unknown.
-    is_suspect: bool,
-    /// Whether what is written next is the first that has a checksum.
-    begins_checksums: bool,
-}
-
-impl Open {
-    fn new(file: AppendOnlyFile) -> io::Result<Open> {
-        Ok(Open {
-            flusher: Flusher::start(&file.path)?,
-            file,
-            unsynced_since: None,
-            unsynced_bytes: 0,
-            is_suspect: false,
-            begins_checksums: true,
-        })
-    }
-
-    /// Ends `batch`, which is to be written at once, with its checksum.
-    fn seal(&mut self, batch: &mut Output, checksums: bool) {
-        if checksums {
-            checksum::seal(batch, mem::take(&mut self.begins_checksums));
-        } else {
-            self.begins_checksums = true;
-        }
-    }
-
-    /// Writes all of `batch` or nothing of it.
-    fn write(&mut self, batch: &mut Output) -> io::Result<()> {
-        let result = batch.write_all(&mut &self.file.file);
-        if result.is_err() {
-            batch.rewind();
-            // A record that is there in part must go before another can follow.
-            if self.file.file.set_len(self.file.bytes).is_err() {
-                self.is_suspect = true;
-            }
-            return result;
-        }
-        self.file.bytes += batch.len() as u64;
-        self.unsynced_bytes += batch.len() as u64;
-        self.unsynced_since.get_or_insert_with(Instant::now);
-        Ok(())
-    }
-
-    /// Whether all that is in the file is on the disk.
-    fn is_synced(&self) -> bool {
-        !self.is_suspect && self.unsynced_bytes == 0
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        let result = self.file.file.sync_all();
-        self.is_suspect |= result.is_err();
-        self.unsynced_since = None;
-        self.unsynced_bytes = 0;
-        result
-    }
+    pub(super) failing_since: Option<Instant>,
+    pub(super) complained: Option<Instant>,
 }
 
 /// What the thread is to do when all that was sent before is written.
@@ -205,7 +139,7 @@ impl Writer {
 
     /// Writes, answers and syncs, in the order that the policy asks for: under `always` the
     /// first call of [`Writer::answer`] finds that it is too early.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         self.write_batch();
         self.answer();
         if self.sync_if_due() {
@@ -389,87 +323,6 @@ impl Writer {
             && self.file.as_ref().is_some_and(Open::is_synced)
     }
 
-    /// Has a fresh file made that holds `snapshot`, which is what all records before have
-    /// led to. What comes from now on goes to the old file and is copied from there; if that
-    /// cannot be relied on, it waits in memory.
-    fn begin_rewrite(&mut self, snapshot: Snapshot) {
-        self.cancel_rewrite();
-        // Whatever database was selected, it will not be in the fresh file.
-        self.database = None;
-        let old = match &mut self.file {
-            Some(open) if !open.is_suspect && self.sealed.is_empty() => Some(&open.file),
-            open => {
-                // The snapshot has it all, but only a fresh file can go on from here.
-                if let Some(open) = open {
-                    open.is_suspect = true;
-                }
-                self.sealed.clear();
-                self.batch.clear();
-                None
-            }
-        };
-        let sender = self.sender.clone();
-        let status = &self.gate.status;
-        match Rewrite::start(snapshot, &self.path, old, status, sender) {
-            Ok(rewrite) => {
-                // A disk that stays full is not mentioned at each try.
-                if self.complained.is_none() {
-                    let text = "Background append only file rewriting started";
-                    self.logger.notice(format_args!("{text}"));
-                }
-                self.rewrite = Some(rewrite);
-            }
-            Err(error) => self.fail_rewrite(&error),
-        }
-    }
-
-    /// Puts the fresh file in the place of the old one.
-    fn end_rewrite(&mut self, outcome: Outcome) {
-        let Some(result) = outcome.result() else {
-            return;
-        };
-        if let Some(rewrite) = self.rewrite.take() {
-            rewrite.join();
-        }
-        let old = self.file.as_ref().filter(|open| !open.is_suspect);
-        let old = old.map(|open| &open.file);
-        // All that can go wrong comes before the name changes hands.
-        let open = result
-            .and_then(|rewritten| rewritten.complete(old))
-            .and_then(Open::new)
-            .and_then(|open| fs::rename(&open.file.path, &self.path).map(|()| open));
-        match open {
-            Ok(open) => self.go_on_with(open),
-            Err(error) => self.fail_rewrite(&error),
-        }
-    }
-
-    /// Goes on with a fresh file, which has its name by now. If that may not be on the disk,
-    /// yet another one is needed.
-    fn go_on_with(&mut self, mut open: Open) {
-        self.path.clone_into(&mut open.file.path);
-        let synced = sync_directory_of(&self.path);
-        open.is_suspect = synced.is_err();
-        self.gate.status.note_rewrite(open.file.bytes);
-        self.file = Some(open);
-        match synced {
-            Ok(()) => self
-                .logger
-                .notice(format_args!("Background AOF rewrite finished successfully")),
-            Err(error) => self.fail("Error syncing the directory of the AOF file", &error),
-        }
-        self.settle();
-    }
-
-    fn fail_rewrite(&mut self, error: &io::Error) {
-        discard(&fresh_path(&self.path));
-        let status = &self.gate.status;
-        status.note_failed_rewrite();
-        let is_needed = self.file.as_ref().is_none_or(|open| open.is_suspect);
-        status.wants_rewrite.store(is_needed, Ordering::Relaxed);
-        self.complain("Background AOF rewrite failed", error);
-    }
-
     /// Lets go of the file: `appendonly` is switched off.
     fn close(&mut self) {
         self.cancel_rewrite();
@@ -503,16 +356,8 @@ impl Writer {
         }
     }
 
-    fn cancel_rewrite(&mut self) {
-        if let Some(rewrite) = self.rewrite.take() {
-            rewrite.cancel();
-            let rewriting = &self.gate.status.rewriting;
-            rewriting.store(false, Ordering::Relaxed);
-        }
-    }
-
     /// From now on writes are refused.
-    fn fail(&mut self, what: &str, error: &io::Error) {
+    pub(super) fn fail(&mut self, what: &str, error: &io::Error) {
         self.failing_since.get_or_insert_with(Instant::now);
         let status = &self.gate.status;
         status.set_failure(Some(error));
@@ -521,7 +366,7 @@ impl Writer {
         self.complain(what, error);
     }
 
-    fn complain(&mut self, what: &str, error: &io::Error) {
+    pub(super) fn complain(&mut self, what: &str, error: &io::Error) {
         if self
             .complained
             .is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL)

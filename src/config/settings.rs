@@ -1,0 +1,262 @@
+//! The table of settings: a row each.
+
+use std::path::PathBuf;
+
+use super::value::{boolean, integer, memory, yes_or_no};
+use super::{Config, Protected};
+use crate::aof::Fsync;
+use crate::logger::Level;
+
+/// A row: how a setting is read, printed and changed.
+pub struct Setting {
+    /// Its name in redis.conf.
+    pub name: &'static str,
+    /// What it does, for `--help`.
+    pub summary: &'static str,
+    /// Whether CONFIG SET may change it while the server runs.
+    pub(super) change: Change,
+    pub(super) get: fn(&Config) -> String,
+    pub(super) set: fn(&mut Config, &str) -> Result<(), String>,
+}
+
+/// What CONFIG SET may do to a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// Change it.
+    Live,
+    /// Set it to what it is: Redis can change it, so that tools set it unasked.
+    Same,
+    /// Nothing, as in Redis.
+    Never,
+}
+
+/// Every setting that has an effect.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "port",
+        summary: "TCP port; 0 takes a free one and says which",
+        change: Change::Same,
+        get: |config| config.port.to_string(),
+        set: |config, value| {
+            config.port = integer(value, 0, 65_535)? as u16;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "bind",
+        summary: "addresses to listen on; '*' for all, '-' before one that may be missing",
+        change: Change::Same,
+        get: |config| config.bind.join(" "),
+        set: |config, value| {
+            config.bind = value.split_ascii_whitespace().map(str::to_owned).collect();
+            Ok(())
+        },
+    },
+    Setting {
+        name: "dir",
+        summary: "directory of the append-only file",
+        change: Change::Same,
+        get: |config| {
+            std::path::absolute(&config.dir)
+                .unwrap_or_else(|_| config.dir.clone())
+                .display()
+                .to_string()
+        },
+        set: |config, value| {
+            config.dir = PathBuf::from(value);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "appendonly",
+        summary: "keep data in the append-only file",
+        change: Change::Live,
+        get: |config| yes_or_no(config.appendonly),
+        set: |config, value| {
+            config.appendonly = boolean(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "appendfilename",
+        summary: "name of the append-only file in 'dir'",
+        change: Change::Never,
+        get: |config| config.appendfilename.clone(),
+        set: |config, value| {
+            if value.is_empty() || value.contains('/') {
+                return Err("appendfilename can't be a path, just a filename".to_owned());
+            }
+            config.appendfilename = value.to_owned();
+            Ok(())
+        },
+    },
+    Setting {
+        name: "appendfsync",
+        summary: "when the append-only file is synced to the disk: always, everysec, no",
+        change: Change::Live,
+        get: |config| {
+            let row = Fsync::ALL.iter().find(|row| row.0 == config.appendfsync);
+            row.map_or("", |row| row.1).to_owned()
+        },
+        set: |config, value| {
+            let row = Fsync::ALL
+                .iter()
+                .find(|row| row.1.eq_ignore_ascii_case(value))
+                .ok_or("argument(s) must be one of the following: everysec, always, no")?;
+            config.appendfsync = row.0;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "aof-checksums",
+        summary: "end what is written at once with a checksum, in a line that Redis 7 skips",
+        change: Change::Live,
+        get: |config| yes_or_no(config.aof_checksums),
+        set: |config, value| {
+            config.aof_checksums = boolean(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "auto-aof-rewrite-percentage",
+        summary: "rewrite the append-only file when it has grown by so much; 0 for never",
+        change: Change::Live,
+        get: |config| config.auto_aof_rewrite_percentage.to_string(),
+        set: |config, value| {
+            config.auto_aof_rewrite_percentage = integer(value, 0, i64::from(i32::MAX))? as u64;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "auto-aof-rewrite-min-size",
+        summary: "and is at least so big",
+        change: Change::Live,
+        get: |config| config.auto_aof_rewrite_min_bytes.to_string(),
+        set: |config, value| {
+            config.auto_aof_rewrite_min_bytes = memory(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "aof-load-truncated",
+        summary: "at the start cut off an append-only file that ends within a command",
+        change: Change::Live,
+        get: |config| yes_or_no(config.aof_load_truncated),
+        set: |config, value| {
+            config.aof_load_truncated = boolean(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "aof-load-corrupt-tail-max-size",
+        summary: "at the start put the file's end aside if it is damaged and at most so big",
+        change: Change::Live,
+        get: |config| config.aof_load_corrupt_tail_max_bytes.to_string(),
+        set: |config, value| {
+            config.aof_load_corrupt_tail_max_bytes = memory(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "databases",
+        summary: "number of databases",
+        change: Change::Never,
+        get: |config| config.databases.to_string(),
+        set: |config, value| {
+            config.databases = integer(value, 1, 65_536)? as usize;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "maxclients",
+        summary: "number of clients that may be connected at once",
+        change: Change::Live,
+        get: |config| config.maxclients.to_string(),
+        set: |config, value| {
+            config.maxclients = integer(value, 1, i64::from(u32::MAX))? as usize;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "requirepass",
+        summary: "password that clients must give",
+        change: Change::Live,
+        get: |config| config.requirepass.clone(),
+        set: |config, value| {
+            config.requirepass = value.to_owned();
+            Ok(())
+        },
+    },
+    Setting {
+        name: "protected-mode",
+        summary: "without a password, refuse clients from other machines",
+        change: Change::Live,
+        get: |config| yes_or_no(config.protected_mode),
+        set: |config, value| {
+            config.protected_mode = boolean(value)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "enable-debug-command",
+        summary: "who may use DEBUG: no, yes, local for this machine only",
+        change: Change::Never,
+        get: |config| {
+            Protected::ALL
+                .iter()
+                .find(|(who, _)| *who == config.enable_debug_command)
+                .map_or("", |row| row.1)
+                .to_owned()
+        },
+        set: |config, value| {
+            let row = Protected::ALL
+                .iter()
+                .find(|(_, name)| name.eq_ignore_ascii_case(value));
+            config.enable_debug_command = row
+                .ok_or("argument(s) must be one of the following: no, yes, local")?
+                .0;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "timeout",
+        summary: "seconds after which a silent client is disconnected; 0 for never",
+        change: Change::Live,
+        get: |config| config.timeout_s.to_string(),
+        set: |config, value| {
+            config.timeout_s = integer(value, 0, i64::from(i32::MAX))? as u64;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "loglevel",
+        summary: "how much is said: debug, verbose, notice, warning, nothing",
+        change: Change::Live,
+        get: |config| {
+            Level::ALL
+                .iter()
+                .find(|(level, _)| *level == config.loglevel)
+                .map_or("", |row| row.1)
+                .to_owned()
+        },
+        set: |config, value| {
+            let row = Level::ALL
+                .iter()
+                .find(|(_, name)| name.eq_ignore_ascii_case(value));
+            config.loglevel = row
+                .ok_or("argument(s) must be one of the following: debug, verbose, notice, warning")?
+                .0;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "logfile",
+        summary: "file for what the server says; empty for standard output",
+        change: Change::Never,
+        get: |config| config.logfile.display().to_string(),
+        set: |config, value| {
+            config.logfile = PathBuf::from(value);
+            Ok(())
+        },
+    },
+];
