@@ -22,8 +22,8 @@
 //! # Threads
 //!
 //! `accept` (one for each address), `client-N` (one for each client), `aof`, `aof-flush`,
-//! `idle-check`, and in the program `signals`. A client that reads too slowly may get a
-//! `client-N-out` for a while.
+//! `aof-rewrite` while a fresh file is made, `aof-upkeep`, `sweeper`, `idle-check`, and in the
+//! program `signals`. A client that reads too slowly may get a `client-N-out` for a while.
 //!
 //! # Lock order
 //!
@@ -34,7 +34,11 @@
 //! # Guarantees
 //!
 //! - The order of the file is the order of the store.
-//! - Nobody hears OK for a write before its record is in the file.
+//! - Nobody hears OK for a write before its record is in the file, under `appendfsync
+//!   always` on the disk.
+//! - What is past its time is absent for everybody at its millisecond, and replaying the
+//!   file does not depend on any clock.
+//! - A transaction is seen, and kept, whole or not at all.
 //! - A panic costs its own connection; a panic while data is changed ends the process,
 //!   and replaying the file brings the last whole state back.
 
