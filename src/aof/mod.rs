@@ -253,7 +253,7 @@ impl Log {
     /// store's lock held, so that the snapshot is what all records before have led to.
     pub fn rewrite(&self, snapshot: Snapshot) {
         let status = &self.gate.status;
-        status.rewriting.store(true, Ordering::Relaxed);
+        status.note_begun_rewrite();
         status.wants_rewrite.store(false, Ordering::Relaxed);
         self.send(Message::Rewrite(snapshot));
     }

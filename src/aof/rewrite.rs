@@ -86,7 +86,7 @@ impl Rewrite {
             cancelled: Arc::clone(&cancelled),
             piece: Output::default(),
         };
-        status.rewriting.store(true, Ordering::Relaxed);
+        status.note_begun_rewrite();
         status.rewritten_keys.store(0, Ordering::Relaxed);
         let thread = thread::Builder::new()
             .name("aof-rewrite".to_owned())

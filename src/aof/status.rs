@@ -49,6 +49,8 @@ pub struct Status {
     failed_rewrite_s: AtomicU64,
     /// How many have been made.
     pub rewrites: AtomicU64,
+    begun_rewrite_s: AtomicU64,
+    last_rewrite_took_s: AtomicU64,
     /// How many keys the fresh file has so far.
     pub rewritten_keys: AtomicU64,
     /// When the file was last synced, in seconds since 1970.
@@ -99,7 +101,28 @@ impl Status {
         self.is_failing.store(failure.is_some(), Ordering::Relaxed);
     }
 
+    /// How many seconds the rewrite takes so far that is under way, and how many the last one
+    /// took; each -1 if there is none.
+    pub fn rewrite_seconds(&self) -> (i64, i64) {
+        let begun = self.begun_rewrite_s.load(Ordering::Relaxed);
+        let current = self.rewriting.load(Ordering::Relaxed);
+        let current = current.then(|| unix_time_s().saturating_sub(begun) as i64);
+        let last = match self.rewrites.load(Ordering::Relaxed) {
+            0 => -1,
+            _ => self.last_rewrite_took_s.load(Ordering::Relaxed) as i64,
+        };
+        (current.unwrap_or(-1), last)
+    }
+
+    pub(super) fn note_begun_rewrite(&self) {
+        self.begun_rewrite_s.store(unix_time_s(), Ordering::Relaxed);
+        self.rewriting.store(true, Ordering::Relaxed);
+    }
+
     pub(super) fn note_rewrite(&self, bytes: u64) {
+        let (took, _) = self.rewrite_seconds();
+        self.last_rewrite_took_s
+            .store(took.max(0) as u64, Ordering::Relaxed);
         self.file_bytes.store(bytes, Ordering::Relaxed);
         self.base_bytes.store(bytes, Ordering::Relaxed);
         self.rewrites.fetch_add(1, Ordering::Relaxed);

@@ -152,16 +152,20 @@ fn persistence(lines: &mut Lines, call: &Call, databases: &Databases) {
     lines.add("rdb_changes_since_last_save", databases.changes);
     lines.add("rdb_bgsave_in_progress", 0);
     lines.add("rdb_last_save_time", aof.last_sync_s.load(Relaxed));
+    lines.add("rdb_last_bgsave_status", status(!aof.is_failing()));
     lines.add("aof_enabled", u8::from(enabled));
     lines.add("aof_rewrite_in_progress", u8::from(is_rewriting));
     lines.add("aof_rewrite_scheduled", u8::from(wants_rewrite));
-    lines.add("aof_rewrites", aof.rewrites.load(Relaxed));
+    let (current_seconds, last_seconds) = aof.rewrite_seconds();
+    lines.add("aof_last_rewrite_time_sec", last_seconds);
+    lines.add("aof_current_rewrite_time_sec", current_seconds);
     let has_failed = aof.last_rewrite_failed.load(Relaxed);
     lines.add("aof_last_bgrewrite_status", status(!has_failed));
+    lines.add("aof_rewrites", aof.rewrites.load(Relaxed));
     lines.add("aof_last_write_status", status(!aof.is_failing()));
     if enabled {
-        lines.add("aof_base_size", aof.base_bytes.load(Relaxed));
         lines.add("aof_current_size", aof.file_bytes.load(Relaxed));
+        lines.add("aof_base_size", aof.base_bytes.load(Relaxed));
         lines.add("aof_buffer_length", aof.queued_bytes.load(Relaxed));
     }
     if is_loading {

@@ -41,7 +41,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "lastsave",
         arity: 1,
         flags: &[Flag::Loading, Flag::Stale, Flag::Fast],
-        categories: &[Category::Dangerous],
+        categories: &[Category::Admin, Category::Dangerous],
         tips: &["nondeterministic_output"],
         summary: "Get the UNIX time stamp of the last successful save to disk",
         handler: Handler::Plain(lastsave),
