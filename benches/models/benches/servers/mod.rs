@@ -3,7 +3,7 @@
 
 use std::env;
 use std::fs;
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
@@ -51,19 +51,32 @@ impl Server {
             child,
             directory,
         };
-        server.wait_until_it_listens()?;
+        server.wait_until_it_answers()?;
         Ok(server)
     }
 
-    fn wait_until_it_listens(&mut self) -> io::Result<()> {
+    fn wait_until_it_answers(&mut self) -> io::Result<()> {
         let started = Instant::now();
-        while let Err(error) = TcpStream::connect(self.address) {
+        while let Err(error) = self.ping() {
             if self.child.try_wait()?.is_some() || started.elapsed() > PATIENCE {
                 return Err(error);
             }
             thread::sleep(Duration::from_millis(10));
         }
         Ok(())
+    }
+
+    /// A server that listens may still be loading its data.
+    fn ping(&self) -> io::Result<()> {
+        let mut stream = TcpStream::connect(self.address)?;
+        stream.write_all(b"*1\r\n$4\r\nPING\r\n")?;
+        let mut reply = [0; 7];
+        stream.read_exact(&mut reply)?;
+        if reply.starts_with(b"+PONG") {
+            Ok(())
+        } else {
+            Err(io::Error::other("not ready"))
+        }
     }
 }
 

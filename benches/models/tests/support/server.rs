@@ -146,6 +146,10 @@ fn start_thread(directory: &Path) -> (Running, SocketAddr) {
     let server = threadbare::Server::bind(config).expect("a free port");
     let (handle, address) = (server.handle(), server.local_addr());
     let thread = thread::spawn(move || server.run().expect("a server that starts"));
+    // Before, clients would hear that there is no data yet.
+    while handle.is_loading() && !thread.is_finished() {
+        thread::yield_now();
+    }
     (Running::Thread(handle, Some(thread)), address)
 }
 
