@@ -154,7 +154,7 @@ fn help() -> String {
             value => value,
         };
         text += &format!(
-            "  {:<15} {}\n  {:<15} {}\n",
+            "  {:<30} {}\n  {:<30} {}\n",
             setting.name, setting.summary, "", default
         );
     }

@@ -129,7 +129,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "auto-aof-rewrite-min-size",
-        summary: "and is at least so big",
+        summary: "size from which the append-only file is rewritten when it has grown",
         change: Change::Live,
         get: |config| config.auto_aof_rewrite_min_bytes.to_string(),
         set: |config, value| {
