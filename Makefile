@@ -29,7 +29,7 @@ check: ## formatting, lints and documentation
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 
 bench: ## all benchmarks (criterion), QUICK=1 for a glance: target/criterion/report/index.html
-	cargo bench --bench benches -- $(if $(QUICK),--warm-up-time 0.2 --measurement-time 0.5 --sample-size 10 --nresamples 10000 --noplot)
+	QUICK=$(QUICK) cargo bench --bench benches -- $(if $(QUICK),--warm-up-time 0.2 --measurement-time 0.5 --sample-size 10 --nresamples 10000 --noplot)
 	@cargo build --release
 	cd benches/models && QUICK=$(QUICK) $(MODELS) cargo bench --bench end_to_end
 

@@ -116,13 +116,15 @@ pub(crate) fn benches(criterion: &mut Criterion) {
 /// server's.
 fn slowest_set(criterion: &mut Criterion) {
     let set = |key| Requests::from_list(&["SET", &format!("key:{key:012}"), "0123456789abcdef"]);
+    let is_quick = std::env::var_os("QUICK").is_some_and(|quick| !quick.is_empty());
+    let keys = if is_quick { KEYS / 10 } else { KEYS };
     let mut group = criterion.benchmark_group("engine");
     group.sample_size(10);
     // Not the time of all of them, but of the one that took longest.
-    group.bench_function(format!("slowest_set_of/{KEYS}"), |bencher| {
+    group.bench_function(format!("slowest_set_of/{keys}"), |bencher| {
         bencher.iter_custom(|rounds| {
             (0..rounds)
-                .map(|_| slowest(&engine(), (0..KEYS).map(set)))
+                .map(|_| slowest(&engine(), (0..keys).map(set)))
                 .sum()
         });
     });
