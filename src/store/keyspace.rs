@@ -132,8 +132,7 @@ impl Keyspace {
         now_ms: u64,
         change: impl FnOnce(&mut Blob) -> Result<R, E>,
     ) -> Result<Option<R>, E> {
-        let entry = self.entries.get_mut(key);
-        let Some(entry) = entry.filter(|entry| !entry.is_over(now_ms)) else {
+        let Some(entry) = live_mut(&mut self.entries, key, now_ms) else {
             return Ok(None);
         };
         let Value::String(blob) = entry.value_mut() else {
@@ -150,9 +149,7 @@ impl Keyspace {
     /// # Errors
     /// [`WrongType`] if it holds something else.
     pub fn hash_mut(&mut self, key: &[u8], now_ms: u64) -> Result<Option<&mut Hash>, WrongType> {
-        let entry = self.entries.get_mut(key);
-        let entry = entry.filter(|entry| !entry.is_over(now_ms));
-        match entry.map(Entry::value_mut) {
+        match live_mut(&mut self.entries, key, now_ms).map(Entry::value_mut) {
             None => Ok(None),
             Some(Value::Hash(hash)) => {
                 self.watchers.touch(key);
@@ -187,8 +184,7 @@ impl Keyspace {
         now_ms: u64,
         change: impl FnOnce(&mut Blob) -> Result<R, E>,
     ) -> Result<Option<R>, E> {
-        let entry = self.entries.get_mut(key);
-        let Some(entry) = entry.filter(|entry| !entry.is_over(now_ms)) else {
+        let Some(entry) = live_mut(&mut self.entries, key, now_ms) else {
             return Ok(None);
         };
         let Value::Hash(hash) = entry.value_mut() else {
@@ -411,6 +407,15 @@ impl Keyspace {
         let had_one = removed.is_some_and(|entry| entry.expires_at().is_some());
         self.expiring -= usize::from(had_one);
     }
+}
+
+/// The entry of `key`, to be changed. Who watches it is to be told by the caller.
+fn live_mut<'a>(
+    entries: &'a mut ShardMap<Entry>,
+    key: &[u8],
+    now_ms: u64,
+) -> Option<&'a mut Entry> {
+    entries.get_mut(key).filter(|entry| !entry.is_over(now_ms))
 }
 
 #[cfg(test)]
