@@ -62,7 +62,7 @@ conformance: ## Redis's own test suite, as far as it is about strings, hashes an
 differential: setup ## random commands, also to redis-server: SEED, COMMANDS, ONLY, KEEP_GOING=1
 	$(PYTHON) tests/redis/differential.py $(or $(OTHER),$(SERVER)) --commands $(COMMANDS) \
 		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)') \
-		$(if $(PLAIN),--plain '$(PLAIN)') $(if $(KEEP_GOING),--keep-going)
+		$(if $(KEEP_GOING),--keep-going)
 
 compare: setup ## threads, async models, redis-server, mini-redis, PEERS: target/compare/report.md
 	$(PYTHON) benches/compare/compare.py $(if $(QUICK),--quick,--rounds $(ROUNDS)) $(COMPARE)

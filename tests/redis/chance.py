@@ -44,22 +44,22 @@ class Form(NamedTuple):
 class Chance:
     """Makes steps.
 
-    `only`: the names of commands to use, all if None. `plain`: those to use without options.
+    `only`: the names of commands to use, all if None.
     """
 
-    def __init__(self, seed, only=None, plain=()):
+    def __init__(self, seed, only=None):
         self.random = random.Random(seed)
         self.chance = self.random.random
         self.words = Words(self.random)
         self.only = only
         lines = [line for line in SYNTAX.splitlines() if line]
-        forms = [self.form(line, plain) for line in lines]
+        forms = [self.form(line) for line in lines]
         self.forms = [form for form in forms if self.has(form.name)]
         self.weights = list(itertools.accumulate(form.weight for form in self.forms))
         self.spoilers = [self.words.key, self.words.value, self.words.integer, self.words.field,
                          self.words.database]
         self.lapses = [name for name in (b"PEXPIRE", b"SET", b"PSETEX", b"GETEX")
-                       if self.has(name) and self.has(b"EXISTS") and name not in plain]
+                       if self.has(name) and self.has(b"EXISTS")]
         self.scans = [name for name in (b"SCAN", b"HSCAN") if self.has(name)]
 
     def has(self, name):
@@ -67,10 +67,9 @@ class Chance:
 
     # Forms
 
-    def form(self, line, plain):
+    def form(self, line):
         weight, name, text = re.fullmatch(r"\s*(\S+) (\w+)\s*(.*)", line).groups()
         words, *options = text.split("[")
-        options = [] if name.encode() in plain else options
         return Form(float(weight), name.encode(), self.makers(words),
                     [self.makers(option.strip(" ]")) for option in options])
 

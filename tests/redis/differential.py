@@ -2,7 +2,7 @@
 """Sends the same random commands to a server and to a real redis-server.
 
     tests/redis/differential.py SERVER [--seed N] [--commands N] [--only 'SET GET']
-        [--plain 'SET'] [--keep-going] [--option=--save ...]
+        [--keep-going] [--option=--save ...]
 
 Both are started fresh, on free ports and in temporary directories. Replies are compared
 byte for byte, except where rules.py says why not. The first difference is shrunk to the
@@ -191,7 +191,6 @@ def arguments():
     options.add_argument("--seed", type=int, default=random.randrange(10**6))
     options.add_argument("--commands", type=int, default=100_000)
     options.add_argument("--only", default="", help="commands to send, all if empty")
-    options.add_argument("--plain", default="", help="commands to send without options")
     options.add_argument("--keep-going", action="store_true")
     options.add_argument("--option", action="append", default=[], help="an option for SERVER")
     return options.parse_args()
@@ -203,7 +202,7 @@ def prepare(options, both):
     if missing and options.keep_going:
         print(f"left out, as they are missing: {b' '.join(missing).decode()}")
         only -= set(missing)
-    return Run(both, Chance(options.seed, only, words_of(options.plain)), options.keep_going)
+    return Run(both, Chance(options.seed, only), options.keep_going)
 
 
 def main():

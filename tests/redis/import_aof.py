@@ -17,7 +17,7 @@ import unittest
 sys.dont_write_bytecode = True
 
 from resp import decode
-from servers import Server
+from servers import Server, run_tests
 
 PROGRAM = None
 REDIS = "redis-server"
@@ -191,11 +191,7 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     PROGRAM = sys.argv.pop(1)
-    result = unittest.main(exit=False).result
-    failed = len(result.failures) + len(result.errors)
-    skipped = len(result.skipped)
-    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
-    sys.exit(failed > 0)
+    run_tests()
 
 
 if __name__ == "__main__":

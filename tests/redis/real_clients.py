@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True
 import redis
 
 from resp import decode, encode, pairs
-from servers import Server, exchange
+from servers import Server, exchange, run_tests
 from terminal import Terminal
 
 PROGRAM = None
@@ -561,11 +561,7 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     PROGRAM = sys.argv.pop(1)
-    result = unittest.main(exit=False).result
-    failed = len(result.failures) + len(result.errors)
-    skipped = len(result.skipped)
-    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
-    sys.exit(failed > 0)
+    run_tests()
 
 
 if __name__ == "__main__":

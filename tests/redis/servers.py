@@ -9,8 +9,10 @@ import random
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+import unittest
 
 from resp import Replies, encode
 
@@ -149,3 +151,12 @@ def exchange(port, data):
             if not part:
                 return replies
             replies += part
+
+
+def run_tests():
+    """Runs the tests of the module that was started, says how many passed, and exits."""
+    result = unittest.main(exit=False).result
+    failed = len(result.failures) + len(result.errors)
+    skipped = len(result.skipped)
+    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
+    sys.exit(failed > 0)
