@@ -2,9 +2,10 @@
 
 use std::hint::black_box;
 
-use criterion::{BatchSize, Criterion};
+use criterion::Criterion;
 use threadbare::store::blob::Blob;
 use threadbare::store::keyspace::Keyspace;
+use threadbare::store::shards::Mark;
 use threadbare::store::value::Value;
 
 const SIZES: [usize; 3] = [1, 100_000, 1_000_000];
@@ -78,7 +79,13 @@ pub(crate) fn benches(criterion: &mut Criterion) {
             });
         });
         group.bench_function(format!("snapshot/{size}_keys"), |bencher| {
-            bencher.iter_batched(|| (), |()| keyspace.clone(), BatchSize::SmallInput);
+            bencher.iter(|| {
+                let mark = Mark::default();
+                keyspace.remember(&mark);
+                while let Some((piece, _)) = keyspace.recall() {
+                    black_box(&piece);
+                }
+            });
         });
     }
     group.finish();

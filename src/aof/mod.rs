@@ -250,7 +250,8 @@ impl Log {
     }
 
     /// Makes a fresh file of `snapshot`, while records go on being written. Call it with the
-    /// store's lock held, so that the snapshot is what all records before have led to.
+    /// store's lock held alone, as the snapshot was begun, so that it is what all records
+    /// before have led to.
     pub fn rewrite(&self, snapshot: Snapshot) {
         let status = &self.gate.status;
         status.note_begun_rewrite();

@@ -11,8 +11,8 @@
 //!                                                            renames and goes on there
 //! ```
 //!
-//! So nothing is kept in memory twice but the shards that are written to meanwhile, and
-//! whenever it all ends, there is one whole file under the file's name.
+//! So nothing is kept in memory twice but what is written to meanwhile, and whenever it all
+//! ends, there is one whole file under the file's name.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -159,15 +159,15 @@ struct Work {
 }
 
 impl Work {
-    fn run(&mut self, snapshot: Snapshot) -> io::Result<Rewritten> {
+    fn run(&mut self, mut snapshot: Snapshot) -> io::Result<Rewritten> {
         let file = create(&self.path)?;
-        for (database, entries) in snapshot.into_iter().enumerate() {
-            if !entries.is_empty() {
+        let mut selected = None;
+        while let Some((database, entries)) = snapshot.next_piece().map_err(io::Error::other)? {
+            if selected.replace(database) != Some(database) {
                 let database = database.to_string();
                 self.piece.push_command(&[b"SELECT", database.as_bytes()]);
             }
-            // Each shard is let go of when it is written.
-            entries.drain(|key, entry| self.add(&file, key, entry))?;
+            entries.visit(|key, entry| self.add(&file, key, entry))?;
         }
         self.write(&file)?;
         let copied = self.copy_old(&file)?;

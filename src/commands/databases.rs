@@ -188,9 +188,8 @@ fn flushall(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyE
 
 fn flushdb(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     check_flush_mode(call)?;
-    let keys = keyspace.clear();
-    let changed = !keys.is_empty();
-    call.discard_later(keys);
+    let changed = !keyspace.is_empty();
+    call.discard_later(keyspace.clear());
     call.reply.ok();
     Ok(Effect::if_changed(changed))
 }

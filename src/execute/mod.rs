@@ -36,7 +36,7 @@ use guard::Guard;
 /// The data, the log and everything else that a command can touch.
 #[derive(Debug)]
 pub struct Engine {
-    store: Store,
+    store: Arc<Store>,
     log: OnceLock<Log>,
     instance: Arc<Instance>,
 }
@@ -46,7 +46,7 @@ impl Engine {
     pub fn new(instance: Arc<Instance>) -> Engine {
         let databases = instance.config().databases;
         Engine {
-            store: Store::new(databases),
+            store: Arc::new(Store::new(databases)),
             log: OnceLock::new(),
             instance,
         }

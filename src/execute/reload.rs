@@ -3,12 +3,18 @@
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use super::{Engine, Next, Turn, load};
 use crate::aof::{Answer, Log, Replay};
 use crate::commands::{ReplyError, error};
 use crate::resp::reply::Reply;
+
+/// How often the end of a rewrite is looked for.
+const REWRITE_CHECK: Duration = Duration::from_millis(1);
 
 impl Turn<'_> {
     /// Loads the data again from the log's file. Everybody waits for it: this is a tool for
@@ -21,6 +27,12 @@ impl Turn<'_> {
             return Err(error::NOT_IN_TRANSACTION);
         }
         self.guard.exclusive();
+        // A rewrite needs the lock now and then, and the log may wait for it.
+        while log.status().rewriting.load(Ordering::Relaxed) {
+            self.guard.step_back();
+            thread::sleep(REWRITE_CHECK);
+            self.guard.exclusive();
+        }
         self.guard.send(None);
         wait_until_written(log);
         let loaded = load_anew(self.engine).map_err(|error| failed(&error))?;

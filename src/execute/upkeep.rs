@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use super::Engine;
 use crate::aof::Log;
 use crate::config::Config;
+use crate::store::Snapshot;
 
 /// How many seconds after a rewrite has failed the file may be rewritten because of its size.
 /// Most likely there was no room, and each try takes all that there is from the old file.
@@ -20,16 +21,15 @@ impl Engine {
         if wants_log != log.is_on() {
             self.switch_log(log, wants_log);
         } else if wants_log && needs_rewrite(log, &self.instance.config()) {
-            // Whoever reads does not send records: what all of them have led to is here.
-            let databases = self.store.read();
-            log.rewrite(databases.snapshot());
+            let mut databases = self.store.write();
+            log.rewrite(Snapshot::begin(&self.store, &mut databases));
         }
     }
 
     fn switch_log(&self, log: &Log, on: bool) {
-        let databases = self.store.write();
+        let mut databases = self.store.write();
         if on {
-            log.switch_on(databases.snapshot());
+            log.switch_on(Snapshot::begin(&self.store, &mut databases));
         } else {
             log.switch_off();
         }

@@ -1,6 +1,7 @@
 //! `Blob`: an immutable byte string of 24 bytes, the kind of which keys, values and
 //! fields are made.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -143,6 +144,18 @@ impl PartialEq for Blob {
 }
 
 impl Eq for Blob {}
+
+impl PartialOrd for Blob {
+    fn partial_cmp(&self, other: &Blob) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Blob {
+    fn cmp(&self, other: &Blob) -> Ordering {
+        self[..].cmp(&other[..])
+    }
+}
 
 impl fmt::Debug for Blob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::blob::Blob;
 use super::hash::Hash;
-use super::shards::{Position, ShardMap, Walk};
+use super::shards::{Mark, Piece, Position, ShardMap, Walk};
 use super::value::{Entry, Moment, Value};
 use super::watch::{Flag, Watchers};
 
@@ -278,12 +278,9 @@ impl Keyspace {
         Ok(())
     }
 
-    /// Removes all keys and returns them, to be freed.
+    /// Removes all keys. Returns those that no snapshot needs, to be freed.
     pub fn clear(&mut self) -> ShardMap<Entry> {
-        let entries = std::mem::take(&mut self.entries);
-        self.expiring = 0;
-        self.watchers.touch_all(|key| entries.get(key).is_some());
-        entries
+        self.replace(&Keyspace::default())
     }
 
     /// Exchanges all keys with another database. Where there was nothing and is nothing but
@@ -305,17 +302,31 @@ impl Keyspace {
         std::mem::swap(&mut self.expiring, &mut other.expiring);
     }
 
-    /// What is there now, those past their time included.
-    pub fn snapshot(&self) -> ShardMap<Entry> {
-        self.entries.clone()
+    /// Takes over the keys of `other`. Returns those that were here and that no snapshot needs,
+    /// to be freed.
+    pub fn replace(&mut self, other: &Keyspace) -> ShardMap<Entry> {
+        let Keyspace {
+            entries, watchers, ..
+        } = self;
+        watchers.touch_all(|key| entries.get(key).is_some());
+        self.expiring = other.expiring;
+        self.entries.replace(other.entries.clone())
     }
 
-    /// Takes over the keys of `other` and returns those there were, to be freed.
-    pub fn replace(&mut self, other: &Keyspace) -> ShardMap<Entry> {
-        let old = self.clear();
-        self.entries = other.entries.clone();
-        self.expiring = other.expiring;
-        old
+    /// Remembers what is here now for a snapshot, those keys past their time included. This
+    /// and the next two: see [`ShardMap::remember`].
+    pub fn remember(&mut self, mark: &Mark) -> bool {
+        self.entries.remember(mark)
+    }
+
+    /// Whether something of what was here at `mark` is still to be recalled.
+    pub fn remembers(&self, mark: &Mark) -> bool {
+        self.entries.remembers(mark)
+    }
+
+    /// The next piece of what is remembered, and whether it is the last.
+    pub fn recall(&mut self) -> Option<(Piece<Entry>, bool)> {
+        self.entries.recall()
     }
 
     /// Raises `flag` when `key` changes.

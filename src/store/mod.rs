@@ -17,14 +17,14 @@ pub mod hash;
 pub mod key;
 pub mod keyspace;
 pub mod shards;
+mod snapshot;
 pub mod value;
 pub mod watch;
 
 use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use keyspace::Keyspace;
-use shards::ShardMap;
-use value::Entry;
+pub use snapshot::{Snapshot, Superseded};
 
 /// Every database, by its number.
 #[derive(Clone, Debug)]
@@ -52,11 +52,6 @@ impl Databases {
             .expect("two databases that are there")
     }
 
-    /// What is there now.
-    pub fn snapshot(&self) -> Snapshot {
-        self.iter().map(Keyspace::snapshot).collect()
-    }
-
     /// How many there are.
     pub fn count(&self) -> usize {
         self.keyspaces.len()
@@ -72,9 +67,6 @@ impl Databases {
         self.keyspaces.iter_mut()
     }
 }
-
-/// All keys of all databases at one moment. Taking it costs a reference count per shard.
-pub type Snapshot = Vec<ShardMap<Entry>>;
 
 /// The databases and their lock.
 #[derive(Debug)]

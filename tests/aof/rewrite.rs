@@ -2,6 +2,8 @@
 
 use std::thread;
 
+use threadbare::config::Protected;
+
 use crate::support::{Client, TestServer, wait_for};
 
 /// Asks for a rewrite and waits until it is done.
@@ -73,6 +75,37 @@ fn what_is_written_during_rewrites_is_all_there_after_them() {
             let value = client.ask(&["GET", &format!("k{key}")]).text();
             assert_eq!(value, last.to_string());
         }
+    }
+}
+
+#[test]
+fn databases_may_be_swapped_and_emptied_during_rewrites() {
+    let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);
+    let mut client = server.connect();
+    client.ask_line("DEBUG POPULATE 200000 a");
+    for round in 1..=15 {
+        client.ask_line("BGREWRITEAOF");
+        let mut step = 0;
+        while rewrites(&mut client) < round {
+            step += 1;
+            client.ask_line("SWAPDB 0 1");
+            for key in 0..20 {
+                client.ask(&["APPEND", &format!("a:{}", step * 20 + key), "x"]);
+                client.ask(&["DEL", &format!("b:{key}")]);
+                client.ask(&["HINCRBY", &format!("h:{key}"), "f", "1"]);
+            }
+            if step % 5 == 4 {
+                client.ask_line("FLUSHDB");
+                client.ask_line("DEBUG POPULATE 50000 b");
+            }
+        }
+        let digest = client.ask_line("DEBUG DIGEST");
+        client.ask_line("DEBUG LOADAOF");
+        assert_eq!(
+            client.ask_line("DEBUG DIGEST"),
+            digest,
+            "after rewrite {round}"
+        );
     }
 }
 

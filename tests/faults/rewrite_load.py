@@ -18,7 +18,9 @@ LOAD_PER_SECOND = 5000
 
 
 def cases(settings):
-    yield "delay and memory", lambda: rewrite(settings, settings.times(1_000_000, 200_000))
+    keys = settings.times(1_000_000, 200_000)
+    yield "delay and memory", lambda: rewrite(settings, keys)
+    yield "memory at full speed", lambda: rewrite_at_full_speed(settings, keys)
 
 
 def rewrite(settings, keys):
@@ -46,9 +48,40 @@ def rewrite(settings, keys):
     return demand(delay <= 5 and more <= 30, text)
 
 
-def fill(server, keys):
+def rewrite_at_full_speed(settings, keys):
+    rewrites = settings.times(10, 3)
+    with settings.start("everysec", *FIXED) as server:
+        fill(server, keys)
+        before = memory_kb(server)
+        forget_most(server)
+        done = threading.Event()
+        writer = threading.Thread(target=fill_again_and_again, args=(server, keys, done))
+        writer.start()
+        wait_for("writes", lambda: commands(server) > keys + 100_000, 60)
+        for _ in range(rewrites):
+            rewrite_once(server)
+        writes = commands(server) - keys
+        done.set()
+        writer.join()
+        more = 100 * (memory_kb(server, "VmHWM") - before) / before
+    return demand(more <= 30, f"{keys:,} keys, {rewrites} rewrites, {writes:,} writes; "
+                              f"memory {before // 1024} MB, at most {more:.0f} % more")
+
+
+def commands(server):
+    return int(info(server, "total_commands_processed"))
+
+
+def fill_again_and_again(server, keys, done):
+    while not done.is_set():
+        fill(server, keys, done)
+
+
+def fill(server, keys, done=threading.Event()):
     with server.connect() as connection:
         for start in range(0, keys, BATCH):
+            if done.is_set():
+                return
             connection.send(*([b"SET", b"key:%d" % number, b"value of 16 byte"]
                               for number in range(start, start + BATCH)))
             for _ in range(BATCH):
@@ -63,10 +96,14 @@ def forget_most(server):
 
 def rewrite_again_and_again(server, done):
     while not done.is_set():
-        before = info(server, "aof_rewrites")
-        with server.connect() as connection:
-            connection.ask(b"BGREWRITEAOF")
-        wait_for("the rewrite", lambda: info(server, "aof_rewrites") != before, 60)
+        rewrite_once(server)
+
+
+def rewrite_once(server):
+    before = info(server, "aof_rewrites")
+    with server.connect() as connection:
+        connection.ask(b"BGREWRITEAOF")
+    wait_for("the rewrite", lambda: info(server, "aof_rewrites") != before, 60)
 
 
 def probe(server, seconds):

@@ -17,15 +17,17 @@
 //! of its four shards is split.
 //!
 //! From this follow: growth is one shard's work, whatever the size; a place in hash
-//! space is a cursor that no growth moves; a copy at a point in time is a clone of
-//! `Arc`s, and whoever writes later copies just the shard that it touches.
+//! space is a cursor that no growth moves; and what the map held at one moment can be
+//! read shard by shard, while it changes (`past.rs`).
 //!
 //! Entries may be due at some time, to be removed then. No list of them is kept: each
 //! shard, and the map, has a time before which nothing in it is due. To visit just the
 //! shards that are due is enough to remove a million entries in a second (`walk.rs`).
 
+mod past;
 mod walk;
 
+pub use past::{Mark, Piece};
 pub use walk::{Position, Walk};
 
 use std::collections::HashMap;
@@ -34,6 +36,7 @@ use std::sync::Arc;
 
 use super::blob::Blob;
 use super::key::{self, Key, Probe, TableHasher};
+use past::Past;
 
 /// Entries per shard on average, between which and its double a shard grows until it is
 /// split. 448 is half of what a `HashMap` of 1024 buckets holds, so that splitting comes
@@ -57,7 +60,8 @@ struct Shard<V> {
     due_ms: u64,
 }
 
-/// Blobs to values. Cloning it is a snapshot: it costs one reference count per shard.
+/// Blobs to values. Cloning it costs a reference count per shard; whoever changes one that is
+/// shared copies that first.
 #[derive(Clone, Debug)]
 pub struct ShardMap<V> {
     shards: Vec<Arc<Shard<V>>>,
@@ -66,6 +70,8 @@ pub struct ShardMap<V> {
     due_ms: u64,
     /// What `due_ms` will be when the sweep that is under way has seen every shard.
     next_due_ms: u64,
+    /// What somebody may still ask for of what it once held.
+    past: Option<Box<Past<V>>>,
 }
 
 impl<V> Default for ShardMap<V> {
@@ -75,6 +81,7 @@ impl<V> Default for ShardMap<V> {
             len: 0,
             due_ms: NEVER,
             next_due_ms: NEVER,
+            past: None,
         }
     }
 }
@@ -187,9 +194,10 @@ impl<V: Clone + Due> ShardMap<V> {
         self.next_due_ms = self.next_due_ms.min(due_ms);
     }
 
-    /// The shard of a key, made this map's own if a snapshot shares it.
+    /// The shard of a key that is about to change.
     fn shard_mut(&mut self, probe: &Probe) -> &mut Shard<V> {
         let index = self.index(probe);
+        self.keep(index, probe);
         Arc::make_mut(&mut self.shards[index])
     }
 
@@ -333,9 +341,9 @@ mod tests {
     }
 
     #[test]
-    fn a_clone_is_a_snapshot() {
+    fn a_clone_stays_as_it_is() {
         let mut map = filled(5_000);
-        let snapshot = map.clone();
+        let copy = map.clone();
         for number in 0..5_000 {
             *map.get_mut(&key(number)).unwrap() += 1;
         }
@@ -345,8 +353,8 @@ mod tests {
         for number in 5_000..9_000 {
             map.insert(&key(number), number);
         }
-        assert_eq!(snapshot.len(), 5_000);
-        assert!((0..5_000).all(|n| snapshot.get(&key(n)) == Some(&n)));
+        assert_eq!(copy.len(), 5_000);
+        assert!((0..5_000).all(|n| copy.get(&key(n)) == Some(&n)));
         assert!((2_500..5_000).all(|n| map.get(&key(n)) == Some(&(n + 1))));
     }
 }

@@ -27,7 +27,8 @@ pub type Position = u64;
 /// A piece of a walk: what was met, and where to go on, unless that was the end.
 pub type Walk<T> = (T, Option<Position>);
 
-fn position_of(hash: u64) -> Position {
+/// The place of an entry with this hash.
+pub(super) fn position_of(hash: u64) -> Position {
     hash >> (u64::BITS - POSITION_BITS)
 }
 
@@ -45,20 +46,6 @@ impl<V> ShardMap<V> {
             next = take(&self.shards[index], position, wanted, &mut found).or(next);
         }
         (found, next)
-    }
-
-    /// Calls `visit` for all entries and lets go of each shard when all of its own have
-    /// been visited.
-    ///
-    /// # Errors
-    /// The first one of `visit`, which ends it.
-    pub fn drain<E>(self, mut visit: impl FnMut(&Blob, &V) -> Result<(), E>) -> Result<(), E> {
-        for shard in self.shards {
-            for (key, value) in &shard.entries {
-                visit(key, value)?;
-            }
-        }
-        Ok(())
     }
 
     /// An entry that is any of them with the same probability. `None` if there is none.
@@ -83,7 +70,7 @@ impl<V> ShardMap<V> {
     }
 
     /// The shard that has `position`, and where the next one begins.
-    fn shard_at(&self, position: Position) -> (usize, Option<Position>) {
+    pub(super) fn shard_at(&self, position: Position) -> (usize, Option<Position>) {
         let Round { bits, split } = Round::of(self.shards.len());
         let hash = position << (u64::BITS - POSITION_BITS);
         let part = top(hash, bits);
@@ -142,8 +129,13 @@ impl<V: Clone + Due> ShardMap<V> {
             let Shard { entries, due_ms } = Arc::make_mut(&mut self.shards[index]);
             let before = entries.len();
             *due_ms = NEVER;
+            let past = &mut self.past;
             entries.retain(|key, value| {
-                let stays = value.due_ms() > now_ms || keep(key, value);
+                let is_due = value.due_ms() <= now_ms;
+                if let (true, Some(past)) = (is_due, &mut *past) {
+                    past.keep(key, || Some(value.clone()));
+                }
+                let stays = !is_due || keep(key, value);
                 if stays {
                     *due_ms = (*due_ms).min(value.due_ms());
                 }
