@@ -7,7 +7,7 @@ use std::sync::mpsc;
 
 use criterion::{Criterion, Throughput};
 use threadbare::Level;
-use threadbare::aof::{Answer, AppendOnlyFile, Log, Record};
+use threadbare::aof::{Answer, AppendOnlyFile, Batch, Batches, Log, Record};
 use threadbare::logger::Logger;
 use threadbare::resp::args::Requests;
 use threadbare::resp::output::Output;
@@ -77,15 +77,15 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     let log = start(&path);
     append(&log, RECORDS);
     log.stop();
-    let mut file = AppendOnlyFile::open(&path).unwrap();
+    let file = AppendOnlyFile::open(&path).unwrap();
     let bytes = file.bytes();
     group.throughput(Throughput::Bytes(bytes));
     group.bench_function(format!("replay/{RECORDS}"), |bencher| {
         bencher.iter(|| {
-            let mut replay = file.replay(bytes).unwrap();
-            let mut count = 0;
-            while replay.read().unwrap().is_some() {
-                count += 1;
+            let mut replay = file.replay(0, bytes);
+            let (mut batch, mut count) = (Batch::default(), 0);
+            while replay.read(&mut batch).unwrap() {
+                count += batch.len();
             }
             assert_eq!(count, RECORDS + 1, "the records and the SELECT before them");
         });

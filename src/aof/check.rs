@@ -19,6 +19,9 @@ use super::replay::{Damage, ReplayError};
 use crate::rdb::file::MAGIC;
 use crate::resp::protocol::ProtocolError;
 
+/// So many bytes are read between two questions whether to go on.
+const ASKED_EACH_BYTES: u64 = 256 * 1024;
+
 /// What a pass over a file has found.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -67,12 +70,12 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Reads `file` from where it stands; the first `before` bytes, which come before that, count
-/// as good. `go_on` is asked now and then.
+/// Reads `file`, the first `before` bytes of which count as good. Now and then, and at the
+/// end of a file that is good, `go_on` hears up to where it is good whatever comes behind.
 ///
 /// # Errors
 /// If the file cannot be read, or `go_on` says `false`: [`io::ErrorKind::Interrupted`].
-pub fn check(file: &File, before: u64, go_on: &dyn Fn() -> bool) -> io::Result<Report> {
+pub fn check(file: &File, before: u64, go_on: &mut dyn FnMut(u64) -> bool) -> io::Result<Report> {
     let mut scanner = Scanner::new(file, before, go_on);
     let fault = match scanner.run() {
         Ok(()) => None,
@@ -99,6 +102,10 @@ enum Kind {
 
 struct Scanner<'a> {
     input: Input<'a>,
+    go_on: &'a mut dyn FnMut(u64) -> bool,
+    /// At which offset it is asked next.
+    asked_at: u64,
+    before: u64,
     /// Where the bytes begin that the next checksum is about.
     covered_from: u64,
     /// Commands that are whole, in a transaction that is not.
@@ -108,12 +115,15 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn new(file: &'a File, before: u64, go_on: &'a dyn Fn() -> bool) -> Scanner<'a> {
+    fn new(file: &'a File, before: u64, go_on: &'a mut dyn FnMut(u64) -> bool) -> Scanner<'a> {
         let mut report = Report::default();
         report.good.bytes = before;
         report.sealed.bytes = before;
         Scanner {
-            input: Input::new(file, before, go_on),
+            input: Input::new(file, before),
+            go_on,
+            asked_at: before + ASKED_EACH_BYTES,
+            before,
             covered_from: before,
             pending: 0,
             is_in_transaction: false,
@@ -127,6 +137,10 @@ impl<'a> Scanner<'a> {
             if self.input.unread().is_empty() && !self.input.receive()? {
                 break;
             }
+            if self.input.offset() >= self.asked_at {
+                self.asked_at = self.input.offset() + ASKED_EACH_BYTES;
+                self.ask(self.certain())?;
+            }
             let first = self.input.unread()[0];
             match first {
                 b'*' => self.command()?,
@@ -138,7 +152,27 @@ impl<'a> Scanner<'a> {
         if self.is_in_transaction {
             return Err(ReplayError::Torn);
         }
-        Ok(())
+        self.ask(self.report.good.bytes)
+    }
+
+    fn ask(&mut self, good: u64) -> Result<(), ReplayError> {
+        if (self.go_on)(good) {
+            Ok(())
+        } else {
+            Err(ReplayError::Io(io::ErrorKind::Interrupted.into()))
+        }
+    }
+
+    /// Up to where the file is good whatever comes behind. A checksum that is yet to come can
+    /// make anything bad since the last one. That it does so in a file in which there has been
+    /// none is not expected.
+    fn certain(&self) -> u64 {
+        let Report { good, sealed, .. } = &self.report;
+        if sealed.bytes > self.before {
+            sealed.bytes
+        } else {
+            good.bytes
+        }
     }
 
     fn begins_with_rdb(&mut self) -> Result<bool, ReplayError> {

@@ -1,7 +1,8 @@
 //! A file as it passes by: a buffer, the offset, and the checksum of what has passed.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
+use std::os::unix::fs::FileExt;
 
 use super::replay::ReplayError;
 use crate::rdb::crc64;
@@ -10,11 +11,9 @@ use crate::rdb::crc64;
 /// cache.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// Reads a file from where it stands.
+/// Reads a file from an offset on.
 pub(super) struct Input<'a> {
     file: &'a File,
-    /// Asked now and then whether to read on.
-    go_on: &'a dyn Fn() -> bool,
     /// `buffer[at..end]` has been read and not passed yet; `buffer[0]` is at the offset
     /// `base` of the file.
     buffer: Vec<u8>,
@@ -27,11 +26,10 @@ pub(super) struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// Reads `file`, which stands at the offset `base`.
-    pub(super) fn new(file: &'a File, base: u64, go_on: &'a dyn Fn() -> bool) -> Input<'a> {
+    /// Reads `file` from the offset `base` on.
+    pub(super) fn new(file: &'a File, base: u64) -> Input<'a> {
         Input {
             file,
-            go_on,
             buffer: vec![0; BUFFER_BYTES],
             at: 0,
             end: 0,
@@ -106,9 +104,6 @@ impl<'a> Input<'a> {
     /// Reads on, in place of what has passed; `false` at the end of the file.
     #[cold]
     pub(super) fn receive(&mut self) -> Result<bool, ReplayError> {
-        if !(self.go_on)() {
-            return Err(ReplayError::Io(io::ErrorKind::Interrupted.into()));
-        }
         self.checksum();
         self.buffer.copy_within(self.at..self.end, 0);
         self.base += self.at as u64;
@@ -116,7 +111,8 @@ impl<'a> Input<'a> {
         self.at = 0;
         self.summed = 0;
         loop {
-            match self.file.read(&mut self.buffer[self.end..]) {
+            let offset = self.base + self.end as u64;
+            match self.file.read_at(&mut self.buffer[self.end..], offset) {
                 Ok(count) => {
                     self.end += count;
                     return Ok(count > 0);

@@ -28,12 +28,14 @@
 //! system has not put on the disk, a power cut can take back: a second's
 //! worth, and what the disk was just busy with.
 //!
-//! Before it is written to, the file is checked (`check.rs`), and what is no good of it is
-//! put aside (`behind.rs`, `repair.rs`); then it is read (`replay.rs`). Lines that begin
-//! with `#` are no commands; some are checksums (`annotation.rs`).
+//! Before it is written to, the file is checked (`check.rs`) and what is good of it read
+//! (`replay.rs`), both ahead of who executes that (`ahead.rs`); what is no good is put aside
+//! (`behind.rs`, `repair.rs`). Lines that begin with `#` are no commands; some are checksums
+//! (`annotation.rs`).
 //!
 //! Knows no command, no client and no socket.
 
+mod ahead;
 mod annotation;
 mod behind;
 mod check;
@@ -49,10 +51,11 @@ mod status;
 mod succession;
 mod writer;
 
+pub use ahead::{Ahead, Checked};
 pub use annotation::checksum_line;
 pub use check::{Extent, Fault, Report, check};
 pub use repair::Behind;
-pub use replay::{Damage, Replay, ReplayError};
+pub use replay::{Batch, Batches, Damage, Replay, ReplayError};
 pub use status::{Fsync, Status};
 
 use std::fs::{File, OpenOptions, TryLockError};

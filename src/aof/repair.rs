@@ -38,13 +38,12 @@ pub enum Behind {
 
 impl AppendOnlyFile {
     /// How far the file is good, in one pass; its first `before` bytes are, without being
-    /// looked at. `go_on` is asked now and then.
+    /// looked at.
     ///
     /// # Errors
-    /// If it cannot be read, or `go_on` says `false`: [`io::ErrorKind::Interrupted`].
-    pub fn check(&mut self, before: u64, go_on: &dyn Fn() -> bool) -> io::Result<Report> {
-        self.file.seek(SeekFrom::Start(before))?;
-        check(&self.file, before, go_on)
+    /// If it cannot be read.
+    pub fn check(&self, before: u64) -> io::Result<Report> {
+        check(&self.file, before, &mut |_| true)
     }
 
     /// What is behind the good part of a file that was checked. `max_tail_bytes` bounds what
@@ -96,13 +95,9 @@ impl AppendOnlyFile {
         Ok(bytes)
     }
 
-    /// The commands in it, from the start to the offset `end`.
-    ///
-    /// # Errors
-    /// If the file cannot be read.
-    pub fn replay(&mut self, end: u64) -> io::Result<Replay<'_>> {
-        self.file.seek(SeekFrom::Start(0))?;
-        Ok(Replay::part(&self.file, 0, end))
+    /// The commands in it, from the offset `start` to the offset `end`.
+    pub fn replay(&self, start: u64, end: u64) -> Replay<'_> {
+        Replay::part(&self.file, start, end)
     }
 
     /// Cuts it off at `offset`. What was behind is kept in a file beside it, whose name ends

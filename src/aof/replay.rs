@@ -2,29 +2,33 @@
 //!
 //! The file is input like any other: it may be torn, cut or not an append-only file at
 //! all. Whatever it holds, this yields commands, a clean end, a torn end or an error
-//! with its offset.
+//! with its offset. Commands come in batches, which one thread can read and another
+//! execute (`ahead.rs`).
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Take};
+use std::io;
 use std::mem;
+use std::os::unix::fs::FileExt;
 
 use super::annotation;
 use crate::resp::args::{Args, Requests};
 use crate::resp::protocol::{Limits, ProtocolError};
 
-/// Read ahead; big enough that the system calls do not show.
-const BUFFER_BYTES: usize = 256 * 1024;
+/// The file is read in pieces of this size: big enough that the system calls do not show.
+const PIECE_BYTES: usize = 64 * 1024;
 
-/// So much of that is handed to the parser at once. What it has not parsed yet it moves to
-/// the front after each command.
-const PIECE_BYTES: usize = 4 * 1024;
+/// A batch has at most so many commands, and ends when it has been given so many bytes:
+/// small enough for the processor's cache, and so big that handing it to another thread
+/// does not show.
+const BATCH_COMMANDS: usize = 1024;
+const BATCH_BYTES: u64 = 256 * 1024;
 
 /// Why the file's commands cannot be read on.
 #[derive(Debug)]
 pub enum ReplayError {
     /// The file ends within a command, as a crash can leave it. Everything before
-    /// [`Replay::offset`] is whole.
+    /// [`Batches::offset`] is whole.
     Torn,
     /// Something is there that is no command.
     Damaged(Damage),
@@ -70,108 +74,117 @@ impl fmt::Display for Damage {
     }
 }
 
+/// Commands that are executed one after the other.
+#[derive(Debug, Default)]
+pub struct Batch {
+    requests: Requests,
+    /// Where each begins in the file.
+    offsets: Vec<u64>,
+}
+
+impl Batch {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.offsets.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.offsets.is_empty()
+    }
+
+    /// The commands, each with its offset in the file.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, Args<'_>)> {
+        let commands = (0..self.len()).map(|index| self.requests.get(index));
+        self.offsets.iter().copied().zip(commands)
+    }
+
+    fn clear(&mut self) {
+        self.requests.clear();
+        self.offsets.clear();
+    }
+}
+
+/// Whatever batches come from.
+pub trait Batches {
+    /// Puts the next commands into `batch`, in the place of what there was. `false` if there are
+    /// no more.
+    ///
+    /// # Errors
+    /// See [`ReplayError`]. The commands before have been read then.
+    fn read(&mut self, batch: &mut Batch) -> Result<bool, ReplayError>;
+
+    /// Where the command, or the annotation, begins that could not be read.
+    fn offset(&self) -> u64;
+}
+
 /// Reads commands one after the other.
 #[derive(Debug)]
 pub struct Replay<'a> {
-    input: BufReader<Take<&'a File>>,
-    /// The command read last, and what has been read after it.
+    file: &'a File,
+    /// From there on nothing is read.
+    end: u64,
+    /// What has been read after the last batch.
     requests: Requests,
     received: u64,
     begin: u64,
-    /// How far the command is that `is_next_here` has looked for.
-    ahead: Ahead,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ahead {
-    Nothing,
-    Begun,
-    Whole,
+    piece: Vec<u8>,
 }
 
 impl<'a> Replay<'a> {
-    /// Reads `file` from where it stands, which counts as its beginning.
+    /// Reads all of `file`.
     pub fn new(file: &'a File) -> Replay<'a> {
         Replay::part(file, 0, u64::MAX)
     }
 
-    /// Reads the bytes of `file` between these offsets; it must stand at the first of them.
+    /// Reads the bytes of `file` between these offsets.
     pub fn part(file: &'a File, start: u64, end: u64) -> Replay<'a> {
         Replay {
-            input: BufReader::with_capacity(BUFFER_BYTES, file.take(end - start)),
+            file,
+            end,
             requests: Requests::default(),
             received: start,
             begin: start,
-            ahead: Ahead::Nothing,
+            piece: vec![0; PIECE_BYTES],
         }
     }
 
-    /// Where the command, or the annotation, begins that was read last, or was to be.
-    pub fn offset(&self) -> u64 {
-        self.begin
+    /// Up to where it reads.
+    pub(super) fn end(&self) -> u64 {
+        self.end
     }
 
-    /// The next command; `None` at the end of the file.
-    ///
-    /// # Errors
-    /// See [`ReplayError`].
-    pub fn read(&mut self) -> Result<Option<Args<'_>>, ReplayError> {
-        let ahead = mem::replace(&mut self.ahead, Ahead::Nothing);
-        if ahead == Ahead::Nothing && !self.begin_command()? {
-            return Ok(None);
-        }
-        if ahead != Ahead::Whole {
-            self.parse()?;
-        }
-        while self.requests.is_empty() {
-            self.receive_rest()?;
-            self.parse()?;
-        }
-        Ok(Some(self.requests.get(0)))
+    /// From now on reads up to the offset `end`, which is not before the one there was.
+    pub(super) fn extend(&mut self, end: u64) {
+        self.end = end;
     }
 
-    /// Whether the next command has been read from the disk already, so that `read` will not
-    /// wait. To be asked after a command has been done with.
-    ///
-    /// # Errors
-    /// See [`ReplayError`].
-    pub fn is_next_here(&mut self) -> Result<bool, ReplayError> {
-        self.step();
-        if !self.requests.unparsed().starts_with(b"*") {
-            return Ok(false);
+    fn fill(&mut self, batch: &mut Batch) -> Result<(), ReplayError> {
+        let until = self.received.saturating_add(BATCH_BYTES);
+        while batch.len() < BATCH_COMMANDS && self.received < until {
+            if batch.requests.is_between() && !self.begin_command(&mut batch.requests)? {
+                return Ok(());
+            }
+            while !parse(&mut batch.requests)? {
+                self.receive_rest(&mut batch.requests)?;
+            }
+            batch.offsets.push(self.begin);
         }
-        self.parse()?;
-        self.ahead = if self.requests.is_empty() {
-            Ahead::Begun
-        } else {
-            Ahead::Whole
-        };
-        Ok(self.ahead == Ahead::Whole)
-    }
-
-    /// Leaves the last command behind.
-    fn step(&mut self) {
-        self.requests.clear();
-        self.begin = self.received - self.requests.unparsed().len() as u64;
-    }
-
-    fn parse(&mut self) -> Result<(), ReplayError> {
-        let result = self.requests.parse(Limits::FILE);
-        result.map_err(|error| ReplayError::Damaged(Damage::Protocol(error)))
+        Ok(())
     }
 
     /// Goes to where the next command begins; `false` at the end of the file.
-    fn begin_command(&mut self) -> Result<bool, ReplayError> {
+    fn begin_command(&mut self, requests: &mut Requests) -> Result<bool, ReplayError> {
         loop {
-            self.step();
-            match self.requests.unparsed() {
+            self.begin = self.received - requests.unparsed().len() as u64;
+            match requests.unparsed() {
                 [] => {
-                    if !self.receive()? {
+                    if !self.receive(requests)? {
                         return Ok(false);
                     }
                 }
                 // Redis 7 can write annotations: "#TS:<seconds>\r\n".
-                [b'#', ..] => self.skip_annotation()?,
+                [b'#', ..] => self.skip_annotation(requests)?,
                 [b'*', ..] => return Ok(true),
                 [b'R', b'E', b'D', b'I', b'S', ..] => {
                     return Err(ReplayError::Damaged(Damage::RdbPreamble));
@@ -182,41 +195,65 @@ impl<'a> Replay<'a> {
     }
 
     /// Reads on; `false` at the end of the file.
-    fn receive(&mut self) -> Result<bool, ReplayError> {
-        let bytes = loop {
-            match self.input.fill_buf() {
-                Ok(_) => break self.input.buffer(),
+    fn receive(&mut self, requests: &mut Requests) -> Result<bool, ReplayError> {
+        let left = self.end.saturating_sub(self.received);
+        let room = left.min(PIECE_BYTES as u64) as usize;
+        let count = loop {
+            match self.file.read_at(&mut self.piece[..room], self.received) {
+                Ok(count) => break count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(ReplayError::Io(error)),
             }
         };
-        let count = bytes.len().min(PIECE_BYTES);
-        self.requests.receive(&bytes[..count]);
-        self.input.consume(count);
+        requests.receive(&self.piece[..count]);
         self.received += count as u64;
         Ok(count > 0)
     }
 
-    fn receive_rest(&mut self) -> Result<(), ReplayError> {
-        if self.receive()? {
+    fn receive_rest(&mut self, requests: &mut Requests) -> Result<(), ReplayError> {
+        if self.receive(requests)? {
             Ok(())
         } else {
             Err(ReplayError::Torn)
         }
     }
 
-    fn skip_annotation(&mut self) -> Result<(), ReplayError> {
+    fn skip_annotation(&mut self, requests: &mut Requests) -> Result<(), ReplayError> {
         loop {
-            let line = self.requests.unparsed();
+            let line = requests.unparsed();
             let line = &line[..line.len().min(annotation::MAX_BYTES)];
             if let Some(end) = line.iter().position(|byte| *byte == b'\n') {
-                self.requests.skip(end + 1);
+                requests.skip(end + 1);
                 return Ok(());
             }
             if line.len() == annotation::MAX_BYTES {
                 return Err(ReplayError::Damaged(Damage::NotACommand(b'#')));
             }
-            self.receive_rest()?;
+            self.receive_rest(requests)?;
         }
     }
+}
+
+impl Batches for Replay<'_> {
+    fn read(&mut self, batch: &mut Batch) -> Result<bool, ReplayError> {
+        batch.clear();
+        mem::swap(&mut self.requests, &mut batch.requests);
+        let result = self.fill(batch);
+        batch.requests.hand_on(&mut self.requests);
+        match result {
+            // It comes again after those before have been executed.
+            Err(_) if !batch.is_empty() => Ok(true),
+            Err(error) => Err(error),
+            Ok(()) => Ok(!batch.is_empty()),
+        }
+    }
+
+    fn offset(&self) -> u64 {
+        self.begin
+    }
+}
+
+fn parse(requests: &mut Requests) -> Result<bool, ReplayError> {
+    let result = requests.parse_next(Limits::FILE);
+    result.map_err(|error| ReplayError::Damaged(Damage::Protocol(error)))
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::{Engine, Turn};
-use crate::aof::{Damage, Replay, ReplayError};
+use crate::aof::{Batch, Batches, Damage, Replay, ReplayError};
 use crate::commands::{self, Flag};
 use crate::registry::Client;
 use crate::resp::args::Args;
@@ -24,9 +24,6 @@ const STATUS_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The length of the bar that somebody at a terminal sees grow.
 const BAR_CHARS: usize = 40;
-
-/// How many commands are executed in one turn, and between two looks at the clock.
-const COMMANDS_PER_TURN: usize = 256;
 
 /// Why the data cannot be loaded.
 #[derive(Debug)]
@@ -104,13 +101,6 @@ impl fmt::Display for LoadError {
     }
 }
 
-impl LoadError {
-    /// Whether nothing is wrong but that the server is to stop.
-    pub fn is_stop(&self) -> bool {
-        matches!(self.reason, Reason::Stopped)
-    }
-}
-
 /// Whether a command of this name belongs in the file: it changes data, or is around those
 /// that do. Anything else was not written by a server.
 pub fn belongs(name: &[u8]) -> bool {
@@ -129,14 +119,9 @@ pub fn load(
     total: u64,
     mut replay: Replay<'_>,
 ) -> Result<(), LoadError> {
-    let mut loader = Loader::new(engine, total);
-    loader.run(&mut replay).map_err(|reason| LoadError {
-        path: path.to_owned(),
-        offset: loader.transaction_at.unwrap_or(replay.offset()),
-        reason,
-    })?;
-    loader.report_end();
-    Ok(())
+    let mut loader = Loader::new(engine, path, total);
+    loader.run(&mut replay)?;
+    loader.finish()
 }
 
 /// Executes what has been done before.
@@ -207,9 +192,12 @@ impl ReplayTurn<'_> {
     }
 }
 
-struct Loader<'a> {
+/// Loads a file, of which it may be given one part after the other.
+#[derive(Debug)]
+pub struct Loader<'a> {
     engine: &'a Engine,
     replayer: Replayer<'a>,
+    path: &'a Path,
     total: u64,
     started: Instant,
     /// When progress was last shown at a terminal, and in the log.
@@ -220,11 +208,13 @@ struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    fn new(engine: &'a Engine, total: u64) -> Loader<'a> {
+    /// Loads the file at `path`, which has `total` bytes, into `engine`.
+    pub fn new(engine: &'a Engine, path: &'a Path, total: u64) -> Loader<'a> {
         let now = Instant::now();
         Loader {
             engine,
             replayer: Replayer::new(engine),
+            path,
             total,
             started: now,
             shown: now,
@@ -233,40 +223,65 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn run(&mut self, replay: &mut Replay<'_>) -> Result<(), Reason> {
-        while self.run_some(replay)? {
-            self.look_up(replay.offset())?;
-        }
-        // A transaction without its end is torn as a whole.
-        match self.transaction_at {
-            None => Ok(()),
-            Some(_) => Err(Reason::Torn),
+    /// Executes the next part of the file.
+    ///
+    /// # Errors
+    /// If it cannot be read or holds what does not belong there. What comes before has been
+    /// executed.
+    pub fn run(&mut self, batches: &mut impl Batches) -> Result<(), LoadError> {
+        let mut batch = Batch::default();
+        loop {
+            match batches.read(&mut batch) {
+                Ok(true) => self.execute(&batch)?,
+                Ok(false) => return Ok(()),
+                Err(error) => return Err(self.error(batches.offset(), error)),
+            }
         }
     }
 
-    /// Executes what has been read from the disk, in one turn. `false` at the end.
-    fn run_some(&mut self, replay: &mut Replay<'_>) -> Result<bool, Reason> {
-        let Some(first) = replay.read()? else {
-            return Ok(false);
-        };
-        let mut turn = self.replayer.turn();
-        let mut args = first;
-        for left in (0..COMMANDS_PER_TURN).rev() {
-            turn.execute(args)?;
-            if !turn.is_in_transaction() {
-                self.transaction_at = None;
-            } else if self.transaction_at.is_none() {
-                self.transaction_at = Some(replay.offset());
-            }
-            if left == 0 || !replay.is_next_here()? {
-                break;
-            }
-            match replay.read()? {
-                Some(next) => args = next,
-                None => break,
+    /// Ends after the last part.
+    ///
+    /// # Errors
+    /// If that ended within a transaction.
+    pub fn finish(self) -> Result<(), LoadError> {
+        match self.transaction_at {
+            Some(offset) => Err(self.error(offset, Reason::Torn)),
+            None => {
+                self.report_end();
+                Ok(())
             }
         }
-        Ok(true)
+    }
+
+    /// Executes a batch in one turn.
+    fn execute(&mut self, batch: &Batch) -> Result<(), LoadError> {
+        let mut turn = self.replayer.turn();
+        let mut last = 0;
+        for (offset, args) in batch.iter() {
+            last = offset;
+            let result = turn.execute(args);
+            let is_in_transaction = turn.is_in_transaction();
+            if let Err(refused) = result {
+                drop(turn);
+                return Err(self.error(offset, refused));
+            }
+            self.transaction_at = match self.transaction_at {
+                _ if !is_in_transaction => None,
+                None => Some(offset),
+                at => at,
+            };
+        }
+        drop(turn);
+        self.look_up(last)
+            .map_err(|reason| self.error(last, reason))
+    }
+
+    fn error(&self, offset: u64, reason: impl Into<Reason>) -> LoadError {
+        LoadError {
+            path: self.path.to_owned(),
+            offset: self.transaction_at.unwrap_or(offset),
+            reason: reason.into(),
+        }
     }
 
     /// Looks whether to go on, and tells how far it is.

@@ -14,7 +14,7 @@ mod transaction;
 mod upkeep;
 
 pub use expiry::Sweep;
-pub use load::{LoadError, Refused, Replayer, belongs, load};
+pub use load::{LoadError, Loader, Refused, Replayer, belongs, load};
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};

@@ -41,7 +41,7 @@ pub fn check_aof(path: &Path, fix: bool) -> io::Result<(String, bool)> {
             return Ok((text, false));
         }
     };
-    let mut report = file.check(before, &|| true)?;
+    let mut report = file.check(before)?;
     let behind = file.look_behind(&mut report, LOOK_BYTES, &execute::belongs)?;
     describe(&mut text, &report, &behind);
     if behind == Behind::Nothing {

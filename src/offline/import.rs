@@ -7,7 +7,7 @@
 
 use std::fmt::Display;
 use std::fs::{self, File};
-use std::io::{self, Seek, SeekFrom};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -155,8 +155,7 @@ fn import_part(engine: &Engine, path: &Path, may_be_torn: bool) -> Result<(), St
     } else {
         0
     };
-    file.seek(SeekFrom::Start(before)).map_err(failed)?;
-    let report = aof::check(&file, before, &|| true).map_err(failed)?;
+    let report = aof::check(&file, before, &mut |_| true).map_err(failed)?;
     let end = report.good.bytes;
     match report.fault {
         Some(fault) if fault != Fault::Torn || !may_be_torn => {
@@ -168,7 +167,6 @@ fn import_part(engine: &Engine, path: &Path, may_be_torn: bool) -> Result<(), St
         )),
         None => {}
     }
-    file.seek(SeekFrom::Start(before)).map_err(failed)?;
     let replay = Replay::part(&file, before, end);
     execute::load(engine, path, end, replay).map_err(|error| error.to_string())
 }

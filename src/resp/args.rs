@@ -5,6 +5,7 @@
 //! nothing is allocated for an argument, and what a request was can be logged by copying
 //! its bytes. Big arguments are allocated by themselves, because the store keeps them.
 
+use std::mem;
 use std::sync::Arc;
 
 use super::output::{Output, SHARE_FROM_BYTES};
@@ -130,6 +131,18 @@ impl Requests {
         self.bytes.shrink_to(KEEP_BYTES);
         self.parser.at -= self.parser.start;
         self.parser.start = 0;
+    }
+
+    /// Moves what has come of a further request to `other`, which has none.
+    pub fn hand_on(&mut self, other: &mut Requests) {
+        let Parser { start, at, .. } = self.parser;
+        let args_end = self.whole.last().map_or(0, |last| last.args_end);
+        other.bytes.extend_from_slice(&self.bytes[start..]);
+        other.args.extend(self.args.drain(args_end..));
+        other.parser = mem::take(&mut self.parser);
+        (other.parser.start, other.parser.at) = (0, at - start);
+        self.bytes.truncate(start);
+        (self.parser.start, self.parser.at) = (start, start);
     }
 
     /// Makes a request of what has been parsed since the last one.

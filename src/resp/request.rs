@@ -56,7 +56,7 @@ impl Requests {
     /// If bytes are no request, once those before them have been run and cleared.
     pub fn parse(&mut self, limits: Limits) -> Result<(), ProtocolError> {
         while self.len() < limits.max_requests {
-            match self.parse_some(limits) {
+            match self.parse_next(limits) {
                 Ok(true) => {}
                 Err(error) if self.is_empty() => return Err(error),
                 Ok(false) | Err(_) => break,
@@ -77,9 +77,17 @@ impl Requests {
         self.parser.start = self.parser.at;
     }
 
+    /// Whether all that has been parsed is whole.
+    pub fn is_between(&self) -> bool {
+        self.parser.missing == 0
+    }
+
     /// Parses a request, or the rest of one, or something to be passed over; `false` if
     /// not all of it has come.
-    fn parse_some(&mut self, limits: Limits) -> Result<bool, ProtocolError> {
+    ///
+    /// # Errors
+    /// If bytes are no request. That is found again when it is tried again.
+    pub fn parse_next(&mut self, limits: Limits) -> Result<bool, ProtocolError> {
         if self.parser.missing == 0 {
             match self.unparsed().first().copied() {
                 None => return Ok(false),

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!   open     the file is ours
-//!   check    how far is it good?             one pass, nothing is executed
-//!   judge    may what is behind that go aside? Or else the start ends here
-//!   replay   the good part is executed, and the rest goes aside
+//!   replay   it is checked, and what is known to be good is executed meanwhile
+//!   judge    may what is behind the good part go aside? Or else the start ends here
+//!   finish   what is left of the good part is executed, and the rest goes aside
 //!   attach   from now on the engine logs to it, and clients get at the data
 //! ```
 
@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ServerError;
-use crate::aof::{AppendOnlyFile, Behind, Damage, Fault, Log, Report};
-use crate::execute::{self, Engine};
+use crate::aof::{AppendOnlyFile, Behind, Checked, Damage, Fault, Log, Report};
+use crate::execute::{self, Engine, Loader};
 use crate::instance::Instance;
 
 /// Why a start ends at what is behind the good part of the file.
@@ -80,16 +80,26 @@ fn replay(engine: &Engine, file: &mut AppendOnlyFile) -> Result<bool, ServerErro
     let path = file.path().to_owned();
     let failed = |error| ServerError::Aof(path.clone(), error);
     instance.loading.begin(file.bytes());
-    let mut report = match file.check(0, &|| !instance.is_stopping()) {
-        Err(_) if instance.is_stopping() => return Ok(false),
-        checked => checked.map_err(failed)?,
-    };
-    let cut = judge(instance, file, &mut report)?;
-    let replay = file.replay(report.good.bytes).map_err(failed)?;
-    match execute::load(engine, &path, report.good.bytes, replay) {
-        Err(error) if error.is_stop() => return Ok(false),
-        loaded => loaded.map_err(ServerError::Load)?,
+    let mut loader = Loader::new(engine, &path, file.bytes());
+    let (executed, checked) = file
+        .check_ahead(&|| !instance.is_stopping(), |ahead| loader.run(ahead))
+        .map_err(ServerError::Thread)?;
+    if instance.is_stopping() {
+        return Ok(false);
     }
+    executed.map_err(ServerError::Load)?;
+    let Checked {
+        mut report,
+        handed_out,
+    } = checked.map_err(failed)?;
+    let cut = judge(instance, file, &mut report, handed_out)?;
+    let executed = loader.run(&mut file.replay(handed_out, report.good.bytes));
+    if instance.is_stopping() {
+        return Ok(false);
+    }
+    executed
+        .and_then(|()| loader.finish())
+        .map_err(ServerError::Load)?;
     if let Some(cut) = cut {
         put_aside(instance, file, report.good.bytes, &cut).map_err(failed)?;
     }
@@ -105,11 +115,12 @@ struct Cut {
 }
 
 /// Whether there is something behind the good part, and that what a crash or a power cut
-/// leaves. Anything else ends the start.
+/// leaves. Anything else ends the start. Of the file, so many bytes have been `executed`.
 fn judge(
     instance: &Instance,
     file: &mut AppendOnlyFile,
     report: &mut Report,
+    executed: u64,
 ) -> Result<Option<Cut>, ServerError> {
     let (may_be_torn, max_tail_bytes) = {
         let config = instance.config();
@@ -123,16 +134,21 @@ fn judge(
         .look_behind(report, max_tail_bytes, &execute::belongs)
         .map_err(|error| ServerError::Aof(path.clone(), error))?;
     let offset = report.good.bytes;
-    match verdict(behind, may_be_torn, file.bytes() - offset) {
-        Verdict::Good => Ok(None),
-        Verdict::Cut(cut) => Ok(Some(cut)),
-        Verdict::Refused(reason, is_mendable) => Err(ServerError::Unmended(Unmended {
-            path,
-            offset,
-            reason,
-            is_mendable,
-        })),
-    }
+    let (reason, is_mendable) = match verdict(behind, may_be_torn, file.bytes() - offset) {
+        Verdict::Good => return Ok(None),
+        Verdict::Cut(cut) if executed <= offset => return Ok(Some(cut)),
+        Verdict::Cut(cut) => {
+            let reason = format!("the file {}, and its first checksum is wrong.", cut.said);
+            (reason, true)
+        }
+        Verdict::Refused(reason, is_mendable) => (reason, is_mendable),
+    };
+    Err(ServerError::Unmended(Unmended {
+        path,
+        offset,
+        reason,
+        is_mendable,
+    }))
 }
 
 fn put_aside(

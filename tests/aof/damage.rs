@@ -4,8 +4,8 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use threadbare::aof::{AppendOnlyFile, Behind, Fault, checksum_line};
-use threadbare::execute;
+use threadbare::aof::{AppendOnlyFile, Behind, Checked, Fault, checksum_line};
+use threadbare::execute::{self, Loader};
 use threadbare::rdb::crc64;
 
 use super::example::{Example, content, engine, example};
@@ -28,7 +28,18 @@ enum Outcome {
 
 fn start(path: &Path) -> Outcome {
     let mut file = open(path);
-    let mut report = file.check(0, &|| true).unwrap();
+    let engine = engine();
+    let mut loader = Loader::new(&engine, path, file.bytes());
+    let (executed, checked) = file
+        .check_ahead(&|| true, |ahead| loader.run(ahead))
+        .unwrap();
+    if executed.is_err() {
+        return Outcome::Refused;
+    }
+    let Checked {
+        mut report,
+        handed_out,
+    } = checked.unwrap();
     let behind = file
         .look_behind(&mut report, MAX_TAIL_BYTES, &execute::belongs)
         .unwrap();
@@ -36,9 +47,11 @@ fn start(path: &Path) -> Outcome {
         return Outcome::Refused;
     }
     let good = report.good.bytes;
-    let engine = engine();
-    let replay = file.replay(good).unwrap();
-    match execute::load(&engine, path, good, replay) {
+    if handed_out > good {
+        return Outcome::Refused;
+    }
+    let executed = loader.run(&mut file.replay(handed_out, good));
+    match executed.and_then(|()| loader.finish()) {
         Ok(()) => Outcome::Loaded(content(&engine), good as usize, behind),
         Err(_) => Outcome::Refused,
     }
@@ -154,14 +167,14 @@ fn what_was_written_before_checksums_began_is_not_covered() {
     let directory = TempDir::new();
     let good = [&before, begin.as_bytes(), &piece, line.as_bytes()].concat();
     let path = directory.write("file", &good);
-    let report = open(&path).check(0, &|| true).unwrap();
+    let report = open(&path).check(0).unwrap();
     assert_eq!(report.fault, None);
     assert_eq!(report.good.bytes, good.len() as u64);
     assert_eq!(report.good.checksummed, piece.len() as u64);
 
     let bad = [&before[..], &piece, line.as_bytes()].concat();
     directory.write("file", &bad);
-    let report = open(&path).check(0, &|| true).unwrap();
+    let report = open(&path).check(0).unwrap();
     assert!(matches!(report.fault, Some(Fault::Damaged(_))));
     assert_eq!(report.good.bytes, 0);
 }

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use threadbare::aof::checksum_line;
+use threadbare::rdb::crc64;
+
 use super::example::example;
 use crate::support::{TempDir, TestServer, encode};
 
@@ -40,6 +43,55 @@ fn what_an_earlier_start_has_put_aside_is_kept() {
             tail.as_bytes()
         );
     }
+}
+
+/// Many commands, about 4 MB, in pieces each of which ends in its checksum if there are to be
+/// any. Where each piece ends, and how many keys there are then.
+fn long_file(has_checksums: bool) -> (Vec<u8>, Vec<(usize, usize)>) {
+    let (mut bytes, mut ends, mut keys) = (Vec::new(), Vec::new(), 0);
+    while bytes.len() < 4_000_000 {
+        let begin = bytes.len();
+        for _ in 0..10 * (1 + keys % 99) {
+            bytes.extend(encode(&["SET", &format!("key:{keys}"), "value of 16 byte"]));
+            keys += 1;
+        }
+        if has_checksums {
+            let crc = crc64(0, &bytes[begin..]);
+            bytes.extend(checksum_line((bytes.len() - begin) as u64, crc).bytes());
+        }
+        ends.push((bytes.len(), keys));
+    }
+    (bytes, ends)
+}
+
+#[test]
+fn a_long_file_that_is_damaged_is_executed_as_far_as_it_is_good() {
+    for has_checksums in [false, true] {
+        let (bytes, ends) = long_file(has_checksums);
+        for piece in [0, 1, ends.len() / 2, ends.len() - 2] {
+            let (good, keys) = ends[piece];
+            // A half of the next piece's first command has changed, and all behind that is gone.
+            let tail = [&bytes[good..good + 10], &[0; 3000]].concat();
+            let directory = Arc::new(TempDir::new());
+            directory.write("appendonly.aof", [&bytes[..good], &tail].concat());
+            let server = TestServer::start_in(Arc::clone(&directory), |_| {});
+            let dbsize = format!(":{keys}\r\n");
+            server.connect().expect_exchanges(&[("DBSIZE", &dbsize)]);
+            assert!(directory.aof_bytes() == bytes[..good], "{good}");
+            let name = format!("appendonly.aof.damaged-at-{good}");
+            assert_eq!(std::fs::read(directory.join(name)).unwrap(), tail);
+        }
+    }
+}
+
+#[test]
+fn a_long_file_whose_first_checksum_is_about_all_of_it_and_wrong_is_refused() {
+    let (bytes, _) = long_file(false);
+    let line = checksum_line(bytes.len() as u64, 7);
+    // Torn as well: that alone would be cut off.
+    let torn = [&bytes, line.as_bytes(), b"*3\r\n$3\r\nSE"].concat();
+    let expected = "at offset 0: the checksum is not that of what is written";
+    expect_refusal(&torn, &[], expected);
 }
 
 /// Asserts that a server refuses the file for a reason in which `expected` is, says how it
