@@ -10,6 +10,7 @@
 //! where there is a second processor.
 
 use std::io;
+use std::mem;
 use std::panic;
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread;
@@ -43,7 +44,7 @@ impl Batches for Ahead {
     fn read(&mut self, batch: &mut Batch) -> Result<bool, ReplayError> {
         match self.batches.recv() {
             Ok(Ok(next)) => {
-                let used = std::mem::replace(batch, next);
+                let used = mem::replace(batch, next);
                 // If all has been read nobody needs it.
                 let _ = self.used.send(used);
                 Ok(true)

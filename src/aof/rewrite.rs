@@ -16,6 +16,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -91,7 +92,10 @@ impl Rewrite {
         let thread = thread::Builder::new()
             .name("aof-rewrite".to_owned())
             .spawn(move || {
-                let result = work.run(snapshot);
+                let run = AssertUnwindSafe(|| work.run(snapshot));
+                // The old file is as good as it was, so nothing need end.
+                let result = panic::catch_unwind(run)
+                    .unwrap_or_else(|_| Err(io::Error::other("its thread panicked")));
                 let cancelled = work.cancelled;
                 // If nobody listens the server has stopped.
                 let _ = done.send(Message::Rewritten(Outcome { cancelled, result }));

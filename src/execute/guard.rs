@@ -92,8 +92,6 @@ impl<'a> Guard<'a> {
         self.records.add(effect, database, args);
     }
 
-    /// Releases the lock for a command that needs no data, unless that is part of a
-    /// transaction.
     /// Releases the lock for a command that needs no data, or no longer, unless that is part
     /// of a transaction.
     pub(super) fn step_back(&mut self) {
