@@ -55,6 +55,10 @@ class Tools:
         return self.load(fill=True, connections=1, pipeline=self.fill_pipeline, keys=keys,
                          value=value, **options)
 
+    def set(self, name, value):
+        """Sets a setting of the server's."""
+        self.run(["redis-cli", "-p", self.port, "-e", "CONFIG", "SET", name, value])
+
     def command(self, words, clients, pipeline, requests, range_):
         """The same for any command; `__rand_int__` in it stands for a number below `range_`."""
         output = self.run([

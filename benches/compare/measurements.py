@@ -45,6 +45,7 @@ def all_measurements(quick, rate):
     return [
         throughput(quick), clients(quick), latency(quick, rate), cpu(quick, rate),
         connections(quick), memory(quick), growth(quick), slowest(quick), commands(quick),
+        always(quick),
     ]
 
 
@@ -84,6 +85,23 @@ def benchmark_rate(tools, test, count, pipeline, seconds, most=100_000_000, **op
     rate, = sized(seconds, count * pipeline, most,
                   lambda requests: [tools.benchmark(test, count, pipeline, requests, **options)])
     return rate
+
+
+def always(quick):
+    shapes = [("50 clients", 50, 1), ("50 clients, pipeline 16", 50, 16), ("1 client", 1, 1)]
+    loads = [synced_load(*shape, 0.3 if quick else 3) for shape in shapes]
+    return Measurement(
+        "always", "Requests a second, each synced",
+        "SET under `appendfsync always`, by redis-benchmark. It is the disk that is measured, and "
+        "how many writes share one sync.", RATE, loads)
+
+
+def synced_load(name, count, pipeline, seconds):
+    def run(server, tools):
+        tools.fill()
+        tools.set("appendfsync", "always")
+        return {"rate": benchmark_rate(tools, "SET", count, pipeline, seconds)}
+    return Load(f"SET, {name}", run, clients=count)
 
 
 def commands(quick):
