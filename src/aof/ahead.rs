@@ -12,6 +12,7 @@
 use std::io;
 use std::mem;
 use std::panic;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread;
 
@@ -19,14 +20,17 @@ use super::AppendOnlyFile;
 use super::check::{Report, check};
 use super::replay::{Batch, Batches, Replay, ReplayError};
 
-/// So many batches may wait to be executed.
+/// So many batches may wait to be executed ...
 const WAITING_BATCHES: usize = 4;
+
+/// ... but after one with more than this, which has big values in it, all are waited for.
+const BIG_BATCH_BYTES: u64 = 1024 * 1024;
 
 /// What is found to be good of a file, while it is being checked.
 #[derive(Debug)]
 pub struct Ahead {
     batches: Receiver<Result<Batch, (u64, ReplayError)>>,
-    /// Batches that have been executed go back, for their memory.
+    /// Batches that have been executed go back.
     used: Sender<Batch>,
     offset: u64,
 }
@@ -42,11 +46,13 @@ pub struct Checked {
 
 impl Batches for Ahead {
     fn read(&mut self, batch: &mut Batch) -> Result<bool, ReplayError> {
+        if !batch.is_empty() {
+            // If all has been read nobody needs it.
+            let _ = self.used.send(mem::take(batch));
+        }
         match self.batches.recv() {
             Ok(Ok(next)) => {
-                let used = mem::replace(batch, next);
-                // If all has been read nobody needs it.
-                let _ = self.used.send(used);
+                *batch = next;
                 Ok(true)
             }
             Ok(Err((offset, error))) => {
@@ -75,18 +81,21 @@ impl AppendOnlyFile {
         execute: impl FnOnce(&mut Ahead) -> R,
     ) -> io::Result<(R, io::Result<Checked>)> {
         let (sender, batches) = mpsc::sync_channel(WAITING_BATCHES);
-        let (used, empty) = mpsc::channel();
+        let (used, returned) = mpsc::channel();
+        let has_ended = AtomicBool::new(false);
+        let go_on = || go_on() && !has_ended.load(Ordering::Relaxed);
         thread::scope(|scope| {
             let reader = thread::Builder::new()
                 .name("aof-read".to_owned())
-                .spawn_scoped(scope, move || self.hand_out(&sender, &empty, go_on))?;
+                .spawn_scoped(scope, || self.hand_out(sender, returned, &go_on))?;
             let mut ahead = Ahead {
                 batches,
                 used,
                 offset: 0,
             };
             let result = execute(&mut ahead);
-            // Now the other thread no longer waits for room.
+            // Now the other thread neither waits for this one nor goes on.
+            has_ended.store(true, Ordering::Relaxed);
             drop(ahead);
             let checked = reader.join().unwrap_or_else(|it| panic::resume_unwind(it));
             Ok((result, checked))
@@ -95,23 +104,25 @@ impl AppendOnlyFile {
 
     fn hand_out(
         &self,
-        batches: &SyncSender<Result<Batch, (u64, ReplayError)>>,
-        empty: &Receiver<Batch>,
+        batches: SyncSender<Result<Batch, (u64, ReplayError)>>,
+        returned: Receiver<Batch>,
         go_on: &dyn Fn() -> bool,
     ) -> io::Result<Checked> {
         let mut replay = Replay::part(&self.file, 0, 0);
+        let mut executor = Executor {
+            batches,
+            returned,
+            waiting: 0,
+        };
         let report = check(&self.file, 0, &mut |good| {
             replay.extend(good);
             loop {
-                let mut batch = empty.try_recv().unwrap_or_default();
-                let next = match replay.read(&mut batch) {
+                let mut batch = executor.empty_batch();
+                match replay.read(&mut batch) {
+                    Ok(true) if executor.hand_over(batch) => {}
+                    Ok(true) => return false,
                     Ok(false) => return go_on(),
-                    Ok(true) => Ok(batch),
-                    Err(error) => Err((replay.offset(), error)),
-                };
-                let is_last = next.is_err();
-                if batches.send(next).is_err() || is_last {
-                    return false;
+                    Err(error) => return executor.fail(replay.offset(), error),
                 }
             }
         })?;
@@ -119,5 +130,49 @@ impl AppendOnlyFile {
             report,
             handed_out: replay.end(),
         })
+    }
+}
+
+/// Who executes, as the thread that reads knows it.
+struct Executor {
+    batches: SyncSender<Result<Batch, (u64, ReplayError)>>,
+    returned: Receiver<Batch>,
+    /// How many batches have not come back yet.
+    waiting: usize,
+}
+
+impl Executor {
+    /// One that has come back, for its memory, or a new one.
+    fn empty_batch(&mut self) -> Batch {
+        match self.returned.try_recv() {
+            Ok(batch) => {
+                self.waiting = self.waiting.saturating_sub(1);
+                batch
+            }
+            Err(_) => Batch::default(),
+        }
+    }
+
+    /// `false` if nothing more is wanted.
+    fn hand_over(&mut self, batch: Batch) -> bool {
+        let is_big = batch.bytes() > BIG_BATCH_BYTES;
+        if self.batches.send(Ok(batch)).is_err() {
+            return false;
+        }
+        self.waiting += 1;
+        while is_big && self.waiting > 0 {
+            if self.returned.recv().is_err() {
+                return false;
+            }
+            self.waiting -= 1;
+        }
+        true
+    }
+
+    /// Says that the file cannot be read on, and that it is not to be.
+    fn fail(&self, offset: u64, error: ReplayError) -> bool {
+        // If nothing more is wanted, neither is this.
+        let _ = self.batches.send(Err((offset, error)));
+        false
     }
 }

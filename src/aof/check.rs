@@ -19,8 +19,8 @@ use super::replay::{Damage, ReplayError};
 use crate::rdb::file::MAGIC;
 use crate::resp::protocol::ProtocolError;
 
-/// So many bytes are read between two questions whether to go on.
-const ASKED_EACH_BYTES: u64 = 256 * 1024;
+/// So many bytes are passed before somebody is told.
+const TOLD_EACH_BYTES: u64 = 256 * 1024;
 
 /// What a pass over a file has found.
 #[derive(Clone, Debug, Default)]
@@ -71,12 +71,13 @@ impl fmt::Display for Fault {
 }
 
 /// Reads `file`, the first `before` bytes of which count as good. Now and then, and at the
-/// end of a file that is good, `go_on` hears up to where it is good whatever comes behind.
+/// end of a file that is good, `passed` hears up to where it is good whatever comes behind; only
+/// if there has been no checksum yet, the first one can still make that bad.
 ///
 /// # Errors
-/// If the file cannot be read, or `go_on` says `false`: [`io::ErrorKind::Interrupted`].
-pub fn check(file: &File, before: u64, go_on: &mut dyn FnMut(u64) -> bool) -> io::Result<Report> {
-    let mut scanner = Scanner::new(file, before, go_on);
+/// If the file cannot be read, or `passed` says `false`: [`io::ErrorKind::Interrupted`].
+pub fn check(file: &File, before: u64, passed: &mut dyn FnMut(u64) -> bool) -> io::Result<Report> {
+    let mut scanner = Scanner::new(file, before, passed);
     let fault = match scanner.run() {
         Ok(()) => None,
         Err(ReplayError::Torn) => Some(Fault::Torn),
@@ -102,9 +103,9 @@ enum Kind {
 
 struct Scanner<'a> {
     input: Input<'a>,
-    go_on: &'a mut dyn FnMut(u64) -> bool,
-    /// At which offset it is asked next.
-    asked_at: u64,
+    passed: &'a mut dyn FnMut(u64) -> bool,
+    /// At which offset it is told next.
+    told_at: u64,
     before: u64,
     /// Where the bytes begin that the next checksum is about.
     covered_from: u64,
@@ -115,14 +116,14 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    fn new(file: &'a File, before: u64, go_on: &'a mut dyn FnMut(u64) -> bool) -> Scanner<'a> {
+    fn new(file: &'a File, before: u64, passed: &'a mut dyn FnMut(u64) -> bool) -> Scanner<'a> {
         let mut report = Report::default();
         report.good.bytes = before;
         report.sealed.bytes = before;
         Scanner {
             input: Input::new(file, before),
-            go_on,
-            asked_at: before + ASKED_EACH_BYTES,
+            passed,
+            told_at: before + TOLD_EACH_BYTES,
             before,
             covered_from: before,
             pending: 0,
@@ -137,11 +138,12 @@ impl<'a> Scanner<'a> {
             if self.input.unread().is_empty() && !self.input.receive()? {
                 break;
             }
-            if self.input.offset() >= self.asked_at {
-                self.asked_at = self.input.offset() + ASKED_EACH_BYTES;
-                self.ask(self.certain())?;
-            }
             let first = self.input.unread()[0];
+            // A checksum that comes next is waited for.
+            if self.input.offset() >= self.told_at && first != b'#' {
+                self.told_at = self.input.offset() + TOLD_EACH_BYTES;
+                self.tell(self.certain())?;
+            }
             match first {
                 b'*' => self.command()?,
                 b'#' => self.annotation()?,
@@ -152,11 +154,11 @@ impl<'a> Scanner<'a> {
         if self.is_in_transaction {
             return Err(ReplayError::Torn);
         }
-        self.ask(self.report.good.bytes)
+        self.tell(self.report.good.bytes)
     }
 
-    fn ask(&mut self, good: u64) -> Result<(), ReplayError> {
-        if (self.go_on)(good) {
+    fn tell(&mut self, good: u64) -> Result<(), ReplayError> {
+        if (self.passed)(good) {
             Ok(())
         } else {
             Err(ReplayError::Io(io::ErrorKind::Interrupted.into()))
@@ -164,8 +166,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// Up to where the file is good whatever comes behind. A checksum that is yet to come can
-    /// make anything bad since the last one. That it does so in a file in which there has been
-    /// none is not expected.
+    /// make anything bad since the last one. That a file has a first one late is rare: those
+    /// written here begin with one that is about nothing.
     fn certain(&self) -> u64 {
         let Report { good, sealed, .. } = &self.report;
         if sealed.bytes > self.before {

@@ -80,6 +80,8 @@ pub struct Batch {
     requests: Requests,
     /// Where each begins in the file.
     offsets: Vec<u64>,
+    /// How many bytes were read for them.
+    bytes: u64,
 }
 
 impl Batch {
@@ -99,9 +101,15 @@ impl Batch {
         self.offsets.iter().copied().zip(commands)
     }
 
+    /// How many bytes were read for them.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     fn clear(&mut self) {
         self.requests.clear();
         self.offsets.clear();
+        self.bytes = 0;
     }
 }
 
@@ -162,7 +170,7 @@ impl<'a> Replay<'a> {
     fn fill(&mut self, batch: &mut Batch) -> Result<(), ReplayError> {
         let until = self.received.saturating_add(BATCH_BYTES);
         while batch.len() < BATCH_COMMANDS && self.received < until {
-            if batch.requests.is_between() && !self.begin_command(&mut batch.requests)? {
+            if batch.requests.is_between() && !self.begin_command(&mut batch.requests, until)? {
                 return Ok(());
             }
             while !parse(&mut batch.requests)? {
@@ -173,13 +181,19 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// Goes to where the next command begins; `false` at the end of the file.
-    fn begin_command(&mut self, requests: &mut Requests) -> Result<bool, ReplayError> {
+    /// Goes to where the next command begins; `false` at the end of the file, or if it is not to
+    /// be found before `until` and there are others.
+    fn begin_command(&mut self, requests: &mut Requests, until: u64) -> Result<bool, ReplayError> {
         loop {
             self.begin = self.received - requests.unparsed().len() as u64;
             match requests.unparsed() {
                 [] => {
-                    if !self.receive(requests)? {
+                    // Many annotations may have been passed.
+                    if requests.is_empty() {
+                        requests.clear();
+                    }
+                    let is_enough = !requests.is_empty() && self.received >= until;
+                    if is_enough || !self.receive(requests)? {
                         return Ok(false);
                     }
                 }
@@ -238,7 +252,9 @@ impl Batches for Replay<'_> {
     fn read(&mut self, batch: &mut Batch) -> Result<bool, ReplayError> {
         batch.clear();
         mem::swap(&mut self.requests, &mut batch.requests);
+        let before = self.received;
         let result = self.fill(batch);
+        batch.bytes = self.received - before;
         batch.requests.hand_on(&mut self.requests);
         match result {
             // It comes again after those before have been executed.

@@ -16,6 +16,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -86,16 +87,20 @@ impl Rewrite {
             status: Arc::clone(status),
             cancelled: Arc::clone(&cancelled),
             piece: Output::default(),
+            begins_checksums: true,
         };
         status.note_begun_rewrite();
         status.rewritten_keys.store(0, Ordering::Relaxed);
         let thread = thread::Builder::new()
             .name("aof-rewrite".to_owned())
             .spawn(move || {
-                let run = AssertUnwindSafe(|| work.run(snapshot));
-                // The old file is as good as it was, so nothing need end.
+                let mut snapshot = snapshot;
+                let run = AssertUnwindSafe(|| work.run(&mut snapshot));
+                // The old file is as good as it was, so nothing need end; unless the data's lock
+                // was held, see `Store`.
                 let result = panic::catch_unwind(run)
                     .unwrap_or_else(|_| Err(io::Error::other("its thread panicked")));
+                snapshot.end();
                 let cancelled = work.cancelled;
                 // If nobody listens the server has stopped.
                 let _ = done.send(Message::Rewritten(Outcome { cancelled, result }));
@@ -160,10 +165,12 @@ struct Work {
     status: Arc<Status>,
     cancelled: Arc<AtomicBool>,
     piece: Output,
+    /// Whether what is written next is the first that has a checksum.
+    begins_checksums: bool,
 }
 
 impl Work {
-    fn run(&mut self, mut snapshot: Snapshot) -> io::Result<Rewritten> {
+    fn run(&mut self, snapshot: &mut Snapshot) -> io::Result<Rewritten> {
         let file = create(&self.path)?;
         let mut selected = None;
         while let Some((database, entries)) = snapshot.next_piece().map_err(io::Error::other)? {
@@ -200,7 +207,8 @@ impl Work {
             return Ok(());
         }
         if self.status.checksums.load(Ordering::Relaxed) {
-            checksum::seal(&mut self.piece, false);
+            let is_first = mem::take(&mut self.begins_checksums);
+            checksum::seal(&mut self.piece, is_first);
         }
         let mut file = file;
         self.piece.write_all(&mut file)?;

@@ -1,8 +1,8 @@
 //! The path of one command: look it up, check that it may run, lock what it needs, run
 //! it, record what it did.
 //!
-//! This is the only place that takes the store's lock, the only one that reads the
-//! clock for a command, and the only one that records. It works on bytes in and bytes
+//! This is the only place that takes the store's lock for a command, the only one that reads
+//! the clock for it, and the only one that records. It works on bytes in and bytes
 //! out and names no socket: any way of moving bytes can drive it.
 
 mod expiry;

@@ -33,6 +33,9 @@ impl Turn<'_> {
             thread::sleep(REWRITE_CHECK);
             self.guard.exclusive();
         }
+        if !log.is_on() {
+            return Err(failed("there is no append only file"));
+        }
         self.guard.send(None);
         wait_until_written(log);
         let loaded = load_anew(self.engine).map_err(|error| failed(&error))?;

@@ -38,10 +38,8 @@ impl Limits {
         exact: false,
     };
 
-    /// For the append-only file: what a client could have sent, exactly as it is written,
-    /// and one at a time, so that the offset of each is known.
+    /// For the append-only file: what a client could have sent, exactly as it is written.
     pub const FILE: Limits = Limits {
-        max_requests: 1,
         exact: true,
         ..Limits::CLIENT
     };

@@ -193,7 +193,10 @@ impl Requests {
                 return Ok(false);
             }
             Some(big) => {
-                self.end_bulk(start, limits)?;
+                if let Err(error) = self.end_bulk(start, limits) {
+                    self.parser.big = Some(big);
+                    return Err(error);
+                }
                 big.into()
             }
         };
@@ -434,6 +437,19 @@ mod tests {
         assert_eq!(found[0].1, encode(&[b"ECHO".to_vec(), b"hi".to_vec()]));
         let error = parse_all(sloppy, 100, Limits::FILE).unwrap_err();
         assert_eq!(error, ProtocolError::MissingTerminator);
+    }
+
+    #[test]
+    fn an_error_is_found_again_when_it_is_looked_for_again() {
+        let half = [&b"*2\r\n$40000\r\n"[..], &[b'x'; 20_000]].concat();
+        let mut requests = Requests::default();
+        requests.receive(&half);
+        assert_eq!(requests.parse_next(Limits::FILE), Ok(false));
+        requests.receive(&[b'x'; 20_002]);
+        for _ in 0..2 {
+            let result = requests.parse_next(Limits::FILE);
+            assert_eq!(result, Err(ProtocolError::MissingTerminator));
+        }
     }
 
     #[test]

@@ -87,7 +87,12 @@ fn replay(engine: &Engine, file: &mut AppendOnlyFile) -> Result<bool, ServerErro
     if instance.is_stopping() {
         return Ok(false);
     }
-    executed.map_err(ServerError::Load)?;
+    if let Err(error) = executed {
+        // Better said is what is wrong with the file, if that is why.
+        let mut report = file.check(0).map_err(failed)?;
+        judge(instance, file, &mut report, 0)?;
+        return Err(ServerError::Load(error));
+    }
     let Checked {
         mut report,
         handed_out,
@@ -138,7 +143,10 @@ fn judge(
         Verdict::Good => return Ok(None),
         Verdict::Cut(cut) if executed <= offset => return Ok(Some(cut)),
         Verdict::Cut(cut) => {
-            let reason = format!("the file {}, and its first checksum is wrong.", cut.said);
+            let reason = format!(
+                "the file {}, and so is what seemed good before: a checksum is about both.",
+                cut.said
+            );
             (reason, true)
         }
         Verdict::Refused(reason, is_mendable) => (reason, is_mendable),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::blob::Blob;
 use super::hash::Hash;
-use super::shards::{Mark, Piece, Position, ShardMap, Walk};
+use super::shards::{Mark, Past, Piece, Position, ShardMap, Walk};
 use super::value::{Entry, Moment, Value};
 use super::watch::{Flag, Watchers};
 
@@ -314,7 +314,7 @@ impl Keyspace {
     }
 
     /// Remembers what is here now for a snapshot, those keys past their time included. This
-    /// and the next two: see [`ShardMap::remember`].
+    /// and the next three: see [`ShardMap::remember`].
     pub fn remember(&mut self, mark: &Mark) -> bool {
         self.entries.remember(mark)
     }
@@ -322,6 +322,11 @@ impl Keyspace {
     /// Whether something of what was here at `mark` is still to be recalled.
     pub fn remembers(&self, mark: &Mark) -> bool {
         self.entries.remembers(mark)
+    }
+
+    /// Forgets what was here at `mark`. Returns what was kept for it, to be freed.
+    pub fn forget(&mut self, mark: &Mark) -> Option<Box<Past<Entry>>> {
+        self.entries.forget(mark)
     }
 
     /// The next piece of what is remembered, and whether it is the last.

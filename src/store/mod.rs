@@ -1,7 +1,7 @@
 //! What is kept. Knows no socket, no client, no RESP, no file and no clock.
 //!
 //! All databases lie behind one `std::sync::RwLock`, and this file says what holding
-//! it means. Only `execute` takes it:
+//! it means. Only `execute` takes it, and a [`Snapshot`] for each piece of its data:
 //!
 //! - it is held for the work on the maps and nothing else: never while a socket, a disk
 //!   or another lock's owner is waited for;

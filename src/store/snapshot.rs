@@ -68,4 +68,16 @@ impl Snapshot {
         }
         Ok(Some((database, piece)))
     }
+
+    /// Ends it, also before it has been read to its end, and frees what was kept for it. Whoever
+    /// just drops it leaves that to those who write to the data.
+    pub fn end(self) {
+        let mut kept = Vec::new();
+        let mut databases = self.store.write();
+        for (_, mark) in &self.left {
+            kept.extend(databases.iter_mut().filter_map(|it| it.forget(mark)));
+        }
+        drop(databases);
+        drop(kept);
+    }
 }

@@ -85,6 +85,35 @@ fn a_long_file_that_is_damaged_is_executed_as_far_as_it_is_good() {
 }
 
 #[test]
+fn a_command_that_a_checksum_is_about_is_not_blamed_for_damage() {
+    // As many commands as are looked at before anybody executes them, and one more checksum.
+    let (mut bytes, ends) = long_file(true);
+    let (good, _) = ends[ends.len() - 2];
+    let name = bytes.len() - good - 100;
+    let at = good
+        + bytes[good..good + name]
+            .windows(3)
+            .rposition(|it| it == b"SET")
+            .unwrap();
+    bytes[at + 2] = b'U';
+    let expected = format!("at offset {good}: the checksum is not that of what is written");
+    expect_refusal(
+        &bytes,
+        &["--aof-load-corrupt-tail-max-size", "0"],
+        &expected,
+    );
+    // Also if it is the first one, late in the file.
+    let (mut bytes, _) = long_file(false);
+    let line = checksum_line(bytes.len() as u64, crc64(0, &bytes));
+    bytes.extend(line.bytes());
+    let at = bytes.len() / 2;
+    let name = bytes[at..].iter().position(|it| *it == b'S').unwrap();
+    bytes[at + name] = b'U';
+    let expected = "at offset 0: the checksum is not that of what is written";
+    expect_refusal(&bytes, &[], expected);
+}
+
+#[test]
 fn a_long_file_whose_first_checksum_is_about_all_of_it_and_wrong_is_refused() {
     let (bytes, _) = long_file(false);
     let line = checksum_line(bytes.len() as u64, 7);

@@ -27,7 +27,7 @@
 mod past;
 mod walk;
 
-pub use past::{Mark, Piece};
+pub use past::{Mark, Past, Piece};
 pub use walk::{Position, Walk};
 
 use std::collections::HashMap;
@@ -36,7 +36,6 @@ use std::sync::Arc;
 
 use super::blob::Blob;
 use super::key::{self, Key, Probe, TableHasher};
-use past::Past;
 
 /// Entries per shard on average, between which and its double a shard grows until it is
 /// split. 448 is half of what a `HashMap` of 1024 buckets holds, so that splitting comes

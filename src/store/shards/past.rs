@@ -9,8 +9,8 @@
 //!                               walked              (as it is, but for what is `kept`)
 //! ```
 //!
-//! So a million keys that are being written to at full speed cost what was written in the
-//! tenth of a second that the walk takes.
+//! So a million keys that are being written to at full speed cost what is written during the
+//! walk: that is a tenth of a second, or what the disk takes for the file if it is slow.
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
@@ -26,13 +26,14 @@ pub type Mark = Arc<()>;
 
 /// What a map has to remember.
 #[derive(Clone, Debug)]
-pub(super) struct Past<V> {
+pub struct Past<V> {
     mark: Weak<()>,
     /// All entries before this have been given out.
     walked: Position,
     /// What has changed behind that: each key's value at the moment, `None` if there was none.
     kept: BTreeMap<(Position, Blob), Option<V>>,
-    /// All that there was, once another map has taken its place.
+    /// All that there was, once another map has taken its place. What has been given out is no
+    /// longer in it.
     replaced: Option<ShardMap<V>>,
 }
 
@@ -53,6 +54,10 @@ impl<V: Clone> Past<V> {
             let place = (position, Blob::from(key.bytes()));
             self.kept.entry(place).or_insert_with(now);
         }
+        self.is_wanted()
+    }
+
+    fn is_wanted(&self) -> bool {
         self.mark.strong_count() > 0
     }
 }
@@ -74,8 +79,18 @@ impl<V: Clone + Due> ShardMap<V> {
 
     /// Whether something of what was here at `mark` is still to be recalled.
     pub fn remembers(&self, mark: &Mark) -> bool {
+        // No other mark can have this address as long as somebody points to it.
         let past = self.past.as_ref();
         past.is_some_and(|past| past.mark.as_ptr() == Arc::as_ptr(mark))
+    }
+
+    /// Forgets what was here at `mark`. Returns what was kept for it, to be freed.
+    pub fn forget(&mut self, mark: &Mark) -> Option<Box<Past<V>>> {
+        if self.remembers(mark) {
+            self.past.take()
+        } else {
+            None
+        }
     }
 
     /// The next piece of what is remembered, and whether it is the last; `None` after that. It
@@ -85,14 +100,21 @@ impl<V: Clone + Due> ShardMap<V> {
     /// `redis-benchmark -t set -r 1000000 -P 16`).
     pub fn recall(&mut self) -> Option<(Piece<V>, bool)> {
         let mut past = self.past.take()?;
-        let map = past.replaced.as_ref().unwrap_or(self);
-        let (index, next) = map.shard_at(past.walked);
+        let (index, next) = match &past.replaced {
+            Some(map) => map.shard_at(past.walked),
+            None => self.shard_at(past.walked),
+        };
+        let shard = match &mut past.replaced {
+            // Who has the piece frees it.
+            Some(map) => mem::take(&mut map.shards[index]),
+            None => Arc::clone(&self.shards[index]),
+        };
         let ahead = match next {
             Some(next) => past.kept.split_off(&(next, Blob::default())),
             None => BTreeMap::new(),
         };
         let piece = Piece {
-            shard: Arc::clone(&map.shards[index]),
+            shard,
             from: past.walked,
             kept: mem::replace(&mut past.kept, ahead),
         };
@@ -110,7 +132,7 @@ impl<V: Clone + Due> ShardMap<V> {
         let old = mem::replace(self, other);
         self.past = past;
         match &mut self.past {
-            Some(past) if past.replaced.is_none() => {
+            Some(past) if past.replaced.is_none() && past.is_wanted() => {
                 past.replaced = Some(old);
                 ShardMap::default()
             }
@@ -258,6 +280,11 @@ mod tests {
         assert!(map.remember(&mark) && map.remembers(&mark));
         assert!(!map.remembers(&Mark::default()));
         drop(mark);
+        let mut emptied = map.clone();
+        assert_eq!(emptied.replace(ShardMap::default()).len(), KEYS);
+        let mut swept = map.clone();
+        swept.sweep(0, NOW_MS, |_, _| false);
+        assert!(swept.past.is_none());
         map.insert(&key(0), Value(0));
         assert!(map.past.is_none());
     }

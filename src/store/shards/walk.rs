@@ -113,13 +113,13 @@ fn take<'a, V>(
 
 impl<V: Clone + Due> ShardMap<V> {
     /// Sweeps the shard at `position`, if something in it may be due at `now_ms`: calls
-    /// `keep` for each entry that is due, and removes it if that says so. Returns
+    /// `visit` for each entry that is due, and removes it unless that says `true`. Returns
     /// where to go on; `None` when a sweep that began at 0 has seen all.
     pub fn sweep(
         &mut self,
         position: Position,
         now_ms: u64,
-        mut keep: impl FnMut(&Blob, &mut V) -> bool,
+        mut visit: impl FnMut(&Blob, &mut V) -> bool,
     ) -> Option<Position> {
         if position == 0 {
             self.next_due_ms = NEVER;
@@ -132,10 +132,13 @@ impl<V: Clone + Due> ShardMap<V> {
             let past = &mut self.past;
             entries.retain(|key, value| {
                 let is_due = value.due_ms() <= now_ms;
-                if let (true, Some(past)) = (is_due, &mut *past) {
-                    past.keep(key, || Some(value.clone()));
+                if is_due && let Some(old) = past {
+                    let is_wanted = old.keep(key, || Some(value.clone()));
+                    if !is_wanted {
+                        *past = None;
+                    }
                 }
-                let stays = !is_due || keep(key, value);
+                let stays = !is_due || visit(key, value);
                 if stays {
                     *due_ms = (*due_ms).min(value.due_ms());
                 }
