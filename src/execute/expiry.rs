@@ -23,7 +23,7 @@ const SWEEP_HOLD: Duration = Duration::from_micros(300);
 impl Turn<'_> {
     /// Removes those keys, and fields, that `args` names and that are past their time.
     pub(super) fn purge_named(&mut self, command: &Command, args: Args) {
-        if command.keys.is_none() || self.engine.is_log_failing() {
+        if command.keys.is_none() {
             return;
         }
         let databases = match command.handler {
@@ -43,7 +43,8 @@ impl Turn<'_> {
         }
         let count = self.guard.shared().count();
         for database in databases.start..databases.end.min(count) {
-            if self.guard.shared().get(database).is_sweep_due(self.now_ms) {
+            let keyspace = self.guard.shared().get(database);
+            if keyspace.is_sweep_due(self.now_ms) && !self.engine.is_log_failing() {
                 self.purge_named_in(database, command, args);
             }
         }
