@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::value::{boolean, integer, memory, yes_or_no};
+use super::value::{boolean, integer, memory, name_of, named, yes_or_no};
 use super::{Config, Protected};
 use crate::aof::Fsync;
 use crate::logger::Level;
@@ -94,16 +94,10 @@ pub const SETTINGS: &[Setting] = &[
         name: "appendfsync",
         summary: "when the append-only file is synced to the disk: always, everysec, no",
         change: Change::Live,
-        get: |config| {
-            let row = Fsync::ALL.iter().find(|row| row.0 == config.appendfsync);
-            row.map_or("", |row| row.1).to_owned()
-        },
+        get: |config| name_of(&Fsync::ALL, config.appendfsync),
         set: |config, value| {
-            let row = Fsync::ALL
-                .iter()
-                .find(|row| row.1.eq_ignore_ascii_case(value))
+            config.appendfsync = named(&Fsync::ALL, value)
                 .ok_or("argument(s) must be one of the following: everysec, always, no")?;
-            config.appendfsync = row.0;
             Ok(())
         },
     },
@@ -201,20 +195,10 @@ pub const SETTINGS: &[Setting] = &[
         name: "enable-debug-command",
         summary: "who may use DEBUG: no, yes, local for this machine only",
         change: Change::Never,
-        get: |config| {
-            Protected::ALL
-                .iter()
-                .find(|(who, _)| *who == config.enable_debug_command)
-                .map_or("", |row| row.1)
-                .to_owned()
-        },
+        get: |config| name_of(&Protected::ALL, config.enable_debug_command),
         set: |config, value| {
-            let row = Protected::ALL
-                .iter()
-                .find(|(_, name)| name.eq_ignore_ascii_case(value));
-            config.enable_debug_command = row
-                .ok_or("argument(s) must be one of the following: no, yes, local")?
-                .0;
+            config.enable_debug_command = named(&Protected::ALL, value)
+                .ok_or("argument(s) must be one of the following: no, yes, local")?;
             Ok(())
         },
     },
@@ -232,20 +216,11 @@ pub const SETTINGS: &[Setting] = &[
         name: "loglevel",
         summary: "how much is said: debug, verbose, notice, warning, nothing",
         change: Change::Live,
-        get: |config| {
-            Level::ALL
-                .iter()
-                .find(|(level, _)| *level == config.loglevel)
-                .map_or("", |row| row.1)
-                .to_owned()
-        },
+        get: |config| name_of(&Level::ALL, config.loglevel),
         set: |config, value| {
-            let row = Level::ALL
-                .iter()
-                .find(|(_, name)| name.eq_ignore_ascii_case(value));
-            config.loglevel = row
-                .ok_or("argument(s) must be one of the following: debug, verbose, notice, warning")?
-                .0;
+            config.loglevel = named(&Level::ALL, value).ok_or(
+                "argument(s) must be one of the following: debug, verbose, notice, warning",
+            )?;
             Ok(())
         },
     },

@@ -12,6 +12,18 @@ pub(super) fn boolean(value: &str) -> Result<bool, String> {
     }
 }
 
+/// The name of `value` among `all`.
+pub(super) fn name_of<T: PartialEq>(all: &[(T, &str)], value: T) -> String {
+    let row = all.iter().find(|row| row.0 == value);
+    row.map_or("", |row| row.1).to_owned()
+}
+
+/// What is called `name` among `all`, in letters of any case.
+pub(super) fn named<T: Copy>(all: &[(T, &str)], name: &str) -> Option<T> {
+    let row = all.iter().find(|row| row.1.eq_ignore_ascii_case(name));
+    row.map(|row| row.0)
+}
+
 pub(super) fn integer(value: &str, least: i64, most: i64) -> Result<i64, String> {
     let number = crate::resp::integer::parse(value.as_bytes())
         .ok_or("argument couldn't be parsed into an integer")?;
