@@ -146,7 +146,7 @@ impl Executor {
     fn empty_batch(&mut self) -> Batch {
         match self.returned.try_recv() {
             Ok(batch) => {
-                self.waiting = self.waiting.saturating_sub(1);
+                self.waiting -= 1;
                 batch
             }
             Err(_) => Batch::default(),

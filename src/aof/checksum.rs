@@ -12,8 +12,25 @@ use super::annotation::checksum_line;
 use crate::rdb::crc64::crc64;
 use crate::resp::output::Output;
 
+/// Seals what is written to one file.
+#[derive(Debug, Default)]
+pub(super) struct Sealer {
+    /// Whether what was written last has a checksum.
+    is_on: bool,
+}
+
+impl Sealer {
+    /// Ends `batch`, which is to be written at once, with its checksum, if it is to have one.
+    pub(super) fn seal(&mut self, batch: &mut Output, checksums: bool) {
+        if checksums {
+            seal(batch, !self.is_on);
+        }
+        self.is_on = checksums;
+    }
+}
+
 /// Ends `batch` with its checksum; `is_first` if what was written before has none.
-pub(super) fn seal(batch: &mut Output, is_first: bool) {
+fn seal(batch: &mut Output, is_first: bool) {
     let crc = batch.slices().fold(0, crc64);
     let last = checksum_line(batch.len() as u64, crc);
     if is_first {

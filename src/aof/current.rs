@@ -1,11 +1,11 @@
 //! The file that is written to, and how far it is safe.
 
 use std::io;
-use std::mem;
 use std::time::Instant;
 
+use super::AppendOnlyFile;
+use super::checksum::Sealer;
 use super::flusher::Flusher;
-use super::{AppendOnlyFile, checksum};
 use crate::resp::output::Output;
 
 /// The file, and how far it is safe.
@@ -16,8 +16,7 @@ pub(super) struct Open {
     pub(super) unsynced_bytes: u64,
     /// A sync has failed: what the disk has is unknown.
     pub(super) is_suspect: bool,
-    /// Whether what is written next is the first that has a checksum.
-    pub(super) begins_checksums: bool,
+    pub(super) sealer: Sealer,
 }
 
 impl Open {
@@ -28,17 +27,8 @@ impl Open {
             unsynced_since: None,
             unsynced_bytes: 0,
             is_suspect: false,
-            begins_checksums: true,
+            sealer: Sealer::default(),
         })
-    }
-
-    /// Ends `batch`, which is to be written at once, with its checksum.
-    pub(super) fn seal(&mut self, batch: &mut Output, checksums: bool) {
-        if checksums {
-            checksum::seal(batch, mem::take(&mut self.begins_checksums));
-        } else {
-            self.begins_checksums = true;
-        }
     }
 
     /// Writes all of `batch` or nothing of it.

@@ -16,7 +16,6 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::mem;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 
-use super::checksum;
+use super::checksum::Sealer;
 use super::status::Status;
 use super::{AppendOnlyFile, Message};
 use crate::resp::output::Output;
@@ -87,7 +86,7 @@ impl Rewrite {
             status: Arc::clone(status),
             cancelled: Arc::clone(&cancelled),
             piece: Output::default(),
-            begins_checksums: true,
+            sealer: Sealer::default(),
         };
         status.note_begun_rewrite();
         status.rewritten_keys.store(0, Ordering::Relaxed);
@@ -165,8 +164,7 @@ struct Work {
     status: Arc<Status>,
     cancelled: Arc<AtomicBool>,
     piece: Output,
-    /// Whether what is written next is the first that has a checksum.
-    begins_checksums: bool,
+    sealer: Sealer,
 }
 
 impl Work {
@@ -206,10 +204,8 @@ impl Work {
         if self.piece.is_empty() {
             return Ok(());
         }
-        if self.status.checksums.load(Ordering::Relaxed) {
-            let is_first = mem::take(&mut self.begins_checksums);
-            checksum::seal(&mut self.piece, is_first);
-        }
+        let checksums = self.status.checksums.load(Ordering::Relaxed);
+        self.sealer.seal(&mut self.piece, checksums);
         let mut file = file;
         self.piece.write_all(&mut file)?;
         self.piece.clear();

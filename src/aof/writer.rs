@@ -238,7 +238,8 @@ impl Writer {
         while !(open.is_suspect || self.sealed.is_empty() && self.batch.is_empty()) {
             if self.sealed.is_empty() {
                 mem::swap(&mut self.sealed, &mut self.batch);
-                open.seal(&mut self.sealed, status.checksums.load(Ordering::Relaxed));
+                let checksums = status.checksums.load(Ordering::Relaxed);
+                open.sealer.seal(&mut self.sealed, checksums);
             }
             if let Err(error) = open.write(&mut self.sealed) {
                 return self.fail("Error writing to the AOF file", &error);
