@@ -21,10 +21,16 @@ mod snapshot;
 pub mod value;
 pub mod watch;
 
-use std::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    LockResult, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError, TryLockResult,
+};
+use std::thread;
 
 use keyspace::Keyspace;
 pub use snapshot::{Snapshot, Superseded};
+
+/// How often the lock is tried before a thread sleeps until it is free.
+const TRIES: u32 = 10;
 
 /// Every database, by its number.
 #[derive(Clone, Debug)]
@@ -84,13 +90,32 @@ impl Store {
     /// Shares the lock with other readers. Must not be called by a thread that holds
     /// it already: with a writer waiting in between, both would wait for ever.
     pub fn read(&self) -> RwLockReadGuard<'_, Databases> {
-        self.0.read().unwrap_or_else(|_| torn())
+        take(|| self.0.try_read(), || self.0.read())
     }
 
     /// Takes the lock alone.
     pub fn write(&self) -> RwLockWriteGuard<'_, Databases> {
-        self.0.write().unwrap_or_else(|_| torn())
+        take(|| self.0.try_write(), || self.0.write())
     }
+}
+
+/// Tries a lock some times, and gives its processor to others in between, before it waits.
+///
+/// A thread that waits asleep has to be woken by who releases the lock, and until it runs
+/// the next ones come and have to sleep as well. Such a queue feeds itself: from then on
+/// every turn costs two switches and a wake-up. It begins when a thread loses its processor
+/// with the lock held, and this lets that thread have it back. SETs of 50 clients with a
+/// pipeline of 16, on 2 processors, 6 runs of each: 1.07 to 1.47 million a second without,
+/// 1.50 to 1.62 with it (`redis-benchmark -t set -c 50 -P 16 -d 16 -r 100000 -n 1500000`).
+fn take<G>(try_once: impl Fn() -> TryLockResult<G>, wait: impl FnOnce() -> LockResult<G>) -> G {
+    for _ in 0..TRIES {
+        match try_once() {
+            Ok(guard) => return guard,
+            Err(TryLockError::WouldBlock) => thread::yield_now(),
+            Err(TryLockError::Poisoned(_)) => torn(),
+        }
+    }
+    wait().unwrap_or_else(|_| torn())
 }
 
 fn torn() -> ! {
