@@ -93,10 +93,10 @@ fn turns(criterion: &mut Criterion) {
                 requests.parse(session.limits()).unwrap();
                 engine.run(&requests, 0, &mut session, &mut reply, |reply| {
                     let output = reply.take();
-                    Answer {
+                    Some(Answer {
                         cost: output.len(),
                         give: Box::new(move || drop(output)),
-                    }
+                    })
                 });
                 reply.output().clear();
             });

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::net::TcpStream;
 use std::sync::Arc;
 
-use crate::aof::Answer;
+use crate::aof::{Answer, Log, Ticket};
 use crate::config::limits::READ_BUFFER_BYTES;
 use crate::execute::{Engine, Next};
 use crate::outbox::Outbox;
@@ -13,7 +13,7 @@ use crate::registry::{Client, Counters};
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::session::Session;
-use crate::warmth::{CLIENT_LOOKS, Warmth};
+use crate::warmth::Warmth;
 
 /// Serves one client until it goes, is sent away, or the server stops.
 pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
@@ -23,7 +23,9 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
         input: BufReader::with_capacity(READ_BUFFER_BYTES, outbox.stream()),
         outbox,
         reply: Reply::default(),
-        warmth: Warmth::new(CLIENT_LOOKS),
+        ticket: None,
+        log_warmth: Warmth::default(),
+        input_warmth: Warmth::default(),
         is_blocking: true,
     };
     // Errors mean that the client is gone, and so there is nobody to tell.
@@ -39,7 +41,11 @@ struct Connection<'a> {
     outbox: &'a Arc<Outbox>,
     /// Replies that are not sent yet.
     reply: Reply,
-    warmth: Warmth,
+    /// What they are to is kept when this is.
+    ticket: Option<Ticket>,
+    /// How the log is waited for, and further requests.
+    log_warmth: Warmth,
+    input_warmth: Warmth,
     is_blocking: bool,
 }
 
@@ -66,13 +72,21 @@ impl Connection<'_> {
     fn run(&mut self, requests: &Requests, session: &mut Session) -> io::Result<Next> {
         let mut index = 0;
         while index < requests.len() {
-            let answer = |reply: &mut Reply| hand_over(self.outbox, reply);
-            let next;
-            (index, next) = self
+            let answer = |reply: &mut Reply| {
+                let log = self.engine.attached_log();
+                let will_look = requests.len() == 1
+                    && !self.outbox.is_expecting()
+                    && log.is_some_and(Log::keeps_at_once)
+                    && self.log_warmth.is_worth_looking();
+                (!will_look).then(|| hand_over(self.outbox, reply))
+            };
+            let done = self
                 .engine
                 .run(requests, index, session, &mut self.reply, answer);
-            if next == Next::Close {
-                return Ok(next);
+            index = done.index;
+            self.ticket = done.ticket.or(self.ticket);
+            if done.next == Next::Close {
+                return Ok(Next::Close);
             }
             if self.reply.is_full() {
                 self.flush()?;
@@ -91,30 +105,38 @@ impl Connection<'_> {
         Ok(count > 0)
     }
 
-    /// Sends the replies: directly, unless earlier ones are still with the log.
+    /// Sends the replies: directly, unless the log takes its time with what they are to, or
+    /// still has earlier ones.
     fn flush(&mut self) -> io::Result<()> {
-        let output = self.reply.output();
+        let ticket = self.ticket.take();
         // Even one that has been switched off since.
         match self.engine.attached_log() {
-            Some(log) if self.outbox.is_expecting() && !output.is_empty() => {
+            Some(log) if !self.reply.output().is_empty() && !self.may_send(log, ticket) => {
                 // Replies that wait for a slow disk take memory as well as records do.
                 log.wait_for_room();
                 log.after(hand_over(self.outbox, &mut self.reply));
                 self.outbox.wait_drained()
             }
-            _ => self.outbox.send(output),
+            _ => self.outbox.send(self.reply.output()),
         }
+    }
+
+    /// Whether the log needs nothing more before this thread may send, be it after a moment.
+    fn may_send(&mut self, log: &Log, ticket: Option<Ticket>) -> bool {
+        let has_kept = || ticket.is_none_or(|ticket| log.has_kept(ticket));
+        let look = || has_kept().then_some(());
+        !self.outbox.is_expecting() && (has_kept() || self.log_warmth.look(look).is_some())
     }
 
     /// Reads what has come, or waits for something to come: at first by looking, then asleep.
     fn wait(&mut self, requests: &mut Requests) -> io::Result<usize> {
-        if self.warmth.is_worth_looking() {
+        if self.input_warmth.is_worth_looking() {
             self.set_blocking(false)?;
             let look = || match read_some(&mut self.input, requests) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => None,
                 result => Some(result),
             };
-            if let Some(result) = self.warmth.look(look) {
+            if let Some(result) = self.input_warmth.look(look) {
                 return result;
             }
         }
@@ -158,9 +180,17 @@ fn read_some(input: &mut BufReader<&TcpStream>, requests: &mut Requests) -> io::
 
 /// Makes an answer of the replies, for the log to give.
 ///
-/// Who answers a write? Either this thread waits until the log has written it, or
-/// the log's thread sends the answer. The second is done: it wakes one thread less
-/// for every write, and many clients share one write to the file.
+/// Who answers a write? This thread, if it finds that the log has written it before it would
+/// sleep: then nobody is woken, and the log's thread, of which there is one, only writes.
+/// Otherwise the log's thread, for to wake this one would cost more. That goes for a sync,
+/// which takes longer than anybody looks, and for a pipeline too, whose requests share
+/// what an answer costs while this thread goes on.
+///
+/// With the second alone, SETs of 50 clients without a pipeline come to 110,000 a second
+/// where the kernel puts the log's thread on the load's processor and to 180,000 where not,
+/// and it stays with either for seconds; with both to 165,000
+/// (`redis-benchmark -t set -c 50 -d 16 -r 100000 -n 200000`). With the first alone, 8
+/// clients with a pipeline of 100 come to 3.1 million instead of 4.2.
 fn hand_over(outbox: &Arc<Outbox>, reply: &mut Reply) -> Answer {
     let output = reply.take();
     let cost = output.len();

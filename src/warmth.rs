@@ -1,24 +1,17 @@
 //! How a thread that has just had work looks for more before it sleeps.
 //!
 //! To put a thread to sleep and wake it again costs more than a short command, and who
-//! wakes it pays as well. So it looks a number of times, and offers its processor to others
-//! in between. On a busy machine that takes as long as the others need; on an idle one each
-//! look takes half a microsecond, and looking goes on for the time in which a client comes
-//! back that does nothing but ask.
+//! wakes it pays as well. So it offers its processor to others, looks, and does that again
+//! a number of times. On a busy machine that takes as long as the others need; on an idle
+//! one each look takes half a microsecond, and looking goes on for the time in which a
+//! client comes back that does nothing but ask.
 //!
 //! Where the next work is not so near, looking is worse than useless: the kernel makes a
 //! thread that has offered its processor too often wait for it when it needs it. So
 //! whoever looks in vain more than now and then sleeps at once from then on, and tries only
-//! after hundreds of waits whether that has changed.
+//! after many waits whether that has changed.
 //!
-//! Measured beside redis-server on 2 processors of a virtual machine, where waking another
-//! processor is dear (`make compare COMPARE='--only throughput'`): GET at 50 clients goes
-//! from 0.65 of Redis to 1.1, SET from 0.55 to 1.0, GET of one client from 0.95 to 1.9. With
-//! 10 looks of a client's thread and 20 of the log's, SET came to 0.78. What it costs shows
-//! at half of the full load, where some threads still look in vain: a million requests take
-//! 11 seconds of processor time, without looking 8, with Redis 6, and the 99th percentile
-//! is 2 ms, without looking 0.3. Looking for 0.3, 0.5 or 0.8 ms at most was tried as well; it
-//! takes a quarter to a third from what 50 busy clients get.
+//! FIGURES
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -26,11 +19,8 @@ use std::time::{Duration, Instant};
 /// Looking goes on for at least so long ...
 const LOOKING: Duration = Duration::from_micros(50);
 
-/// ... and, for a client's thread, so often.
-pub const CLIENT_LOOKS: u32 = 40;
-
-/// The log's thread has many clients.
-pub const LOG_LOOKS: u32 = 100;
+/// ... and at least so often.
+const LOOKS: u32 = 16;
 
 /// A success earns one of these, up to this many ...
 const MOST_CREDIT: u32 = 16;
@@ -39,31 +29,30 @@ const MOST_CREDIT: u32 = 16;
 const FAILURE_COST: u32 = 4;
 
 /// Without credit a thread looks after this many waits, next time after twice as many.
-const RETRY_AFTER: u32 = 256;
+const RETRY_AFTER: u32 = 64;
 
 /// But no more than this.
-const RETRY_AFTER_MOST: u32 = 65_536;
+const RETRY_AFTER_MOST: u32 = 1024;
 
 /// Remembers whether looking has been worth it.
 #[derive(Debug)]
 pub struct Warmth {
-    looks: u32,
     credit: u32,
     waits: u32,
     retry_after: u32,
 }
 
-impl Warmth {
-    /// At least `looks` each time.
-    pub fn new(looks: u32) -> Warmth {
+impl Default for Warmth {
+    fn default() -> Warmth {
         Warmth {
-            looks,
             credit: MOST_CREDIT,
             waits: 0,
             retry_after: RETRY_AFTER,
         }
     }
+}
 
+impl Warmth {
     /// Whether to look now. To be asked once each time before the thread would sleep.
     pub fn is_worth_looking(&mut self) -> bool {
         if self.credit > 0 {
@@ -78,17 +67,18 @@ impl Warmth {
         true
     }
 
-    /// Calls `look` until it finds something or it is time to sleep.
+    /// Calls `look` until it finds something or it is time to sleep. Others come first: what
+    /// is looked for is not there at once.
     pub fn look<T>(&mut self, mut look: impl FnMut() -> Option<T>) -> Option<T> {
         let began = Instant::now();
         let mut looks = 0;
-        while looks < self.looks || began.elapsed() < LOOKING {
+        while looks < LOOKS || began.elapsed() < LOOKING {
+            thread::yield_now();
             if let Some(found) = look() {
                 self.succeed();
                 return Some(found);
             }
             looks += 1;
-            thread::yield_now();
         }
         self.credit = self.credit.saturating_sub(FAILURE_COST);
         None
@@ -109,7 +99,7 @@ mod tests {
 
     #[test]
     fn whoever_looks_in_vain_stops_looking_and_tries_again_later() {
-        let mut warmth = Warmth::new(1);
+        let mut warmth = Warmth::default();
         let mut waits = 0;
         while warmth.is_worth_looking() {
             assert_eq!(warmth.look(|| None::<()>), None);

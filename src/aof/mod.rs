@@ -61,7 +61,7 @@ pub use status::{Fsync, Status};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -98,6 +98,11 @@ pub struct Answer {
     /// Called on the log's thread, so it must not wait for anything.
     pub give: Box<dyn FnOnce() + Send>,
 }
+
+/// A record's number. With it whoever is awake can see for itself whether it may answer,
+/// without an [`Answer`] that the log's thread has to give.
+#[derive(Clone, Copy, Debug)]
+pub struct Ticket(u64);
 
 enum Message {
     Work {
@@ -198,6 +203,8 @@ impl Log {
         status.note_sync();
         let gate = Arc::new(Gate {
             status,
+            appended: AtomicU64::new(0),
+            kept: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
             lock: Mutex::new(()),
             room: Condvar::new(),
@@ -225,8 +232,20 @@ impl Log {
 
     /// Keeps `record`, then gives `answer`. Call it with the write guard held. Both go in
     /// one message because the thread sleeps again after each that finds it asleep.
-    pub fn append(&self, record: Record, answer: Option<Answer>) {
+    pub fn append(&self, record: Record, answer: Option<Answer>) -> Ticket {
+        let before = self.gate.appended.fetch_add(1, Ordering::Relaxed);
         self.work(Some(record), answer);
+        Ticket(before + 1)
+    }
+
+    /// Whether a record is kept as soon as it is written. If not, that takes a sync.
+    pub fn keeps_at_once(&self) -> bool {
+        self.gate.status.fsync() != Fsync::Always
+    }
+
+    /// Whether answers to that record, and to all before it, may be given.
+    pub fn has_kept(&self, ticket: Ticket) -> bool {
+        self.gate.kept.load(Ordering::Acquire) >= ticket.0
     }
 
     /// Gives `answer` when all that this thread appended before is in the file.
@@ -332,10 +351,14 @@ impl Drop for AbortOnPanic {
     }
 }
 
-/// Counts what is in the channel and holds writers up while that is too much.
+/// Counts what goes through the channel, and holds writers up while too much is in it.
 #[derive(Debug)]
 struct Gate {
     status: Arc<Status>,
+    /// How many records have been sent; counted with the store's lock held, so in order.
+    appended: AtomicU64,
+    /// How many of them are as safe as the policy wants them before they are answered.
+    kept: AtomicU64,
     stopping: AtomicBool,
     lock: Mutex<()>,
     room: Condvar,

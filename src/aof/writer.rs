@@ -25,7 +25,7 @@ use super::{Answer, AppendOnlyFile, Gate, Message, Record};
 use crate::logger::Logger;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
-use crate::warmth::{LOG_LOOKS, Warmth};
+use crate::warmth::Warmth;
 
 /// How long what is in the file may stay unsynced: `appendfsync everysec`.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
@@ -70,6 +70,8 @@ pub(super) struct Writer {
     pub(super) batch: Output,
     /// Records that are just being written, with their checksum.
     pub(super) sealed: Output,
+    /// How many records have come, these among them.
+    pub(super) taken: u64,
     pub(super) answers: Vec<Answer>,
     /// Bytes that the batch and its answers hold of the channel's room.
     pub(super) held: usize,
@@ -107,9 +109,10 @@ impl Writer {
             database: None,
             batch: Output::default(),
             sealed: Output::default(),
+            taken: 0,
             answers: Vec::new(),
             held: 0,
-            warmth: Warmth::new(LOG_LOOKS),
+            warmth: Warmth::default(),
             rewrite: None,
             failing_since: None,
             complained: None,
@@ -226,6 +229,7 @@ impl Writer {
             let database = first_database.to_string();
             self.batch.push_command(&[b"SELECT", database.as_bytes()]);
         }
+        self.taken += 1;
         self.database = Some(last_database);
         self.held += commands.len();
         self.batch.append(&mut commands);
@@ -297,6 +301,7 @@ impl Writer {
             }
         };
         if is_written {
+            self.gate.kept.store(self.taken, Ordering::Release);
             for answer in self.answers.drain(..) {
                 (answer.give)();
             }

@@ -4,7 +4,7 @@ use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use super::Engine;
 use super::records::Records;
-use crate::aof::Answer;
+use crate::aof::{Answer, Ticket};
 use crate::commands::Effect;
 use crate::resp::args::Args;
 use crate::store::Databases;
@@ -20,7 +20,8 @@ pub(super) struct Guard<'a> {
     pub(super) is_kept: bool,
     /// What was done and not sent yet.
     pub(super) records: Records,
-    has_sent: bool,
+    /// Of what was sent last.
+    pub(super) ticket: Option<Ticket>,
 }
 
 enum Held<'a> {
@@ -36,7 +37,7 @@ impl<'a> Guard<'a> {
             held: Held::Nothing,
             is_kept: false,
             records: Records::default(),
-            has_sent: false,
+            ticket: None,
         }
     }
 
@@ -47,7 +48,7 @@ impl<'a> Guard<'a> {
 
     /// Whether anything was recorded in this turn.
     pub(super) fn has_recorded(&self) -> bool {
-        self.has_sent || !self.records.is_empty()
+        self.ticket.is_some() || !self.records.is_empty()
     }
 
     /// Whether the lock is held alone.
@@ -110,8 +111,7 @@ impl<'a> Guard<'a> {
     pub(super) fn send(&mut self, answer: Option<Answer>) {
         if let Some(log) = self.engine.log() {
             if let Some(record) = self.records.take() {
-                self.has_sent = true;
-                log.append(record, answer);
+                self.ticket = Some(log.append(record, answer));
             } else if let Some(answer) = answer {
                 log.after(answer);
             }

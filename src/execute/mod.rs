@@ -20,7 +20,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::aof::{Answer, Log};
+use crate::aof::{Answer, Log, Ticket};
 use crate::commands::{
     self, Call, Command, Effect, Flag, Garbage, Handler, LOADING, NO_AUTH, Prepared, ReplyError,
 };
@@ -83,20 +83,19 @@ impl Engine {
     }
 
     /// Runs `requests` from index `first` on, in one turn: all of them, unless one of them
-    /// ends the connection or the reply is full. Returns the index of the one that comes
-    /// next.
+    /// ends the connection or the reply is full.
     ///
-    /// If they changed anything, `answer` is called for what the log is to do when it has
-    /// written that. Until then the replies must not be sent; they are there already, so
-    /// that `answer` can take them along.
+    /// If they changed anything, the replies must not be sent before the log has kept that.
+    /// They are there already, so that `answer`, which is called then, can make of them what
+    /// the log is to do. With `None` it is left to the caller, who sees by the ticket when.
     pub fn run(
         &self,
         requests: &Requests,
         first: usize,
         session: &mut Session,
         reply: &mut Reply,
-        answer: impl FnOnce(&mut Reply) -> Answer,
-    ) -> (usize, Next) {
+        answer: impl FnOnce(&mut Reply) -> Option<Answer>,
+    ) -> Done {
         let mut next = Next::Continue;
         let mut index = first;
         let mut turn = self.turn(session);
@@ -105,9 +104,13 @@ impl Engine {
             next = turn.execute(requests.get(index), reply);
             index += 1;
         }
-        let answer = turn.has_recorded().then(|| answer(reply));
-        turn.end(answer);
-        (index, next)
+        let answer = turn.has_recorded().then(|| answer(reply)).flatten();
+        let ticket = turn.end(answer);
+        Done {
+            index,
+            next,
+            ticket,
+        }
     }
 
     /// Begins a client's turn.
@@ -164,6 +167,17 @@ pub struct Turn<'a> {
     garbage: Garbage,
 }
 
+/// How far a turn has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Done {
+    /// Of the request that comes next.
+    pub index: usize,
+    /// Whether the client goes on.
+    pub next: Next,
+    /// If anything was changed: of the last record of that.
+    pub ticket: Option<Ticket>,
+}
+
 /// Whether the client goes on after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -199,9 +213,11 @@ impl Turn<'_> {
         self.guard.has_recorded()
     }
 
-    /// Ends the turn. `answer` is given when what it recorded is in the log.
-    pub fn end(mut self, answer: Option<Answer>) {
+    /// Ends the turn. `answer` is given when what it recorded is in the log; the ticket is
+    /// that of the last record.
+    pub fn end(mut self, answer: Option<Answer>) -> Option<Ticket> {
         self.guard.release(answer);
+        self.guard.ticket
     }
 
     /// May it run? What cannot makes a transaction that it was meant for fail as a whole.

@@ -136,15 +136,15 @@ impl Conversation {
     }
 
     fn run_turn(&mut self, answer: impl FnOnce(&mut Reply) -> Answer) -> Next {
-        let next;
-        (self.index, next) = self.engine.run(
+        let done = self.engine.run(
             &self.requests,
             self.index,
             &mut self.session,
             &mut self.reply,
-            answer,
+            |reply| Some(answer(reply)),
         );
-        next
+        self.index = done.index;
+        done.next
     }
 
     /// Sends all replies to a socket that does not block.
