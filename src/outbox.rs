@@ -1,8 +1,9 @@
 //! A client's only way out.
 //!
-//! Several threads have something to say to a client: its own (replies), the log's
-//! (answers to writes). All of it goes through the client's outbox, whose lock is held
-//! for whole replies: nothing interleaves, and the order is plain.
+//! Several threads have something to say to a client: its own, and the log's (answers to
+//! writes, for a thread that sleeps or has gone on). All of it goes through the client's
+//! outbox, whose lock is held for whole replies: nothing interleaves, and the order is
+//! plain.
 //!
 //! A client that does not read must cost nobody but itself. Each try to write is
 //! bounded by a short time-out on the socket; what does not fit is kept here. If it was

@@ -20,7 +20,8 @@
 //!                                                     once a second sync_all
 //! ```
 //!
-//! (`aof-flush` helps with the last, see `flusher.rs`.)
+//! (`aof-flush` helps with the last, see `flusher.rs`.) Whoever is awake needs no answer:
+//! `append` returns a ticket, and `has_kept` tells when the time for it has come.
 //!
 //! Guarantees: records are in the file in the order of `append`. An answer is given when
 //! its record, and every one that its sender appended before, is in the file; that is how
