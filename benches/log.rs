@@ -1,6 +1,7 @@
 //! The log: records into the file, and back at the start.
 
 use std::fs;
+use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -9,6 +10,7 @@ use criterion::{Criterion, Throughput};
 use threadbare::Level;
 use threadbare::aof::{Answer, AppendOnlyFile, Batch, Batches, Log, Record};
 use threadbare::logger::Logger;
+use threadbare::rdb::crc64;
 use threadbare::resp::args::Requests;
 use threadbare::resp::output::Output;
 
@@ -91,5 +93,18 @@ pub(crate) fn benches(criterion: &mut Criterion) {
         });
     });
     group.finish();
+    checksums(criterion);
     fs::remove_dir_all(path.parent().unwrap()).unwrap();
+}
+
+fn checksums(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("checksum");
+    for length in [64, 1024, 16 * 1024] {
+        let bytes = vec![7; length];
+        group.throughput(Throughput::Bytes(length as u64));
+        group.bench_function(length.to_string(), |bencher| {
+            bencher.iter(|| crc64(0, black_box(&bytes)));
+        });
+    }
+    group.finish();
 }

@@ -1,4 +1,5 @@
-//! SIGINT and SIGTERM; the only `unsafe` in the crate.
+//! SIGINT and SIGTERM. One of two places with `unsafe` in the crate; the other is where the
+//! checksum uses an instruction that not all processors have.
 //!
 //! The standard library has no signals, so three functions of the C library, which it
 //! is linked with anyway, are declared here. No handler is installed: the signals are
