@@ -95,6 +95,11 @@ impl Batch {
         self.offsets.is_empty()
     }
 
+    /// The commands.
+    pub fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
     /// The commands, each with its offset in the file.
     pub fn iter(&self) -> impl Iterator<Item = (u64, Args<'_>)> {
         let commands = (0..self.len()).map(|index| self.requests.get(index));

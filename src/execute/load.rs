@@ -255,14 +255,15 @@ impl<'a> Loader<'a> {
 
     /// Executes a batch in one turn.
     fn execute(&mut self, batch: &Batch) -> Result<(), LoadError> {
-        let mut turn = self.replayer.turn();
+        let mut replay = self.replayer.turn();
         let mut last = 0;
-        for (offset, args) in batch.iter() {
+        for (index, (offset, args)) in batch.iter().enumerate() {
             last = offset;
-            let result = turn.execute(args);
-            let is_in_transaction = turn.is_in_transaction();
+            replay.turn.prefetch(batch.requests(), index);
+            let result = replay.execute(args);
+            let is_in_transaction = replay.is_in_transaction();
             if let Err(refused) = result {
-                drop(turn);
+                drop(replay);
                 return Err(self.error(offset, refused));
             }
             self.transaction_at = match self.transaction_at {
@@ -271,7 +272,7 @@ impl<'a> Loader<'a> {
                 at => at,
             };
         }
-        drop(turn);
+        drop(replay);
         self.look_up(last)
             .map_err(|reason| self.error(last, reason))
     }

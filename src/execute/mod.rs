@@ -8,6 +8,7 @@
 mod expiry;
 mod guard;
 mod load;
+mod prefetch;
 mod records;
 mod reload;
 mod transaction;
@@ -101,6 +102,7 @@ impl Engine {
         let mut turn = self.turn(session);
         turn.guard.records.room = requests.bytes_from(first);
         while index < requests.len() && next == Next::Continue && !reply.is_full() {
+            turn.prefetch(requests, index);
             next = turn.execute(requests.get(index), reply);
             index += 1;
         }

@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hint;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -66,6 +67,11 @@ impl Blob {
         } else {
             *self = Blob::from([self, tail].concat());
         }
+    }
+
+    /// Reads the first byte, so that what is on the heap is near the processor.
+    pub fn prefetch(&self) {
+        hint::black_box(self.first().copied());
     }
 
     /// Bytes held on the heap.

@@ -4,6 +4,7 @@
 //! As there, what is past its time is absent for every question asked here.
 
 use super::blob::Blob;
+use super::key::Probe;
 use super::shards::{Position, ShardMap, Walk};
 use super::value::{Moment, Timed};
 
@@ -34,6 +35,13 @@ impl Hash {
     /// Whether there is none any more.
     pub fn is_over(&self, now_ms: u64) -> bool {
         self.fields.is_due(now_ms) && self.iter(now_ms).next().is_none()
+    }
+
+    /// Looks a field up, so that it is near the processor.
+    pub fn prefetch(&self, field: &Probe) {
+        if let Some(field) = self.fields.get_probed(field) {
+            field.value().prefetch();
+        }
     }
 
     /// The value of `field`.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use super::blob::Blob;
 use super::hash::Hash;
+use super::key::Probe;
 use super::shards::{Mark, Past, Piece, Position, ShardMap, Walk};
 use super::value::{Entry, Moment, Value};
 use super::watch::{Flag, Watchers};
@@ -56,6 +57,23 @@ impl Keyspace {
     /// How many keys have a time to live.
     pub fn expiring(&self) -> usize {
         self.expiring
+    }
+
+    /// Looks up keys and, where there is a hash, the fields that are named with them, so that
+    /// all of it is near the processor.
+    pub fn prefetch(&self, names: &[(Probe, &[u8])]) {
+        // Fields have a loop of their own, for each loop should wait for many at once.
+        let mut fields = Vec::new();
+        for (key, field) in names {
+            match self.entries.get_probed(key).map(Entry::value) {
+                Some(Value::String(blob)) => blob.prefetch(),
+                Some(Value::Hash(hash)) => fields.push((hash, Probe::new(field))),
+                None => {}
+            }
+        }
+        for (hash, field) in fields {
+            hash.prefetch(&field);
+        }
     }
 
     /// The entry of `key`, whatever its type.

@@ -138,6 +138,52 @@ fn an_error_does_not_stop_a_pipeline() {
     );
 }
 
+/// From some tens of thousands of keys on, those of a pipeline are looked up ahead.
+#[test]
+fn a_pipeline_among_many_keys_is_answered_as_among_few() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let long = "x".repeat(300);
+    let exchanges = [
+        ("SET s 1", "+OK\r\n"),
+        ("HSET h f 1 long y", ":2\r\n"),
+        ("PING", "+PONG\r\n"),
+        (
+            "GET",
+            "-ERR wrong number of arguments for 'get' command\r\n",
+        ),
+        ("HGET h f", "$1\r\n1\r\n"),
+        (
+            "HGET h",
+            "-ERR wrong number of arguments for 'hget' command\r\n",
+        ),
+        ("HINCRBY h f 2", ":3\r\n"),
+        ("GET missing", "$-1\r\n"),
+        ("SELECT 1", "+OK\r\n"),
+        ("GET s", "$-1\r\n"),
+        ("SELECT 0", "+OK\r\n"),
+        ("MULTI", "+OK\r\n"),
+        ("INCR s", "+QUEUED\r\n"),
+        ("DEL h", "+QUEUED\r\n"),
+        ("EXEC", "*2\r\n:2\r\n:1\r\n"),
+        ("SET s 5 PXAT 1", "+OK\r\n"),
+        ("GET s", "$-1\r\n"),
+        (&format!("APPEND s {long}"), ":300\r\n"),
+        ("STRLEN s", ":300\r\n"),
+        (&format!("EXISTS {long} s"), ":1\r\n"),
+        ("DEL s", ":1\r\n"),
+    ];
+    let (requests, replies): (Vec<_>, Vec<_>) = exchanges.into_iter().unzip();
+    for fill in [1, 40_000] {
+        let keys = (0..fill).flat_map(|key| encode(&["SET", &format!("key:{key}"), &long]));
+        let sending = client.send_aside(keys.collect::<Vec<u8>>());
+        client.expect("+OK\r\n".repeat(fill));
+        sending.join().unwrap();
+        client.send(requests.join("\r\n") + "\r\n");
+        client.expect(replies.concat());
+    }
+}
+
 #[test]
 fn what_follows_quit_is_not_done() {
     let server = TestServer::start();

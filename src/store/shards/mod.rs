@@ -98,9 +98,13 @@ impl<V> ShardMap<V> {
 
     /// The value of `key`.
     pub fn get(&self, key: &[u8]) -> Option<&V> {
-        let probe = Probe::new(key);
-        let shard = &self.shards[self.index(&probe)];
-        shard.entries.get(&probe as &dyn Key)
+        self.get_probed(&Probe::new(key))
+    }
+
+    /// The value of the key that has been hashed already.
+    pub fn get_probed(&self, probe: &Probe) -> Option<&V> {
+        let shard = &self.shards[self.index(probe)];
+        shard.entries.get(probe as &dyn Key)
     }
 
     /// All entries, shard by shard.
