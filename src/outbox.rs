@@ -1,9 +1,9 @@
 //! A client's only way out.
 //!
-//! Several threads have something to say to a client: its own, and the log's (answers to
-//! writes, for a thread that sleeps or has gone on). All of it goes through the client's
-//! outbox, whose lock is held for whole replies: nothing interleaves, and the order is
-//! plain.
+//! Several threads have something to say to a client: its own, and for answers to writes,
+//! which have to wait for the log, that of the log and those of other clients. All of it goes
+//! through the client's outbox, whose lock is held for whole replies: nothing interleaves, and
+//! the order is plain.
 //!
 //! A client that does not read must cost nobody but itself. Each try to write is
 //! bounded by a short time-out on the socket; what does not fit is kept here. If it was
@@ -40,8 +40,8 @@ pub struct Outbox {
     stream: TcpStream,
     state: Mutex<State>,
     drained: Condvar,
-    /// Replies handed to the log thread and not yet back. While there are any, later
-    /// replies must go the same way, or they would overtake.
+    /// Replies that wait for the log, for others to give. While there are any, later replies
+    /// must go the same way, or they would overtake.
     awaiting_log: AtomicUsize,
     sent_bytes: AtomicU64,
 }
@@ -128,7 +128,7 @@ impl Outbox {
         }
     }
 
-    /// Makes of `output` a reply that the log thread will `deliver`.
+    /// Makes of `output` a reply that another thread will `deliver`.
     pub fn expect(self: &Arc<Self>, output: Output) -> Owed {
         self.awaiting_log.fetch_add(1, Ordering::Relaxed);
         Owed {
@@ -137,7 +137,7 @@ impl Outbox {
         }
     }
 
-    /// Whether replies are with the log thread.
+    /// Whether replies are with other threads.
     pub fn is_expecting(&self) -> bool {
         self.awaiting_log.load(Ordering::Acquire) > 0
     }

@@ -20,8 +20,9 @@
 //!                                                     once a second sync_all
 //! ```
 //!
-//! (`aof-flush` helps with the last, see `flusher.rs`.) Whoever is awake needs no answer:
-//! `append` returns a ticket, and `has_kept` tells when the time for it has come.
+//! (`aof-flush` helps with the last, see `flusher.rs`.) Who is awake can help with the answers:
+//! `append` returns a ticket, and an answer can be left with that where those who are awake
+//! give what is due (`desk.rs`).
 //!
 //! Guarantees: records are in the file in the order of `append`. An answer is given when
 //! its record, and every one that its sender appended before, is in the file; that is how
@@ -42,6 +43,7 @@ mod behind;
 mod check;
 mod checksum;
 mod current;
+mod desk;
 mod flusher;
 mod frame;
 mod input;
@@ -59,6 +61,7 @@ pub use repair::Behind;
 pub use replay::{Batch, Batches, Damage, Replay, ReplayError};
 pub use status::{Fsync, Status};
 
+use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -71,6 +74,7 @@ use std::time::Duration;
 use crate::logger::Logger;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
+use desk::Desk;
 use rewrite::Outcome;
 use writer::Writer;
 
@@ -89,19 +93,25 @@ pub struct Record {
     pub commands: Output,
 }
 
-/// What the log's thread does for a client once its records are in the file. How that
-/// reaches the client is not the log's business. An answer that is dropped without having
-/// been given tells that nobody knows whether the records will be in the file: its disk has
-/// been failing for too long, or still is as the server stops.
+/// What is done for a client once its records are in the file. How that reaches the client
+/// is not the log's business. An answer that is dropped without having been given tells that
+/// nobody knows whether the records will be in the file: its disk has been failing for too
+/// long, or still is as the server stops.
 pub struct Answer {
     /// Memory that it holds on to, in bytes.
     pub cost: usize,
-    /// Called on the log's thread, so it must not wait for anything.
+    /// Called on the log's thread, or that of any client, so it must not wait for anything.
     pub give: Box<dyn FnOnce() + Send>,
 }
 
-/// A record's number. With it whoever is awake can see for itself whether it may answer,
-/// without an [`Answer`] that the log's thread has to give.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({} bytes)", self.cost)
+    }
+}
+
+/// A record's number. With it one can see whether it is kept, and leave an [`Answer`] that waits
+/// for it with others who are awake: see [`Log::stay`].
 #[derive(Clone, Copy, Debug)]
 pub struct Ticket(u64);
 
@@ -205,7 +215,7 @@ impl Log {
         let gate = Arc::new(Gate {
             status,
             appended: AtomicU64::new(0),
-            kept: AtomicU64::new(0),
+            desk: Desk::default(),
             stopping: AtomicBool::new(false),
             lock: Mutex::new(()),
             room: Condvar::new(),
@@ -246,7 +256,13 @@ impl Log {
 
     /// Whether answers to that record, and to all before it, may be given.
     pub fn has_kept(&self, ticket: Ticket) -> bool {
-        self.gate.kept.load(Ordering::Acquire) >= ticket.0
+        self.gate.desk.has_kept(ticket.0)
+    }
+
+    /// To be held by a thread that will be awake for some time and can give answers meanwhile.
+    pub fn stay(&self) -> Stay<'_> {
+        self.gate.desk.arrive();
+        Stay { gate: &self.gate }
     }
 
     /// Gives `answer` when all that this thread appended before is in the file.
@@ -337,6 +353,34 @@ impl Log {
     }
 }
 
+/// The time for which a client's thread is awake, and gives answers of its own and of others
+/// that are due. Whoever ends it has given all of them.
+#[derive(Debug)]
+pub struct Stay<'a> {
+    gate: &'a Gate,
+}
+
+impl Stay<'_> {
+    /// Leaves `answer` to be given by whoever is awake when the record is kept, and all that
+    /// was left here earlier has been given; without a ticket as soon as the latter.
+    pub fn leave(&self, ticket: Option<Ticket>, answer: Answer) {
+        self.gate.enter(answer.cost);
+        let number = ticket.map_or(0, |ticket| ticket.0);
+        self.gate.desk.leave(number, answer);
+    }
+
+    /// Gives a few of the answers that are due.
+    pub fn give_some(&self) {
+        self.gate.leave(self.gate.desk.give_some());
+    }
+}
+
+impl Drop for Stay<'_> {
+    fn drop(&mut self) {
+        self.gate.leave(self.gate.desk.depart());
+    }
+}
+
 /// Without its thread nothing can be kept any more, and clients would wait for answers
 /// for ever: the process ends, as after any other loss of the file.
 struct AbortOnPanic;
@@ -358,8 +402,7 @@ struct Gate {
     status: Arc<Status>,
     /// How many records have been sent; counted with the store's lock held, so in order.
     appended: AtomicU64,
-    /// How many of them are as safe as the policy wants them before they are answered.
-    kept: AtomicU64,
+    desk: Desk,
     stopping: AtomicBool,
     lock: Mutex<()>,
     room: Condvar,
@@ -371,6 +414,9 @@ impl Gate {
     }
 
     fn leave(&self, bytes: usize) {
+        if bytes == 0 {
+            return;
+        }
         let before = self.status.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
         if before > CHANNEL_BYTES && before - bytes <= CHANNEL_BYTES {
             self.wake();

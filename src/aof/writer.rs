@@ -301,7 +301,7 @@ impl Writer {
             }
         };
         if is_written {
-            self.gate.kept.store(self.taken, Ordering::Release);
+            self.held += self.gate.desk.keep(self.taken);
             for answer in self.answers.drain(..) {
                 (answer.give)();
             }
@@ -316,10 +316,10 @@ impl Writer {
 
     /// Nobody was told OK for these, and nobody will be.
     fn drop_answers(&mut self) {
-        let cost = self.answers.iter().map(|answer| answer.cost).sum();
+        let cost: usize = self.answers.iter().map(|answer| answer.cost).sum();
         self.answers.clear();
         self.held -= cost;
-        self.gate.leave(cost);
+        self.gate.leave(cost + self.gate.desk.clear());
     }
 
     /// Whether all that was sent is on the disk.
