@@ -52,7 +52,7 @@ class Load:
     name: str
     requests: int  # in a turn
     writes: bool
-    log_answers: bool = True  # or the client's own thread does, as it does with one request
+    log_answers: bool = True  # or clients' threads do, as with one request
 
 
 LOADS = [
