@@ -1,14 +1,15 @@
 //! Where answers wait for their records, and clients' threads that are awake give them.
 //!
 //! ```text
-//!   a client's thread:  leave an answer, then look for the next request; give a few
-//!                       answers that are due with each look, and all when it stops looking
+//!   a client's thread:  leave an answer, then look for the next request; with each look
+//!                       give a few answers that are due; who is the last to look gives all
 //!   the log's thread:   say what has been kept; give all that is due if nobody is looking
 //! ```
 //!
-//! Somebody always does: either the log's thread finds nobody awake, or who is awake looks
-//! at what has been kept after that. It is one thread at a time, so that the answers of one
-//! client keep their order.
+//! So none is forgotten: either the log's thread finds nobody awake, or the last who is sees
+//! what has been kept. While it is awake a thread must not wait for anything, or the others
+//! would wait with it. One thread gives at a time, so that the answers of one client keep
+//! their order.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};

@@ -259,7 +259,7 @@ impl Log {
         self.gate.desk.has_kept(ticket.0)
     }
 
-    /// To be held by a thread that will be awake for some time and can give answers meanwhile.
+    /// To be held by a thread while it is awake and can give answers.
     pub fn stay(&self) -> Stay<'_> {
         self.gate.desk.arrive();
         Stay { gate: &self.gate }
@@ -354,7 +354,7 @@ impl Log {
 }
 
 /// The time for which a client's thread is awake, and gives answers of its own and of others
-/// that are due. Whoever ends it has given all of them.
+/// that are due. It must not wait for anything meanwhile.
 #[derive(Debug)]
 pub struct Stay<'a> {
     gate: &'a Gate,
