@@ -15,7 +15,8 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::Answer;
+use super::gate::Gate;
+use super::{Answer, Ticket};
 
 /// How many answers are given with a look. If it were all, the other side of so many
 /// conversations would have nothing to do until they are given, and this one while they are
@@ -54,18 +55,18 @@ impl Desk {
     }
 
     /// From now on this thread is awake.
-    pub(super) fn arrive(&self) {
+    fn arrive(&self) {
         self.awake.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Leaves an answer that is due when record `number` is kept, and not before those that
     /// were left earlier.
-    pub(super) fn leave(&self, number: u64, answer: Answer) {
+    fn leave(&self, number: u64, answer: Answer) {
         lock(&self.waiting).push_back((number, answer));
     }
 
     /// Gives a few of the answers that are due, unless another thread is giving.
-    pub(super) fn give_some(&self) -> usize {
+    fn give_some(&self) -> usize {
         match self.giving.try_lock() {
             Ok(_giving) => self.give(GIVEN_WITH_A_LOOK),
             Err(_) => 0,
@@ -73,7 +74,7 @@ impl Desk {
     }
 
     /// This thread is no longer awake. The last one gives all that is due.
-    pub(super) fn depart(&self) -> usize {
+    fn depart(&self) -> usize {
         match self.awake.fetch_sub(1, Ordering::SeqCst) {
             1 => self.give_all(),
             _ => 0,
@@ -113,6 +114,39 @@ impl Desk {
                 answer.cost
             })
             .sum()
+    }
+}
+
+/// The time for which a client's thread is awake, and gives answers of its own and of others
+/// that are due. It must not wait for anything meanwhile.
+#[derive(Debug)]
+pub struct Stay<'a> {
+    gate: &'a Gate,
+}
+
+impl<'a> Stay<'a> {
+    pub(super) fn begin(gate: &'a Gate) -> Stay<'a> {
+        gate.desk.arrive();
+        Stay { gate }
+    }
+
+    /// Leaves `answer` to be given by whoever is awake when the record is kept, and all that
+    /// was left here earlier has been given; without a ticket as soon as the latter.
+    pub fn leave(&self, ticket: Option<Ticket>, answer: Answer) {
+        self.gate.enter(answer.cost);
+        let number = ticket.map_or(0, |ticket| ticket.0);
+        self.gate.desk.leave(number, answer);
+    }
+
+    /// Gives a few of the answers that are due.
+    pub fn give_some(&self) {
+        self.gate.leave(self.gate.desk.give_some());
+    }
+}
+
+impl Drop for Stay<'_> {
+    fn drop(&mut self) {
+        self.gate.leave(self.gate.desk.depart());
     }
 }
 

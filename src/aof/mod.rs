@@ -46,6 +46,7 @@ mod current;
 mod desk;
 mod flusher;
 mod frame;
+mod gate;
 mod input;
 mod repair;
 mod replay;
@@ -57,6 +58,7 @@ mod writer;
 pub use ahead::{Ahead, Checked};
 pub use annotation::checksum_line;
 pub use check::{Extent, Fault, Report, check};
+pub use desk::Stay;
 pub use repair::Behind;
 pub use replay::{Batch, Batches, Damage, Replay, ReplayError};
 pub use status::{Fsync, Status};
@@ -65,22 +67,18 @@ use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::logger::Logger;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
-use desk::Desk;
+use gate::Gate;
 use rewrite::Outcome;
 use writer::Writer;
-
-/// Bytes of records and replies that may wait in the channel before writers have to.
-/// Enough for a burst, and no more memory than that is lost to a slow disk.
-const CHANNEL_BYTES: usize = 32 * 1024 * 1024;
 
 /// What was done, to be kept: commands as a client would send them.
 #[derive(Debug)]
@@ -212,14 +210,7 @@ impl Log {
         status.base_bytes.store(bytes, Ordering::Relaxed);
         status.is_on.store(file.is_some(), Ordering::Relaxed);
         status.note_sync();
-        let gate = Arc::new(Gate {
-            status,
-            appended: AtomicU64::new(0),
-            desk: Desk::default(),
-            stopping: AtomicBool::new(false),
-            lock: Mutex::new(()),
-            room: Condvar::new(),
-        });
+        let gate = Arc::new(Gate::new(status));
         let ends = (channel.clone(), messages);
         let writer = Writer::new(path.to_owned(), file, ends, Arc::clone(&gate), logger)?;
         let thread = thread::Builder::new()
@@ -261,8 +252,7 @@ impl Log {
 
     /// To be held by a thread while it is awake and can give answers.
     pub fn stay(&self) -> Stay<'_> {
-        self.gate.desk.arrive();
-        Stay { gate: &self.gate }
+        Stay::begin(&self.gate)
     }
 
     /// Gives `answer` when all that this thread appended before is in the file.
@@ -329,8 +319,7 @@ impl Log {
     /// Says that the end is near: nobody waits for room any more, and a disk that is full
     /// is not waited for much longer. What is not written was not acknowledged.
     pub fn prepare_stop(&self) {
-        self.gate.stopping.store(true, Ordering::Relaxed);
-        self.gate.wake();
+        self.gate.open();
     }
 
     /// Writes and syncs all that was sent before, then ends the thread.
@@ -353,34 +342,6 @@ impl Log {
     }
 }
 
-/// The time for which a client's thread is awake, and gives answers of its own and of others
-/// that are due. It must not wait for anything meanwhile.
-#[derive(Debug)]
-pub struct Stay<'a> {
-    gate: &'a Gate,
-}
-
-impl Stay<'_> {
-    /// Leaves `answer` to be given by whoever is awake when the record is kept, and all that
-    /// was left here earlier has been given; without a ticket as soon as the latter.
-    pub fn leave(&self, ticket: Option<Ticket>, answer: Answer) {
-        self.gate.enter(answer.cost);
-        let number = ticket.map_or(0, |ticket| ticket.0);
-        self.gate.desk.leave(number, answer);
-    }
-
-    /// Gives a few of the answers that are due.
-    pub fn give_some(&self) {
-        self.gate.leave(self.gate.desk.give_some());
-    }
-}
-
-impl Drop for Stay<'_> {
-    fn drop(&mut self) {
-        self.gate.leave(self.gate.desk.depart());
-    }
-}
-
 /// Without its thread nothing can be kept any more, and clients would wait for answers
 /// for ever: the process ends, as after any other loss of the file.
 struct AbortOnPanic;
@@ -392,51 +353,6 @@ impl Drop for AbortOnPanic {
                 "The thread that owns the append-only file panicked. Nothing more is served."
             );
             std::process::abort();
-        }
-    }
-}
-
-/// Counts what goes through the channel, and holds writers up while too much is in it.
-#[derive(Debug)]
-struct Gate {
-    status: Arc<Status>,
-    /// How many records have been sent; counted with the store's lock held, so in order.
-    appended: AtomicU64,
-    desk: Desk,
-    stopping: AtomicBool,
-    lock: Mutex<()>,
-    room: Condvar,
-}
-
-impl Gate {
-    fn enter(&self, bytes: usize) {
-        self.status.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    fn leave(&self, bytes: usize) {
-        if bytes == 0 {
-            return;
-        }
-        let before = self.status.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
-        if before > CHANNEL_BYTES && before - bytes <= CHANNEL_BYTES {
-            self.wake();
-        }
-    }
-
-    fn wake(&self) {
-        // Taken so that nobody is between looking at the count and going to sleep.
-        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
-        self.room.notify_all();
-    }
-
-    fn wait(&self) {
-        let full = || {
-            self.status.queued_bytes.load(Ordering::Relaxed) > CHANNEL_BYTES
-                && !self.stopping.load(Ordering::Relaxed)
-        };
-        if full() {
-            let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-            drop(self.room.wait_while(guard, |()| full()));
         }
     }
 }

@@ -19,9 +19,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::current::Open;
+use super::gate::Gate;
 use super::rewrite::{Outcome, Rewrite};
 use super::status::Fsync;
-use super::{Answer, AppendOnlyFile, Gate, Message, Record};
+use super::{Answer, AppendOnlyFile, Message, Record};
 use crate::logger::Logger;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
