@@ -7,17 +7,20 @@
 //! client comes back that does nothing but ask.
 //!
 //! Where the next work is not so near, looking is worse than useless: the kernel makes a
-//! thread that has offered its processor too often wait for it when it needs it. So
-//! whoever looks in vain more than now and then sleeps at once from then on, and tries only
-//! after many waits whether that has changed.
+//! thread that has offered its processor too often wait for it when it needs it, and many
+//! that look keep each other from sleeping. So looks are paid for: what is found is worth
+//! eight, and whoever has used up what it had sleeps at once from then on, and tries only
+//! after many waits whether that has changed. With every client busy one to four looks find
+//! something, with 50 as with 500 of them, since everybody else has worked in between; at
+//! half of the full rate it takes 8 to 15, since everybody else has only looked as well.
 //!
 //! Measured beside redis-server on 2 processors of a virtual machine, where waking another
 //! processor is dear (`make compare COMPARE='--only throughput'`): GET at 50 clients goes
-//! from 0.65 of Redis to 1.05, GET of one client from 0.95 to 1.9. With 40 looks instead of
-//! 16 the full rate is the same, but at half of it threads keep each other looking: the 99th
-//! percentile is 2.2 to 4.4 ms instead of 1.2 to 1.5, and a million requests take 12 seconds
-//! of processor time instead of 9; without any looking 0.7 ms and 8.4, with Redis 0.2 to 0.4
-//! and 5.7. With 8 looks 500 clients fall from 150,000 GETs a second to 95,000.
+//! from 0.65 of Redis to 1.05, GET of one client from 0.95 to 1.9. At half of the full rate
+//! (`--only latency`) looks that cost nothing as long as they found something made it 16
+//! seconds of processor time a million requests and 1.1 ms for the 99th percentile; paid for
+//! it is 10.7 and 0.4, as without any looking, and 8.4 and 0.24 with Redis. If no more than
+//! four looks are tolerated, 500 clients fall from 130,000 GETs a second to 70,000.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -28,11 +31,11 @@ const LOOKING: Duration = Duration::from_micros(50);
 /// ... and at least so often.
 const LOOKS: u32 = 16;
 
-/// A success earns one of these, up to this many ...
-const MOST_CREDIT: u32 = 16;
+/// What is found is worth so many looks: sleeping and being woken cost about as much.
+const WORTH: u32 = 8;
 
-/// ... and a failure costs so many: looking goes on while it succeeds two times of three.
-const FAILURE_COST: u32 = 2;
+/// So many looks can be saved up.
+const MOST_CREDIT: u32 = 128;
 
 /// Without credit a thread looks after this many waits, next time after twice as many.
 const RETRY_AFTER: u32 = 16;
@@ -43,6 +46,7 @@ const RETRY_AFTER_MOST: u32 = 1024;
 /// Remembers whether looking has been worth it.
 #[derive(Debug)]
 pub struct Warmth {
+    /// In looks.
     credit: u32,
     waits: u32,
     retry_after: u32,
@@ -80,20 +84,24 @@ impl Warmth {
         let mut looks = 0;
         while looks < LOOKS || began.elapsed() < LOOKING {
             thread::yield_now();
+            looks += 1;
             if let Some(found) = look() {
-                self.succeed();
+                // So short a time would have been lost to sleeping anyway.
+                let is_short = began.elapsed() < LOOKING;
+                self.pay(if is_short { 0 } else { looks }, WORTH);
                 return Some(found);
             }
-            looks += 1;
         }
-        self.credit = self.credit.saturating_sub(FAILURE_COST);
+        self.pay(looks, 0);
         None
     }
 
-    fn succeed(&mut self) {
-        if self.credit < MOST_CREDIT {
-            self.credit += 1;
-        } else {
+    /// Pays for `looks` out of what is saved and `worth`, what they found. No more than `LOOKS`
+    /// cost something: the others were made while nobody else wanted the processor.
+    fn pay(&mut self, looks: u32, worth: u32) {
+        let saved = (self.credit + worth).saturating_sub(looks.min(LOOKS));
+        self.credit = saved.min(MOST_CREDIT);
+        if self.credit == MOST_CREDIT {
             self.retry_after = RETRY_AFTER;
         }
     }
@@ -111,7 +119,7 @@ mod tests {
             assert_eq!(warmth.look(|| None::<()>), None);
             waits += 1;
         }
-        assert_eq!(waits, MOST_CREDIT / FAILURE_COST);
+        assert_eq!(waits, MOST_CREDIT / LOOKS);
         let asleep = |warmth: &mut Warmth| (0..).take_while(|_| !warmth.is_worth_looking()).count();
         assert_eq!(asleep(&mut warmth), RETRY_AFTER as usize - 2);
         assert_eq!(asleep(&mut warmth), 2 * RETRY_AFTER as usize - 1);
@@ -121,5 +129,31 @@ mod tests {
             assert!(warmth.is_worth_looking());
         }
         assert_eq!(warmth.retry_after, RETRY_AFTER);
+    }
+    #[test]
+    fn whoever_needs_many_looks_stops_looking_though_it_finds_something() {
+        // Others take the processor for as long as an idle one would have been looked with.
+        let find_at = |at: u32| {
+            let mut looks = 0;
+            move || {
+                thread::sleep(LOOKING);
+                looks += 1;
+                (looks == at).then_some(())
+            }
+        };
+        let mut warmth = Warmth::default();
+        for _ in 0..MOST_CREDIT {
+            assert_eq!(warmth.look(find_at(WORTH / 2)), Some(()));
+        }
+        assert!(warmth.is_worth_looking());
+        let most = MOST_CREDIT / (LOOKS - 1 - WORTH) + 1;
+        let is_found_in_vain = |_: &u32| {
+            let looks = warmth.is_worth_looking();
+            looks && warmth.look(find_at(LOOKS - 1)).is_some()
+        };
+        assert_eq!(
+            (0..=most).take_while(is_found_in_vain).count(),
+            most as usize
+        );
     }
 }
