@@ -50,10 +50,10 @@ class Tools:
             command += [f"--{name}"] if value is True else [f"--{name}", str(value)]
         return command
 
-    def fill(self, keys=KEYS, value=VALUE_BYTES, **options):
+    def fill(self, keys=KEYS, value=VALUE_BYTES, connections=1, **options):
         """Sets every key once."""
-        return self.load(fill=True, connections=1, pipeline=self.fill_pipeline, keys=keys,
-                         value=value, **options)
+        return self.load(fill=True, connections=connections, pipeline=self.fill_pipeline,
+                         keys=keys, value=value, **options)
 
     def set(self, name, value):
         """Sets a setting of the server's."""

@@ -358,20 +358,25 @@ def growth(quick):
 def slowest(quick):
     keys = 200_000 if quick else 5_000_000
 
-    def run(server, tools):
-        tools.fill(keys=1)
-        found = tools.fill(keys=keys, probe=True)
-        return {"probe": found["probe_us"]["max"] / 1000, "usual": found["probe_us"]["p99"] / 1000,
-                "pipeline": found["latency_us"]["max"] / 1000, "rate": found["per_second"]}
+    def load(clients):
+        def run(server, tools):
+            tools.fill(keys=1)
+            found = tools.fill(keys=keys, connections=clients, probe=True)
+            return {"probe": found["probe_us"]["max"] / 1000,
+                    "usual": found["probe_us"]["p99"] / 1000,
+                    "pipeline": found["latency_us"]["max"] / 1000, "rate": found["per_second"]}
+
+        name = "1 client" if clients == 1 else f"{clients} clients"
+        return Load(f"{keys:,} keys by {name}", run, clients=clients, log="no")
 
     return Measurement(
         "slowest", "The slowest request while a store grows",
-        "One client inserts keys in pipelines of 100. Another, on a connection of its own, asks "
+        "Clients insert keys in pipelines of 100. Another, on a connection of its own, asks "
         "for one key every millisecond: the longest of its answers is how long the server "
-        "answered nobody, which is what growing a table costs others. The slowest pipeline is "
-        "what it costs the one who inserts. Both contain what the machine's scheduler adds, "
-        "mostly below the p99 beside them. Without a log.",
+        "answered nobody, which is what growing a table costs others, or let others have the "
+        "lock instead. The slowest pipeline is what it costs those who insert. Both contain "
+        "what the machine's scheduler adds, mostly below the p99 beside them. Without a log.",
         [Metric("probe", "slowest GET of the other, ms", "{:.2f}"),
          Metric("usual", "its p99, ms", "{:.2f}"),
          Metric("pipeline", "slowest pipeline, ms", "{:.2f}"), Metric("rate", "SETs/s")],
-        [Load(f"{keys:,} keys", run, log="no")])
+        [load(clients) for clients in (1, 8)])
