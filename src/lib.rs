@@ -9,7 +9,8 @@
 //! # The path of a request
 //!
 //! ```text
-//! server::accept   a client connects and gets a thread
+//! server::accept   a client connects
+//! server::welcome  and gets a thread
 //! connection       reads through   resp::request   -> an argument list
 //! execute          looks it up in  commands        -> a row: arity, flags, handler
 //!                  takes the lock of store, as the handler's type says
@@ -21,9 +22,10 @@
 //!
 //! # Threads
 //!
-//! `accept` (one for each address), `client-N` (one for each client), `aof`, `aof-flush`,
-//! `aof-rewrite` while a fresh file is made, `aof-upkeep`, `sweeper`, `idle-check`, and in the
-//! program `signals`. A client that reads too slowly may get a `client-N-out` for a while.
+//! `accept` (one for each address), `welcome`, `client-N` (one for each client), `aof`,
+//! `aof-flush`, `aof-rewrite` while a fresh file is made, `aof-upkeep`, `sweeper`,
+//! `idle-check`, and in the program `signals`. A client that reads too slowly may get a
+//! `client-N-out` for a while.
 //!
 //! # Lock order
 //!

@@ -33,6 +33,8 @@ pub struct Config {
     pub port: u16,
     /// Addresses to listen on. `-` before one: no matter if it is not there; `*`: all.
     pub bind: Vec<String>,
+    /// How many connections may wait to be accepted.
+    pub tcp_backlog: i32,
     /// Directory of the append-only file.
     pub dir: PathBuf,
     /// Whether data is kept in a file at all.
@@ -78,6 +80,7 @@ impl Default for Config {
         Config {
             port: 6379,
             bind: vec!["127.0.0.1".to_owned(), "-::1".to_owned()],
+            tcp_backlog: 511,
             dir: PathBuf::from("."),
             appendonly: true,
             appendfsync: Fsync::EverySecond,

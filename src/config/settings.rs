@@ -53,6 +53,16 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "tcp-backlog",
+        summary: "number of connections that may wait to be accepted",
+        change: Change::Never,
+        get: |config| config.tcp_backlog.to_string(),
+        set: |config, value| {
+            config.tcp_backlog = integer(value, 0, i64::from(i32::MAX))? as i32;
+            Ok(())
+        },
+    },
+    Setting {
         name: "dir",
         summary: "directory of the append-only file",
         change: Change::Same,

@@ -1,8 +1,10 @@
 //! The life of a server: bind, replay, accept, and stop in order.
 
 mod accept;
+mod backlog;
 mod load;
 mod ticker;
+mod welcome;
 
 use std::fmt;
 use std::io;

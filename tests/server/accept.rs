@@ -1,6 +1,9 @@
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
+use std::time::Duration;
 
-use crate::support::{Client, Process, TempDir, TestServer, skip, wait_for};
+use crate::support::{Client, PATIENCE, Process, TempDir, TestServer, skip, wait_for};
 
 const TOO_MANY: &str = "-ERR max number of clients reached\r\n";
 
@@ -76,6 +79,51 @@ fn a_thousand_clients_keep_nobody_waiting() {
         assert!(client.reply().text().starts_with("# Server"));
         client.expect("+PONG\r\n");
     }
+}
+
+#[test]
+fn a_crowd_that_comes_while_the_server_is_held_up_is_heard() {
+    let directory = TempDir::new();
+    let server = Process::start(&directory, &[]);
+    let address = server.address();
+    let allowed = fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap_or_default();
+    let count = 400.min(allowed.trim().parse().unwrap_or(128));
+
+    server.signal("STOP");
+    let crowd: Vec<TcpStream> = (0..count)
+        .map(|_| TcpStream::connect_timeout(&address, PATIENCE).expect("a place in the queue"))
+        .collect();
+    server.signal("CONT");
+    for mut stream in &crowd {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(b"PING\r\n").unwrap();
+    }
+    for mut stream in &crowd {
+        let mut reply = [0; 7];
+        stream.read_exact(&mut reply).expect("a reply");
+        assert_eq!(&reply, b"+PONG\r\n");
+    }
+}
+
+#[test]
+fn the_queue_is_as_long_as_tcp_backlog_says() {
+    let directory = TempDir::new();
+    let server = Process::start(&directory, &["--tcp-backlog", "5"]);
+    let address = server.address();
+    server.connect().expect_exchanges(&[(
+        "CONFIG GET tcp-backlog",
+        "*2\r\n$11\r\ntcp-backlog\r\n$1\r\n5\r\n",
+    )]);
+
+    server.signal("STOP");
+    let mut crowd = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(500)) {
+        crowd.push(stream);
+        assert!(crowd.len() < 100, "no end of the queue");
+    }
+    server.signal("CONT");
+    // Whoever did not fit in comes again.
+    server.connect().expect_exchanges(&[("PING", "+PONG\r\n")]);
 }
 
 /// An address of this machine that is not the loopback interface's.

@@ -1,0 +1,150 @@
+//! A thread for everyone who comes, or a word why not.
+
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::config::limits::STACK_BYTES;
+use crate::connection;
+use crate::execute::Engine;
+use crate::logger::Logger;
+use crate::outbox::Outbox;
+use crate::registry::{Arrival, Registration};
+use crate::session::Session;
+
+/// After a failure to accept or to start a thread, the next try comes this much later: what
+/// is missing (descriptors, memory, threads) does not come back within microseconds.
+pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(50);
+
+/// A failure that goes on is mentioned this often.
+const COMPLAINT_INTERVAL: Duration = Duration::from_secs(1);
+
+pub(super) const TOO_MANY_CLIENTS: &[u8] = b"-ERR max number of clients reached\r\n";
+
+const PROTECTED: &[u8] = b"-DENIED Redis is running in protected mode because protected mode is \
+enabled and no password is set for the default user. In this mode connections are only accepted \
+from the loopback interface. If you want to connect from external computers to Redis you may \
+adopt one of the following solutions: 1) Just disable protected mode sending the command 'CONFIG \
+SET protected-mode no' from the loopback interface by connecting to Redis from the same host the \
+server is running, however MAKE SURE Redis is not publicly accessible from internet if you do so. \
+Use CONFIG REWRITE to make this change permanent. 2) Alternatively you can just disable the \
+protected mode by editing the Redis configuration file, and setting the protected mode option to \
+'no', and then restarting the server. 3) If you started the server manually just for testing, \
+restart it with the '--protected-mode no' option. 4) Setup a an authentication password for the \
+default user. NOTE: You only need to do one of the above things in order for the server to start \
+accepting connections from the outside.\r\n";
+
+/// The thread that starts threads.
+pub(super) struct Welcomer {
+    pub(super) engine: Arc<Engine>,
+    pub(super) stopping: Arc<AtomicBool>,
+    pub(super) complaints: Complaints,
+}
+
+impl Welcomer {
+    /// Until nobody accepts any more, or the server stops.
+    pub(super) fn run(mut self, arrivals: &Receiver<(TcpStream, SocketAddr)>) {
+        for (stream, peer) in arrivals {
+            if self.stopping.load(Ordering::Acquire) {
+                return;
+            }
+            self.welcome(stream, peer);
+        }
+    }
+
+    /// Hands the connection to a thread of its own, or says why not.
+    fn welcome(&mut self, stream: TcpStream, peer: SocketAddr) {
+        if self.is_protected_from(peer) {
+            return refuse(&stream, PROTECTED);
+        }
+        let instance = Arc::clone(self.engine.instance());
+        let id = instance.clients.next_id();
+        // Errors here mean that the client is gone already.
+        let Ok(local) = stream.local_addr() else {
+            return;
+        };
+        let Ok(outbox) = Outbox::new(thread_name(id), stream) else {
+            return;
+        };
+        let outbox = Arc::new(outbox);
+        let arrival = Arrival {
+            peer,
+            local,
+            fd: outbox.fd(),
+            connection: Arc::clone(&outbox) as _,
+        };
+        let maxclients = instance.config().maxclients;
+        let Some(registration) = instance.clients.register(id, maxclients, arrival) else {
+            return refuse(outbox.stream(), TOO_MANY_CLIENTS);
+        };
+        if let Err(error) = self.start(Arc::clone(&outbox), registration) {
+            self.complaints.say(
+                &instance.logger,
+                "Can't start a thread for a client",
+                &error,
+            );
+            instance.clients.reject();
+            refuse(outbox.stream(), TOO_MANY_CLIENTS);
+            thread::sleep(RETRY_INTERVAL);
+        }
+    }
+
+    fn is_protected_from(&self, peer: SocketAddr) -> bool {
+        let config = self.engine.instance().config();
+        config.protected_mode
+            && config.requirepass.is_empty()
+            && !peer.ip().to_canonical().is_loopback()
+    }
+
+    fn start(&self, outbox: Arc<Outbox>, registration: Registration) -> io::Result<()> {
+        let engine = Arc::clone(&self.engine);
+        let client = registration.client();
+        engine
+            .instance()
+            .logger
+            .verbose(format_args!("Accepted {client:?}"));
+        let builder = thread::Builder::new()
+            .name(thread_name(client.id))
+            .stack_size(STACK_BYTES);
+        builder.spawn(move || {
+            // Given back however this thread ends.
+            let registration = registration;
+            let is_open = engine.instance().config().requirepass.is_empty();
+            let session = Session::new(Arc::clone(registration.client()), is_open);
+            connection::serve(&engine, &outbox, session);
+        })?;
+        Ok(())
+    }
+}
+
+fn thread_name(id: u64) -> String {
+    format!("client-{id}")
+}
+
+/// Says why and hangs up. The socket's buffer is empty, so this does not wait; and if
+/// the client does not hear it, that is no loss.
+pub(super) fn refuse(mut stream: &TcpStream, why: &[u8]) {
+    let _ = stream.write_all(why);
+}
+
+/// Says what fails, but not each time.
+#[derive(Default)]
+pub(super) struct Complaints {
+    last: Option<Instant>,
+}
+
+impl Complaints {
+    pub(super) fn say(&mut self, logger: &Logger, what: &str, error: &io::Error) {
+        if self
+            .last
+            .is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL)
+        {
+            self.last = Some(Instant::now());
+            logger.warning(format_args!("{what}: {error}"));
+        }
+    }
+}
