@@ -123,10 +123,16 @@ def wanted_lines(head):
 
 
 def sized(seconds, batch, most, run):
-    """What `run(requests)` returns, with as many requests as take some `seconds`: a short
-    run, which also warms the server up, tells how many. `batch` is how many requests are on
-    their way at a time, `most` how many there may be. `run` returns the rate first."""
-    pilot = min(max(5000, 20 * batch), most)
-    rate = run(pilot)[0]
-    requests = int(rate * seconds) // batch * batch
-    return run(min(max(requests, pilot), most))
+    """What `run(requests)` returns, with as many requests as take about `seconds`. Shorter runs
+    before tell how many, and warm the server up; it may take two, since at first many clients
+    are slower. `batch` is how many requests are on their way at a time, `most` how many there
+    may be. `run` returns the rate first."""
+    least = min(max(5000, 20 * batch), most)
+    requests = least
+    while True:
+        result = run(requests)
+        wanted = int(result[0] * seconds) // batch * batch
+        wanted = min(max(wanted, least), most)
+        if requests >= 0.8 * wanted:
+            return result
+        requests = wanted
