@@ -1,8 +1,9 @@
 //! Listening, and accepting whoever comes.
 //!
-//! To start a thread takes three times as long as a client takes to connect, so a thread that
-//! did both would not keep up with a crowd, and those who do not fit into the system's queue
-//! are heard a second later. This one only accepts, and another welcomes (`welcome.rs`).
+//! To start a thread takes longer than a client takes to connect, so a thread that did both
+//! would not keep up with a crowd, and those who do not fit into the system's queue are heard
+//! a second later. This one only accepts, and another welcomes (`welcome.rs`). How many wait
+//! in between is bounded by the descriptors.
 
 use std::fs::File;
 use std::io;
@@ -116,6 +117,7 @@ impl Acceptors {
     /// Accepts and welcomes nobody any more. A thread in `accept` is woken by a connection.
     pub(super) fn stop(self) {
         self.stopping.store(true, Ordering::Release);
+        let mut have_ended = true;
         for (mut address, thread) in self.threads {
             if address.ip().is_unspecified() {
                 address.set_ip(match address {
@@ -124,14 +126,17 @@ impl Acceptors {
                 });
             }
             // If it cannot be woken, do not wait for it: it holds nothing but itself.
-            if TcpStream::connect_timeout(&address, RETRY_INTERVAL).is_err()
-                && !thread.is_finished()
+            if TcpStream::connect_timeout(&address, RETRY_INTERVAL).is_ok() || thread.is_finished()
             {
-                return;
+                let _ = thread.join();
+            } else {
+                have_ended = false;
             }
-            let _ = thread.join();
         }
-        let _ = self.welcomer.join();
+        // It ends when nobody is left who could send it somebody.
+        if have_ended {
+            let _ = self.welcomer.join();
+        }
     }
 }
 

@@ -36,7 +36,7 @@ use std::time::{Duration, Instant};
 const TRYING: Duration = Duration::from_millis(1);
 
 /// A lock that many share for reading, or one has for writing.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lock<T> {
     inner: RwLock<T>,
     /// Held by the first in line; the others sleep until they have it.
