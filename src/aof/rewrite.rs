@@ -15,7 +15,7 @@
 //! ends, there is one whole file under the file's name.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -179,8 +179,7 @@ impl Work {
             entries.visit(|key, entry| self.add(&file, key, entry))?;
         }
         self.write(&file)?;
-        let copied = self.copy_old(&file)?;
-        file.sync_all()?;
+        let copied = self.catch_up(&file)?;
         Ok(Rewritten {
             file,
             path: self.path.clone(),
@@ -198,9 +197,7 @@ impl Work {
     }
 
     fn write(&mut self, file: &File) -> io::Result<()> {
-        if self.cancelled.load(Ordering::Relaxed) {
-            return Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled"));
-        }
+        self.go_on()?;
         if self.piece.is_empty() {
             return Ok(());
         }
@@ -212,19 +209,37 @@ impl Work {
         Ok(())
     }
 
-    /// Copies what has been added to the old file, until little is left. Returns how far.
-    fn copy_old(&self, fresh: &File) -> io::Result<Option<u64>> {
+    /// Copies what has been added to the old file and syncs the fresh one, again and again,
+    /// since more is added meanwhile: until little is left to the owner of the old file, who
+    /// answers nobody while it copies and syncs the rest. If no longer much less is left than
+    /// before, more is written than the disk can take, and this would go on for ever. Returns
+    /// how far it came.
+    fn catch_up(&self, fresh: &File) -> io::Result<Option<u64>> {
         let Some((path, start)) = &self.old else {
+            fresh.sync_all()?;
             return Ok(None);
         };
         let mut copied = *start;
+        let mut left_before = u64::MAX;
         loop {
+            self.go_on()?;
             let end = self.status.file_bytes.load(Ordering::Relaxed);
-            if end < copied + REST_BYTES {
-                return Ok(Some(copied));
-            }
             copy(path, copied, end, fresh)?;
             copied = end;
+            fresh.sync_all()?;
+            let left = self.status.file_bytes.load(Ordering::Relaxed) - copied;
+            if left < REST_BYTES || left > left_before / 2 {
+                return Ok(Some(copied));
+            }
+            left_before = left;
+        }
+    }
+
+    /// An error if it is cancelled.
+    fn go_on(&self) -> io::Result<()> {
+        match self.cancelled.load(Ordering::Relaxed) {
+            true => Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled")),
+            false => Ok(()),
         }
     }
 }
@@ -249,7 +264,8 @@ fn create(path: &Path) -> io::Result<File> {
 fn copy(path: &Path, start: u64, end: u64, mut fresh: &File) -> io::Result<()> {
     let mut old = File::open(path)?;
     old.seek(SeekFrom::Start(start))?;
-    let copied = io::copy(&mut old.take(end - start), &mut fresh)?;
+    let mut added = BufReader::with_capacity(PIECE_BYTES, old.take(end - start));
+    let copied = io::copy(&mut added, &mut fresh)?;
     if copied < end - start {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
