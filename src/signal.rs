@@ -1,7 +1,6 @@
 //! SIGINT and SIGTERM. One of three places with `unsafe` in the crate; the others are where
 //! the checksum uses an instruction that not all processors have (`rdb/crc64/folding.rs`), and
-//! the length of a queue that the standard library does not let anyone choose
-//! (`server/backlog.rs`).
+//! what the standard library lets nobody choose of a socket (`server/socket.rs`).
 //!
 //! The standard library has no signals, so three functions of the C library, which it
 //! is linked with anyway, are declared here. No handler is installed: the signals are

@@ -227,7 +227,6 @@ pub(super) const INERT: &[Inert] = &[
     Inert::text("syslog-enabled", "no"),
     Inert::text("syslog-facility", "local0"),
     Inert::text("syslog-ident", "redis"),
-    Inert::text("tcp-keepalive", "300"),
     Inert::text("tls-auth-clients", "yes"),
     Inert::text("tls-ca-cert-dir", ""),
     Inert::text("tls-ca-cert-file", ""),

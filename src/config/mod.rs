@@ -65,6 +65,9 @@ pub struct Config {
     pub enable_debug_command: Protected,
     /// Seconds of silence after which a client is disconnected; 0 for never.
     pub timeout_s: u64,
+    /// Seconds of silence after which its machine is asked whether it is still there; 0 for
+    /// never.
+    pub tcp_keepalive_s: i32,
     /// How much the server says.
     pub loglevel: Level,
     /// Where it says it; empty for standard output.
@@ -96,6 +99,7 @@ impl Default for Config {
             protected_mode: true,
             enable_debug_command: Protected::No,
             timeout_s: 0,
+            tcp_keepalive_s: 300,
             loglevel: Level::Notice,
             logfile: PathBuf::new(),
             inert: BTreeMap::new(),

@@ -223,6 +223,16 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "tcp-keepalive",
+        summary: "seconds until a silent client's machine is asked whether it is there; 0 for never",
+        change: Change::Live,
+        get: |config| config.tcp_keepalive_s.to_string(),
+        set: |config, value| {
+            config.tcp_keepalive_s = integer(value, 0, i64::from(i32::MAX))? as i32;
+            Ok(())
+        },
+    },
+    Setting {
         name: "loglevel",
         summary: "how much is said: debug, verbose, notice, warning, nothing",
         change: Change::Live,

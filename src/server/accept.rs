@@ -14,7 +14,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
 use super::welcome::{Complaints, RETRY_INTERVAL, TOO_MANY_CLIENTS, Welcomer, refuse};
-use super::{ServerError, backlog};
+use super::{ServerError, socket};
 use crate::config::Config;
 use crate::execute::Engine;
 use crate::logger::Logger;
@@ -36,7 +36,7 @@ pub(super) fn listen(
         };
         let port = first.map_or(config.port, |address| address.port());
         let bound = TcpListener::bind((shown, port)).and_then(|listener| {
-            backlog::set(&listener, config.tcp_backlog)?;
+            socket::let_wait(&listener, config.tcp_backlog)?;
             Ok((listener.local_addr()?, listener))
         });
         match bound {
@@ -50,7 +50,7 @@ pub(super) fn listen(
             Err(error) => return Err(ServerError::Bind(format!("{host}:{port}"), error)),
         }
     }
-    if let Some(most) = backlog::most().filter(|most| *most < config.tcp_backlog) {
+    if let Some(most) = socket::most_waiting().filter(|most| *most < config.tcp_backlog) {
         logger.warning(format_args!(
             "WARNING: The TCP backlog setting of {} cannot be enforced because \
              /proc/sys/net/core/somaxconn is set to the lower value of {most}.",

@@ -1,8 +1,8 @@
 //! The life of a server: bind, replay, accept, and stop in order.
 
 mod accept;
-mod backlog;
 mod load;
+mod socket;
 mod ticker;
 mod welcome;
 

@@ -8,6 +8,7 @@ use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::socket;
 use crate::config::limits::STACK_BYTES;
 use crate::connection;
 use crate::execute::Engine;
@@ -70,6 +71,11 @@ impl Welcomer {
         let Ok(outbox) = Outbox::new(thread_name(id), stream) else {
             return;
         };
+        let keepalive_s = instance.config().tcp_keepalive_s;
+        if keepalive_s > 0 {
+            // Whoever cannot be watched is welcome all the same.
+            let _ = socket::keep_alive(outbox.stream(), keepalive_s);
+        }
         let outbox = Arc::new(outbox);
         let arrival = Arrival {
             peer,

@@ -126,6 +126,47 @@ fn the_queue_is_as_long_as_tcp_backlog_says() {
     server.connect().expect_exchanges(&[("PING", "+PONG\r\n")]);
 }
 
+/// In how many hundredths of a second the system will ask `client` whether it is still there,
+/// and 0 if it will not: the server's end of the connection has a timer for that, and none
+/// else as soon as all that was sent has come.
+#[cfg(target_os = "linux")]
+fn time_until_asked(client: &TcpStream) -> u64 {
+    let ends = [client.peer_addr().unwrap(), client.local_addr().unwrap()];
+    let ends = ends.map(|end| format!("0100007F:{:04X}", end.port()));
+    wait_for("all that was sent to come", || {
+        // The columns: number, both ends, state, queues, timer:when.
+        let connections = fs::read_to_string("/proc/net/tcp").unwrap();
+        let mut lines = connections.lines().map(str::split_ascii_whitespace);
+        let mut line = lines.find(|line| line.clone().skip(1).take(2).eq(&ends))?;
+        match line.nth(5)?.split_once(':')? {
+            ("00", _) => Some(0),
+            ("02", when) => u64::from_str_radix(when, 16).ok(),
+            _ => None,
+        }
+    })
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn silent_clients_are_asked_whether_they_are_there() {
+    let server = TestServer::start();
+    let arrive = || {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.write_all(b"PING\r\n").unwrap();
+        stream.read_exact(&mut [0; 7]).expect("a reply");
+        stream
+    };
+    assert!((6_001..=30_000).contains(&time_until_asked(&arrive())));
+
+    let mut client = server.connect();
+    client.expect_exchanges(&[("CONFIG SET tcp-keepalive 60", "+OK\r\n")]);
+    assert!((1..=6_000).contains(&time_until_asked(&arrive())));
+
+    client.expect_exchanges(&[("CONFIG SET tcp-keepalive 0", "+OK\r\n")]);
+    assert_eq!(time_until_asked(&arrive()), 0);
+}
+
 /// An address of this machine that is not the loopback interface's.
 fn outer_address() -> Option<IpAddr> {
     // Nothing is sent: this only makes the system choose where it would be sent from.
