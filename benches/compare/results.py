@@ -60,14 +60,15 @@ class View:
         return statistics.median(rounds.values()) if rounds else None
 
     def ratio(self, measurement, load, metric, server, reference):
-        """Of the medians, then the least and the most of any round; None without both."""
+        """Of the medians, then the least and the most of any round; None without both, and if
+        the reference's is nothing."""
         ours = self.rounds(measurement, load, metric, server)
         theirs = self.rounds(measurement, load, metric, reference)
         each = [ours[number] / theirs[number] for number in ours if theirs.get(number)]
-        if not each:
+        reference_median = self.median(measurement, load, metric, reference)
+        if not each or not reference_median:
             return None
-        medians = statistics.median(ours.values()) / statistics.median(theirs.values())
-        return medians, min(each), max(each)
+        return statistics.median(ours.values()) / reference_median, min(each), max(each)
 
     def commands(self, measurement):
         """The commands of the last round: load, server, command."""
