@@ -117,7 +117,7 @@ impl Keyspace {
     }
 
     /// Removes what is past its time in one shard, the one at `position`, and adds it to
-    /// `removed`. Returns where to go on: see [`ShardMap::sweep`].
+    /// `removed`. Returns where to go on: see `ShardMap::sweep`.
     pub fn sweep(
         &mut self,
         position: Position,
