@@ -76,7 +76,7 @@ impl AppendOnlyFile {
     /// If the thread cannot be started. Beside the result of `execute`: if the file cannot be
     /// read, or is not to be read on, [`io::ErrorKind::Interrupted`].
     pub fn check_ahead<R>(
-        &self,
+        &mut self,
         go_on: &(dyn Fn() -> bool + Sync),
         execute: impl FnOnce(&mut Ahead) -> R,
     ) -> io::Result<(R, io::Result<Checked>)> {
@@ -84,10 +84,11 @@ impl AppendOnlyFile {
         let (used, returned) = mpsc::channel();
         let has_ended = AtomicBool::new(false);
         let go_on = || go_on() && !has_ended.load(Ordering::Relaxed);
-        thread::scope(|scope| {
+        let file = &*self;
+        let (result, checked) = thread::scope(|scope| {
             let reader = thread::Builder::new()
                 .name("aof-read".to_owned())
-                .spawn_scoped(scope, || self.hand_out(sender, returned, &go_on))?;
+                .spawn_scoped(scope, || file.hand_out(sender, returned, &go_on))?;
             let mut ahead = Ahead {
                 batches,
                 used,
@@ -98,8 +99,12 @@ impl AppendOnlyFile {
             has_ended.store(true, Ordering::Relaxed);
             drop(ahead);
             let checked = reader.join().unwrap_or_else(|it| panic::resume_unwind(it));
-            Ok((result, checked))
-        })
+            Ok::<_, io::Error>((result, checked))
+        })?;
+        if let Ok(checked) = &checked {
+            self.is_covered = checked.report.is_covered;
+        }
+        Ok((result, checked))
     }
 
     fn hand_out(

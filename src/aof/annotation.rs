@@ -4,6 +4,7 @@
 //!   #CRC64:0:0000000000000000\r\n      from here on all is covered
 //!   *3\r\n$3\r\nSET\r\n...             what was written at once, 31 bytes
 //!   #CRC64:31:f0e1d2c3b4a59687\r\n     their CRC-64
+//!   #CRC64:0:ffffffffffffffff\r\n      from here on nothing is covered
 //! ```
 //!
 //! Each covers what lies between the line before it of this kind, or the beginning of the
@@ -15,6 +16,12 @@ pub(super) const MARK: &[u8] = b"#CRC64:";
 
 /// An annotation is a short line; without an end it is none.
 pub(super) const MAX_BYTES: usize = 1024;
+
+/// The line behind which all is covered.
+pub(super) const COVERED: &str = "#CRC64:0:0000000000000000\r\n";
+
+/// The line behind which nothing is.
+pub(super) const UNCOVERED: &str = "#CRC64:0:ffffffffffffffff\r\n";
 
 /// The line that covers the `length` bytes before it, whose CRC-64 is `crc`.
 ///
@@ -30,7 +37,9 @@ pub fn checksum_line(length: u64, crc: u64) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Annotation {
     /// From here on all is covered.
-    Begin,
+    Covered,
+    /// From here on nothing is.
+    Uncovered,
     /// So many bytes before it have this checksum.
     Checksum { length: u64, crc: u64 },
     /// It is Redis's, or somebody's.
@@ -47,7 +56,8 @@ pub(super) fn read(line: &[u8]) -> Annotation {
     // There is one way to write a checksum, so that a changed byte is noticed.
     let found = parse(line).filter(|&(length, crc)| checksum_line(length, crc).as_bytes() == line);
     match found {
-        Some((0, 0)) => Annotation::Begin,
+        Some((0, 0)) => Annotation::Covered,
+        Some((0, u64::MAX)) => Annotation::Uncovered,
         Some((length, crc)) if length > 0 => Annotation::Checksum { length, crc },
         _ => Annotation::Malformed,
     }
@@ -70,17 +80,21 @@ mod tests {
             let expected = Annotation::Checksum { length, crc };
             assert_eq!(read(line.as_bytes()), expected);
         }
-        assert_eq!(read(checksum_line(0, 0).as_bytes()), Annotation::Begin);
+        assert_eq!(read(COVERED.as_bytes()), Annotation::Covered);
+        assert_eq!(read(UNCOVERED.as_bytes()), Annotation::Uncovered);
         assert_eq!(read(b"#TS:1700000000\r\n"), Annotation::Other);
     }
 
     #[test]
-    fn no_changed_bit_gives_another_checksum_that_covers_nothing() {
-        let line = checksum_line(8, 0xf0e1);
-        for bit in 0..line.len() * 8 {
-            let mut line = line.clone().into_bytes();
-            line[bit / 8] ^= 1 << (bit % 8);
-            assert_ne!(read(&line), Annotation::Begin, "bit {bit}");
+    fn no_changed_bit_gives_another_line_that_covers_nothing() {
+        for original in [&checksum_line(8, 0xf0e1), COVERED, UNCOVERED] {
+            for bit in 0..original.len() * 8 {
+                let mut line = original.to_owned().into_bytes();
+                line[bit / 8] ^= 1 << (bit % 8);
+                let found = read(&line);
+                assert_ne!(found, Annotation::Covered, "{original}, bit {bit}");
+                assert_ne!(found, Annotation::Uncovered, "{original}, bit {bit}");
+            }
         }
     }
 
@@ -93,6 +107,7 @@ mod tests {
             "#CRC64:31:00000000000000ab\n",
             "#CRC64:+31:00000000000000ab\r\n",
             "#CRC64:0:00000000000000ab\r\n",
+            "#CRC64:0:FFFFFFFFFFFFFFFF\r\n",
             "#CRC64:\r\n",
         ] {
             assert_eq!(read(line.as_bytes()), Annotation::Malformed, "{line}");

@@ -1,8 +1,9 @@
 //! One fast pass over the file: how far is it good?
 //!
 //! Reads the frames of commands, the pairs of MULTI and EXEC and the checksums, and
-//! executes nothing. What is good ends where a record or a transaction does; if a checksum
-//! is wrong, it ends where the bytes begin that the checksum is about.
+//! executes nothing. What is good ends where a record or a transaction does. But what was
+//! written at once with a checksum is good as a whole or not at all: if the checksum is wrong,
+//! or damage or the file's end comes before it, what is good ends where that begins.
 //!
 //! The file is input like any other. Whatever it holds, this ends, holds one buffer, and
 //! allocates nothing on the word of a header.
@@ -37,6 +38,8 @@ pub struct Report {
     pub(super) found_at: u64,
     /// The good part up to the checksum that was right last.
     pub(super) sealed: Extent,
+    /// Whether all behind that is to be covered by further checksums.
+    pub(super) is_covered: bool,
 }
 
 /// A part of the file from its beginning.
@@ -87,7 +90,13 @@ pub fn check(file: &File, before: u64, passed: &mut dyn FnMut(u64) -> bool) -> i
     let mut report = scanner.report;
     report.fault = fault;
     report.size = file.metadata()?.len();
-    if let Some(Fault::Damaged(Damage::Checksum | Damage::NoChecksum)) = report.fault {
+    // A file that ends well without the last checksum is one to which somebody has added something.
+    let is_unsealed = match report.fault {
+        None => false,
+        Some(Fault::Damaged(Damage::Checksum | Damage::NoChecksum)) => true,
+        Some(_) => report.is_covered,
+    };
+    if is_unsealed {
         report.good = report.sealed;
     }
     Ok(report)
@@ -106,7 +115,6 @@ struct Scanner<'a> {
     passed: &'a mut dyn FnMut(u64) -> bool,
     /// At which offset it is told next.
     told_at: u64,
-    before: u64,
     /// Where the bytes begin that the next checksum is about.
     covered_from: u64,
     /// Commands that are whole, in a transaction that is not.
@@ -124,7 +132,6 @@ impl<'a> Scanner<'a> {
             input: Input::new(file, before),
             passed,
             told_at: before + TOLD_EACH_BYTES,
-            before,
             covered_from: before,
             pending: 0,
             is_in_transaction: false,
@@ -169,11 +176,9 @@ impl<'a> Scanner<'a> {
     /// make anything bad since the last one. That a file has a first one late is rare: those
     /// written here begin with one that is about nothing.
     fn certain(&self) -> u64 {
-        let Report { good, sealed, .. } = &self.report;
-        if sealed.bytes > self.before {
-            sealed.bytes
-        } else {
-            good.bytes
+        match self.report.is_covered {
+            true => self.report.sealed.bytes,
+            false => self.report.good.bytes,
         }
     }
 
@@ -294,7 +299,8 @@ impl<'a> Scanner<'a> {
         match annotation::read(&self.input.unread()[..length]) {
             Annotation::Other => self.input.pass(length),
             Annotation::Malformed => return Err(damaged(Damage::NoChecksum)),
-            Annotation::Begin => self.pass_checksum(length),
+            Annotation::Covered => self.pass_checksum(length, true),
+            Annotation::Uncovered => self.pass_checksum(length, false),
             Annotation::Checksum {
                 length: covered,
                 crc,
@@ -304,7 +310,7 @@ impl<'a> Scanner<'a> {
                     return Err(damaged(Damage::Checksum));
                 }
                 self.report.good.checksummed += covered;
-                self.pass_checksum(length);
+                self.pass_checksum(length, true);
             }
         }
         self.advance();
@@ -329,8 +335,9 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Passes over a line behind which the next checksum's bytes begin.
-    fn pass_checksum(&mut self, length: usize) {
+    /// Passes over a line behind which the next checksum's bytes begin, if there is to be one.
+    fn pass_checksum(&mut self, length: usize, is_covered: bool) {
+        self.report.is_covered = is_covered;
         self.input.pass(length);
         self.input.begin_checksum();
         self.covered_from = self.input.offset();

@@ -1,42 +1,44 @@
-//! Checksums in the file, as lines that begin with `#`, which Redis 7's loader skips:
-//!
-//! ```text
-//!   #CRC64:0:0000000000000000\r\n      from here on all is covered
-//!   *3\r\n$3\r\nSET\r\n...             what was written at once, 31 bytes
-//!   #CRC64:31:f0e1d2c3b4a59687\r\n     their CRC-64
-//! ```
-//!
-//! Each covers what lies between the line before it of this kind and itself.
+//! Ends what is written at once with a checksum; `annotation.rs` says how that looks.
 
-use super::annotation::checksum_line;
+use super::annotation::{COVERED, UNCOVERED, checksum_line};
 use crate::rdb::crc64::crc64;
 use crate::resp::output::Output;
 
 /// Seals what is written to one file.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sealer {
-    /// Whether what was written last has a checksum.
-    is_on: bool,
+    has_checksums: bool,
+    /// What is still to be said of all that follows.
+    mark: Option<&'static str>,
 }
 
 impl Sealer {
-    /// Ends `batch`, which is to be written at once, with its checksum, if it is to have one.
-    pub(super) fn seal(&mut self, batch: &mut Output, checksums: bool) {
-        if checksums {
-            seal(batch, !self.is_on);
+    /// For a file that goes on with or without checksums; `is_covered` if what it has so far ends
+    /// with them.
+    pub(super) fn new(has_checksums: bool, is_covered: bool) -> Sealer {
+        let mark = match (has_checksums, is_covered) {
+            // Somebody may have added something without.
+            (true, _) => Some(COVERED),
+            (false, true) => Some(UNCOVERED),
+            (false, false) => None,
+        };
+        Sealer {
+            has_checksums,
+            mark,
         }
-        self.is_on = checksums;
     }
-}
 
-/// Ends `batch` with its checksum; `is_first` if what was written before has none.
-fn seal(batch: &mut Output, is_first: bool) {
-    let crc = batch.slices().fold(0, crc64);
-    let last = checksum_line(batch.len() as u64, crc);
-    if is_first {
-        let mut records = std::mem::take(batch);
-        batch.push(checksum_line(0, 0).as_bytes());
-        batch.append(&mut records);
+    /// Ends `batch`, which is to be written at once, with its checksum, if it is to have one.
+    pub(super) fn seal(&mut self, batch: &mut Output) {
+        let crc = self.has_checksums.then(|| batch.slices().fold(0, crc64));
+        let length = batch.len() as u64;
+        if let Some(mark) = self.mark.take() {
+            let mut records = std::mem::take(batch);
+            batch.push(mark.as_bytes());
+            batch.append(&mut records);
+        }
+        if let Some(crc) = crc {
+            batch.push(checksum_line(length, crc).as_bytes());
+        }
     }
-    batch.push(last.as_bytes());
 }

@@ -20,14 +20,14 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn new(file: AppendOnlyFile) -> io::Result<Open> {
+    pub(super) fn new(file: AppendOnlyFile, has_checksums: bool) -> io::Result<Open> {
         Ok(Open {
             flusher: Flusher::start(&file.path)?,
+            sealer: Sealer::new(has_checksums, file.is_covered),
             file,
             unsynced_since: None,
             unsynced_bytes: 0,
             is_suspect: false,
-            sealer: Sealer::default(),
         })
     }
 

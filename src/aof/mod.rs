@@ -135,6 +135,8 @@ pub struct AppendOnlyFile {
     file: File,
     path: PathBuf,
     bytes: u64,
+    /// Whether what it has so far ends with checksums, as far as that is known.
+    is_covered: bool,
 }
 
 impl AppendOnlyFile {
@@ -162,6 +164,7 @@ impl AppendOnlyFile {
             file,
             path: path.to_owned(),
             bytes,
+            is_covered: false,
         })
     }
 

@@ -86,7 +86,7 @@ impl Rewrite {
             status: Arc::clone(status),
             cancelled: Arc::clone(&cancelled),
             piece: Output::default(),
-            sealer: Sealer::default(),
+            sealer: Sealer::new(status.has_checksums.load(Ordering::Relaxed), false),
         };
         status.note_begun_rewrite();
         status.rewritten_keys.store(0, Ordering::Relaxed);
@@ -148,6 +148,7 @@ impl Rewritten {
             bytes: self.file.metadata()?.len(),
             file: self.file,
             path: self.path,
+            is_covered: false,
         })
     }
 }
@@ -201,8 +202,7 @@ impl Work {
         if self.piece.is_empty() {
             return Ok(());
         }
-        let checksums = self.status.checksums.load(Ordering::Relaxed);
-        self.sealer.seal(&mut self.piece, checksums);
+        self.sealer.seal(&mut self.piece);
         let mut file = file;
         self.piece.write_all(&mut file)?;
         self.piece.clear();

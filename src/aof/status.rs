@@ -38,7 +38,7 @@ pub struct Status {
     /// Whether what is done is recorded: `appendonly`.
     pub(super) is_on: AtomicBool,
     /// Whether what is written at once ends in a checksum: `aof-checksums`.
-    pub checksums: AtomicBool,
+    pub has_checksums: AtomicBool,
     /// Whether a fresh file is being made.
     pub rewriting: AtomicBool,
     /// Whether one is needed, because the old one cannot be relied on.

@@ -100,9 +100,11 @@ impl Writer {
         gate: Arc<Gate>,
         logger: Arc<Logger>,
     ) -> io::Result<Writer> {
+        let has_checksums = gate.status.has_checksums.load(Ordering::Relaxed);
+        let open = file.map(|file| Open::new(file, has_checksums));
         Ok(Writer {
             path,
-            file: file.map(Open::new).transpose()?,
+            file: open.transpose()?,
             messages,
             sender,
             gate,
@@ -243,8 +245,7 @@ impl Writer {
         while !(open.is_suspect || self.sealed.is_empty() && self.batch.is_empty()) {
             if self.sealed.is_empty() {
                 mem::swap(&mut self.sealed, &mut self.batch);
-                let checksums = status.checksums.load(Ordering::Relaxed);
-                open.sealer.seal(&mut self.sealed, checksums);
+                open.sealer.seal(&mut self.sealed);
             }
             if let Err(error) = open.write(&mut self.sealed) {
                 return self.fail("Error writing to the AOF file", &error);

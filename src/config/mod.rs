@@ -193,7 +193,8 @@ impl Config {
     /// Tells the log what it needs of this.
     pub fn set_up_log(&self, log: &aof::Status) {
         log.set_fsync(self.appendfsync);
-        log.checksums.store(self.aof_checksums, Ordering::Relaxed);
+        log.has_checksums
+            .store(self.aof_checksums, Ordering::Relaxed);
     }
 
     /// Where the append-only file is.

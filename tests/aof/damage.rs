@@ -57,8 +57,23 @@ fn start(path: &Path) -> Outcome {
     }
 }
 
+/// What is good of `example` when it ends at `end`: what is whole, but within a record or a
+/// transaction nothing of which no checksum has come.
+fn good_part(example: &Example, has_checksums: bool, end: usize) -> usize {
+    let whole = example.steps.iter().rfind(|step| step.0 <= end).unwrap().0;
+    if has_checksums && whole < end {
+        example
+            .pieces
+            .iter()
+            .rfind(|&&at| at <= end)
+            .map_or(0, |&at| at)
+    } else {
+        whole
+    }
+}
+
 #[test]
-fn a_file_cut_at_any_offset_starts_with_the_longest_whole_prefix() {
+fn a_file_cut_at_any_offset_starts_with_what_is_whole_before_it() {
     for has_checksums in [false, true] {
         let example = example(has_checksums);
         let directory = TempDir::new();
@@ -69,21 +84,25 @@ fn a_file_cut_at_any_offset_starts_with_the_longest_whole_prefix() {
             let Outcome::Loaded(content, good, behind) = start(&path) else {
                 panic!("refused when cut at {end}");
             };
-            assert!(content == *example.content_at(end).unwrap(), "cut at {end}");
-            let whole = example.steps.iter().rfind(|step| step.0 <= end).unwrap().0;
-            assert_eq!(good, whole, "cut at {end}");
+            assert!(
+                content == *example.content_at(good).unwrap(),
+                "cut at {end}"
+            );
+            let expected = good_part(&example, has_checksums, end);
+            assert_eq!(good, expected, "cut at {end}");
             let is_torn = behind == Behind::Torn;
             assert_eq!(is_torn, good < end, "cut at {end}: {behind:?}");
         }
     }
 }
 
-/// Changes each bit of `example` in turn, and hands on what a start makes of that.
-fn flip_each_bit(example: &Example, mut judge: impl FnMut(usize, Outcome)) {
+/// Changes each bit of `bytes` from the offset `start` on in turn, and hands on what a start makes
+/// of that.
+fn flip_each_bit(bytes: &[u8], start_at: usize, mut judge: impl FnMut(usize, Outcome)) {
     let directory = TempDir::new();
-    let path = directory.write("file", &example.bytes);
+    let path = directory.write("file", bytes);
     let file = OpenOptions::new().write(true).open(&path).unwrap();
-    for (at, byte) in example.bytes.iter().enumerate() {
+    for (at, byte) in bytes.iter().enumerate().skip(start_at) {
         for bit in 0..8 {
             file.write_at(&[byte ^ (1 << bit)], at as u64).unwrap();
             judge(at, start(&path));
@@ -97,7 +116,7 @@ fn whatever_bit_changes_nothing_wrong_is_loaded_from_a_file_with_checksums() {
     let example = example(true);
     let last_piece = *example.pieces.last().unwrap();
     let mut loaded = 0;
-    flip_each_bit(&example, |at, outcome| {
+    flip_each_bit(&example.bytes, 0, |at, outcome| {
         let Outcome::Loaded(content, good, behind) = outcome else {
             // Of the last piece, nothing whole can follow.
             return assert!(at < last_piece, "refused with a change at {at}");
@@ -115,9 +134,28 @@ fn whatever_bit_changes_nothing_wrong_is_loaded_from_a_file_with_checksums() {
 }
 
 #[test]
+fn whatever_bit_changes_nothing_is_loaded_of_a_piece_that_did_not_get_its_checksum() {
+    let example = example(true);
+    let last_piece = *example.pieces.last().unwrap();
+    // Within the last command, so that those before it are whole.
+    let torn = &example.bytes[..example.bytes.len() - "#CRC64:123:0123456789abcdef\r\n".len() - 1];
+    flip_each_bit(torn, last_piece, |at, outcome| {
+        let Outcome::Loaded(content, good, behind) = outcome else {
+            panic!("refused with a change at {at}");
+        };
+        assert_eq!(good, last_piece, "a change at {at}");
+        assert!(
+            content == *example.content_at(good).unwrap(),
+            "a change at {at}"
+        );
+        assert_ne!(behind, Behind::Nothing, "a change at {at}");
+    });
+}
+
+#[test]
 fn whatever_bit_changes_a_file_without_checksums_is_loaded_or_refused() {
     let example = example(false);
-    flip_each_bit(&example, |at, outcome| {
+    flip_each_bit(&example.bytes, 0, |at, outcome| {
         if let Outcome::Loaded(_, good, behind) = outcome {
             assert!(
                 good == example.bytes.len() || behind != Behind::Nothing,

@@ -99,6 +99,10 @@ pub(super) fn example(has_checksums: bool) -> Example {
     let mut bytes = Vec::new();
     let mut steps = vec![(0, content(&engine))];
     let mut pieces = Vec::new();
+    if has_checksums {
+        bytes.extend(checksum_line(0, 0).bytes());
+        steps.push((bytes.len(), content(&engine)));
+    }
     for round in 0..ROUNDS {
         let begin = bytes.len();
         pieces.push(begin);

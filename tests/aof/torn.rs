@@ -148,3 +148,23 @@ fn a_file_torn_within_an_annotation_grows_like_any_other() {
             .expect_exchanges(&[("GET k", "$1\r\nv\r\n"), ("GET l", "$1\r\nw\r\n")]);
     }
 }
+
+#[test]
+fn once_checksums_are_switched_off_a_torn_end_costs_what_is_torn_and_no_more() {
+    let directory = Arc::new(TempDir::new());
+    for (has_checksums, key) in [(true, "a"), (true, "b"), (false, "c"), (false, "d")] {
+        let server = TestServer::start_in(Arc::clone(&directory), |config| {
+            config.aof_checksums = has_checksums;
+        });
+        server
+            .connect()
+            .expect_exchanges(&[(&format!("SET {key} 1"), "+OK\r\n")]);
+        server.stop();
+    }
+    let torn = [&directory.aof_bytes()[..], b"*3\r\n$3\r\nSE"].concat();
+    directory.write("appendonly.aof", torn);
+    let server = TestServer::start_in(Arc::clone(&directory), |_| {});
+    server
+        .connect()
+        .expect_exchanges(&[("EXISTS a b c d", ":4\r\n")]);
+}
