@@ -114,7 +114,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "aof-checksums",
         summary: "end what is written at once with a checksum, in a line that Redis 7 skips",
-        change: Change::Never,
+        change: Change::Same,
         get: |config| yes_or_no(config.aof_checksums),
         set: |config, value| {
             config.aof_checksums = boolean(value)?;
