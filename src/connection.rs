@@ -74,7 +74,8 @@ const SHORT_PIPELINE: usize = 32;
 /// `-c 500`, and `-c 50 -d 16384 -r 1000 -n 40000`; medians of 5). In pipelines of 16 requests,
 /// of which 10 % are SETs, 50 clients come to 1,025,000 a second with the log's thread and to
 /// 1,317,000 as it is; 8 clients that send SETs in pipelines of 100, to 2.9 million with it and
-/// to 2.6 without (`load --pipeline 16`, and `--connections 8 --pipeline 100 --get 0`, medians of 9).
+/// to 2.6 without (`load --pipeline 16`, and `--connections 8 --pipeline 100 --get 0`; medians
+/// of 9).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Giver {
     Log,
