@@ -1,6 +1,9 @@
 //! Ends what is written at once with a checksum; `annotation.rs` says how that looks.
 
+use std::sync::atomic::Ordering;
+
 use super::annotation::{COVERED, UNCOVERED, checksum_line};
+use super::status::Status;
 use crate::rdb::crc64::crc64;
 use crate::resp::output::Output;
 
@@ -13,9 +16,10 @@ pub(super) struct Sealer {
 }
 
 impl Sealer {
-    /// For a file that goes on with or without checksums; `is_covered` if what it has so far ends
-    /// with them.
-    pub(super) fn new(has_checksums: bool, is_covered: bool) -> Sealer {
+    /// For a file that goes on as `status` says, with or without checksums; `is_covered` if what
+    /// it has so far ends with them.
+    pub(super) fn new(status: &Status, is_covered: bool) -> Sealer {
+        let has_checksums = status.has_checksums.load(Ordering::Relaxed);
         let mark = match (has_checksums, is_covered) {
             // Somebody may have added something without.
             (true, _) => Some(COVERED),

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::AppendOnlyFile;
 use super::checksum::Sealer;
 use super::flusher::Flusher;
+use super::status::Status;
 use crate::resp::output::Output;
 
 /// The file, and how far it is safe.
@@ -20,10 +21,10 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn new(file: AppendOnlyFile, has_checksums: bool) -> io::Result<Open> {
+    pub(super) fn new(file: AppendOnlyFile, status: &Status) -> io::Result<Open> {
         Ok(Open {
             flusher: Flusher::start(&file.path)?,
-            sealer: Sealer::new(has_checksums, file.is_covered),
+            sealer: Sealer::new(status, file.is_covered),
             file,
             unsynced_since: None,
             unsynced_bytes: 0,

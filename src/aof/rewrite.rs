@@ -86,7 +86,7 @@ impl Rewrite {
             status: Arc::clone(status),
             cancelled: Arc::clone(&cancelled),
             piece: Output::default(),
-            sealer: Sealer::new(status.has_checksums.load(Ordering::Relaxed), false),
+            sealer: Sealer::new(status, false),
         };
         status.note_begun_rewrite();
         status.rewritten_keys.store(0, Ordering::Relaxed);

@@ -56,11 +56,10 @@ impl Writer {
         }
         let old = self.file.as_ref().filter(|open| !open.is_suspect);
         let old = old.map(|open| &open.file);
-        let has_checksums = self.gate.status.has_checksums.load(Ordering::Relaxed);
         // All that can go wrong comes before the name changes hands.
         let open = result
             .and_then(|rewritten| rewritten.complete(old))
-            .and_then(|file| Open::new(file, has_checksums))
+            .and_then(|file| Open::new(file, &self.gate.status))
             .and_then(|open| fs::rename(&open.file.path, &self.path).map(|()| open));
         match open {
             Ok(open) => self.go_on_with(open),

@@ -100,8 +100,7 @@ impl Writer {
         gate: Arc<Gate>,
         logger: Arc<Logger>,
     ) -> io::Result<Writer> {
-        let has_checksums = gate.status.has_checksums.load(Ordering::Relaxed);
-        let open = file.map(|file| Open::new(file, has_checksums));
+        let open = file.map(|file| Open::new(file, &gate.status));
         Ok(Writer {
             path,
             file: open.transpose()?,

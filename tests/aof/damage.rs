@@ -96,13 +96,13 @@ fn a_file_cut_at_any_offset_starts_with_what_is_whole_before_it() {
     }
 }
 
-/// Changes each bit of `bytes` from the offset `start` on in turn, and hands on what a start makes
+/// Changes each bit of `bytes` from the offset `from` on in turn, and hands on what a start makes
 /// of that.
-fn flip_each_bit(bytes: &[u8], start_at: usize, mut judge: impl FnMut(usize, Outcome)) {
+fn flip_each_bit(bytes: &[u8], from: usize, mut judge: impl FnMut(usize, Outcome)) {
     let directory = TempDir::new();
     let path = directory.write("file", bytes);
     let file = OpenOptions::new().write(true).open(&path).unwrap();
-    for (at, byte) in bytes.iter().enumerate().skip(start_at) {
+    for (at, byte) in bytes.iter().enumerate().skip(from) {
         for bit in 0..8 {
             file.write_at(&[byte ^ (1 << bit)], at as u64).unwrap();
             judge(at, start(&path));
@@ -138,7 +138,8 @@ fn whatever_bit_changes_nothing_is_loaded_of_a_piece_that_did_not_get_its_checks
     let example = example(true);
     let last_piece = *example.pieces.last().unwrap();
     // Within the last command, so that those before it are whole.
-    let torn = &example.bytes[..example.bytes.len() - "#CRC64:123:0123456789abcdef\r\n".len() - 1];
+    let torn_at = example.bytes.len() - checksum_line(100, 0).len() - 1;
+    let torn = &example.bytes[..torn_at];
     flip_each_bit(torn, last_piece, |at, outcome| {
         let Outcome::Loaded(content, good, behind) = outcome else {
             panic!("refused with a change at {at}");
