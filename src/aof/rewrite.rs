@@ -289,8 +289,8 @@ fn encode_string(out: &mut Output, key: &Blob, value: &Blob, expires_at: Option<
     out.push_header(b'*', if expires_at.is_some() { 5 } else { 3 });
     out.push_bulk(b"SET");
     out.push_bulk(key);
-    match value.shared() {
-        Some(shared) => out.push_bulk_shared(Arc::clone(shared)),
+    match value.big() {
+        Some(value) => out.push_bulk_shared(value),
         None => out.push_bulk(value),
     }
     if let Some(at) = expires_at {

@@ -10,7 +10,7 @@ use super::{Call, Effect, Prepared, ReplyError, Rest, error, keys};
 use crate::rdb::{self, Object};
 use crate::resp::args::Args;
 use crate::resp::integer;
-use crate::resp::output::{Output, SHARE_FROM_BYTES};
+use crate::resp::output::Output;
 use crate::store::blob::Blob;
 use crate::store::hash::{Field, Hash};
 use crate::store::keyspace::Keyspace;
@@ -127,7 +127,7 @@ fn restore(args: Args) -> Result<Prepared, ReplyError> {
 
 fn value_of(object: Object) -> Value {
     match object {
-        Object::String(bytes) => Value::String(Blob::from(Arc::<[u8]>::from(bytes))),
+        Object::String(bytes) => Value::String(Blob::from(Arc::new(bytes))),
         Object::Hash(fields) => {
             let fields = fields.iter().map(|field| {
                 let value = Blob::from(&field.value[..]);
@@ -226,10 +226,8 @@ fn with_absolute_time(args: Args, expires_at: Moment) -> Output {
     command.push_bulk(args.get(1));
     command.push_bulk(expires_at.to_string().as_bytes());
     match args.shared(3) {
-        Some(payload) if payload.len() >= SHARE_FROM_BYTES => {
-            command.push_bulk_shared(Arc::clone(payload));
-        }
-        _ => command.push_bulk(args.get(3)),
+        Some(payload) => command.push_bulk_shared(payload),
+        None => command.push_bulk(args.get(3)),
     }
     command.push_bulk(b"REPLACE");
     command.push_bulk(b"ABSTTL");

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
 use super::{Call, ReplyError, error};
-use crate::resp::output::SHARE_FROM_BYTES;
 use crate::resp::reply::Protocol;
 use crate::store::blob::Blob;
 use crate::store::chance;
@@ -157,12 +156,10 @@ fn repeated(hash: &Hash, count: usize, now_ms: u64) -> Result<Vec<Pair<'_>>, Rep
 
 /// What a blob takes in a reply, its place in the list of pairs included.
 fn reply_bytes(blob: &Blob) -> usize {
-    let copied = if blob.len() < SHARE_FROM_BYTES {
-        blob.len()
-    } else {
-        0
-    };
-    copied + 16
+    match blob.big() {
+        Some(_) => 16,
+        None => blob.len() + 16,
+    }
 }
 
 /// Whether the fields are better drawn from a list of all. They also are if some are past

@@ -56,11 +56,12 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, LazyLock};
 
 use crate::aof::Log;
+use crate::config::limits::BIG_BYTES;
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::args::Args;
 use crate::resp::integer;
-use crate::resp::output::{Output, SHARE_FROM_BYTES};
+use crate::resp::output::Output;
 use crate::resp::reply::Reply;
 use crate::session::Session;
 use crate::store::blob::Blob;
@@ -212,7 +213,7 @@ impl Effect {
 
     /// SET does the same, with these words behind the value. A big value is not copied.
     pub fn set(key: &[u8], value: &Blob, words: &[&[u8]]) -> Effect {
-        let room = 100 + key.len() + value.len().min(SHARE_FROM_BYTES);
+        let room = 100 + key.len() + value.len().min(BIG_BYTES);
         let mut command = Output::with_capacity(room);
         command.push_header(b'*', 3 + words.len() as i64);
         command.push_bulk(b"SET");
@@ -270,11 +271,9 @@ pub type Rest = Box<dyn FnOnce(&mut Reply)>;
 
 /// Appends a bulk string; big ones are not copied.
 fn push_blob(output: &mut Output, blob: &Blob) {
-    match blob.shared() {
-        Some(value) if value.len() >= SHARE_FROM_BYTES => {
-            output.push_bulk_shared(Arc::clone(value));
-        }
-        _ => output.push_bulk(blob),
+    match blob.big() {
+        Some(value) => output.push_bulk_shared(value),
+        None => output.push_bulk(blob),
     }
 }
 

@@ -125,7 +125,6 @@ fn help(call: &mut Call) -> Result<(), ReplyError> {
 /// The name of the encoding that Redis would have given `value`.
 pub(super) fn encoding(value: &Value, config: &Config) -> &'static str {
     match value {
-        Value::String(blob) if blob.is_buffer() => "raw",
         Value::String(blob) if as_integer(blob).is_some() => "int",
         Value::String(blob) if blob.len() <= EMBSTR_BYTES => "embstr",
         Value::String(_) => "raw",

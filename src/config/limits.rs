@@ -11,6 +11,10 @@ pub const STACK_BYTES: usize = 128 * 1024;
 /// with what comes before it. Only what was ever read into takes memory.
 pub const READ_BUFFER_BYTES: usize = 32 * 1024;
 
+/// From this length on a value is big: it has memory of its own and is passed on by reference
+/// count. Below it a copy is cheaper than one more slice in a gathering write.
+pub const BIG_BYTES: usize = 16 * 1024;
+
 /// Descriptors kept for the listeners, the files and standard input and output when
 /// `maxclients` is compared with what the system allows; Redis's number.
 pub const RESERVED_FDS: usize = 32;

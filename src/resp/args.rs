@@ -8,7 +8,7 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::output::{Output, SHARE_FROM_BYTES};
+use super::output::Output;
 
 /// The bytes and the list of arguments keep this much memory for the next requests.
 const KEEP_BYTES: usize = 64 * 1024;
@@ -56,7 +56,7 @@ pub(super) enum Arg {
     /// A place in the request's bytes.
     Place { start: usize, end: usize },
     /// Bytes of its own: a big argument, or a word of an inline command.
-    Shared(Arc<[u8]>),
+    Shared(Arc<Vec<u8>>),
 }
 
 impl Requests {
@@ -64,7 +64,8 @@ impl Requests {
     pub fn from_list<A: AsRef<[u8]>>(list: &[A]) -> Requests {
         let mut requests = Requests::default();
         for argument in list {
-            requests.args.push(Arg::Shared(argument.as_ref().into()));
+            let argument = argument.as_ref().to_vec();
+            requests.args.push(Arg::Shared(Arc::new(argument)));
         }
         requests.complete();
         requests
@@ -186,7 +187,7 @@ impl<'a> Args<'a> {
     }
 
     /// The argument at `index` as a shared value, if it is one already.
-    pub fn shared(&self, index: usize) -> Option<&'a Arc<[u8]>> {
+    pub fn shared(&self, index: usize) -> Option<&'a Arc<Vec<u8>>> {
         match &self.list[index] {
             Arg::Place { .. } => None,
             Arg::Shared(value) => Some(value),
@@ -208,10 +209,8 @@ impl<'a> Args<'a> {
         output.push_header(b'*', self.len() as i64);
         for argument in self.list {
             match argument {
-                Arg::Shared(value) if value.len() >= SHARE_FROM_BYTES => {
-                    output.push_bulk_shared(Arc::clone(value));
-                }
-                argument => output.push_bulk(self.bytes_of(argument)),
+                Arg::Shared(value) => output.push_bulk_shared(value),
+                Arg::Place { .. } => output.push_bulk(self.bytes_of(argument)),
             }
         }
     }

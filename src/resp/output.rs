@@ -7,9 +7,7 @@
 use std::io::{self, IoSlice, Write};
 use std::sync::Arc;
 
-/// From this length on a value is passed on by reference count instead of by copy.
-/// Below it a copy is cheaper than one more slice in a gathering write.
-pub const SHARE_FROM_BYTES: usize = 16 * 1024;
+use crate::config::limits::BIG_BYTES;
 
 /// Slices handed to one `writev`; Linux takes at most 1024.
 const SLICES_PER_WRITE: usize = 64;
@@ -30,7 +28,7 @@ pub struct Output {
 struct Shared {
     /// Position in `bytes` before which this value belongs.
     at: usize,
-    value: Arc<[u8]>,
+    value: Arc<Vec<u8>>,
 }
 
 impl Output {
@@ -53,7 +51,7 @@ impl Output {
     }
 
     /// Appends `value` without copying it.
-    pub fn push_shared(&mut self, value: Arc<[u8]>) {
+    fn push_shared(&mut self, value: Arc<Vec<u8>>) {
         self.shared_bytes += value.len();
         self.shared.push(Shared {
             at: self.bytes.len(),
@@ -75,10 +73,13 @@ impl Output {
         self.push(b"\r\n");
     }
 
-    /// Appends a bulk string by reference count.
-    pub fn push_bulk_shared(&mut self, value: Arc<[u8]>) {
+    /// Appends a bulk string, a big one by reference count.
+    pub fn push_bulk_shared(&mut self, value: &Arc<Vec<u8>>) {
+        if value.len() < BIG_BYTES {
+            return self.push_bulk(value);
+        }
         self.push_header(b'$', value.len() as i64);
-        self.push_shared(value);
+        self.push_shared(Arc::clone(value));
         self.push(b"\r\n");
     }
 
@@ -195,7 +196,7 @@ impl Output {
         let shared = self
             .shared
             .iter()
-            .map(|shared| &*shared.value)
+            .map(|shared| &shared.value[..])
             .chain([&[][..]]);
         copied
             .zip(shared)
@@ -235,11 +236,11 @@ mod tests {
         for step in 1..12 {
             let mut output = Output::default();
             output.push(b"head");
-            output.push_shared(Arc::from(&b"-shared-"[..]));
-            output.push_shared(Arc::from(&b"twice"[..]));
+            output.push_shared(Arc::new(b"-shared-".to_vec()));
+            output.push_shared(Arc::new(b"twice".to_vec()));
             let mut tail = Output::default();
             tail.push(b"-mid-");
-            tail.push_shared(Arc::from(&b"again"[..]));
+            tail.push_shared(Arc::new(b"again".to_vec()));
             tail.push(b"tail");
             output.append(&mut tail);
             assert_eq!(output.len(), 31);

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use super::args::{Arg, Requests};
 use super::inline;
 use super::integer;
-use super::output::SHARE_FROM_BYTES;
 use super::protocol::{Limits, ProtocolError};
+use crate::config::limits::BIG_BYTES;
 
 /// A line (an inline command, a length) may be this long: Redis's `PROTO_INLINE_MAX_SIZE`.
 const MAX_LINE_BYTES: usize = 64 * 1024;
@@ -149,7 +149,7 @@ impl Requests {
                 *self.parser.length.insert(length as usize)
             }
         };
-        if length < SHARE_FROM_BYTES {
+        if length < BIG_BYTES {
             self.parse_payload(length, limits)
         } else {
             self.parse_big_payload(length, limits)
@@ -176,9 +176,9 @@ impl Requests {
     fn parse_big_payload(&mut self, length: usize, limits: Limits) -> Result<bool, ProtocolError> {
         self.parser.is_canonical = false;
         let start = self.parser.at;
-        let value: Arc<[u8]> = match self.parser.big.take() {
+        let value = match self.parser.big.take() {
             None if self.unparsed().len() >= length + 2 => {
-                let value = Arc::from(&self.bytes[start..start + length]);
+                let value = self.bytes[start..start + length].to_vec();
                 self.end_bulk(start + length, limits)?;
                 value
             }
@@ -197,10 +197,10 @@ impl Requests {
                     self.parser.big = Some(big);
                     return Err(error);
                 }
-                big.into()
+                big
             }
         };
-        self.args.push(Arg::Shared(value));
+        self.args.push(Arg::Shared(Arc::new(value)));
         Ok(true)
     }
 
@@ -359,7 +359,7 @@ mod tests {
 
     #[test]
     fn reads_the_same_however_it_arrives() {
-        let big = vec![b'x'; SHARE_FROM_BYTES + 3];
+        let big = vec![b'x'; BIG_BYTES + 3];
         let mut bytes =
             b"*2\r\n$4\r\nECHO\r\n$0\r\n\r\n\r\n \r\nset k 'a b'\n*0\r\n*-1\r\n".to_vec();
         bytes.extend_from_slice(format!("*2\r\n$3\r\nGET\r\n${}\r\n", big.len()).as_bytes());
