@@ -1,6 +1,7 @@
 //! The store's lock during a turn, and the log's part in it.
 
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
+use std::thread;
 
 use super::Engine;
 use super::records::Records;
@@ -109,18 +110,23 @@ impl<'a> Guard<'a> {
 
     /// Sends the log what was done and not sent yet.
     pub(super) fn send(&mut self, answer: Option<Answer>) {
-        if let Some(log) = self.engine.log() {
-            if let Some(record) = self.records.take() {
-                self.ticket = Some(log.append(record, answer));
-            } else if let Some(answer) = answer {
-                log.after(answer);
-            }
+        // It may have been switched off since, but not while there is something to record.
+        let Some(log) = self.engine.attached_log() else {
+            return;
+        };
+        if let Some(record) = self.records.take() {
+            self.ticket = Some(log.append(record, answer));
+        } else if let Some(answer) = answer {
+            log.after(answer);
         }
     }
 }
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        self.release(None);
+        // What a panic has left half done is not to be done again; nobody has heard of it.
+        if !thread::panicking() {
+            self.release(None);
+        }
     }
 }

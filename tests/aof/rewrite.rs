@@ -143,6 +143,24 @@ fn appendonly_can_be_switched_off_and_on() {
     ]);
 }
 
+/// What was done in the turn before that still goes to the file, and no client is closed.
+#[test]
+fn appendonly_can_be_switched_off_in_the_middle_of_a_turn() {
+    let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);
+    let (mut client, mut bystander) = (server.connect(), server.connect());
+    client.send("SET k v\r\nDEBUG SLEEP 0.2\r\n".to_owned() + &"PING\r\n".repeat(40));
+    wait_for("the turn to have begun", || {
+        let list = bystander.ask_line("CLIENT LIST").text();
+        list.contains("cmd=debug").then_some(())
+    });
+    bystander.ask_line("CONFIG SET appendonly no");
+    client.expect(&("+OK\r\n+OK\r\n".to_owned() + &"+PONG\r\n".repeat(40)));
+    let server = server.restart();
+    server
+        .connect()
+        .expect_exchanges(&[("GET k", "$1\r\nv\r\n")]);
+}
+
 #[test]
 fn saving_is_syncing_and_says_so_if_there_is_nothing_to_sync() {
     let server = TestServer::start();
