@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::guard::Guard;
 use super::{Engine, Turn, unix_time_ms};
-use crate::commands::{Command, Flag, Garbage, Handler};
+use crate::commands::{Command, Garbage, Handler};
 use crate::resp::args::Args;
 use crate::resp::output::Output;
 use crate::store::Databases;
@@ -38,9 +38,6 @@ impl Turn<'_> {
             Handler::ReadAll(_) | Handler::WriteAll(_) => 0..usize::MAX,
             _ => return,
         };
-        if command.has(Flag::Write) {
-            self.guard.exclusive();
-        }
         let count = self.guard.shared().count();
         for database in databases.start..databases.end.min(count) {
             let keyspace = self.guard.shared().get(database);

@@ -117,14 +117,14 @@ impl Engine {
 
     /// Begins a client's turn.
     pub fn turn<'a>(&'a self, session: &'a mut Session) -> Turn<'a> {
-        let clock_ms = unix_time_ms();
         let is_loading = self.instance.loading.is_on();
         Turn {
             engine: self,
             session,
-            clock_ms,
+            clock_ms: unix_time_ms(),
+            now_ms: 0,
             // What the log has not yet said to be gone is needed by what it says next.
-            now_ms: if is_loading { 0 } else { clock_ms },
+            is_timeless: is_loading,
             lacks_data: is_loading,
             guard: Guard::new(self),
             garbage: Garbage::default(),
@@ -135,7 +135,7 @@ impl Engine {
     /// it was there, and when something was gone the log says so.
     pub fn replaying_turn<'a>(&'a self, session: &'a mut Session) -> Turn<'a> {
         Turn {
-            now_ms: 0,
+            is_timeless: true,
             lacks_data: false,
             ..self.turn(session)
         }
@@ -162,6 +162,8 @@ pub struct Turn<'a> {
     session: &'a mut Session,
     clock_ms: u64,
     now_ms: u64,
+    /// Nothing is past its time.
+    is_timeless: bool,
     /// The data is being loaded, and this is not the turn that does it.
     lacks_data: bool,
     // Dropped in this order: nothing is freed with the lock held.
@@ -307,11 +309,13 @@ impl Turn<'_> {
         reply: &mut Reply,
     ) -> Result<Next, ReplyError> {
         let prepared = self.prepare(command, args)?;
-        self.purge_named(command, args);
         let handler = match command.handler {
             Handler::Debug(choose) => choose(args)?,
             handler => handler,
         };
+        self.take_lock(&handler);
+        self.read_clock();
+        self.purge_named(command, args);
         let database = self.session.database();
         let guard = &mut self.guard;
         let mut call = Call {
@@ -327,10 +331,7 @@ impl Turn<'_> {
             garbage: &mut self.garbage,
         };
         let effect = match handler {
-            Handler::Plain(run) => {
-                guard.step_back();
-                run(&mut call).map(|()| Effect::Nothing)?
-            }
+            Handler::Plain(run) => run(&mut call).map(|()| Effect::Nothing)?,
             Handler::Read(run) => {
                 run(&mut call, guard.shared().get(database)).map(|()| Effect::Nothing)?
             }
@@ -362,6 +363,44 @@ impl Turn<'_> {
         guard.note(effect, database, args);
         Ok(next)
     }
+
+    /// Takes the lock that a handler of this type needs, or lets go of it for one that needs
+    /// none.
+    fn take_lock(&mut self, handler: &Handler) {
+        match handler {
+            Handler::Plain(_) => self.guard.step_back(),
+            Handler::Read(_) | Handler::ReadThen(_) | Handler::ReadAll(_) => {
+                self.guard.shared();
+            }
+            Handler::Write(_)
+            | Handler::PrepareWrite(_)
+            | Handler::WriteAll(_)
+            | Handler::Watch => {
+                self.guard.exclusive();
+            }
+            // EXEC takes what its commands need.
+            Handler::Exec | Handler::Reload | Handler::Debug(_) | Handler::Container => {}
+        }
+    }
+
+    /// Reads the clock, for each command and with the lock held: a time to live that began
+    /// while the lock was waited for, or while the command before took long, could be over
+    /// before anybody has seen the key. What a transaction finds stays there until its end,
+    /// as in Redis, but a time to live is counted from when its command runs.
+    fn read_clock(&mut self) {
+        if self.is_timeless {
+            return;
+        }
+        self.clock_ms = unix_time_ms();
+        if !self.guard.is_kept {
+            self.now_ms = self.clock_ms;
+        }
+    }
+}
+
+/// Whether a request is one to change data.
+fn is_write(args: Args) -> bool {
+    commands::find(args.get(0)).is_some_and(|(_, command)| command.has(Flag::Write))
 }
 
 /// Words that a web page can make a browser send here, as the first of a line.

@@ -13,8 +13,7 @@
 //! million HGETs instead of 0.83. A file with 5 million keys is loaded in 2.8 seconds instead
 //! of 3.2.
 
-use super::Turn;
-use crate::commands::{self, Flag};
+use super::{Turn, is_write};
 use crate::resp::args::{Args, Requests};
 use crate::store::key::Probe;
 
@@ -50,10 +49,6 @@ impl Turn<'_> {
             keyspace.prefetch(&names);
         }
     }
-}
-
-fn is_write(args: Args) -> bool {
-    commands::find(args.get(0)).is_some_and(|(_, command)| command.has(Flag::Write))
 }
 
 /// The key and the argument behind it, which may be a field, as they stand with nearly all

@@ -7,7 +7,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Next, Turn};
+use super::{Next, Turn, is_write};
 use crate::commands::{Command, Flag, ReplyError, error};
 use crate::registry::Counters;
 use crate::resp::args::Args;
@@ -57,14 +57,13 @@ impl Turn<'_> {
         }
         let requests = &transaction.requests;
         let queued = || (0..requests.len()).map(|index| requests.get(index));
-        let writes = |args: Args| {
-            let command = self.find(args).ok().flatten();
-            command.is_some_and(|command| command.has(Flag::Write))
-        };
-        if queued().any(writes) {
+        if queued().any(is_write) {
             self.check_log().map_err(|error| self.abort_exec(&error))?;
             self.guard.exclusive();
+        } else {
+            self.guard.shared();
         }
+        self.read_clock();
         if watch.is_some_and(|watch| self.has_changed(&watch)) {
             reply.null_array();
             return Ok(Next::Continue);

@@ -80,3 +80,19 @@ fn when_there_is_room_again_everything_goes_on() {
     expect_values(&mut client, answered + 1);
     client.expect_exchanges(&[("GET k", "$1\r\nv\r\n")]);
 }
+
+/// Also if there was room when it was queued.
+#[test]
+fn without_room_a_transaction_that_writes_is_discarded() {
+    let directory = TempDir::new();
+    let server = Process::start_after(LIMITED, &directory);
+    let (mut writer, mut reader) = (server.connect(), server.connect());
+    writer.expect_exchanges(&[("MULTI", "+OK\r\n"), ("SET k v", "+QUEUED\r\n")]);
+    reader.expect_exchanges(&[("MULTI", "+OK\r\n"), ("EXISTS k", "+QUEUED\r\n")]);
+    let (_, _waiting) = fill_the_disk(&server, &mut server.connect());
+
+    let reply = writer.ask_line("EXEC");
+    let expected = "EXECABORT Transaction discarded because of: MISCONF Errors writing to the AOF";
+    assert!(reply.error().unwrap().starts_with(expected), "{reply:?}");
+    reader.expect_exchanges(&[("EXEC", "*1\r\n:0\r\n")]);
+}

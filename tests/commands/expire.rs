@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use crate::support::{TempDir, TestServer, encode, wait_for};
+use threadbare::config::Protected;
+
+use crate::support::{Reply, TempDir, TestServer, encode, wait_for};
 
 const NOT_AN_INTEGER: &str = "-ERR value is not an integer or out of range\r\n";
 
@@ -211,4 +213,50 @@ fn what_changes_no_time_touches_no_watched_key() {
         ("MULTI", "+OK\r\n"),
         ("EXEC", "*-1\r\n"),
     ]);
+}
+
+/// What TIME has answered, in milliseconds.
+fn unix_ms(time: &Reply) -> i64 {
+    let parts = time.texts();
+    let [seconds, micros] = [0, 1].map(|index| parts[index].parse::<i64>().unwrap());
+    seconds * 1000 + micros / 1000
+}
+
+/// A time to live is counted from when its command runs, however long those before it in the
+/// pipeline or in the transaction have taken.
+#[test]
+fn a_time_to_live_begins_when_its_command_runs() {
+    const NAP: &str = "DEBUG SLEEP 0.1";
+    let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);
+    let mut client = server.connect();
+    let mut expect_late = |lines: &[&str], at: fn(&[Reply]) -> i64| {
+        let before_ms = unix_ms(&client.ask_line("TIME"));
+        client.send(lines.join("\r\n") + "\r\n");
+        let replies: Vec<_> = lines.iter().map(|_| client.reply()).collect();
+        assert!(at(&replies) >= before_ms + 60_000 + 100, "{replies:?}");
+    };
+    let set = "SET k v PX 60000";
+    expect_late(&[NAP, set, "PEXPIRETIME k"], |it| it[2].integer());
+    expect_late(&[NAP, "PEXPIRE k 60000", "PEXPIRETIME k"], |it| {
+        it[2].integer()
+    });
+    expect_late(&["MULTI", NAP, set, "PEXPIRETIME k", "EXEC"], |it| {
+        it[4].array()[2].integer()
+    });
+}
+
+/// The same for who has waited for the lock meanwhile.
+#[test]
+fn a_time_to_live_is_not_over_before_it_has_begun() {
+    let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);
+    let (mut holder, mut client) = (server.connect(), server.connect());
+    holder.send("MULTI\r\nSET a 1\r\nDEBUG SLEEP 0.3\r\nTIME\r\nEXEC\r\n");
+    for expected in ["+OK\r\n", "+QUEUED\r\n", "+QUEUED\r\n", "+QUEUED\r\n"] {
+        holder.expect(expected);
+    }
+    client.send("SET lock me PX 60000\r\nPEXPIRETIME lock\r\n");
+    let exec = holder.reply();
+    let released_ms = unix_ms(&exec.array()[2]);
+    client.expect("+OK\r\n");
+    assert!(client.reply().integer() >= released_ms + 60_000);
 }
