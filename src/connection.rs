@@ -28,12 +28,13 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
         stay: None,
         warmth: Warmth::default(),
         will_look: true,
-        is_blocking: true,
     };
     // Errors mean that the client is gone, and so there is nobody to tell.
     let _ = connection
         .serve_requests(&mut session)
         .and_then(|()| connection.flush());
+    connection.stay = None;
+    outbox.settle();
 }
 
 struct Connection<'a> {
@@ -53,8 +54,10 @@ struct Connection<'a> {
     /// How further requests are waited for, and whether at first by looking.
     warmth: Warmth,
     will_look: bool,
-    is_blocking: bool,
 }
+
+/// So much of a big argument is read without looking after anything else.
+const BULK_READ_BYTES: usize = 1024 * 1024;
 
 /// A pipeline of more requests is long.
 const SHORT_PIPELINE: usize = 32;
@@ -182,8 +185,8 @@ impl Connection<'_> {
         match found {
             Some(count) => Ok(count),
             None => {
-                self.set_blocking(true)?;
-                read_some(&mut self.input, requests)
+                self.outbox.set_blocking(true)?;
+                read_once(&mut self.input, requests)
             }
         }
     }
@@ -193,7 +196,7 @@ impl Connection<'_> {
         if !self.will_look {
             return Ok(None);
         }
-        self.set_blocking(false)?;
+        self.outbox.set_blocking(false)?;
         let look = || {
             if let Some(stay) = &self.stay {
                 stay.give_some();
@@ -202,35 +205,33 @@ impl Connection<'_> {
             if self.outbox.is_expecting() {
                 return None;
             }
-            match read_some(&mut self.input, requests) {
+            match read_ready(&mut self.input, requests) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => None,
                 result => Some(result),
             }
         };
         self.warmth.look(look).transpose()
     }
+}
 
-    /// Switches only if needed: a client that stays busy stays in one mode.
-    fn set_blocking(&mut self, blocking: bool) -> io::Result<()> {
-        if self.is_blocking != blocking {
-            self.outbox.stream().set_nonblocking(!blocking)?;
-            self.is_blocking = blocking;
-        }
-        Ok(())
+/// Reads what has come, on a socket that does not wait. The rest of a big argument goes
+/// directly to where it belongs, with several reads, but not all of it at once: others may be
+/// waiting for what this thread owes them.
+fn read_ready(input: &mut BufReader<&TcpStream>, requests: &mut Requests) -> io::Result<usize> {
+    let Some((payload, room)) = requests.payload_room() else {
+        return read_once(input, requests);
+    };
+    let before = payload.len();
+    let room = room.min(BULK_READ_BYTES) as u64;
+    let result = input.take(room).read_to_end(payload);
+    match payload.len() - before {
+        0 => result,
+        count => Ok(count),
     }
 }
 
-/// Reads once and passes on what that gives. The rest of a big argument goes directly to
-/// where it belongs, perhaps with several reads.
-fn read_some(input: &mut BufReader<&TcpStream>, requests: &mut Requests) -> io::Result<usize> {
-    if let Some((payload, room)) = requests.payload_room() {
-        let before = payload.len();
-        let result = input.take(room as u64).read_to_end(payload);
-        return match payload.len() - before {
-            0 => result,
-            count => Ok(count),
-        };
-    }
+/// Reads once and passes on what that gives.
+fn read_once(input: &mut BufReader<&TcpStream>, requests: &mut Requests) -> io::Result<usize> {
     loop {
         match input.fill_buf() {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

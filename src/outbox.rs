@@ -16,7 +16,7 @@ use std::io;
 use std::mem;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,11 +33,17 @@ const WRITE_TRY: Duration = Duration::from_millis(5);
 /// never reads, and often enough to see whether one that reads slowly still does.
 const DRAIN_TRY: Duration = Duration::from_millis(100);
 
+/// So often it is looked whether the answers have been given that an ended conversation still
+/// has to come.
+const SETTLE_CHECK: Duration = Duration::from_millis(1);
+
 /// The writing half of a connection.
 #[derive(Debug)]
 pub struct Outbox {
     name: String,
     stream: TcpStream,
+    /// The mode of the socket, for reading and writing.
+    is_blocking: AtomicBool,
     state: Mutex<State>,
     drained: Condvar,
     /// Replies that wait for the log, for others to give. While there are any, later replies
@@ -67,6 +73,7 @@ impl Outbox {
         Ok(Outbox {
             name,
             stream,
+            is_blocking: AtomicBool::new(true),
             state: Mutex::default(),
             drained: Condvar::new(),
             awaiting_log: AtomicUsize::new(0),
@@ -84,6 +91,19 @@ impl Outbox {
         &self.stream
     }
 
+    /// Chooses whether the socket lets a thread wait. Switches only if needed: a client that
+    /// stays busy stays in one mode. For the client's own thread, which relies on it.
+    ///
+    /// # Errors
+    /// If the mode cannot be set.
+    pub fn set_blocking(&self, blocking: bool) -> io::Result<()> {
+        if self.is_blocking.load(Ordering::Relaxed) != blocking {
+            self.stream.set_nonblocking(!blocking)?;
+            self.is_blocking.store(blocking, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
     /// Sends `output`, which is empty afterwards, and returns when all that was to be sent
     /// before it, and it, is written. For the client's own thread.
     ///
@@ -95,6 +115,8 @@ impl Outbox {
         if !state.backlog.is_empty() && !state.draining {
             state.draining = true;
             drop(state);
+            // An error shows with the next write.
+            let _ = self.set_blocking(true);
             self.drain();
             state = self.lock();
         }
@@ -149,6 +171,17 @@ impl Outbox {
     /// If the connection is gone.
     pub fn wait_drained(&self) -> io::Result<()> {
         self.send(&mut Output::default())
+    }
+
+    /// Waits until the answers that others owe the client are given and written, or the
+    /// connection is gone. For the client's own thread, as the last thing: until then the
+    /// client is connected, and can be seen and closed.
+    pub fn settle(&self) {
+        while self.is_expecting() && !self.lock().closed {
+            thread::sleep(SETTLE_CHECK);
+        }
+        // An error says that the connection is gone.
+        let _ = self.wait_drained();
     }
 
     /// Writes `output` if nothing is waiting before it, and keeps what does not fit.
@@ -208,8 +241,13 @@ impl Outbox {
     fn keep_writing(&self, output: &mut Output) -> bool {
         let before = output.left();
         let result = match self.write_some(output) {
-            // The client's thread may have left the socket in the mode that never waits.
-            Err(error) if is_full(&error) => self.stream.set_nonblocking(false).map(|()| false),
+            Err(error) if is_full(&error) => {
+                // The client's thread chooses the mode, and may not want to wait.
+                if !self.is_blocking.load(Ordering::Relaxed) {
+                    thread::sleep(WRITE_TRY);
+                }
+                Ok(false)
+            }
             result => result,
         };
         if result.is_err() {

@@ -1,5 +1,7 @@
 //! A client that does not read costs nobody but itself.
 
+use threadbare::aof::Fsync;
+
 use crate::support::{Client, Reply, TestServer, encode, wait_for};
 
 const VALUE_BYTES: usize = 1024 * 1024;
@@ -94,4 +96,62 @@ fn a_client_that_does_not_read_does_not_keep_the_server_from_stopping() {
     let server = server.restart();
     let mut bystander = server.connect();
     bystander.expect_exchanges(&[("EXISTS big mine", ":2\r\n")]);
+}
+
+/// The rest of a long reply, asked for while the client's thread was looking for more to do,
+/// is written by a thread that waits; the client's own must not, when it looks again.
+#[test]
+fn a_client_that_has_read_late_and_is_idle_holds_up_nobody() {
+    const ROUNDS: usize = 3;
+    let server = TestServer::start();
+    let mut bystander = server.connect();
+    bystander.send(encode(&[
+        b"SET",
+        &b"big"[..],
+        &vec![b'a'; 20 * VALUE_BYTES],
+    ]));
+    bystander.expect("+OK\r\n");
+    let mut idle = Vec::new();
+    for _ in 0..ROUNDS {
+        let mut late = server.connect();
+        late.expect_exchanges(&[("PING", "+PONG\r\n")]);
+        let sent = bystander.info_number("total_net_output_bytes");
+        late.send("GET big\r\n");
+        wait_for("the server to have written what it can", || {
+            let now = bystander.info_number("total_net_output_bytes");
+            (now > sent + VALUE_BYTES as u64).then_some(())
+        });
+        late.reply();
+        late.expect_exchanges(&[("SET late 1", "+OK\r\n")]);
+        idle.push(late);
+        for number in 0..2_000 {
+            bystander.expect_exchanges(&[(&format!("SET k {number}"), "+OK\r\n")]);
+        }
+    }
+}
+
+#[test]
+fn a_client_that_has_quit_and_does_not_read_is_connected_until_it_has_gone() {
+    for fsync in [Fsync::Always, Fsync::EverySecond] {
+        let server = TestServer::start_with(|config| config.appendfsync = fsync);
+        let mut bystander = server.connect();
+        bystander.send(encode(&[
+            b"SET",
+            &b"big"[..],
+            &vec![b'a'; 20 * VALUE_BYTES],
+        ]));
+        bystander.expect("+OK\r\n");
+        let mut clients: Vec<_> = (0..20).map(|_| server.connect()).collect();
+        for client in &mut clients {
+            client.send("SET mine 1\r\nGET big\r\nQUIT\r\n");
+        }
+        wait_for("all to have quit", || {
+            let list = bystander.ask_line("CLIENT LIST").text();
+            (list.matches("cmd=quit ").count() == 20).then_some(())
+        });
+        drop(clients);
+        wait_for("all to be gone", || {
+            (bystander.info_number("connected_clients") == 1).then_some(())
+        });
+    }
 }
