@@ -43,6 +43,9 @@ use super::key::{self, Key, Probe, TableHasher};
 /// larger one makes the slowest insert slower.
 const SHARD_ENTRIES: usize = 448;
 
+/// Entries per shard on average below which two shards are merged.
+const MERGE_AT_ENTRIES: usize = SHARD_ENTRIES / 4;
+
 /// What nothing is due before if nothing ever is.
 pub const NEVER: u64 = u64::MAX;
 
@@ -187,7 +190,7 @@ impl<V: Clone + Due> ShardMap<V> {
 
     /// Merges two shards if there are too many for what is left.
     fn shrink(&mut self) {
-        if self.len < self.shards.len() * (SHARD_ENTRIES / 4) && self.shards.len() > 1 {
+        if self.len < self.shards.len() * MERGE_AT_ENTRIES && self.shards.len() > 1 {
             self.merge();
         }
     }

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::{Due, NEVER, Round, SHARD_ENTRIES, Shard, ShardMap, top};
+use super::{Due, MERGE_AT_ENTRIES, NEVER, Round, SHARD_ENTRIES, Shard, ShardMap, top};
 use crate::store::blob::Blob;
 use crate::store::chance;
 use crate::store::key;
@@ -125,9 +125,10 @@ impl<V: Clone + Due> ShardMap<V> {
             self.next_due_ms = NEVER;
         }
         let (index, next) = self.shard_at(position);
+        let before = self.len;
         if self.shards[index].due_ms <= now_ms {
             let Shard { entries, due_ms } = Arc::make_mut(&mut self.shards[index]);
-            let before = entries.len();
+            let entries_before = entries.len();
             *due_ms = NEVER;
             let past = &mut self.past;
             entries.retain(|key, value| {
@@ -144,13 +145,20 @@ impl<V: Clone + Due> ShardMap<V> {
                 }
                 stays
             });
-            self.len -= before - entries.len();
+            self.len -= entries_before - entries.len();
+            // What stays is not worth the room of all that was there.
+            if entries.len() < entries_before / 4 {
+                entries.shrink_to_fit();
+            }
         }
         self.next_due_ms = self.next_due_ms.min(self.shards[index].due_ms);
         if next.is_none() {
             self.due_ms = self.next_due_ms;
         }
-        self.shrink();
+        // As many as if each had been removed by itself.
+        for _ in 0..(before - self.len).div_ceil(MERGE_AT_ENTRIES) {
+            self.shrink();
+        }
         next
     }
 }
@@ -228,6 +236,19 @@ mod tests {
         assert_eq!((removed, map.len()), (4_000, 6_001));
         assert_eq!(map.due_ms(), 4_001);
         assert!(map.get(&key(4_000)).is_none() && map.get(&key(4_001)).is_some());
+    }
+
+    #[test]
+    fn a_sweep_leaves_no_room_behind_for_what_it_has_removed() {
+        let mut map = filled(1..=40_000);
+        let most = map.shards.len();
+        let mut next = Some(0);
+        while let Some(position) = next {
+            next = map.sweep(position, 39_989, |_, _| false);
+        }
+        assert_eq!(map.len(), 11);
+        let room: usize = map.shards.iter().map(|it| it.entries.capacity()).sum();
+        assert!(most > 80 && map.shards.len() == 1 && room < 448, "{room}");
     }
 
     #[test]
