@@ -96,8 +96,10 @@ fn match_class(class: &[u8], byte: u8, fold: impl Fn(u8) -> u8) -> (usize, bool)
             [from, b'-', to, ..] => (*from, *to, 3),
             [one, ..] => (*one, *one, 1),
         };
-        let (from, to) = (fold(from.min(to)), fold(from.max(to)));
-        found |= (from..=to).contains(&byte);
+        // In the order of Redis's `char`, which has a sign.
+        let (from, to) = (from as i8, to as i8);
+        let (from, to) = (fold(from.min(to) as u8), fold(from.max(to) as u8));
+        found |= (from as i8..=to as i8).contains(&(byte as i8));
         at += length;
     }
     (at, found != negated)
@@ -149,6 +151,7 @@ mod tests {
             );
         }
         assert!(matches(b"A[B-C]*", b"abx", true));
+        assert!(matches(b"[a-\xff]", b"A", false) && !matches(b"[a-\xff]", b"b", false));
     }
 
     #[test]
