@@ -46,6 +46,7 @@
 
 pub mod aof;
 pub mod bits;
+pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod connection;

@@ -1,7 +1,8 @@
 //! How far the loading of the data has come, for INFO and for whoever watches the start.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::clock::unix_time;
 
 /// Written by the thread that loads, read by anyone.
 #[derive(Debug, Default)]
@@ -30,7 +31,8 @@ pub struct Progress {
 impl Loading {
     /// Begins: from now on commands that need the data are refused.
     pub fn begin(&self, total_bytes: u64) {
-        self.started_s.store(now_s(), Ordering::Relaxed);
+        self.started_s
+            .store(unix_time().as_secs(), Ordering::Relaxed);
         self.total_bytes.store(total_bytes, Ordering::Relaxed);
         self.loaded_bytes.store(0, Ordering::Relaxed);
         self.is_on.store(true, Ordering::Release);
@@ -56,7 +58,7 @@ impl Loading {
         let started_s = self.started_s.load(Ordering::Relaxed);
         let total_bytes = self.total_bytes.load(Ordering::Relaxed);
         let loaded_bytes = self.loaded_bytes.load(Ordering::Relaxed);
-        let elapsed_s = now_s().saturating_sub(started_s);
+        let elapsed_s = unix_time().as_secs().saturating_sub(started_s);
         let left_bytes = total_bytes.saturating_sub(loaded_bytes);
         Progress {
             started_s,
@@ -69,11 +71,4 @@ impl Loading {
             },
         }
     }
-}
-
-fn now_s() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
 }

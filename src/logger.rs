@@ -15,7 +15,8 @@ use std::path::Path;
 use std::process;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::clock::unix_time;
 
 /// How much is said, as `loglevel` sets it; each level includes those after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,9 +133,7 @@ impl Logger {
         if (level as u8) < self.level.load(Ordering::Relaxed) {
             return;
         }
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = unix_time();
         let time = timestamp(since.as_secs(), since.subsec_millis());
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         let clear = match std::mem::take(&mut out.has_status) {

@@ -30,7 +30,9 @@
 //! Redis 0.28 and 11. When what is found was worth eight looks, it was 0.87 and 18.
 
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
+
+use crate::clock::unix_time;
 
 /// Looking goes on for at least so long ...
 const LOOKING: Duration = Duration::from_micros(50);
@@ -120,8 +122,7 @@ impl Warmth {
 
 /// Whether this is the moment in which everyone tries.
 fn all_try() -> bool {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.is_ok_and(|since| since.subsec_millis() < TRY_TOGETHER_MS)
+    unix_time().subsec_millis() < TRY_TOGETHER_MS
 }
 
 #[cfg(test)]

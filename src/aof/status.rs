@@ -3,7 +3,8 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::clock::unix_time;
 
 /// When the file is synced: `appendfsync`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -106,7 +107,7 @@ impl Status {
     pub fn rewrite_seconds(&self) -> (i64, i64) {
         let begun = self.begun_rewrite_s.load(Ordering::Relaxed);
         let current = self.rewriting.load(Ordering::Relaxed);
-        let current = current.then(|| unix_time_s().saturating_sub(begun) as i64);
+        let current = current.then(|| unix_time().as_secs().saturating_sub(begun) as i64);
         let last = match self.rewrites.load(Ordering::Relaxed) {
             0 => -1,
             _ => self.last_rewrite_took_s.load(Ordering::Relaxed) as i64,
@@ -115,7 +116,8 @@ impl Status {
     }
 
     pub(super) fn note_begun_rewrite(&self) {
-        self.begun_rewrite_s.store(unix_time_s(), Ordering::Relaxed);
+        self.begun_rewrite_s
+            .store(unix_time().as_secs(), Ordering::Relaxed);
         self.rewriting.store(true, Ordering::Relaxed);
     }
 
@@ -135,22 +137,20 @@ impl Status {
         self.rewriting.store(false, Ordering::Relaxed);
         self.last_rewrite_failed.store(true, Ordering::Relaxed);
         self.failed_rewrite_s
-            .store(unix_time_s(), Ordering::Relaxed);
+            .store(unix_time().as_secs(), Ordering::Relaxed);
     }
 
     /// How many seconds ago an attempt to make a fresh file failed.
     pub fn seconds_since_failed_rewrite(&self) -> u64 {
-        unix_time_s().saturating_sub(self.failed_rewrite_s.load(Ordering::Relaxed))
+        unix_time()
+            .as_secs()
+            .saturating_sub(self.failed_rewrite_s.load(Ordering::Relaxed))
     }
 
     pub(super) fn note_sync(&self) {
-        self.last_sync_s.store(unix_time_s(), Ordering::Relaxed);
+        self.last_sync_s
+            .store(unix_time().as_secs(), Ordering::Relaxed);
     }
-}
-
-fn unix_time_s() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.unwrap_or_default().as_secs()
 }
 
 /// What C's `strerror` says, to which Rust's adds the number.

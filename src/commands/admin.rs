@@ -1,9 +1,8 @@
 //! Commands for whoever runs the server.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::table::{Argument, Command, Flag, Handler};
 use super::{Call, ReplyError, error};
+use crate::clock::unix_time;
 use crate::instance::StopReason;
 
 pub(super) const COMMANDS: &[Command] = &[SHUTDOWN, TIME];
@@ -55,8 +54,7 @@ const SHUTDOWN: Command = Command {
 
 /// TIME: seconds since 1970, and the microseconds of the second.
 fn time(call: &mut Call) -> Result<(), ReplyError> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.unwrap_or_default();
+    let now = unix_time();
     call.reply.array(2);
     call.reply.bulk(now.as_secs().to_string().as_bytes());
     call.reply.bulk(now.subsec_micros().to_string().as_bytes());

@@ -182,7 +182,7 @@ impl Options {
             0 => None,
             ttl if self.is_absolute => Moment::new(ttl),
             ttl => {
-                let at = ttl.saturating_add(call.clock_ms);
+                let at = ttl.saturating_add(call.clock_ms());
                 // What has no room counts as past: Redis's sum becomes negative.
                 Moment::new(if at > i64::MAX as u64 { 1 } else { at })
             }

@@ -145,7 +145,7 @@ const SECOND: i64 = 1000;
 const MILLISECOND: i64 = 1;
 
 fn expire(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let wish = Wish::read(call, "expire", SECOND, call.clock_ms)?;
+    let wish = Wish::read(call, "expire", SECOND, call.clock_ms())?;
     set_time(call, keyspace, wish)
 }
 
@@ -155,7 +155,7 @@ fn expireat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
 }
 
 fn pexpire(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let wish = Wish::read(call, "pexpire", MILLISECOND, call.clock_ms)?;
+    let wish = Wish::read(call, "pexpire", MILLISECOND, call.clock_ms())?;
     set_time(call, keyspace, wish)
 }
 
@@ -243,12 +243,12 @@ impl Conditions {
 }
 
 fn ttl(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let clock_ms = call.clock_ms;
+    let clock_ms = call.clock_ms();
     tell_time(call, keyspace, |at| in_seconds(at.saturating_sub(clock_ms)))
 }
 
 fn pttl(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let clock_ms = call.clock_ms;
+    let clock_ms = call.clock_ms();
     tell_time(call, keyspace, |at| at.saturating_sub(clock_ms))
 }
 

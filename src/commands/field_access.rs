@@ -110,7 +110,7 @@ fn hgetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
     keyspace.hash(call.args.get(1), call.now_ms)?;
     let option = call.args.get(2);
     let (change, index) = if let Some(form) = Form::of(option) {
-        let at = field_options::moment(form, call.args.get(3), call.clock_ms, "hgetex")?;
+        let at = field_options::moment(form, call.args.get(3), call.clock_ms(), "hgetex")?;
         (Some(Change::for_time(at, call.now_ms)), 4)
     } else if option.eq_ignore_ascii_case(b"persist") {
         (Some(Change::Persist), 3)
@@ -191,7 +191,7 @@ impl Options {
             } else if let Some(form) = Form::of(word) {
                 options.check_time()?;
                 let number = words.next().ok_or_else(wrong_arity)?;
-                let at = field_options::moment(form, number, call.clock_ms, "hsetex")?;
+                let at = field_options::moment(form, number, call.clock_ms(), "hsetex")?;
                 options.time = Time::Until(at);
                 options.first += 1;
             } else if word.eq_ignore_ascii_case(b"keepttl") {

@@ -182,7 +182,7 @@ fn expire(
 ) -> Result<Effect, ReplyError> {
     let (key, now_ms) = (call.args.get(1), call.now_ms);
     keyspace.hash(key, now_ms)?;
-    let at = field_options::moment(form, call.args.get(2), call.clock_ms, name)?;
+    let at = field_options::moment(form, call.args.get(2), call.clock_ms(), name)?;
     let condition = Condition::of(call.args.get(3));
     let index = 3 + usize::from(condition.is_some());
     let first = field_options::fields_at(call.args, index, NUM_FIELDS_POSITIVE)?;
@@ -228,14 +228,14 @@ fn hpersist(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
 }
 
 fn httl(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let clock_ms = call.clock_ms;
+    let clock_ms = call.clock_ms();
     tell(call, keyspace, |at| {
         seconds(at.get().saturating_sub(clock_ms))
     })
 }
 
 fn hpttl(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let clock_ms = call.clock_ms;
+    let clock_ms = call.clock_ms();
     tell(call, keyspace, |at| at.get().saturating_sub(clock_ms))
 }
 

@@ -6,10 +6,10 @@
 use std::fmt::Write;
 use std::fs;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::table::{Argument, Category, Command, Flag, Handler};
 use super::{Call, ReplyError};
+use crate::clock::unix_time;
 use crate::config::REDIS_VERSION;
 use crate::instance::Instance;
 use crate::loading::Progress;
@@ -95,9 +95,7 @@ impl Lines {
 
 fn server(lines: &mut Lines, call: &Call, _: &Databases) {
     let instance: &Instance = call.instance;
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let now = unix_time();
     let uptime = instance.started.elapsed().as_secs();
     lines.add("redis_version", REDIS_VERSION);
     lines.add("threadbare_version", env!("CARGO_PKG_VERSION"));

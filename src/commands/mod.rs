@@ -56,6 +56,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, LazyLock};
 
 use crate::aof::Log;
+use crate::clock::unix_time_ms;
 use crate::config::limits::BIG_BYTES;
 use crate::instance::Instance;
 use crate::registry::Counters;
@@ -248,10 +249,9 @@ pub struct Call<'a> {
     pub reply: &'a mut Reply,
     /// The server.
     pub instance: &'a Instance,
-    /// What time it is, in milliseconds since 1970: relative times count from here.
-    pub clock_ms: u64,
-    /// What has a time not after this is gone. The same as `clock_ms`, but for a replay of
-    /// the log, where nothing is gone that the log does not say is gone.
+    /// What has a time not after this is gone, in milliseconds since 1970: when the lock was
+    /// taken, but for a replay of the log, where nothing is gone that the log does not say is
+    /// gone.
     pub now_ms: u64,
     /// Whether the connection ends after this request.
     pub close: bool,
@@ -278,6 +278,13 @@ fn push_blob(output: &mut Output, blob: &Blob) {
 }
 
 impl Call<'_> {
+    /// What time it is, in milliseconds since 1970: times to live are counted from here. Read
+    /// when it is needed: the lock may have been waited for, and the command before may have
+    /// taken long.
+    fn clock_ms(&self) -> u64 {
+        unix_time_ms()
+    }
+
     /// The argument at `index` as a blob; big ones are not copied.
     fn blob(&self, index: usize) -> Blob {
         match self.args.shared(index) {

@@ -133,7 +133,7 @@ fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
         call.reply.null();
         return Ok(Effect::Nothing);
     };
-    let expires_at = lifetime.moment(call.clock_ms, "getex")?;
+    let expires_at = lifetime.moment(call.clock_ms(), "getex")?;
     call.reply_blob(value);
     match expires_at {
         None if lifetime == Lifetime::Word => Ok(persist(call, keyspace)),
@@ -195,7 +195,7 @@ fn set(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
 
 fn set_with_options(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let options = SetOptions::parse(call.args)?;
-    let expires_at = options.lifetime.moment(call.clock_ms, "set")?;
+    let expires_at = options.lifetime.moment(call.clock_ms(), "set")?;
     if options.get {
         get(call, keyspace)?;
     }
@@ -238,7 +238,7 @@ fn set_after(
     form: Form,
     command: &str,
 ) -> Result<Effect, ReplyError> {
-    let at = form.moment(call.args.get(2), call.clock_ms, command)?;
+    let at = form.moment(call.args.get(2), call.clock_ms(), command)?;
     let value = call.blob(3);
     call.reply.ok();
     Ok(put_until(call, keyspace, value, at))

@@ -9,7 +9,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::guard::Guard;
-use super::{Engine, Turn, unix_time_ms};
+use super::{Engine, Turn};
+use crate::clock::unix_time_ms;
 use crate::commands::{Command, Garbage, Handler};
 use crate::resp::args::Args;
 use crate::resp::output::Output;
@@ -38,17 +39,18 @@ impl Turn<'_> {
             Handler::ReadAll(_) | Handler::WriteAll(_) => 0..usize::MAX,
             _ => return,
         };
+        let now_ms = self.now_ms();
         let count = self.guard.shared().count();
         for database in databases.start..databases.end.min(count) {
             let keyspace = self.guard.shared().get(database);
-            if keyspace.is_sweep_due(self.now_ms) && !self.engine.is_log_failing() {
+            if keyspace.is_sweep_due(now_ms) && !self.engine.is_log_failing() {
                 self.purge_named_in(database, command, args);
             }
         }
     }
 
     fn purge_named_in(&mut self, database: usize, command: &Command, args: Args) {
-        let now_ms = self.now_ms;
+        let now_ms = self.now_ms();
         for key in command.keys_of(args) {
             if !self.guard.shared().get(database).is_due(key, now_ms) {
                 continue;

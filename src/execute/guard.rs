@@ -6,6 +6,7 @@ use std::thread;
 use super::Engine;
 use super::records::Records;
 use crate::aof::{Answer, Ticket};
+use crate::clock::unix_time_ms;
 use crate::commands::Effect;
 use crate::resp::args::Args;
 use crate::store::Databases;
@@ -17,6 +18,8 @@ use crate::store::Databases;
 pub(super) struct Guard<'a> {
     engine: &'a Engine,
     held: Held<'a>,
+    /// When the lock was taken, in milliseconds since 1970.
+    pub(super) taken_ms: u64,
     /// While a transaction runs, nothing is released.
     pub(super) is_kept: bool,
     /// What was done and not sent yet.
@@ -36,6 +39,7 @@ impl<'a> Guard<'a> {
         Guard {
             engine,
             held: Held::Nothing,
+            taken_ms: 0,
             is_kept: false,
             records: Records::default(),
             ticket: None,
@@ -61,6 +65,7 @@ impl<'a> Guard<'a> {
     pub(super) fn shared(&mut self) -> &Databases {
         if let Held::Nothing = self.held {
             self.held = Held::Shared(self.engine.store.read());
+            self.taken_ms = unix_time_ms();
         }
         match &self.held {
             Held::Exclusive(databases) => databases,
@@ -78,6 +83,7 @@ impl<'a> Guard<'a> {
                 log.wait_for_room();
             }
             self.held = Held::Exclusive(self.engine.store.write());
+            self.taken_ms = unix_time_ms();
             self.records.is_on = self.engine.log().is_some();
         }
         match &mut self.held {

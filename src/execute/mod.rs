@@ -19,7 +19,6 @@ pub use load::{LoadError, Loader, Refused, Replayer, belongs, load};
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::aof::{Answer, Log, Ticket};
 use crate::commands::{
@@ -121,8 +120,6 @@ impl Engine {
         Turn {
             engine: self,
             session,
-            clock_ms: unix_time_ms(),
-            now_ms: 0,
             // What the log has not yet said to be gone is needed by what it says next.
             is_timeless: is_loading,
             lacks_data: is_loading,
@@ -160,8 +157,6 @@ impl Engine {
 pub struct Turn<'a> {
     engine: &'a Engine,
     session: &'a mut Session,
-    clock_ms: u64,
-    now_ms: u64,
     /// Nothing is past its time.
     is_timeless: bool,
     /// The data is being loaded, and this is not the turn that does it.
@@ -314,17 +309,16 @@ impl Turn<'_> {
             handler => handler,
         };
         self.take_lock(&handler);
-        self.read_clock();
         self.purge_named(command, args);
         let database = self.session.database();
+        let now_ms = self.now_ms();
         let guard = &mut self.guard;
         let mut call = Call {
             args,
             session: self.session,
             reply,
             instance: &self.engine.instance,
-            clock_ms: self.clock_ms,
-            now_ms: self.now_ms,
+            now_ms,
             close: false,
             log: self.engine.log(),
             may_wait: !guard.is_kept,
@@ -383,17 +377,13 @@ impl Turn<'_> {
         }
     }
 
-    /// Reads the clock, for each command and with the lock held: a time to live that began
-    /// while the lock was waited for, or while the command before took long, could be over
-    /// before anybody has seen the key. What a transaction finds stays there until its end,
-    /// as in Redis, but a time to live is counted from when its command runs.
-    fn read_clock(&mut self) {
+    /// What has a time not after this is gone. It stays the same as long as the lock is held,
+    /// and is read after the lock has been waited for.
+    fn now_ms(&self) -> u64 {
         if self.is_timeless {
-            return;
-        }
-        self.clock_ms = unix_time_ms();
-        if !self.guard.is_kept {
-            self.now_ms = self.clock_ms;
+            0
+        } else {
+            self.guard.taken_ms
         }
     }
 }
@@ -406,11 +396,4 @@ fn is_write(args: Args) -> bool {
 /// Words that a web page can make a browser send here, as the first of a line.
 fn is_http(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:")
-}
-
-fn unix_time_ms() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_millis() as u64
 }

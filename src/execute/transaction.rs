@@ -63,7 +63,6 @@ impl Turn<'_> {
         } else {
             self.guard.shared();
         }
-        self.read_clock();
         if watch.is_some_and(|watch| self.has_changed(&watch)) {
             reply.null_array();
             return Ok(Next::Continue);
@@ -106,9 +105,10 @@ impl Turn<'_> {
     }
 
     fn has_changed(&mut self, watch: &Watch) -> bool {
+        let now_ms = self.now_ms();
         let databases = self.guard.shared();
         let has_expired = |((database, key), was_there): (&(usize, Blob), &bool)| {
-            *was_there && databases.get(*database).is_over(key, self.now_ms)
+            *was_there && databases.get(*database).is_over(key, now_ms)
         };
         watch.flag.load(Ordering::Relaxed) || watch.keys.iter().any(has_expired)
     }
@@ -119,11 +119,12 @@ impl Turn<'_> {
             return Err(error::WATCH_INSIDE_MULTI);
         }
         let database = self.session.database();
+        let now_ms = self.now_ms();
         let watch = self.session.watch.get_or_insert_default();
         let keyspace = self.guard.exclusive().get_mut(database);
         for key in args.from(1) {
             keyspace.watch(key, &watch.flag);
-            let was_there = keyspace.get(key, self.now_ms).is_some();
+            let was_there = keyspace.get(key, now_ms).is_some();
             watch
                 .keys
                 .entry((database, key.into()))
