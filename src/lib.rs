@@ -29,9 +29,9 @@
 //!
 //! # Lock order
 //!
-//! store, then config, then registry, then a client's names, then an outbox. Nobody
-//! waits for a socket or a disk while holding any of the first four; an outbox is held
-//! for one bounded try to write.
+//! store, then config, then registry, then a client's names, then the right to give answers
+//! at the log's desk, then an outbox. Nobody waits for a socket or a disk while holding any of
+//! the first four; the last two are held for a bounded try to write.
 //!
 //! # Guarantees
 //!

@@ -26,6 +26,7 @@ use std::thread::{self, JoinHandle};
 use super::checksum::Sealer;
 use super::status::Status;
 use super::{AppendOnlyFile, Message};
+use crate::config::limits::FIELDS_PER_COMMAND;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
 use crate::store::blob::Blob;
@@ -37,9 +38,6 @@ const PIECE_BYTES: usize = 256 * 1024;
 
 /// With less than this to be copied from the old file, its owner does the rest.
 const REST_BYTES: u64 = 64 * 1024;
-
-/// How many fields a command for a hash has at most, as in Redis.
-const FIELDS_PER_COMMAND: usize = 64;
 
 /// A rewrite under way.
 pub(super) struct Rewrite {

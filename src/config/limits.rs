@@ -18,3 +18,7 @@ pub const BIG_BYTES: usize = 16 * 1024;
 /// Descriptors kept for the listeners, the files and standard input and output when
 /// `maxclients` is compared with what the system allows; Redis's number.
 pub const RESERVED_FDS: usize = 32;
+
+/// How many fields a command that a file is written with has at most: Redis's
+/// `AOF_REWRITE_ITEMS_PER_CMD`.
+pub const FIELDS_PER_COMMAND: usize = 64;

@@ -14,6 +14,7 @@ use std::sync::mpsc;
 
 use crate::aof::{self, AppendOnlyFile, Fault, Log, Replay};
 use crate::config::Config;
+use crate::config::limits::FIELDS_PER_COMMAND;
 use crate::execute::{self, Engine, Replayer};
 use crate::instance::Instance;
 use crate::logger::Logger;
@@ -21,9 +22,6 @@ use crate::rdb::file::{Key, MAGIC, RdbFile};
 use crate::rdb::{Field, Object};
 use crate::resp::args::Requests;
 use crate::resp::inline;
-
-/// How many fields a command for a hash has at most, as in Redis.
-const FIELDS_PER_COMMAND: usize = 64;
 
 /// Imports `source`, a directory or a file of Redis's, into the file that `config` names.
 /// Returns what to tell.
