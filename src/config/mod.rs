@@ -21,7 +21,6 @@ use std::sync::atomic::Ordering;
 use crate::aof::{self, Fsync};
 use crate::logger::Level;
 use settings::Change;
-use value::memory;
 
 /// The version whose behaviour clients may expect, as HELLO and INFO report it.
 pub const REDIS_VERSION: &str = "7.0.15";
@@ -238,6 +237,7 @@ impl Directive {
     fn change(self) -> Change {
         match self {
             Directive::Setting(setting) => setting.change,
+            Directive::Inert(inert) if inert.kind == inert::Kind::Fixed => Change::Never,
             Directive::Inert(_) => Change::Live,
         }
     }
@@ -257,11 +257,7 @@ impl Directive {
         match self {
             Directive::Setting(setting) => (setting.set)(config, value),
             Directive::Inert(inert) => {
-                let value = if inert.is_memory {
-                    memory(value)?.to_string()
-                } else {
-                    value.to_owned()
-                };
+                let value = inert.read(value)?;
                 config.inert.insert(inert.key().to_owned(), value);
                 Ok(())
             }

@@ -137,7 +137,7 @@ pub const SETTINGS: &[Setting] = &[
         change: Change::Live,
         get: |config| config.auto_aof_rewrite_min_bytes.to_string(),
         set: |config, value| {
-            config.auto_aof_rewrite_min_bytes = memory(value)?;
+            config.auto_aof_rewrite_min_bytes = memory(value, 0, i64::MAX as u64)?;
             Ok(())
         },
     },
@@ -157,7 +157,7 @@ pub const SETTINGS: &[Setting] = &[
         change: Change::Live,
         get: |config| config.aof_load_corrupt_tail_max_bytes.to_string(),
         set: |config, value| {
-            config.aof_load_corrupt_tail_max_bytes = memory(value)?;
+            config.aof_load_corrupt_tail_max_bytes = memory(value, 0, i64::MAX as u64)?;
             Ok(())
         },
     },

@@ -1,5 +1,7 @@
 //! Values of settings, as redis.conf writes them, with Redis's texts for what is none.
 
+use std::fmt;
+
 pub(super) fn yes_or_no(value: bool) -> String {
     if value { "yes" } else { "no" }.to_owned()
 }
@@ -24,10 +26,34 @@ pub(super) fn named<T: Copy>(all: &[(T, &str)], name: &str) -> Option<T> {
     row.map(|row| row.0)
 }
 
+/// That of `words` which is `value`, in letters of any case.
+pub(super) fn one_of<'a>(words: &[&'a str], value: &str) -> Result<&'a str, String> {
+    let word = words.iter().find(|word| word.eq_ignore_ascii_case(value));
+    word.copied().ok_or_else(|| {
+        format!(
+            "argument(s) must be one of the following: {}",
+            words.join(", ")
+        )
+    })
+}
+
 pub(super) fn integer(value: &str, least: i64, most: i64) -> Result<i64, String> {
     let number = crate::resp::integer::parse(value.as_bytes())
         .ok_or("argument couldn't be parsed into an integer")?;
-    if (least..=most).contains(&number) {
+    within(number, least, most)
+}
+
+/// A number of bytes.
+pub(super) fn memory(value: &str, least: u64, most: u64) -> Result<u64, String> {
+    within(
+        bytes(value).ok_or("argument must be a memory value")?,
+        least,
+        most,
+    )
+}
+
+fn within<T: PartialOrd + fmt::Display>(number: T, least: T, most: T) -> Result<T, String> {
+    if (&least..=&most).contains(&&number) {
         Ok(number)
     } else {
         Err(format!(
@@ -36,13 +62,30 @@ pub(super) fn integer(value: &str, least: i64, most: i64) -> Result<i64, String>
     }
 }
 
-/// A number of bytes: `1k` is 1000, `1kb` 1024, and so on, in either case.
-pub(super) fn memory(value: &str) -> Result<u64, String> {
-    if value.is_empty() {
-        return Ok(0);
+/// A number of bytes, or a percentage up to `100%`; in the form in which it is told.
+pub(super) fn memory_or_percent(value: &str) -> Result<String, String> {
+    let percent = || {
+        let number = value.strip_suffix('%')?;
+        crate::resp::integer::parse(number.as_bytes()).filter(|percent| *percent >= 0)
+    };
+    // A percentage is a negative number, as in Redis. So is what has no room in 63 bits.
+    let number = match bytes(value) {
+        Some(bytes) => bytes as i64,
+        None => -percent().ok_or("argument must be a memory or percent value")?,
+    };
+    match number {
+        0.. => Ok(number.to_string()),
+        -100..0 => Ok(format!("{}%", -number)),
+        _ => Err("percentage argument must be less or equal to 100".to_owned()),
     }
-    let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit: u64 = match value[digits.len()..].to_ascii_lowercase().as_str() {
+}
+
+/// A number of bytes: `1k` is 1000, `1kb` 1024, and so on, in either case. As in Redis, no
+/// digits are 0, and what has no room in 64 bits loses its upper bits.
+fn bytes(value: &str) -> Option<u64> {
+    let unit = value.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = &value[..value.len() - unit.len()];
+    let unit: u64 = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1,
         "k" => 1000,
         "kb" => 1 << 10,
@@ -50,16 +93,14 @@ pub(super) fn memory(value: &str) -> Result<u64, String> {
         "mb" => 1 << 20,
         "g" => 1_000_000_000,
         "gb" => 1 << 30,
-        _ => 0,
+        _ => return None,
     };
-    match digits
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(unit))
-    {
-        Some(bytes) if unit > 0 => Ok(bytes),
-        _ => Err("argument must be a memory value".to_owned()),
-    }
+    let number = match digits {
+        "" => 0,
+        // More digits than fit make the greatest number.
+        _ => digits.parse().unwrap_or(u64::MAX),
+    };
+    Some(number.wrapping_mul(unit))
 }
 
 #[cfg(test)]
@@ -68,20 +109,41 @@ mod tests {
 
     #[test]
     fn reads_sizes() {
-        for (text, bytes) in [
+        for (text, expected) in [
             ("", 0),
             ("0", 0),
+            ("k", 0),
             ("1k", 1000),
             ("1kb", 1024),
             ("1MB", 1 << 20),
             ("2m", 2_000_000),
             ("3Gb", 3 << 30),
             ("7b", 7),
+            ("99999999999999999999", u64::MAX),
         ] {
-            assert_eq!(memory(text), Ok(bytes), "{text}");
+            assert_eq!(bytes(text), Some(expected), "{text}");
         }
-        for text in ["k", "1x", "-1", "1.5k", "99999999999gb"] {
-            assert!(memory(text).is_err(), "{text}");
+        for text in ["1x", "-1", "+1", "1.5k", " 1", "1 ", "5%"] {
+            assert_eq!(bytes(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_percentages() {
+        for (text, expected) in [
+            ("1kb", Ok("1024")),
+            ("0%", Ok("0")),
+            ("5%", Ok("5%")),
+            ("100%", Ok("100%")),
+            (
+                "101%",
+                Err("percentage argument must be less or equal to 100"),
+            ),
+            ("-5%", Err("argument must be a memory or percent value")),
+            ("%", Err("argument must be a memory or percent value")),
+        ] {
+            let found = memory_or_percent(text);
+            assert_eq!(found.as_deref().map_err(String::as_str), expected, "{text}");
         }
     }
 }

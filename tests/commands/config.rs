@@ -119,6 +119,30 @@ fn config_set_says_what_it_cannot_set() {
             "argument(s) must be one of the following: debug, verbose, notice, warning",
         ),
         ("maxmemory", "12x", "argument must be a memory value"),
+        (
+            "maxmemory-clients",
+            "5.5%",
+            "argument must be a memory or percent value",
+        ),
+        (
+            "maxmemory-clients",
+            "101%",
+            "percentage argument must be less or equal to 100",
+        ),
+        // What has no effect is checked all the same.
+        ("hz", "fast", "argument couldn't be parsed into an integer"),
+        (
+            "tls-port",
+            "65536",
+            "argument must be between 0 and 65535 inclusive",
+        ),
+        ("activedefrag", "1", "argument must be 'yes' or 'no'"),
+        (
+            "repl-diskless-load",
+            "always",
+            "argument(s) must be one of the following: disabled, on-empty-db, swapdb",
+        ),
+        ("daemonize", "no", "can't set immutable config"),
     ] {
         let line = format!("CONFIG SET {name} {value}");
         client.expect_exchanges(&[(&line, &failed(name, reason))]);
@@ -127,6 +151,33 @@ fn config_set_says_what_it_cannot_set() {
         "CONFIG SET nothing 1",
         "-ERR Unknown option or number of arguments for CONFIG SET - 'nothing'\r\n",
     )]);
+}
+
+#[test]
+fn sizes_have_the_bounds_of_redis() {
+    const MOST: &str = "9223372036854775807";
+    const BEYOND: &str = "9223372036854775808";
+    let server = TestServer::start();
+    let mut client = server.connect();
+    for (name, least, below, has_most) in [
+        ("maxmemory", "0", "-1", false),
+        ("proto-max-bulk-len", "1048576", "1048575", true),
+        ("client-query-buffer-limit", "1mb", "1000kb", true),
+        ("auto-aof-rewrite-min-size", "0", "-1", true),
+        ("repl-backlog-size", "1", "0", true),
+    ] {
+        let mut is_taken = |value: &str| {
+            let reply = client.ask(&["CONFIG", "SET", name, value]);
+            reply.error().is_none()
+        };
+        assert!(is_taken(least), "{name} {least}");
+        assert!(!is_taken(below), "{name} {below}");
+        assert!(!is_taken("+1048576"), "{name}");
+        assert!(is_taken(MOST), "{name}");
+        assert_eq!(is_taken(BEYOND), !has_most, "{name}");
+        let kept = if has_most { MOST } else { BEYOND };
+        expect_settings(&mut client, &[(name, kept)]);
+    }
 }
 
 /// Redis can change these, and tools set them unasked.

@@ -162,8 +162,9 @@ fn values_may_be_quoted_and_sizes_have_units() {
                 notify-keyspace-events ''\r\n\
                 \t appendfilename 'my file.aof'   \n\
                 maxmemory 2gb\n\
+                maxmemory-clients 5%\n\
                 repl-backlog-size 3mb\n\
-                client-query-buffer-limit 4K\n\
+                client-query-buffer-limit 4M\n\
                 bind 127.0.0.1 -::1\n\
                 save 900 1\n";
     let file = directory.write("redis.conf", text);
@@ -172,8 +173,9 @@ fn values_may_be_quoted_and_sizes_have_units() {
         ("notify-keyspace-events", ""),
         ("appendfilename", "my file.aof"),
         ("maxmemory", "2147483648"),
+        ("maxmemory-clients", "5%"),
         ("repl-backlog-size", "3145728"),
-        ("client-query-buffer-limit", "4000"),
+        ("client-query-buffer-limit", "4000000"),
         ("bind", "127.0.0.1 -::1"),
         ("save", "900 1"),
     ];
