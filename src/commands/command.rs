@@ -223,7 +223,11 @@ fn describe(reply: &mut Reply, command: &Command) {
     for keys in command.key_specs() {
         describe_keys(reply, keys, command.keys_note);
     }
-    reply.set(command.subcommands.len());
+    // Redis sends a set only where there are none.
+    match command.subcommands.len() {
+        0 => reply.set(0),
+        count => reply.array(count),
+    }
     for subcommand in command.subcommands {
         describe(reply, subcommand);
     }

@@ -1,5 +1,6 @@
 //! CONFIG: the settings, read and changed while the server runs.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use super::table::{Argument, Command, Flag, Handler};
@@ -79,26 +80,28 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 
 fn get(call: &mut Call) -> Result<(), ReplyError> {
     let config = call.instance.config();
-    let mut found: Vec<(Vec<u8>, String)> = Vec::new();
+    // By the name in lower case; beside the value the name as it was asked for first.
+    let mut found: BTreeMap<String, (String, String)> = BTreeMap::new();
+    let mut add = |name: &str, value| {
+        found
+            .entry(name.to_ascii_lowercase())
+            .or_insert_with(|| (name.to_owned(), value));
+    };
     for pattern in call.args.from(2) {
         if is_glob(pattern) {
             let matching = |name: &str| glob::matches(pattern, name.as_bytes(), true);
             let matches = config.list().filter(|(name, _)| matching(name));
-            found.extend(matches.map(|(name, value)| (name.as_bytes().to_vec(), value)));
-        } else if let Some(value) = std::str::from_utf8(pattern)
-            .ok()
-            .and_then(|name| config.get(name))
+            matches.for_each(|(name, value)| add(name, value));
+        } else if let Ok(name) = std::str::from_utf8(pattern)
+            && let Some(value) = config.get(name)
         {
-            // As it was asked for, in whatever case.
-            found.push((pattern.to_vec(), value));
+            add(name, value);
         }
     }
     drop(config);
-    found.sort();
-    found.dedup();
     call.reply.map(found.len());
-    for (name, value) in found {
-        call.reply.bulk(&name);
+    for (name, value) in found.values() {
+        call.reply.bulk(name.as_bytes());
         call.reply.bulk(value.as_bytes());
     }
     Ok(())

@@ -215,6 +215,12 @@ fn stats(call: &mut Call) -> Result<(), ReplyError> {
     call.reply.bulk(b"running_script");
     call.reply.null();
     call.reply.bulk(b"engines");
-    call.reply.map(0);
+    call.reply.map(1);
+    call.reply.bulk(b"LUA");
+    call.reply.map(2);
+    for count in [&b"libraries_count"[..], b"functions_count"] {
+        call.reply.bulk(count);
+        call.reply.integer(0);
+    }
     Ok(())
 }

@@ -44,6 +44,29 @@ fn command_tells_of_every_command_once() {
     assert_eq!(listed, names);
 }
 
+/// In RESP3 all but the subcommands are sets, and they are one if there are none.
+#[test]
+fn command_info_has_the_types_of_redis() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.ask_line("HELLO 3");
+    client.expect_exchanges(&[(
+        "COMMAND INFO memory",
+        "*1\r\n*10\r\n$6\r\nmemory\r\n:-2\r\n~0\r\n:0\r\n:0\r\n:0\r\n\
+         ~1\r\n+@slow\r\n~0\r\n~0\r\n*2\r\n\
+         *10\r\n$11\r\nmemory|help\r\n:2\r\n~2\r\n+loading\r\n+stale\r\n\
+         :0\r\n:0\r\n:0\r\n~1\r\n+@slow\r\n~0\r\n~0\r\n~0\r\n\
+         *10\r\n$12\r\nmemory|usage\r\n:-3\r\n~1\r\n+readonly\r\n\
+         :2\r\n:2\r\n:1\r\n~2\r\n+@read\r\n+@slow\r\n~0\r\n\
+         ~1\r\n%3\r\n$5\r\nflags\r\n~1\r\n+RO\r\n\
+         $12\r\nbegin_search\r\n%2\r\n$4\r\ntype\r\n$5\r\nindex\r\n\
+         $4\r\nspec\r\n%1\r\n$5\r\nindex\r\n:2\r\n\
+         $9\r\nfind_keys\r\n%2\r\n$4\r\ntype\r\n$5\r\nrange\r\n\
+         $4\r\nspec\r\n%3\r\n$7\r\nlastkey\r\n:0\r\n$7\r\nkeystep\r\n:1\r\n\
+         $5\r\nlimit\r\n:0\r\n~0\r\n",
+    )]);
+}
+
 #[test]
 fn command_info_describes_as_redis_does() {
     let key = "*1\r\n*6\r\n$5\r\nflags\r\n*2\r\n+RO\r\n+access\r\n$12\r\nbegin_search\r\n*4\r\n\

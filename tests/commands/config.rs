@@ -28,6 +28,9 @@ fn config_get_finds_names_by_patterns() {
         (&["[dD]ir"], &["dir"]),
         (&["dir", "timeout"], &["dir", "timeout"]),
         (&["dir", "d*r"], &["dir"]),
+        // Told once, as it was first asked for.
+        (&["MaxClients", "maxclients", "maxc*"], &["MaxClients"]),
+        (&["maxc*", "MaxClients"], &["maxclients"]),
         (&["nothing"], &[]),
         (&[""], &[]),
     ] {

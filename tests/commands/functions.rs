@@ -19,6 +19,12 @@ fn there_are_no_functions_to_tell_of() {
             "FUNCTION KILL",
             "-NOTBUSY No scripts in execution right now.\r\n",
         ),
+        (
+            "FUNCTION STATS",
+            "*4\r\n$14\r\nrunning_script\r\n$-1\r\n$7\r\nengines\r\n\
+             *2\r\n$3\r\nLUA\r\n\
+             *4\r\n$15\r\nlibraries_count\r\n:0\r\n$15\r\nfunctions_count\r\n:0\r\n",
+        ),
     ]);
 }
 

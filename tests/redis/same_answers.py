@@ -205,6 +205,22 @@ def check_command_table(both):
                       sorted(entry[0] for entry in ours), sorted(top_level))
 
 
+def check_types(both):
+    """What the protocol says of maps and sets, which the other checks do not look at."""
+    with both.connect() as client:
+        client.ask(b"HELLO", b"3")
+        for name in [b"get", b"set", b"mset", b"bitop", b"hello", b"config|set", b"nosuch"]:
+            client.compare(b"COMMAND", b"INFO", name, prefix="RESP3: ")
+            client.compare(b"COMMAND", b"DOCS", name, prefix="RESP3: ")
+        for server in [client.ours, client.theirs]:
+            server.send([b"COMMAND", b"INFO", b"object"])
+        ours, theirs = (server.reply() for server in [client.ours, client.theirs])
+        # The subcommands have no order.
+        client.judge.compare("RESP3: COMMAND INFO object", *(
+            sorted(reply.split(b"\r\n")) for reply in [ours, theirs]))
+        client.compare(b"FUNCTION", b"STATS", prefix="RESP3: ")
+
+
 def compare_info(judge, client):
     """Sections and fields, in their order. A field that is not known here is no fault."""
     for option in [b"everything", b"", b"server", b"ALL", b"default", b"clients memory"]:
@@ -275,6 +291,7 @@ def main():
         check_pieces(both)
         check_passwords(both)
         check_command_table(both)
+        check_types(both)
         check_shapes(both)
         check_max_clients(both)
         check_random(both, options.seed, options.commands)
