@@ -22,3 +22,16 @@ pub const RESERVED_FDS: usize = 32;
 /// How many fields a command that a file is written with has at most: Redis's
 /// `AOF_REWRITE_ITEMS_PER_CMD`.
 pub const FIELDS_PER_COMMAND: usize = 64;
+/// How many files the system lets this process have open, if it says so.
+pub fn max_open_files() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_ascii_whitespace().next()?.parse().ok()
+}
+
+/// How many clients there can be with so many open files: each needs one.
+pub fn clients_within(open_files: usize) -> usize {
+    open_files.saturating_sub(RESERVED_FDS).max(1)
+}

@@ -185,8 +185,23 @@ impl Config {
                 return Err(failed(SetError::Immutable));
             }
         }
+        if changed.maxclients != self.maxclients {
+            let failed = |text| ("maxclients".to_owned(), SetError::Invalid(text));
+            changed.check_descriptors().map_err(failed)?;
+        }
         *self = changed;
         Ok(())
+    }
+
+    /// Every client needs a descriptor.
+    fn check_descriptors(&self) -> Result<(), String> {
+        match limits::max_open_files().map(limits::clients_within) {
+            Some(fitting) if fitting < self.maxclients => Err(format!(
+                "The operating system is not able to handle the specified number of clients, try \
+                 with {fitting}"
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Tells the log what it needs of this.

@@ -16,7 +16,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use crate::config::limits::RESERVED_FDS;
+use crate::config::limits::{RESERVED_FDS, clients_within, max_open_files};
 use crate::config::{Config, REDIS_VERSION};
 use crate::execute::{Engine, Sweep};
 use crate::instance::{Instance, StopReason};
@@ -273,10 +273,10 @@ fn fit_to_descriptors(config: &mut Config, logger: &Logger) {
     let Some(allowed) = max_open_files() else {
         return;
     };
-    if allowed >= config.maxclients + RESERVED_FDS {
+    let fitting = clients_within(allowed);
+    if config.maxclients <= fitting {
         return;
     }
-    let fitting = allowed.saturating_sub(RESERVED_FDS).max(1);
     logger.warning(format_args!(
         "You requested maxclients of {} requiring at least {} max file descriptors. Current \
          maximum open files is {allowed}. maxclients has been reduced to {fitting} to compensate \
@@ -285,14 +285,6 @@ fn fit_to_descriptors(config: &mut Config, logger: &Logger) {
         config.maxclients + RESERVED_FDS,
     ));
     config.maxclients = fitting;
-}
-
-fn max_open_files() -> Option<usize> {
-    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
-    let line = limits
-        .lines()
-        .find_map(|line| line.strip_prefix("Max open files"))?;
-    line.split_ascii_whitespace().next()?.parse().ok()
 }
 
 /// Disconnects clients that have been silent for longer than `timeout`.

@@ -183,6 +183,31 @@ fn sizes_have_the_bounds_of_redis() {
     }
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn maxclients_is_bounded_by_the_descriptors_that_the_system_allows() {
+    const REASON: &str = "The operating system is not able to handle the specified number of \
+                          clients, try with ";
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let most = u32::MAX.to_string();
+    let reply = client.ask(&["CONFIG", "SET", "timeout", "5", "maxclients", &most]);
+    let text = reply.error().expect("an error").to_owned();
+    let fitting: u32 = text.rsplit(' ').next().unwrap().parse().unwrap();
+    assert_eq!(
+        format!("-{text}\r\n"),
+        failed("maxclients", &format!("{REASON}{fitting}"))
+    );
+    expect_settings(&mut client, &[("timeout", "0"), ("maxclients", "10000")]);
+    client.expect_exchanges(&[
+        (&format!("CONFIG SET maxclients {fitting}"), "+OK\r\n"),
+        (
+            &format!("CONFIG SET maxclients {}", fitting + 1),
+            &failed("maxclients", &format!("{REASON}{fitting}")),
+        ),
+    ]);
+}
+
 /// Redis can change these, and tools set them unasked.
 #[test]
 fn settings_that_only_a_start_reads_can_be_set_to_what_they_are() {
