@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -116,6 +116,8 @@ pub struct Client {
     pub database: AtomicUsize,
     /// The version of RESP that it speaks.
     pub protocol: AtomicU8,
+    /// How many commands it has queued since MULTI; -1 outside of a transaction.
+    pub queued: AtomicI64,
     /// Milliseconds between `since` and its last request.
     pub last_request_ms: AtomicU64,
     /// The command that it ran last, as `commands::CommandId` numbers them.
@@ -141,6 +143,7 @@ impl Client {
             counters: Counters::default(),
             database: AtomicUsize::new(0),
             protocol: AtomicU8::new(2),
+            queued: AtomicI64::new(-1),
             last_request_ms: AtomicU64::new(0),
             last_command: AtomicUsize::new(usize::MAX),
             names: Mutex::default(),

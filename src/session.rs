@@ -1,11 +1,12 @@
 //! What the server remembers about one client between two requests.
 
 use std::collections::HashMap;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::registry::Client;
-use crate::resp::args::Requests;
+use crate::resp::args::{Args, Requests};
 use crate::resp::protocol::Limits;
 use crate::store::blob::Blob;
 use crate::store::watch;
@@ -25,12 +26,56 @@ pub struct Session {
 }
 
 /// Commands between MULTI and EXEC.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Transaction {
     /// The commands.
-    pub requests: Requests,
+    pub requests: Queue,
     /// Whether one of them could not be queued.
     pub has_failed: bool,
+}
+
+impl Transaction {
+    /// One without commands, which `client` has begun.
+    pub fn new(client: Arc<Client>) -> Transaction {
+        client.queued.store(0, Ordering::Relaxed);
+        Transaction {
+            requests: Queue {
+                requests: Requests::default(),
+                client,
+            },
+            has_failed: false,
+        }
+    }
+}
+
+/// Requests of which others can see how many there are.
+#[derive(Debug)]
+pub struct Queue {
+    requests: Requests,
+    client: Arc<Client>,
+}
+
+impl Queue {
+    /// Adds a copy of a request.
+    pub fn push(&mut self, args: Args) {
+        self.requests.push(args);
+        let count = self.requests.len() as i64;
+        self.client.queued.store(count, Ordering::Relaxed);
+    }
+}
+
+impl Deref for Queue {
+    type Target = Requests;
+
+    fn deref(&self) -> &Requests {
+        &self.requests
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.client.queued.store(-1, Ordering::Relaxed);
+    }
 }
 
 /// Watched keys.

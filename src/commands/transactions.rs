@@ -1,6 +1,8 @@
 //! Commands on transactions. EXEC and WATCH, which need the lock for more than
 //! one command, are run by `execute`.
 
+use std::sync::Arc;
+
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
 use super::{Call, ReplyError, error};
 use crate::session::Transaction;
@@ -75,7 +77,7 @@ fn multi(call: &mut Call) -> Result<(), ReplyError> {
     if call.session.transaction.is_some() {
         return Err(error::NESTED_MULTI);
     }
-    call.session.transaction = Some(Transaction::default());
+    call.session.transaction = Some(Transaction::new(Arc::clone(&call.session.client)));
     call.reply.ok();
     Ok(())
 }

@@ -167,6 +167,36 @@ fn client_list_describes_each_client() {
 }
 
 #[test]
+fn client_list_tells_of_transactions() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let mut other = server.connect();
+    let expect = |client: &mut Client, flags: &str, queued: &str| {
+        let line = &listed(client, "CLIENT LIST")[1];
+        assert_eq!(
+            (field(line, "flags"), field(line, "multi")),
+            (flags, queued)
+        );
+    };
+    expect(&mut client, "N", "-1");
+    other.expect_exchanges(&[("MULTI", "+OK\r\n")]);
+    expect(&mut client, "x", "0");
+    other.expect_exchanges(&[("PING", "+QUEUED\r\n"), ("CLIENT LIST", "+QUEUED\r\n")]);
+    expect(&mut client, "x", "2");
+    // While it is run it is still there.
+    let replies = other.ask_line("EXEC");
+    let own = replies.array()[1].text();
+    assert_eq!(field(own.lines().nth(1).unwrap(), "multi"), "2");
+    expect(&mut client, "N", "-1");
+    for end in ["DISCARD", "RESET"] {
+        other.ask_line("MULTI");
+        expect(&mut client, "x", "0");
+        other.ask_line(end);
+        expect(&mut client, "N", "-1");
+    }
+}
+
+#[test]
 fn client_list_lists_who_is_asked_for() {
     let server = TestServer::start();
     let mut client = server.connect();
@@ -183,6 +213,11 @@ fn client_list_lists_who_is_asked_for() {
         (
             format!("CLIENT LIST ID {id} {other_id}"),
             vec![id, other_id],
+        ),
+        // In that order, and as often.
+        (
+            format!("CLIENT LIST ID {other_id} 999 {id} {other_id}"),
+            vec![other_id, id, other_id],
         ),
         ("CLIENT LIST ID 999".to_owned(), vec![]),
         ("CLIENT LIST ID 0".to_owned(), vec![]),
