@@ -1,14 +1,16 @@
 //! Where settings come from: configuration files and the command line.
 //!
 //! Both have one grammar. A line is `name value ...`, split like an inline command;
-//! `#` begins a comment, `include FILE` continues in another file, and what comes later
-//! wins. On the command line `--name value ...` is such a line.
+//! `#` begins a comment, `include FILE` continues in another file, or in several if
+//! it is a pattern, and what comes later wins. On the command line `--name value ...` is such a line.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Config, Directive, inert};
+use crate::glob;
 use crate::resp::inline;
 
 /// Files that include each other in a circle would never end.
@@ -65,7 +67,7 @@ impl Config {
         if let Some(file) = args.next_if(|first| !first.starts_with("--")) {
             config.config_file =
                 std::path::absolute(&file).unwrap_or_else(|_| PathBuf::from(&file));
-            config.read_file(Path::new(&file), 0)?;
+            config.read_files(&file, 0)?;
         }
         let mut option = 0;
         while let Some(name) = args.next() {
@@ -79,6 +81,19 @@ impl Config {
                 .map_err(|reason| reason.at(None, option, &words.join(" ")))?;
         }
         Ok(config)
+    }
+
+    /// Reads the file of that name, or all files that it describes: in the order of their
+    /// names, and without complaint if there is none.
+    fn read_files(&mut self, name: &str, depth: usize) -> Result<(), ConfigError> {
+        if !is_pattern(name) {
+            return self.read_file(Path::new(name), depth);
+        }
+        let mut files = described_by(name);
+        files.retain(|file| !file.is_dir());
+        files
+            .iter()
+            .try_for_each(|file| self.read_file(file, depth))
     }
 
     fn read_file(&mut self, path: &Path, depth: usize) -> Result<(), ConfigError> {
@@ -119,7 +134,7 @@ impl Config {
         }
         if name == "include" && values.len() == 1 {
             return self
-                .read_file(Path::new(&values[0]), depth + 1)
+                .read_files(&values[0], depth + 1)
                 .map_err(Failure::Elsewhere);
         }
         if let Some(directive) = Directive::find(&name) {
@@ -137,6 +152,48 @@ impl Config {
         }
         Err(bad())
     }
+}
+
+fn is_pattern(name: &str) -> bool {
+    name.contains(['*', '?', '['])
+}
+
+/// The paths that are there and that `pattern` describes, sorted, as glob(3) has it: no part
+/// of the pattern describes a slash, nor a dot at the begin of a name.
+fn described_by(pattern: &str) -> Vec<PathBuf> {
+    let root = if pattern.starts_with('/') { "/" } else { "" };
+    let mut found = vec![PathBuf::from(root)];
+    for part in pattern.split('/').filter(|part| !part.is_empty()) {
+        found = found
+            .iter()
+            .flat_map(|directory| entries(directory, part))
+            .collect();
+    }
+    found.sort_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
+    found
+}
+
+/// What `directory`, the current one if it is empty, has of that name or pattern.
+fn entries(directory: &Path, part: &str) -> Vec<PathBuf> {
+    if !is_pattern(part) {
+        let path = directory.join(part);
+        return if path.exists() { vec![path] } else { vec![] };
+    }
+    // Where Redis's own patterns say `^`.
+    let pattern = part.replace("[!", "[^");
+    let is_meant = |name: &OsStr| {
+        let name = name.as_encoded_bytes();
+        let is_hidden = name.starts_with(b".") && !part.starts_with('.');
+        !is_hidden && glob::matches(pattern.as_bytes(), name, false)
+    };
+    // A directory that cannot be read has nothing in it.
+    let listed = fs::read_dir(Path::new(".").join(directory));
+    let names = listed.into_iter().flatten().flatten();
+    names
+        .map(|entry| entry.file_name())
+        .filter(|name| is_meant(name))
+        .map(|name| directory.join(name))
+        .collect()
 }
 
 /// What is wrong, before it is known where.

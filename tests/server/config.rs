@@ -1,3 +1,4 @@
+use std::fs;
 use std::sync::Arc;
 
 use crate::support::{TempDir, TestServer, program, run};
@@ -153,6 +154,33 @@ fn what_comes_later_wins() {
         ("maxmemory", "1"),
     ];
     expect_settings(directory, &args, &expected);
+}
+
+#[test]
+fn a_pattern_includes_all_files_that_it_describes() {
+    let directory = Arc::new(TempDir::new());
+    for part in ["parts.a", "parts.b", "other", "parts.a/z.conf"] {
+        fs::create_dir(directory.join(part)).unwrap();
+    }
+    directory.write("parts.a/1.conf", "timeout 1\ndatabases 1\nmaxclients 10\n");
+    directory.write("parts.a/2.conf", "databases 2\nmaxclients 20\n");
+    directory.write("parts.b/1.conf", "maxclients 30\n");
+    for not_meant in ["parts.b/.hidden.conf", "parts.b/1.conf~", "other/1.conf"] {
+        directory.write(not_meant, "nonsense\n");
+    }
+    let text = format!(
+        "include {0}/parts.[!c]/*.conf\ninclude {0}/nothing*/*.conf\ntcp-keepalive 7\n",
+        directory.display()
+    );
+    directory.write("outer.conf", text);
+    let pattern = directory.join("out?r.conf");
+    let expected = [
+        ("timeout", "1"),
+        ("databases", "2"),
+        ("maxclients", "30"),
+        ("tcp-keepalive", "7"),
+    ];
+    expect_settings(directory, &[pattern.to_str().unwrap()], &expected);
 }
 
 #[test]
