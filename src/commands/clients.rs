@@ -19,6 +19,23 @@ const CLIENT: Command = Command {
     ..CONNECTION
 };
 
+const HELP: &[&str] = &[
+    "GETNAME",
+    "    Return the name of the current connection.",
+    "ID",
+    "    Return the ID of the current connection.",
+    "LIST [options ...]",
+    "    Return information about client connections. Options:",
+    "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+    "      Return clients of specified type.",
+    "SETINFO <option> <value>",
+    "    Set client meta attr. Options are:",
+    "    * LIB-NAME: the client lib name.",
+    "    * LIB-VER: the client lib version.",
+    "SETNAME <name>",
+    "    Assign the name <name> to the current connection.",
+];
+
 pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "client",
@@ -28,6 +45,7 @@ pub(super) const COMMANDS: &[Command] = &[
         summary: "A container for client connection commands",
         complexity: "Depends on subcommand.",
         subcommands: CLIENT_SUBCOMMANDS,
+        help: HELP,
         ..CONNECTION
     },
     Command {

@@ -18,6 +18,23 @@ const NAMES: &[Argument] = &[Argument::new("command-name", "string")
     .optional()
     .multiple()];
 
+const HELP: &[&str] = &[
+    "(no subcommand)",
+    "    Return details about all Redis commands.",
+    "COUNT",
+    "    Return the total number of commands in this Redis server.",
+    "LIST",
+    "    Return a list of all commands in this Redis server.",
+    "INFO [<command-name> ...]",
+    "    Return details about multiple Redis commands.",
+    "    If no command names are given, documentation details for all",
+    "    commands are returned.",
+    "DOCS [<command-name> ...]",
+    "    Return documentation details about multiple Redis commands.",
+    "    If no command names are given, documentation details for all",
+    "    commands are returned.",
+];
+
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "command",
     arity: -1,
@@ -25,6 +42,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     since: "2.8.13",
     summary: "Get array of Redis command details",
     complexity: "O(N) where N is the total number of Redis commands",
+    help: HELP,
     handler: Handler::Plain(all),
     subcommands: &[
         Command {
@@ -173,18 +191,17 @@ fn list_filter<'a>(kind: &[u8], value: &'a [u8]) -> Result<Filter<'a>, ReplyErro
 
 /// The HELP subcommand of any container, from the table.
 pub(super) fn help(call: &mut Call) -> Result<(), ReplyError> {
+    const ON_HELP: &[&str] = &["HELP", "    Prints this help."];
     let Some((_, container)) = find(call.args.get(0)) else {
         return Ok(());
     };
     let upper = container.name.to_uppercase();
-    call.reply.array(1 + container.subcommands.len() * 2);
+    call.reply.array(1 + container.help.len() + ON_HELP.len());
     call.reply.simple(&format!(
         "{upper} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
     ));
-    for subcommand in container.subcommands {
-        let name = subcommand.name.rsplit('|').next().unwrap_or_default();
-        call.reply.simple(&name.to_uppercase());
-        call.reply.simple(&format!("    {}", subcommand.summary));
+    for line in container.help.iter().chain(ON_HELP) {
+        call.reply.simple(line);
     }
     Ok(())
 }

@@ -15,12 +15,22 @@ const ROW: Command = Command {
     ..Command::ROW
 };
 
+const HELP: &[&str] = &[
+    "GET <pattern>",
+    "    Return parameters matching the glob-like <pattern> and their values.",
+    "SET <directive> <value>",
+    "    Set the configuration <directive> to <value>.",
+    "RESETSTAT",
+    "    Reset statistics reported by the INFO command.",
+];
+
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "config",
     arity: -2,
     flags: &[],
     summary: "A container for server configuration commands",
     complexity: "Depends on subcommand.",
+    help: HELP,
     subcommands: &[
         Command {
             name: "config|get",

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::table::{Command, Flag, Handler};
 use super::{Call, Effect, ReplyError};
-use super::{digest, object};
+use super::{command, digest, object};
 use crate::rdb::{dump_hash, dump_string};
 use crate::resp::args::Args;
 use crate::resp::output::Output;
@@ -62,8 +62,6 @@ const HELP: &[&str] = &[
     "    default.",
     "SLEEP <seconds>",
     "    Stop the server for <seconds>. Decimals allowed.",
-    "HELP",
-    "    Prints this help.",
 ];
 
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -73,6 +71,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     group: "server",
     summary: "A container for debugging commands",
     complexity: "Depends on subcommand.",
+    help: HELP,
     doc_flag: Some("syscmd"),
     handler: Handler::Debug(choose),
     ..Command::ROW
@@ -84,7 +83,7 @@ fn choose(args: Args) -> Result<Handler, ReplyError> {
         (b"digest", 2) => Handler::ReadAll(digest::of_all),
         (b"digest-value", _) => Handler::Read(digest::of_values),
         (b"error", 3) => Handler::Plain(fail),
-        (b"help", 2) => Handler::Plain(help),
+        (b"help", 2) => Handler::Plain(command::help),
         (b"htstats", 3) => Handler::ReadAll(htstats),
         (b"loadaof" | b"reload", 2) => Handler::Reload,
         (b"log", 3) => Handler::Plain(log),
@@ -105,16 +104,6 @@ fn choose(args: Args) -> Result<Handler, ReplyError> {
 
 fn fail(call: &mut Call) -> Result<(), ReplyError> {
     Err(ReplyError::Composed(call.args.get(2).to_vec()))
-}
-
-fn help(call: &mut Call) -> Result<(), ReplyError> {
-    call.reply.array(1 + HELP.len());
-    call.reply
-        .simple("DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
-    for line in HELP {
-        call.reply.simple(line);
-    }
-    Ok(())
 }
 
 fn htstats(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {

@@ -2,7 +2,7 @@
 //! run one. Clients and tests ask for an empty list, or that it be emptied.
 
 use super::table::{Argument, Category, Command, Flag, Handler};
-use super::{Call, Effect, ReplyError};
+use super::{Call, Effect, ReplyError, command};
 use crate::store::keyspace::Keyspace;
 
 const NO_LIBRARY: ReplyError = ReplyError::Fixed("ERR Library not found");
@@ -42,8 +42,6 @@ const HELP: &[&str] = &[
     "    * SYNC: Synchronously flush the libraries.",
     "DUMP",
     "    Return a serialized payload representing the current libraries",
-    "HELP",
-    "    Prints this help.",
 ];
 
 const SUBCOMMAND: Command = Command {
@@ -61,6 +59,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     flags: &[],
     summary: "A container for function commands",
     complexity: "Depends on subcommand.",
+    help: HELP,
     subcommands: &[
         Command {
             name: "function|flush",
@@ -119,7 +118,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             arity: 2,
             flags: &[Flag::Loading, Flag::Stale],
             summary: "Show helpful text about the different subcommands",
-            handler: Handler::Plain(help),
+            handler: Handler::Plain(command::help),
             ..SUBCOMMAND
         },
         Command {
@@ -164,16 +163,6 @@ fn list(call: &mut Call) -> Result<(), ReplyError> {
         }
     }
     call.reply.array(0);
-    Ok(())
-}
-
-fn help(call: &mut Call) -> Result<(), ReplyError> {
-    call.reply.array(1 + HELP.len());
-    call.reply
-        .simple("FUNCTION <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
-    for line in HELP {
-        call.reply.simple(line);
-    }
     Ok(())
 }
 

@@ -14,11 +14,18 @@ const ROW: Command = Command {
     ..Command::ROW
 };
 
+const HELP: &[&str] = &[
+    "USAGE <key> [SAMPLES <count>]",
+    "    Return memory in bytes used by <key> and its value. Nested values are",
+    "    sampled up to <count> times (default: 5, 0 means sample all).",
+];
+
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "memory",
     arity: -2,
     summary: "A container for memory diagnostics commands",
     complexity: "Depends on subcommand.",
+    help: HELP,
     subcommands: &[
         Command {
             name: "memory|help",

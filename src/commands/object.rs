@@ -4,7 +4,7 @@
 //! has no encoding; what is told is the one that Redis would have chosen for it.
 
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
-use super::{Call, ReplyError};
+use super::{Call, ReplyError, command};
 use crate::config::Config;
 use crate::resp::integer;
 use crate::store::blob::Blob;
@@ -21,7 +21,7 @@ const LFU: ReplyError = ReplyError::Fixed(
      switching between policies at runtime LRU and LFU data will take some time to adjust.",
 );
 
-const HELP: [&str; 14] = [
+const HELP: &[&str] = &[
     "ENCODING <key>",
     "    Return the kind of internal representation used in order to store the value",
     "    associated with a <key>.",
@@ -34,8 +34,6 @@ const HELP: [&str; 14] = [
     "REFCOUNT <key>",
     "    Return the number of references of the value associated with the specified",
     "    <key>.",
-    "HELP",
-    "    Prints this help.",
 ];
 
 /// The longest string that Redis keeps in one piece with its head.
@@ -71,6 +69,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     since: "2.2.3",
     summary: "A container for object introspection commands",
     complexity: "Depends on subcommand.",
+    help: HELP,
     subcommands: &[
         Command {
             name: "object|encoding",
@@ -93,7 +92,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             group: "generic",
             since: "6.2.0",
             summary: "Show helpful text about the different subcommands",
-            handler: Handler::Plain(help),
+            handler: Handler::Plain(command::help),
             ..Command::ROW
         },
         Command {
@@ -111,16 +110,6 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     ],
     ..Command::ROW
 }];
-
-fn help(call: &mut Call) -> Result<(), ReplyError> {
-    call.reply.array(1 + HELP.len());
-    call.reply
-        .simple("OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
-    for line in HELP {
-        call.reply.simple(line);
-    }
-    Ok(())
-}
 
 /// The name of the encoding that Redis would have given `value`.
 pub(super) fn encoding(value: &Value, config: &Config) -> &'static str {

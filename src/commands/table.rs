@@ -46,6 +46,8 @@ pub struct Command {
     pub arguments: &'static [Argument],
     /// Commands whose name is this one's followed by theirs.
     pub subcommands: &'static [Command],
+    /// What HELP tells of those, but for its first line and for HELP itself.
+    pub help: &'static [&'static str],
     /// What runs it.
     pub handler: Handler,
 }
@@ -71,6 +73,7 @@ impl Command {
         deprecated: None,
         arguments: &[],
         subcommands: &[],
+        help: &[],
         handler: Handler::Container,
     };
 

@@ -157,4 +157,14 @@ fn containers_help() {
         );
         assert!(lines.contains(&"HELP".to_owned()), "{lines:?}");
     }
+    assert_eq!(
+        client.ask_line("MEMORY HELP").texts()[1..],
+        [
+            "USAGE <key> [SAMPLES <count>]",
+            "    Return memory in bytes used by <key> and its value. Nested values are",
+            "    sampled up to <count> times (default: 5, 0 means sample all).",
+            "HELP",
+            "    Prints this help.",
+        ]
+    );
 }

@@ -221,6 +221,15 @@ def check_types(both):
         client.compare(b"FUNCTION", b"STATS", prefix="RESP3: ")
 
 
+def check_help(both):
+    """What is told of the subcommands that there are is what Redis tells of them."""
+    with both.connect() as client:
+        for container in [b"COMMAND", b"CONFIG", b"MEMORY", b"OBJECT"]:
+            ours, theirs = client.ask(container, b"HELP")
+            both.judge.compare(f"{container.decode()} HELP",
+                               ours, [line for line in theirs if line in ours])
+
+
 def compare_info(judge, client):
     """Sections and fields, in their order. A field that is not known here is no fault."""
     for option in [b"everything", b"", b"server", b"ALL", b"default", b"clients memory"]:
@@ -292,6 +301,7 @@ def main():
         check_passwords(both)
         check_command_table(both)
         check_types(both)
+        check_help(both)
         check_shapes(both)
         check_max_clients(both)
         check_random(both, options.seed, options.commands)
