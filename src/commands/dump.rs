@@ -195,7 +195,7 @@ impl Options {
         call.reply.ok();
         if entry.is_over(call.now_ms) {
             call.discard(entry);
-            return keys::delete_past(call, keyspace, key);
+            return keys::delete(call, keyspace, key);
         }
         let expires_at = entry.expires_at();
         if let Some(old) = keyspace.set(key, entry) {

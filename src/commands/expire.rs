@@ -193,7 +193,7 @@ fn set_time(call: &mut Call, keyspace: &mut Keyspace, wish: Wish) -> Result<Effe
         return Ok(Effect::Nothing);
     }
     if wish.at <= call.now_ms as i64 {
-        return Ok(keys::delete_past(call, keyspace, key));
+        return Ok(keys::delete(call, keyspace, key));
     }
     keyspace.expire(key, Moment::new(wish.at as u64));
     let at = wish.at.to_string();
@@ -281,12 +281,18 @@ fn in_seconds(milliseconds: u64) -> u64 {
 }
 
 fn persist(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let had_one = take_time(call, keyspace);
+    call.reply.integer(i64::from(had_one));
+    Ok(Effect::if_changed(had_one))
+}
+
+/// Takes the key's time away; whether it had one.
+pub(super) fn take_time(call: &Call, keyspace: &mut Keyspace) -> bool {
     let key = call.args.get(1);
     let entry = keyspace.get(key, call.now_ms);
     let had_one = entry.is_some_and(|entry| entry.expires_at().is_some());
     if had_one {
         keyspace.expire(key, None);
     }
-    call.reply.integer(i64::from(had_one));
-    Ok(Effect::if_changed(had_one))
+    had_one
 }

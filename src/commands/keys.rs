@@ -127,9 +127,9 @@ fn del(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     Ok(Effect::if_changed(deleted > 0))
 }
 
-/// Removes `key` for a command that does so because a time it was given is past: when the
-/// log is read no time is, so that it must say DEL.
-pub(super) fn delete_past(call: &mut Call, keyspace: &mut Keyspace, key: &[u8]) -> Effect {
+/// Removes `key` for a command that can do something else as well: when the log is read no
+/// time is past, so that it must say DEL.
+pub(super) fn delete(call: &mut Call, keyspace: &mut Keyspace, key: &[u8]) -> Effect {
     match keyspace.remove(key, call.now_ms) {
         Some(entry) => {
             call.discard(entry);

@@ -66,8 +66,10 @@ const UNIX_TIME_MILLISECONDS: Argument =
 pub(super) enum Lifetime<'a> {
     /// Nothing.
     Unsaid,
-    /// The one word that it can be: KEEPTTL for SET, PERSIST for GETEX.
-    Word,
+    /// That it stays as it is: KEEPTTL.
+    Kept,
+    /// That there is none: PERSIST.
+    Endless,
     /// A time, in one of the forms.
     Until(Form, &'a [u8]),
 }
@@ -76,29 +78,30 @@ impl<'a> Lifetime<'a> {
     /// The moment that is given, if one is. An error is about `command`.
     pub(super) fn moment(self, clock_ms: u64, command: &str) -> Result<Option<Moment>, ReplyError> {
         match self {
-            Lifetime::Unsaid | Lifetime::Word => Ok(None),
             Lifetime::Until(form, number) => form.moment(number, clock_ms, command).map(Some),
+            _ => Ok(None),
         }
     }
 
-    /// Reads `option`, and from `rest` what belongs to it. What is said twice, in the same
-    /// form, counts the last time.
+    /// Reads `option`, and from `rest` what belongs to it. It is a form of time, or the word
+    /// that comes with what it means. What is said twice, in the same form, counts the last
+    /// time.
     fn read(
         &mut self,
         option: &[u8],
-        word: &[u8],
+        (word, meaning): (&[u8], Lifetime<'a>),
         rest: &mut impl Iterator<Item = &'a [u8]>,
     ) -> Result<(), ReplyError> {
         let said = if option.eq_ignore_ascii_case(word) {
-            Lifetime::Word
+            meaning
         } else {
             let form = Form::of(option).ok_or(error::SYNTAX)?;
             Lifetime::Until(form, rest.next().ok_or(error::SYNTAX)?)
         };
         let goes_together = match (*self, said) {
-            (Lifetime::Unsaid, _) | (Lifetime::Word, Lifetime::Word) => true,
+            (Lifetime::Unsaid, _) => true,
             (Lifetime::Until(before, _), Lifetime::Until(now, _)) => before == now,
-            _ => false,
+            (before, now) => before == now,
         };
         *self = said;
         goes_together.then_some(()).ok_or(error::SYNTAX)
@@ -133,7 +136,8 @@ impl<'a> SetOptions<'a> {
             } else if option.eq_ignore_ascii_case(b"get") {
                 options.get = true;
             } else {
-                options.lifetime.read(option, b"keepttl", &mut rest)?;
+                let keepttl = (&b"keepttl"[..], Lifetime::Kept);
+                options.lifetime.read(option, keepttl, &mut rest)?;
             }
         }
         Ok(options)
@@ -153,7 +157,7 @@ pub(super) fn parse_getex<'a>(args: Args<'a>) -> Result<Lifetime<'a>, ReplyError
     let mut lifetime = Lifetime::Unsaid;
     let mut rest = args.from(2);
     while let Some(option) = rest.next() {
-        lifetime.read(option, b"persist", &mut rest)?;
+        lifetime.read(option, (b"persist", Lifetime::Endless), &mut rest)?;
     }
     Ok(lifetime)
 }

@@ -3,7 +3,7 @@
 use super::deadline::Form;
 use super::set_options::{self, Lifetime, SetOptions};
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
-use super::{Call, Effect, ReplyError};
+use super::{Call, Effect, ReplyError, expire, keys};
 use crate::resp::integer;
 use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
@@ -123,7 +123,7 @@ fn get(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 
 fn getdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     get(call, keyspace)?;
-    Ok(delete(call, keyspace))
+    Ok(keys::delete(call, keyspace, call.args.get(1)))
 }
 
 fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
@@ -135,39 +135,19 @@ fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     };
     let expires_at = lifetime.moment(call.clock_ms(), "getex")?;
     call.reply_blob(value);
-    match expires_at {
-        None if lifetime == Lifetime::Word => Ok(persist(call, keyspace)),
-        None => Ok(Effect::Nothing),
-        Some(at) if at.get() <= call.now_ms => Ok(delete(call, keyspace)),
+    Ok(match expires_at {
+        None if lifetime == Lifetime::Endless && expire::take_time(call, keyspace) => {
+            Effect::instead(&[b"PERSIST", key])
+        }
+        None => Effect::Nothing,
+        Some(at) if at.get() <= call.now_ms => keys::delete(call, keyspace, key),
         Some(at) => {
             keyspace.expire(key, Some(at));
             let mut buffer = integer::Buffer::default();
             let at = integer::text(at.get() as i64, &mut buffer);
-            Ok(Effect::instead(&[b"PEXPIREAT", key, at]))
+            Effect::instead(&[b"PEXPIREAT", key, at])
         }
-    }
-}
-
-/// Deletes the key, as DEL does.
-fn delete(call: &mut Call, keyspace: &mut Keyspace) -> Effect {
-    let key = call.args.get(1);
-    match keyspace.remove(key, call.now_ms) {
-        Some(old) => {
-            call.discard(old);
-            Effect::instead(&[b"DEL", key])
-        }
-        None => Effect::Nothing,
-    }
-}
-
-/// Takes the key's time away, as PERSIST does.
-fn persist(call: &mut Call, keyspace: &mut Keyspace) -> Effect {
-    let key = call.args.get(1);
-    if expiry(call, keyspace).is_none() {
-        return Effect::Nothing;
-    }
-    keyspace.expire(key, None);
-    Effect::instead(&[b"PERSIST", key])
+    })
 }
 
 /// When the key goes.
@@ -212,7 +192,7 @@ fn set_with_options(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, 
     let (key, value) = (call.args.get(1), call.blob(2));
     Ok(match expires_at {
         Some(at) => put_until(call, keyspace, value, at),
-        None if options.lifetime == Lifetime::Word => {
+        None if options.lifetime == Lifetime::Kept => {
             let kept = expiry(call, keyspace);
             put(call, keyspace, value.clone(), kept);
             Effect::set(key, &value, &[b"KEEPTTL"])
