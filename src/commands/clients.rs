@@ -297,9 +297,9 @@ fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
     Err(error::SYNTAX)
 }
 
-/// A client's line: Redis's fields, but for those of its buffers, which are others here, and
-/// two of Redis 7.2 at the end. There is no pub/sub, no tracking and no user but `default`,
-/// so what is told of those is always the same.
+/// A client's line: the fields of Redis 7.0 and at the end two of 7.2. `events` and what is
+/// about buffers and memory is left out, because it is of another kind here. What is told of
+/// pub/sub, tracking and users is always the same, because there are none.
 fn describe(client: &Client, text: &mut String) {
     use std::sync::atomic::Ordering::Relaxed;
 

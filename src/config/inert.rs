@@ -104,6 +104,7 @@ pub(super) const FILE_ONLY: &[&str] = &[
     "user",
     "sentinel",
     "list-max-ziplist-entries",
+    "list-max-ziplist-value",
 ];
 
 /// All of them.

@@ -22,6 +22,7 @@ pub const RESERVED_FDS: usize = 32;
 /// How many fields a command that a file is written with has at most: Redis's
 /// `AOF_REWRITE_ITEMS_PER_CMD`.
 pub const FIELDS_PER_COMMAND: usize = 64;
+
 /// How many files the system lets this process have open, if it says so.
 pub fn max_open_files() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;

@@ -93,7 +93,10 @@ pub const SETTINGS: &[Setting] = &[
         change: Change::Never,
         get: |config| config.appendfilename.clone(),
         set: |config, value| {
-            if value.is_empty() || value.contains('/') {
+            if value.is_empty() {
+                return Err("appendfilename can't be empty".to_owned());
+            }
+            if value.contains('/') {
                 return Err("appendfilename can't be a path, just a filename".to_owned());
             }
             config.appendfilename = value.to_owned();

@@ -16,6 +16,19 @@ use crate::resp::inline;
 /// Files that include each other in a circle would never end.
 const MAX_INCLUDE_DEPTH: usize = 16;
 
+/// Directives whose value may be several words without quotes around them.
+const SEVERAL_VALUES: &[&str] = &[
+    "bind",
+    "client-output-buffer-limit",
+    "latency-tracking-info-percentiles",
+    "oom-score-adj-values",
+    "replicaof",
+    "save",
+    "shutdown-on-sigint",
+    "shutdown-on-sigterm",
+    "slaveof",
+];
+
 /// A directive that cannot be followed, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -129,24 +142,25 @@ impl Config {
         let bad = || Failure::from("Bad directive or wrong number of arguments");
         let (name, values) = words.split_first().ok_or_else(bad)?;
         let name = name.to_ascii_lowercase();
-        if values.is_empty() {
-            return Err(bad());
-        }
         if name == "include" && values.len() == 1 {
             return self
                 .read_files(&values[0], depth + 1)
                 .map_err(Failure::Elsewhere);
         }
         if let Some(directive) = Directive::find(&name) {
-            let takes_many = matches!(directive, Directive::Inert(_)) || directive.name() == "bind";
-            if values.len() > 1 && !takes_many {
-                return Err(bad());
+            let is_right_number = match values.len() {
+                0 => false,
+                1 => true,
+                _ => SEVERAL_VALUES.contains(&name.as_str()),
+            };
+            if !is_right_number {
+                return Err("wrong number of arguments".into());
             }
             return directive
                 .set(self, &values.join(" "))
                 .map_err(Failure::Here);
         }
-        if inert::FILE_ONLY.contains(&name.as_str()) {
+        if inert::FILE_ONLY.contains(&name.as_str()) && !values.is_empty() {
             self.inert.insert(name, values.join(" "));
             return Ok(());
         }

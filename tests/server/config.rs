@@ -10,13 +10,11 @@ const MISTAKES: &[(&str, usize, &str)] = &[
         1,
         "Bad directive or wrong number of arguments",
     ),
+    ("# a comment\n\n  port\t\n", 3, "wrong number of arguments"),
+    ("port 7000 7001", 1, "wrong number of arguments"),
+    ("hz 10 20", 1, "wrong number of arguments"),
     (
-        "# a comment\n\n  port\t\n",
-        3,
-        "Bad directive or wrong number of arguments",
-    ),
-    (
-        "port 7000 7001",
+        "rename-command",
         1,
         "Bad directive or wrong number of arguments",
     ),
@@ -43,6 +41,7 @@ const MISTAKES: &[(&str, usize, &str)] = &[
         1,
         "argument(s) must be one of the following: debug, verbose, notice, warning",
     ),
+    ("appendfilename ''", 1, "appendfilename can't be empty"),
     (
         "appendfilename a/b",
         1,
@@ -82,12 +81,7 @@ fn a_mistake_on_the_command_line_is_shown() {
             "port x",
             "argument couldn't be parsed into an integer",
         ),
-        (
-            &["--port"],
-            1,
-            "port",
-            "Bad directive or wrong number of arguments",
-        ),
+        (&["--port"], 1, "port", "wrong number of arguments"),
     ] {
         let outcome = run(program().args(args));
         let expected =
