@@ -293,15 +293,7 @@ impl Writer {
 
     /// Gives the answers if what they are to is as safe as the policy wants it.
     fn answer(&mut self) {
-        let is_written = match &self.file {
-            None => true,
-            Some(open) => {
-                self.sealed.is_empty()
-                    && self.batch.is_empty()
-                    && (self.gate.status.fsync() != Fsync::Always || open.is_synced())
-            }
-        };
-        if is_written {
+        if self.is_kept() {
             self.held += self.gate.desk.keep(self.taken);
             for answer in self.answers.drain(..) {
                 (answer.give)();
@@ -323,11 +315,24 @@ impl Writer {
         self.gate.leave(cost + self.gate.desk.clear());
     }
 
+    /// Whether all that was sent is as safe as the policy wants it.
+    fn is_kept(&self) -> bool {
+        // What a suspect file lacks may no longer be in the batch either.
+        self.file.as_ref().is_none_or(|open| {
+            !open.is_suspect
+                && self.is_written()
+                && (self.gate.status.fsync() != Fsync::Always || open.is_synced())
+        })
+    }
+
+    /// Whether nothing is left to be written.
+    pub(super) fn is_written(&self) -> bool {
+        self.sealed.is_empty() && self.batch.is_empty()
+    }
+
     /// Whether all that was sent is on the disk.
     fn is_safe(&self) -> bool {
-        self.sealed.is_empty()
-            && self.batch.is_empty()
-            && self.file.as_ref().is_some_and(Open::is_synced)
+        self.is_written() && self.file.as_ref().is_some_and(Open::is_synced)
     }
 
     /// Lets go of the file: `appendonly` is switched off.
@@ -353,9 +358,12 @@ impl Writer {
             self.logger.warning(format_args!(
                 "Stopping with {left} bytes that can't be written to the AOF file."
             ));
+        }
+        if self.is_kept() {
+            self.answer();
+        } else {
             self.drop_answers();
         }
-        self.answer();
         // The lock would go with the descriptor, but a child that another thread is just
         // starting has a copy of that for a moment.
         if let Some(open) = &self.file {
@@ -387,8 +395,7 @@ impl Writer {
     /// is not enough.
     fn recover(&mut self) {
         let is_suspect = self.file.as_ref().is_some_and(|open| open.is_suspect);
-        let is_written = self.sealed.is_empty() && self.batch.is_empty();
-        if self.failing_since.is_some() && is_written && !is_suspect {
+        if self.failing_since.is_some() && self.is_written() && !is_suspect {
             self.failing_since = None;
             self.complained = None;
             self.gate.status.set_failure(None);

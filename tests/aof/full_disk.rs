@@ -96,3 +96,20 @@ fn without_room_a_transaction_that_writes_is_discarded() {
     assert!(reply.error().unwrap().starts_with(expected), "{reply:?}");
     reader.expect_exchanges(&[("EXEC", "*1\r\n:0\r\n")]);
 }
+
+#[test]
+fn a_rewrite_that_finds_no_room_either_leaves_no_write_acknowledged_that_is_in_no_file() {
+    let directory = TempDir::new();
+    let server = Process::start_after(LIMITED, &directory);
+    let mut bystander = server.connect();
+    let (answered, mut waiting) = fill_the_disk(&server, &mut bystander);
+    bystander.ask_line("BGREWRITEAOF");
+    wait_for("the rewrite to fail", || {
+        (bystander.info("aof_last_bgrewrite_status") == "err").then_some(())
+    });
+    server.kill();
+    waiting.expect_end();
+
+    let server = Process::start(&directory, &[]);
+    expect_values(&mut server.connect(), answered);
+}
