@@ -88,8 +88,9 @@ impl Writer {
         discard(&fresh_path(&self.path));
         let status = &self.gate.status;
         status.note_failed_rewrite();
-        let is_needed = self.file.as_ref().is_none_or(|open| open.is_suspect);
-        status.wants_rewrite.store(is_needed, Ordering::Relaxed);
+        if self.file.as_ref().is_none_or(|open| open.is_suspect) {
+            status.wants_rewrite.store(true, Ordering::Relaxed);
+        }
         self.complain("Background AOF rewrite failed", error);
     }
 

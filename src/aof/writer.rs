@@ -376,8 +376,10 @@ impl Writer {
         self.failing_since.get_or_insert_with(Instant::now);
         let status = &self.gate.status;
         status.set_failure(Some(error));
-        let is_suspect = self.file.as_ref().is_some_and(|open| open.is_suspect);
-        status.wants_rewrite.store(is_suspect, Ordering::Relaxed);
+        // Somebody may have asked for a rewrite, so it is never taken back here.
+        if self.file.as_ref().is_some_and(|open| open.is_suspect) {
+            status.wants_rewrite.store(true, Ordering::Relaxed);
+        }
         self.complain(what, error);
     }
 
