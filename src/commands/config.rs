@@ -141,6 +141,7 @@ fn set(call: &mut Call) -> Result<(), ReplyError> {
             .map_err(|_| failed(name, "argument must be UTF-8"))?;
         pairs.push((name.to_owned(), value.to_owned()));
     }
+    let before = call.instance.aof.fsync();
     call.instance
         .set_config(&pairs)
         .map_err(|(name, error)| match error {
@@ -149,6 +150,12 @@ fn set(call: &mut Call) -> Result<(), ReplyError> {
             SetError::Duplicate => failed(&name, "duplicate parameter"),
             SetError::Invalid(reason) => failed(&name, &reason),
         })?;
+    // Under 'no' the log sleeps until there is more to write, and would not hear of it.
+    if let Some(log) = call.log
+        && log.status().fsync() != before
+    {
+        log.sync_later();
+    }
     call.reply.ok();
     Ok(())
 }

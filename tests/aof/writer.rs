@@ -1,6 +1,8 @@
 //! What is in the file.
 
-use crate::support::{TestServer, encode};
+use threadbare::aof::Fsync;
+
+use crate::support::{TestServer, encode, wait_for};
 
 /// The file that these requests make, a line each.
 fn file_of(lines: &[&str]) -> String {
@@ -153,4 +155,21 @@ fn without_appendonly_nothing_is_kept() {
     let server = server.restart();
     server.connect().expect_exchanges(&[("DBSIZE", ":0\r\n")]);
     assert_eq!(std::fs::read_dir(&**server.directory).unwrap().count(), 0);
+}
+
+#[test]
+fn what_was_written_under_appendfsync_no_is_synced_once_that_is_everysec() {
+    let server = TestServer::start_with(|config| config.appendfsync = Fsync::No);
+    let mut client = server.connect();
+    client.ask_line("SET k v");
+    let started = client.ask_line("LASTSAVE").integer();
+    // It counts seconds.
+    wait_for("another second", || {
+        let now: i64 = client.ask_line("TIME").texts()[0].parse().unwrap();
+        (now > started).then_some(())
+    });
+    client.ask_line("CONFIG SET appendfsync everysec");
+    wait_for("a sync", || {
+        (client.ask_line("LASTSAVE").integer() > started).then_some(())
+    });
 }
