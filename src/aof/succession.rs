@@ -19,18 +19,15 @@ impl Writer {
         self.cancel_rewrite();
         // Whatever database was selected, it will not be in the fresh file.
         self.database = None;
-        let old = match &mut self.file {
-            Some(open) if !open.is_suspect && self.sealed.is_empty() => Some(&open.file),
-            open => {
-                // The snapshot has it all, but only a fresh file can go on from here.
-                if let Some(open) = open {
-                    open.is_suspect = true;
-                }
-                self.sealed.clear();
-                self.batch.clear();
-                None
-            }
-        };
+        // What could not be written is in the snapshot, but only a fresh file can go on from there.
+        if let Some(open) = &mut self.file {
+            open.is_suspect |= !self.sealed.is_empty();
+        }
+        if self.file.as_ref().is_none_or(|open| open.is_suspect) {
+            self.forget_records();
+        }
+        let old = self.file.as_ref().filter(|open| !open.is_suspect);
+        let old = old.map(|open| &open.file);
         let sender = self.sender.clone();
         let status = &self.gate.status;
         match Rewrite::start(snapshot, &self.path, old, status, sender) {

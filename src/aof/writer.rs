@@ -74,7 +74,7 @@ pub(super) struct Writer {
     /// How many records have come, these among them.
     pub(super) taken: u64,
     pub(super) answers: Vec<Answer>,
-    /// Bytes that the batch and its answers hold of the channel's room.
+    /// Bytes that the records to be written hold of the channel's room.
     pub(super) held: usize,
     pub(super) warmth: Warmth,
     pub(super) rewrite: Option<Rewrite>,
@@ -166,10 +166,7 @@ impl Writer {
                     if let Some(record) = record {
                         self.add_record(record);
                     }
-                    if let Some(answer) = answer {
-                        self.held += answer.cost;
-                        self.answers.push(answer);
-                    }
+                    self.answers.extend(answer);
                 }
                 Message::Sync(done) => return Some(Task::Sync(done)),
                 Message::Rewrite(snapshot) => return Some(Task::Rewrite(snapshot)),
@@ -294,11 +291,16 @@ impl Writer {
     /// Gives the answers if what they are to is as safe as the policy wants it.
     fn answer(&mut self) {
         if self.is_kept() {
-            self.held += self.gate.desk.keep(self.taken);
+            let mut left = self.gate.desk.keep(self.taken);
             for answer in self.answers.drain(..) {
                 (answer.give)();
+                left += answer.cost;
             }
-            self.gate.leave(mem::take(&mut self.held));
+            // What waits for the first file goes on taking memory.
+            if self.is_written() {
+                left += mem::take(&mut self.held);
+            }
+            self.gate.leave(left);
         } else if self
             .failing_since
             .is_some_and(|since| since.elapsed() >= ANSWER_PATIENCE)
@@ -311,7 +313,6 @@ impl Writer {
     fn drop_answers(&mut self) {
         let cost: usize = self.answers.iter().map(|answer| answer.cost).sum();
         self.answers.clear();
-        self.held -= cost;
         self.gate.leave(cost + self.gate.desk.clear());
     }
 
@@ -342,6 +343,15 @@ impl Writer {
         self.file = None;
         self.database = None;
         self.gate.status.file_bytes.store(0, Ordering::Relaxed);
+        self.forget_records();
+        self.answer();
+    }
+
+    /// Forgets what has not been written.
+    pub(super) fn forget_records(&mut self) {
+        self.sealed.clear();
+        self.batch.clear();
+        self.gate.leave(mem::take(&mut self.held));
     }
 
     fn stop(&mut self) {
