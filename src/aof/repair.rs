@@ -110,9 +110,10 @@ impl AppendOnlyFile {
         self.file.seek(SeekFrom::Start(offset))?;
         io::copy(&mut &self.file, &mut copy)?;
         copy.sync_all()?;
+        // Before it is gone here, so that a crash leaves it in at least one place.
+        sync_directory_of(&self.path)?;
         self.file.set_len(offset)?;
         self.file.sync_all()?;
-        sync_directory_of(&self.path)?;
         self.bytes = offset;
         Ok(kept)
     }

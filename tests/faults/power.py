@@ -23,6 +23,7 @@ import time
 from typing import NamedTuple
 
 from disk import Disk
+from resp import encode
 from settings import AOF, POLICIES, aof_path, demand, restarted, wait_for
 from writers import Lost, Sets, Writers
 
@@ -43,6 +44,7 @@ def cases(settings):
     for policy in POLICIES:
         yield policy, lambda policy=policy: cut_often(settings, policy)
     yield "what a crash left unsynced", lambda: synced_after_a_crash(settings)
+    yield "a torn end put aside", lambda: kept_before_cut(settings)
 
 
 def cut_often(settings, policy):
@@ -177,3 +179,26 @@ def synced_after_a_crash(settings):
     finally:
         server.stop()
     return f"on the disk {took:.2f} s after the start"
+
+
+def kept_before_cut(settings):
+    """A torn end is cut off when the copy of it is on the disk, and so is the copy's name."""
+    disk = Disk()
+    whole, torn = encode([b"SET", b"k", b"v"]), b"*3\r\n$3\r\nSET\r\n"
+    with tempfile.TemporaryDirectory() as directory:
+        with open(os.path.join(directory, AOF), "wb") as file:
+            file.write(whole + torn)
+        inode = os.stat(directory).st_ino
+        settings.start("everysec", directory=directory, disk=disk).kill()
+    steps = [step_of(sync, inode, len(whole)) for sync in disk.syncs()]
+    wanted = ["the copy", "its name", "the cut"]
+    found = steps[steps.index("the copy"):][:len(wanted)] if "the copy" in steps else steps
+    return demand(found == wanted, f"synced in this order: {', '.join(found)}")
+
+
+def step_of(sync, directory, whole_bytes):
+    if ".cut-at-" in sync.name:
+        return "the copy"
+    if sync.inode == directory:
+        return "its name"
+    return "the cut" if sync.bytes == whole_bytes else "the whole file"
