@@ -7,13 +7,14 @@
 //! ```
 //!
 //! So none is forgotten: either the log's thread finds nobody awake, or the last who is sees
-//! what has been kept. While it is awake a thread must not wait for anything, or the others
-//! would wait with it. One thread gives at a time, so that the answers of one client keep
-//! their order.
+//! what has been kept. (If the disk fails for too long, the log's thread drops all that wait.)
+//! While it is awake a thread must not wait for anything, but for the socket of an answer that
+//! it gives, or the others would wait with it. One thread gives at a time, so that the answers
+//! of one client keep their order.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::gate::Gate;
 use super::{Answer, Ticket};
@@ -67,10 +68,12 @@ impl Desk {
 
     /// Gives a few of the answers that are due, unless another thread is giving.
     fn give_some(&self) -> usize {
-        match self.giving.try_lock() {
-            Ok(_giving) => self.give(GIVEN_WITH_A_LOOK),
-            Err(_) => 0,
-        }
+        let _giving = match self.giving.try_lock() {
+            Ok(giving) => giving,
+            Err(TryLockError::Poisoned(error)) => error.into_inner(),
+            Err(TryLockError::WouldBlock) => return 0,
+        };
+        self.give(GIVEN_WITH_A_LOOK)
     }
 
     /// This thread is no longer awake. The last one gives all that is due.
@@ -150,7 +153,8 @@ impl Drop for Stay<'_> {
     }
 }
 
-/// Nothing that is done with these locked can panic half-way.
+/// If a thread panicked with one of these locked, it was in an answer, which had been taken out:
+/// the others are as they were.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -158,6 +162,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::panic::{self, AssertUnwindSafe};
     use std::sync::atomic::AtomicBool;
     use std::sync::mpsc;
     use std::thread::{self, ScopedJoinHandle};
@@ -210,5 +215,22 @@ mod tests {
             assert!(results.iter().all(Result::is_ok));
         });
         assert_eq!(desk.clear(), 0);
+    }
+
+    #[test]
+    fn an_answer_that_panics_keeps_nobody_from_giving_the_next_one() {
+        let desk = Desk::default();
+        let (sender, receiver) = mpsc::channel();
+        let answers: [Box<dyn FnOnce() + Send>; 2] = [
+            Box::new(|| panic!("on purpose")),
+            Box::new(move || sender.send(()).unwrap()),
+        ];
+        for give in answers {
+            desk.leave(0, Answer { cost: 1, give });
+        }
+        let given = panic::catch_unwind(AssertUnwindSafe(|| desk.give_some()));
+        assert!(given.is_err());
+        assert_eq!(desk.give_some(), 1);
+        assert_eq!(receiver.try_recv(), Ok(()));
     }
 }
