@@ -64,8 +64,9 @@ pub use replay::{Batch, Batches, Damage, Replay, ReplayError};
 pub use status::{Fsync, Status};
 
 use std::fmt;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Sender};
@@ -146,17 +147,12 @@ impl AppendOnlyFile {
     /// # Errors
     /// If it cannot be opened or synced, or another process holds it.
     pub fn open(path: &Path) -> io::Result<AppendOnlyFile> {
-        let file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(path)?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => {
-                io::Error::new(io::ErrorKind::ResourceBusy, "another server is using it")
+        let file = loop {
+            let file = open_locked(path)?;
+            if is_at(&file, path)? {
+                break file;
             }
-            TryLockError::Error(error) => error,
-        })?;
+        };
         let bytes = file.metadata()?.len();
         file.sync_all()?;
         sync_directory_of(path)?;
@@ -177,6 +173,32 @@ impl AppendOnlyFile {
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
+}
+
+fn open_locked(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .open(path)?;
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => {
+            io::Error::new(io::ErrorKind::ResourceBusy, "another server is using it")
+        }
+        TryLockError::Error(error) => error,
+    })?;
+    Ok(file)
+}
+
+/// Whether `file` is what `path` names. Before it was locked its owner may have put a fresh file
+/// in its place, and then another server is using that.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let named = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        named => named?,
+    };
+    let file = file.metadata()?;
+    Ok((file.dev(), file.ino()) == (named.dev(), named.ino()))
 }
 
 /// A new name is on the disk only when its directory is.
@@ -357,5 +379,39 @@ impl Drop for AbortOnPanic {
             );
             std::process::abort();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicBool;
+
+    /// The owner does what a rewrite does: the fresh file is locked before it gets its name.
+    #[test]
+    fn a_file_whose_owner_puts_fresh_ones_in_its_place_is_never_opened_by_another() {
+        const OPENED: usize = 20_000;
+        let directory =
+            std::env::temp_dir().join(format!("threadbare-owner-{}", std::process::id()));
+        fs::create_dir(&directory).unwrap();
+        let (path, fresh) = (directory.join("a"), directory.join("fresh"));
+        let mut owned = open_locked(&path).unwrap();
+        let done = AtomicBool::new(false);
+        let others = thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let file = open_locked(&fresh).unwrap();
+                    fs::rename(&fresh, &path).unwrap();
+                    owned = file;
+                }
+            });
+            let others = (0..OPENED)
+                .filter(|_| AppendOnlyFile::open(&path).is_ok())
+                .count();
+            done.store(true, Ordering::Relaxed);
+            others
+        });
+        fs::remove_dir_all(&directory).unwrap();
+        assert_eq!(others, 0);
     }
 }
