@@ -17,6 +17,7 @@ import argparse
 import ast
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -284,6 +285,12 @@ def fill(both):
         client.compare_all([[b"SET", b"key:%d" % i, b"%d" % i] for i in range(2000)])
 
 
+def allow_many_files():
+    """As many as may be. Redis does so by itself, and else takes fewer clients."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("server")
@@ -292,6 +299,7 @@ def main():
     options = options.parse_args()
     version = subprocess.run([REAL, "--version"], stdout=subprocess.PIPE, text=True).stdout
     print(f"Compared with {version.split(' sha')[0]}")
+    allow_many_files()
     judge = Judge(DELIBERATE)
     check_settings(judge, options.server)
     with Both(judge, options.server, theirs=KEPT) as both:
