@@ -1,7 +1,6 @@
 //! What the server remembers about one client between two requests.
 
 use std::collections::HashMap;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -29,9 +28,10 @@ pub struct Session {
 #[derive(Debug)]
 pub struct Transaction {
     /// The commands.
-    pub requests: Queue,
+    pub requests: Requests,
     /// Whether one of them could not be queued.
     pub has_failed: bool,
+    client: Arc<Client>,
 }
 
 impl Transaction {
@@ -39,23 +39,12 @@ impl Transaction {
     pub fn new(client: Arc<Client>) -> Transaction {
         client.queued.store(0, Ordering::Relaxed);
         Transaction {
-            requests: Queue {
-                requests: Requests::default(),
-                client,
-            },
+            requests: Requests::default(),
             has_failed: false,
+            client,
         }
     }
-}
 
-/// Requests of which others can see how many there are.
-#[derive(Debug)]
-pub struct Queue {
-    requests: Requests,
-    client: Arc<Client>,
-}
-
-impl Queue {
     /// Adds a copy of a request.
     pub fn push(&mut self, args: Args) {
         self.requests.push(args);
@@ -64,15 +53,7 @@ impl Queue {
     }
 }
 
-impl Deref for Queue {
-    type Target = Requests;
-
-    fn deref(&self) -> &Requests {
-        &self.requests
-    }
-}
-
-impl Drop for Queue {
+impl Drop for Transaction {
     fn drop(&mut self) {
         self.client.queued.store(-1, Ordering::Relaxed);
     }

@@ -40,7 +40,7 @@ impl Turn<'_> {
             return Err(error::NOT_IN_TRANSACTION);
         }
         if let Some(transaction) = &mut self.session.transaction {
-            transaction.requests.push(args);
+            transaction.push(args);
         }
         reply.simple("QUEUED");
         Ok(Next::Continue)
