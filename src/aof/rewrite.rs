@@ -36,6 +36,10 @@ use crate::store::value::{Entry, Moment, Value};
 /// The fresh file is written in pieces of this size.
 const PIECE_BYTES: usize = 256 * 1024;
 
+/// What is copied from the old file is copied in pieces of this size: few system calls, and no
+/// long wait for a rewrite that is cancelled.
+const COPIED_BYTES: u64 = 4 * 1024 * 1024;
+
 /// With less than this to be copied from the old file, its owner does the rest.
 const REST_BYTES: u64 = 64 * 1024;
 
@@ -137,7 +141,9 @@ impl Rewritten {
     /// The file that comes back is whole and on the disk, and has yet to get its name.
     pub(super) fn complete(self, old: Option<&AppendOnlyFile>) -> io::Result<AppendOnlyFile> {
         match (self.copied, old) {
-            (Some(copied), Some(old)) => copy(&old.path, copied, old.bytes, &self.file)?,
+            (Some(copied), Some(old)) => {
+                copy(&old.path, copied, old.bytes, &self.file, &|| Ok(()))?;
+            }
             (Some(_), None) => return Err(io::Error::other("the old file cannot be relied on")),
             (None, _) => {}
         }
@@ -220,9 +226,8 @@ impl Work {
         let mut copied = *start;
         let mut left_before = u64::MAX;
         loop {
-            self.go_on()?;
             let end = self.status.file_bytes.load(Ordering::Relaxed);
-            copy(path, copied, end, fresh)?;
+            copy(path, copied, end, fresh, &|| self.go_on())?;
             copied = end;
             fresh.sync_all()?;
             let left = self.status.file_bytes.load(Ordering::Relaxed) - copied;
@@ -258,14 +263,25 @@ fn create(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Appends the bytes from `start` to `end` of the file at `path`.
-fn copy(path: &Path, start: u64, end: u64, mut fresh: &File) -> io::Result<()> {
+/// Appends the bytes from `start` to `end` of the file at `path`, as long as `go_on` says so.
+fn copy(
+    path: &Path,
+    start: u64,
+    end: u64,
+    mut fresh: &File,
+    go_on: &dyn Fn() -> io::Result<()>,
+) -> io::Result<()> {
     let mut old = File::open(path)?;
     old.seek(SeekFrom::Start(start))?;
-    let mut added = BufReader::with_capacity(PIECE_BYTES, old.take(end - start));
-    let copied = io::copy(&mut added, &mut fresh)?;
-    if copied < end - start {
-        return Err(io::ErrorKind::UnexpectedEof.into());
+    let mut left = end - start;
+    while left > 0 {
+        go_on()?;
+        let piece = left.min(COPIED_BYTES);
+        let mut added = BufReader::with_capacity(PIECE_BYTES, (&old).take(piece));
+        if io::copy(&mut added, &mut fresh)? < piece {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        left -= piece;
     }
     Ok(())
 }
@@ -314,5 +330,38 @@ fn encode_hash(out: &mut Output, key: &Blob, hash: &Hash) {
             let words: [&[u8]; 6] = [b"HPEXPIREAT", key, at.as_bytes(), b"FIELDS", b"1", name];
             out.push_command(&words);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::fd::OwnedFd;
+
+    #[test]
+    fn a_copy_that_is_no_longer_wanted_ends_before_all_is_copied() {
+        const BYTES: u64 = 4 * COPIED_BYTES;
+        let name = format!("threadbare-copy-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        File::create(&path).unwrap().set_len(BYTES).unwrap();
+        let cancelled = AtomicBool::new(false);
+        let go_on = || match cancelled.load(Ordering::Relaxed) {
+            true => Err(io::ErrorKind::Interrupted.into()),
+            false => Ok(()),
+        };
+        // A pipe in the place of the fresh file takes no more than is read from it.
+        let (mut output, input) = io::pipe().unwrap();
+        let fresh = File::from(OwnedFd::from(input));
+        let (result, copied) = thread::scope(|scope| {
+            let path = &path;
+            let copying = scope.spawn(move || copy(path, 0, BYTES, &fresh, &go_on));
+            output.read_exact(&mut [0]).unwrap();
+            cancelled.store(true, Ordering::Relaxed);
+            let copied = 1 + io::copy(&mut output, &mut io::sink()).unwrap();
+            (copying.join().unwrap(), copied)
+        });
+        fs::remove_file(&path).unwrap();
+        assert_eq!(result.unwrap_err().kind(), io::ErrorKind::Interrupted);
+        assert!(copied < BYTES, "{copied} bytes");
     }
 }
