@@ -2,13 +2,10 @@
 //!
 //! Stricter than what comes from the network has to be: a file holds what a server wrote.
 
-use crate::resp::protocol::ProtocolError;
+use crate::resp::protocol::{MAX_BULK_BYTES, ProtocolError};
 
 /// A command has at most so many arguments.
-pub(super) const MAX_ARGUMENTS: u64 = 1024 * 1024;
-
-/// An argument has at most so many bytes.
-pub(super) const MAX_BULK_BYTES: u64 = 512 * 1024 * 1024;
+const MAX_ARGUMENTS: u64 = 1024 * 1024;
 
 /// The longest line that can hold either number, from its first byte to before its CRLF.
 const MAX_LINE_BYTES: usize = 10;
@@ -73,7 +70,7 @@ pub(super) fn check_count(count: u64) -> Result<u64, ProtocolError> {
 /// Whether an argument can have `length` bytes.
 #[inline]
 pub(super) fn check_length(length: u64) -> Result<usize, ProtocolError> {
-    if length <= MAX_BULK_BYTES {
+    if length <= MAX_BULK_BYTES as u64 {
         Ok(length as usize)
     } else {
         Err(ProtocolError::BulkLength)
