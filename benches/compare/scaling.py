@@ -25,9 +25,9 @@ import heapq
 # in 500.
 LINE = 34
 HAND_OVER = 250
-# `cargo bench --bench benches -- store/get engine/turn_of`, a request's part of a turn of 100:
-# a lookup among 100,000 keys; what a SET does under the lock, its record included; and the
-# rest, parsing and building the reply.
+# `cargo bench --bench benches -- 'store/get|engine/turn_of'`, a request's part of a turn of
+# 100: a lookup among 100,000 keys; what a SET does under the lock, its record included; and
+# the rest, parsing and building the reply.
 READ_UNDER_LOCK = 75
 WRITE_UNDER_LOCK = 115
 PARSE_AND_REPLY = 33
@@ -117,7 +117,7 @@ def main():
     print("|---|" + "---|" * len(PROCESSORS))
     for load in LOADS:
         rates = [requests_per_second(load, processors) / 1e6 for processors in PROCESSORS]
-        print(f"| {load.name} | " + " | ".join(f"{rate:.2f}" for rate in rates) + " |")
+        print(f"| {load.name} | " + " | ".join(f"{rate:.3g}" for rate in rates) + " |")
 
 
 if __name__ == "__main__":
