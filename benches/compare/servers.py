@@ -20,8 +20,8 @@ PEERS_ROOT = "target/peers"
 @dataclasses.dataclass(frozen=True)
 class Spec:
     """A server's command line, in which {port}, {dir} and {log} stand for the port, a
-    directory of its own, and whether it writes an append-only file, `yes` or `no`.
-    A command line without {log} takes no part in measurements without a log."""
+    directory of its own, where it also runs, and whether it writes an append-only file, `yes`
+    or `no`. A command line without {log} takes no part in measurements without a log."""
 
     name: str
     command: str
@@ -48,22 +48,26 @@ class Spec:
                 and (load.log == "yes" or "{log}" in self.command))
 
 
+# A rewrite that falls into one round and not into another would be measured as speed.
+NO_REWRITE = " --auto-aof-rewrite-percentage 0"
+
+
 def known():
     """All servers that are known by name, those of $PEERS included; `redis` is the one
     that the others are compared with."""
     specs = [
         Spec("threadbare", "target/release/threadbare --port {port} --dir {dir} "
-                           "--appendonly {log}"),
+                           "--appendonly {log}" + NO_REWRITE),
         Spec("redis", "redis-server --port {port} --dir {dir} --appendonly {log} "
-                      "--appendfsync everysec --save ''"),
+                      "--appendfsync everysec --save ''" + NO_REWRITE),
         # Its limit of clients is a constant in the program: those beyond it wait for ever. A
-        # pipeline of one client takes it 40 ms, whatever its length. It lacks PING.
+        # pipeline of one client takes it 40 ms, whatever its length. It has GET and SET only.
         Spec("mini-redis", PEERS_ROOT + "/bin/mini-redis-server --port {port}", most_clients=250,
-             fill_pipeline=1, lacks=("connections", "always")),
+             fill_pipeline=1, lacks=("connections", "always", "commands")),
     ]
     for model in MODELS:
         command = "target/models/release/models " + model + " --port {port} --dir {dir}"
-        specs.append(Spec(model, command))
+        specs.append(Spec(model, command + NO_REWRITE))
     for peer in filter(str.strip, os.environ.get("PEERS", "").split(";")):
         name, command = peer.split("=", 1)
         specs.append(Spec(name.strip(), command.strip()))
@@ -94,25 +98,40 @@ class Server:
         self.port = free_port()
         self.directory = tempfile.mkdtemp(prefix=f"compare-{spec.name}-")
         values = {"port": self.port, "dir": self.directory, "log": log}
-        self.command = shlex.split(spec.command.format(**values))
+        words = shlex.split(spec.command.format(**values))
+        self.command = [os.path.abspath(spec.program()), *words[1:]]
         if pin == "one":
             self.command = ["taskset", "-c", "0", *self.command]
-        # A session of its own, so that Ctrl-C is ours to handle.
-        self.process = subprocess.Popen(
-            self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True)
+        self.output = os.path.join(self.directory, "output-of-the-server")
+        self.process = None
 
     def __enter__(self):
-        deadline = time.monotonic() + 20
-        while not self.answers():
-            if time.monotonic() > deadline or self.process.poll() is not None:
-                self.stop()
-                raise RuntimeError(f"does not answer: {shlex.join(self.command)}")
-            time.sleep(0.01)
-        return self
+        try:
+            self.start()
+            return self
+        except BaseException:
+            self.stop()
+            raise
 
     def __exit__(self, *_):
         self.stop()
+
+    def start(self):
+        """Returns when it answers."""
+        with open(self.output, "w") as output:
+            # A session of its own, so that Ctrl-C is ours to handle.
+            self.process = subprocess.Popen(
+                self.command, cwd=self.directory, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=output, start_new_session=True)
+        deadline = time.monotonic() + 20
+        while not self.answers():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise RuntimeError(f"does not answer; its last words: {self.last_words()}")
+            time.sleep(0.01)
+
+    def last_words(self):
+        with open(self.output, errors="replace") as output:
+            return output.read()[-200:].strip() or "none"
 
     def answers(self):
         try:
@@ -123,12 +142,13 @@ class Server:
             return False
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        if self.process:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def cpu_seconds(self):
