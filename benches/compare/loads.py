@@ -1,15 +1,17 @@
 """The two load generators, redis-benchmark and the `load` of benches/models, and how many
 requests to ask of them."""
 
+import contextlib
 import json
 import shlex
 import socket
 import subprocess
+import threading
 
 LOAD = "target/models/release/load"
 KEYS = 100_000
 VALUE_BYTES = 16
-# redis-benchmark would wait for ever for a server that leaves a client without an answer.
+# A server that leaves a client without an answer would be waited for for ever.
 TIMEOUT_S = 300
 
 
@@ -31,7 +33,8 @@ class Tools:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=TIMEOUT_S)
         if done.returncode != 0:
-            raise RuntimeError((done.stderr or done.stdout).strip())
+            said = (done.stderr or done.stdout).strip()[-200:]
+            raise RuntimeError(f"{command[0]} ends with {done.returncode}: {said}")
         return done.stdout
 
     def load(self, **options):
@@ -43,6 +46,22 @@ class Tools:
         command = self.load_command(options)
         self.remember(command)
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    @contextlib.contextmanager
+    def idle(self, connections, seconds):
+        """What `load` says of its PINGs while it keeps connections that do nothing else; it
+        keeps them until the end of the block."""
+        process = self.start_load(idle=connections, seconds=seconds)
+        deadline = threading.Timer(TIMEOUT_S, process.kill)
+        deadline.start()
+        try:
+            line = process.stdout.readline()
+            if not line:
+                raise RuntimeError("load --idle has found nothing")
+            yield json.loads(line)
+        finally:
+            process.communicate("")  # The end of its input ends it.
+            deadline.cancel()
 
     def load_command(self, options):
         command = [LOAD, "--port", self.port]
@@ -103,13 +122,19 @@ class Lister:
     def ask(self, *words):
         """The beginning of the reply, when all of it has come. No key has a line break."""
         self.stream.sendall(" ".join(words).encode() + b"\r\n")
-        head = reply = self.stream.recv(1 << 20)
+        head = reply = self.receive()
         lines = reply.count(b"\n")
         while lines < wanted_lines(head):
-            reply = self.stream.recv(1 << 20)
+            reply = self.receive()
             head = head if head.count(b"\n") > 4 else head + reply
             lines += reply.count(b"\n")
         return head
+
+    def receive(self):
+        received = self.stream.recv(1 << 20)
+        if not received:
+            raise RuntimeError("the server has closed the connection")
+        return received
 
 
 def wanted_lines(head):
@@ -122,12 +147,12 @@ def wanted_lines(head):
     return at + 1 + 2 * int(lines[at][1:])
 
 
-def sized(seconds, batch, most, run):
+def sized(seconds, batch, most, run, least=5000):
     """What `run(requests)` returns, with as many requests as take about `seconds`. Shorter runs
     before tell how many, and warm the server up; it may take two, since at first many clients
-    are slower. `batch` is how many requests are on their way at a time, `most` how many there
-    may be. `run` returns the rate first."""
-    least = min(max(5000, 20 * batch), most)
+    are slower. `batch` is how many requests are on their way at a time, `least` and `most` how
+    many there may be. `run` returns the rate first."""
+    least = min(max(least, 20 * batch), most)
     requests = least
     while True:
         result = run(requests)

@@ -4,7 +4,6 @@ A load is run on a server that has just been started, and returns a dict of metr
 """
 
 import dataclasses
-import json
 import time
 from typing import Callable
 
@@ -81,9 +80,11 @@ def benchmark_load(name, test, count, pipeline, seconds):
     return Load(name, run, clients=count)
 
 
-def benchmark_rate(tools, test, count, pipeline, seconds, most=100_000_000, **options):
+def benchmark_rate(tools, test, count, pipeline, seconds, least=5000, most=100_000_000,
+                   **options):
     rate, = sized(seconds, count * pipeline, most,
-                  lambda requests: [tools.benchmark(test, count, pipeline, requests, **options)])
+                  lambda requests: [tools.benchmark(test, count, pipeline, requests, **options)],
+                  least)
     return rate
 
 
@@ -100,7 +101,8 @@ def synced_load(name, count, pipeline, seconds):
     def run(server, tools):
         tools.fill()
         tools.set("appendfsync", "always")
-        return {"rate": benchmark_rate(tools, "SET", count, pipeline, seconds)}
+        # One client has some hundreds of them a second.
+        return {"rate": benchmark_rate(tools, "SET", count, pipeline, seconds, least=100)}
     return Load(f"SET, {name}", run, clients=count)
 
 
@@ -293,15 +295,11 @@ def connections(quick):
 def connections_load(count, seconds):
     def run(server, tools):
         before = footprint_kb(server)
-        load = tools.start_load(idle=max(count - 1, 0), seconds=seconds)
-        try:
-            ping = json.loads(load.stdout.readline())["probe_us"]["p99"]
+        with tools.idle(max(count - 1, 0), seconds) as found:
             grown = [now - then for now, then in zip(footprint_kb(server), before)]
-            values = {"ping": ping, "threads": server.status("Threads"),
+            values = {"ping": found["probe_us"]["p99"], "threads": server.status("Threads"),
                       "resident": (before[0] + grown[0]) / 1024,
                       "tables": (before[1] + grown[1]) / 1024, "stacks": grown[2] / 1024}
-        finally:
-            load.communicate("")  # The end of its input ends it.
         values["total"] = values["resident"] + values["tables"] + values["stacks"]
         if count > 0:
             values["each"] = sum(grown) / count
