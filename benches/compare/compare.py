@@ -16,7 +16,6 @@ take part: PEERS='mine=./my-server --port {port}; other=...'.
 """
 
 import argparse
-import itertools
 import os
 import resource
 import subprocess
@@ -25,6 +24,7 @@ import time
 
 sys.dont_write_bytecode = True  # Nothing is to be left among the sources.
 
+import machine
 import measurements
 import plots
 import report
@@ -33,6 +33,9 @@ from results import Results
 from servers import Server, install_mini_redis, known
 
 REFERENCE = "redis"
+QUICK_SERVERS = ["threadbare", "redis", "tokio", "mio"]
+# How often the top rate is measured, half of whose median is the fixed rate.
+TOP_RATE_ROUNDS = 3
 
 
 def say(text):
@@ -46,21 +49,23 @@ def arguments():
     parser.add_argument("--only", help="measurements, with commas; default: all")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--pin", choices=["one", "both"], default="both",
-                        help="servers on one core only, or on any (the default)")
+                        help="servers on core 0, what loads them on the others; or all on any "
+                             "core (the default)")
     parser.add_argument("--quick", action="store_true",
-                        help="one round of a little of everything, in a minute")
+                        help="one round of a little of everything, in less than two minutes")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.quick and not options.servers:
+        options.servers = ",".join(QUICK_SERVERS)
+    options.servers = chosen(options.servers, known(), "server")
+    there_are = [one.name for one in measurements.all_measurements(options.quick, rate=None)]
+    options.only = chosen(options.only, there_are, "measurement")
+    return options
 
 
-def chosen_servers(options):
+def chosen_servers(names):
     """The servers that take part. One that is missing is left out."""
     specs = known()
-    names = options.servers.split(",") if options.servers else list(specs)
-    if options.quick and not options.servers:
-        names = ["threadbare", "redis"]
-    if unknown := set(names) - set(specs):
-        sys.exit(f"no such server: {', '.join(unknown)}; there are {', '.join(specs)}")
     if "mini-redis" in names:
         install_mini_redis(say)
     for name in names:
@@ -68,6 +73,14 @@ def chosen_servers(options):
             say(f"{name} is left out: there is no {specs[name].command.split()[0]}")
     found = [specs[name] for name in names if specs[name].program()]
     return found or sys.exit("no server to measure")
+
+
+def chosen(names, there_are, what):
+    """The names in a list with commas; all that there are, without one."""
+    names = names.split(",") if names else list(there_are)
+    if unknown := [name for name in names if name not in there_are]:
+        sys.exit(f"no such {what}: {', '.join(unknown)}; there are {', '.join(there_are)}")
+    return names
 
 
 def build_models():
@@ -83,6 +96,7 @@ def build_models():
 class Comparison:
     def __init__(self, options, specs):
         self.pin = options.pin
+        self.machine = machine.this_machine()
         self.specs = specs
         self.builds = {spec.name: spec.build() for spec in specs}
         self.reference = next((spec for spec in specs if spec.name == REFERENCE), specs[0])
@@ -90,47 +104,55 @@ class Comparison:
         self.results = Results(f"{self.directory}/results.jsonl", options.fresh)
         self.measurements = [
             one for one in measurements.all_measurements(options.quick, self.fixed_rate)
-            if not options.only or one.name in options.only.split(",")]
+            if one.name in options.only]
         self.rounds = 1 if options.quick else options.rounds
+        # Pairs of a cell and why there is nothing in it.
+        self.failures = []
 
     def view(self, pin=None):
-        return self.results.view(self.builds, pin or self.pin)
+        return self.results.view(self.builds, self.machine, pin or self.pin)
 
     def cell(self, measurement, load, spec, number):
         return {"measurement": measurement, "load": load, "server": spec.name,
-                "build": self.builds[spec.name], "pin": self.pin, "round": number}
+                "build": self.builds[spec.name], "machine": self.machine, "pin": self.pin,
+                "round": number}
 
     def missing(self):
-        """The cells to be measured, in order: what takes part in a round is neighbours."""
-        found = []
-        for measurement in self.measurements:
-            rounds = range(min(self.rounds, measurement.most_rounds))
-            for load, number, spec in itertools.product(measurement.loads, rounds, self.specs):
-                cell = self.cell(measurement.name, load.name, spec, number)
-                if spec.can(measurement, load) and cell not in self.results:
-                    found.append((cell, load, spec))
-        return found
+        """The cells to be measured, in order: one round after the other, and in a round all
+        servers at the same load are neighbours. No server is always the first."""
+        for number in range(self.rounds):
+            first = number % len(self.specs)
+            specs = self.specs[first:] + self.specs[:first]
+            for measurement in self.measurements:
+                for load in measurement.loads if number < measurement.most_rounds else []:
+                    for spec in specs:
+                        cell = self.cell(measurement.name, load.name, spec, number)
+                        if spec.can(measurement, load) and cell not in self.results:
+                            yield cell, load, spec
 
     def run(self):
-        cells = self.missing()
+        cells = list(self.missing())
         say(f"{len(cells)} cells to measure, {len(self.results.cells)} known")
         started = time.monotonic()
         for done, (cell, load, spec) in enumerate(cells):
             passed = time.monotonic() - started
             left = passed / done * (len(cells) - done) if done else 0
-            where = f"{cell['measurement']}: {load.name}: {spec.name}, round {cell['round'] + 1}"
-            say(f"[{done + 1}/{len(cells)}, {clock(passed)} gone, {clock(left)} left] {where}")
+            say(f"[{done + 1}/{len(cells)}, {clock(passed)} gone, {clock(left)} left] "
+                f"{report.title(cell)}")
             self.measure(cell, load.run, load.log, spec)
 
     def measure(self, cell, run, log, spec):
-        """A cell that fails is told, and tried again by the next run of this program."""
+        """A cell that fails, whatever the reason, is told, and tried again by the next run of
+        this program."""
         try:
             with Server(spec, log, self.pin) as server:
                 tools = Tools(server)
                 cell["values"] = run(server, tools)
                 cell["commands"] = tools.commands
-        except (RuntimeError, ValueError, OSError, subprocess.TimeoutExpired) as error:
-            say(f"    failed: {error}")
+        except Exception as error:
+            why = " ".join(f"{type(error).__name__}: {error}".split())
+            say(f"    failed: {why}")
+            self.failures.append((cell, why))
             return
         self.results.add(cell)
         shown = [f"{name} {value:,.6g}" for name, value in cell["values"].items()]
@@ -138,14 +160,21 @@ class Comparison:
 
     def fixed_rate(self):
         """Half of what the reference reaches, to two digits; measured when first asked for."""
-        cell = self.cell("rate", "GET, 50 clients", self.reference, 0)
-        if cell not in self.results:
-            say(f"    first the top rate of {self.reference.name}")
-            self.measure(cell, measurements.top_rate, "yes", self.reference)
-        top = self.view().median("rate", cell["load"], "rate", self.reference.name)
+        load = "GET, 50 clients"
+        for number in range(TOP_RATE_ROUNDS):
+            cell = self.cell("rate", load, self.reference, number)
+            if cell not in self.results and not self.failed("rate", load, self.reference.name):
+                say(f"    first the top rate of {self.reference.name}")
+                self.measure(cell, measurements.top_rate, "yes", self.reference)
+        top = self.view().median("rate", load, "rate", self.reference.name)
         if top is None:
             raise RuntimeError(f"{self.reference.name} has no top rate")
         return int(float(f"{top / 2:.1e}"))
+
+    def failed(self, measurement, load, server):
+        where = measurement, load, server
+        return any(where == (cell["measurement"], cell["load"], cell["server"])
+                   for cell, _ in self.failures)
 
     def report(self):
         text = report.render(self)
@@ -165,12 +194,21 @@ def allow_many_files():
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def leave_core_0():
+    """For what loads the servers, here and in all that is started from here."""
+    others = os.sched_getaffinity(0) - {0}
+    if not others:
+        sys.exit("--pin one needs a second core")
+    os.sched_setaffinity(0, others)
+
+
 def main():
     options = arguments()
     allow_many_files()
     build_models()
-    specs = chosen_servers(options)
-    comparison = Comparison(options, specs)
+    comparison = Comparison(options, chosen_servers(options.servers))
+    if options.pin == "one":
+        leave_core_0()
     interrupted = False
     try:
         comparison.run()
@@ -179,7 +217,7 @@ def main():
         say("stopped; what was measured is kept, and the next run goes on from there")
     plots.draw(comparison)
     comparison.report()
-    sys.exit(130 if interrupted else 0)
+    sys.exit(130 if interrupted else 1 if comparison.failures else 0)
 
 
 if __name__ == "__main__":

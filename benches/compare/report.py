@@ -1,23 +1,28 @@
 """The report: a Markdown table for each measurement, with a column for each server."""
 
 import os
-import platform
-import re
-import subprocess
+import statistics
 
+import machine
 import plots
+from results import paired
 
 LEGEND = """\
-A cell is the median of the rounds. In parentheses the ratio to {reference}: that of the
-medians, then the least and the most of the ratios within a round, which visits all servers.
+A cell is the median of the rounds. In parentheses the ratio to {reference}: the median of the
+ratios within a round, which visits all servers, then the least and the most of them. A server
+that cannot take part has a dash.
 """
+# What counts as having come up to a rate: chance makes it a little less, too.
+REACHED = 0.97
+DASH = "—"
 
 
 def render(comparison):
     """The whole report."""
-    parts = ["# Comparison\n", machine(comparison.specs), ""]
-    parts.append(f"Rounds: {comparison.rounds}. Servers run on "
-                 f"{'core 0 only' if comparison.pin == 'one' else 'any core'}.\n")
+    parts = ["# Comparison\n", machine.description(comparison.specs), ""]
+    cores = ("core 0 only, what loads them on the others" if comparison.pin == "one"
+             else "any core, as what loads them does")
+    parts.append(f"Rounds: {comparison.rounds}. Servers run on {cores}.\n")
     parts.append(tables(comparison, with_details=True))
     return "\n".join(parts)
 
@@ -31,18 +36,22 @@ def tables(comparison, with_details=False):
             parts += [f"## {measurement.title}\n", measurement.note, "", *table, ""]
             if with_details:
                 parts += plot_links(comparison, measurement) + commands(comparison, measurement)
-    return "\n".join(parts + scaling(comparison))
+    return "\n".join(parts + scaling(comparison) + failures(comparison))
 
 
 def table_of(comparison, measurement):
     view = comparison.view()
-    names = servers_in(view, measurement, comparison)
+    # The reference last of all.
+    specs = sorted(comparison.specs, key=lambda spec: spec == comparison.reference)
+    names = [spec.name for spec in specs]
     rows = []
     for load in measurement.loads:
         for metric in measurement.metrics:
             where = measurement.name, load.name, metric.name
-            shown = [cell_text(view, where, metric, name, comparison) for name in names]
-            if any(shown):
+            shown = [cell_text(view, where, metric, name, comparison)
+                     or without_value(measurement, load, spec, comparison)
+                     for name, spec in zip(names, specs)]
+            if set(shown) - {"", DASH}:
                 title = metric.title if len(measurement.metrics) > 1 else ""
                 rows.append([", ".join(filter(None, [load.name, title])), *shown])
     if not rows:
@@ -52,18 +61,22 @@ def table_of(comparison, measurement):
     return markdown(["", *names], rows)
 
 
-def servers_in(view, measurement, comparison):
-    """The servers that have values, the reference last of all."""
-    have = {cell["server"] for cell in view.cells if cell["measurement"] == measurement.name}
-    names = [spec.name for spec in comparison.specs if spec.name in have]
-    return sorted(names, key=lambda name: name == comparison.reference.name)
+def without_value(measurement, load, spec, comparison):
+    """What is shown of a load that nothing was found for."""
+    if not spec.can(measurement, load):
+        return DASH
+    return "failed" if comparison.failed(measurement.name, load.name, spec.name) else ""
 
 
 def cell_text(view, where, metric, server, comparison):
+    """The value and its ratio; nothing without a value."""
     median = view.median(*where, server)
     if median is None:
         return ""
     shown = metric.shape.format(median)
+    if metric.wanted:
+        wanted = view.median(*where[:2], metric.wanted, server)
+        shown += "" if median >= REACHED * wanted else f", **not {wanted:,.0f}**"
     ratio = view.ratio(*where, server, comparison.reference.name)
     if ratio is None or server == comparison.reference.name or not metric.compared:
         return shown
@@ -76,9 +89,9 @@ def growth(view, measurement, names):
     """What is left of the speed at the most keys."""
     fewest, most = measurement.loads[0].name, measurement.loads[-1].name
     for name in names:
-        few = view.median(measurement.name, fewest, "rate", name)
-        many = view.median(measurement.name, most, "rate", name)
-        yield f"{many / few:.2f}" if few and many else ""
+        each = paired(view.rounds(measurement.name, most, "rate", name),
+                      view.rounds(measurement.name, fewest, "rate", name))
+        yield f"{statistics.median(each):.2f}" if each else ""
 
 
 def scaling(comparison):
@@ -94,6 +107,16 @@ def scaling(comparison):
             if any(shown):
                 rows.append([load.name, *shown])
     return ["## Any core : one core\n", *markdown(["", *names], rows), ""] if rows else []
+
+
+def failures(comparison):
+    """A list of the cells that nothing was found for in this run."""
+    rows = [f"- {title(cell)}: {why}" for cell, why in comparison.failures]
+    return ["## Failed\n", *rows, ""] if rows else []
+
+
+def title(cell):
+    return "{measurement}: {load}: {server}, round {}".format(cell["round"] + 1, **cell)
 
 
 def markdown(head, rows):
@@ -120,37 +143,3 @@ def commands(comparison, measurement):
         for line, servers in servers_of.items():
             lines.append(line if servers == everybody else f"{line}  # {', '.join(servers)}")
     return [*lines, "```", "</details>", ""]
-
-
-def machine(specs):
-    """What it ran on, as a list."""
-    memory = first_match("/proc/meminfo", r"MemTotal:\s+(\d+)")
-    rows = [
-        ("processor", first_match("/proc/cpuinfo", r"model name.*: (.*)")),
-        ("cores", os.cpu_count()),
-        ("memory", f"{int(memory) / 1024 / 1024:.1f} GB"),
-        ("kernel", f"{platform.system()} {platform.release()}, {platform.machine()}"),
-        ("rustc", output("rustc", "--version")),
-        ("redis-server", output("redis-server", "--version").split(" sha")[0]),
-        ("tree", output("git", "describe", "--always", "--dirty")),
-    ]
-    rows += [(spec.name, f"`{spec.command}`") for spec in specs]
-    if any(spec.name == "mini-redis" for spec in specs):
-        installed = output("cargo", "install", "--list", "--root", "target/peers")
-        rows.append(("mini-redis' version", installed.splitlines()[0].rstrip(":")))
-    return "\n".join(f"- {name}: {value}" for name, value in rows)
-
-
-def first_match(path, pattern):
-    with open(path) as file:
-        found = re.search(pattern, file.read())
-    return found.group(1) if found else "0"
-
-
-def output(*command):
-    """What a command says, or a word that it says nothing."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError:
-        return "unknown"
-    return done.stdout.strip() or "unknown"

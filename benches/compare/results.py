@@ -6,7 +6,7 @@ import os
 import statistics
 
 # What makes two cells the same cell.
-KEY = ["measurement", "load", "server", "build", "pin", "round"]
+KEY = ["measurement", "load", "server", "build", "machine", "pin", "round"]
 
 
 class Results:
@@ -16,15 +16,13 @@ class Results:
         self.path = path
         self.cells = {}
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        if os.path.exists(path) and not fresh:
-            with open(path) as lines:
-                for line in lines:
-                    self.keep(json.loads(line))
-        else:
+        if fresh:
             open(path, "w").close()
+        for line in whole_lines(path):
+            self.keep(json.loads(line))
 
     def keep(self, cell):
-        self.cells[tuple(cell[name] for name in KEY)] = cell
+        self.cells[key(cell)] = cell
 
     def add(self, cell):
         self.keep(cell)
@@ -32,12 +30,28 @@ class Results:
             file.write(json.dumps(cell) + "\n")
 
     def __contains__(self, cell):
-        return tuple(cell[name] for name in KEY) in self.cells
+        return key(cell) in self.cells
 
-    def view(self, builds, pin):
-        """The results of these builds, a dict from server to build, pinned like that."""
+    def view(self, builds, machine, pin):
+        """The results of these builds, a dict from server to build, on this machine, pinned
+        like that."""
         return View([cell for cell in self.cells.values()
-                     if builds.get(cell["server"]) == cell["build"] and cell["pin"] == pin])
+                     if builds.get(cell["server"]) == cell["build"]
+                     and cell.get("machine") == machine and cell["pin"] == pin])
+
+
+def key(cell):
+    """Cells of an earlier version of this program may lack something."""
+    return tuple(cell.get(name) for name in KEY)
+
+
+def whole_lines(path):
+    """A last line that is not whole, since its writer was killed, is cut off."""
+    with open(path, "ab+") as file:
+        file.seek(0)
+        whole, newline, _ = file.read().rpartition(b"\n")
+        file.truncate(len(whole) + len(newline))
+    return whole.splitlines()
 
 
 class View:
@@ -60,15 +74,11 @@ class View:
         return statistics.median(rounds.values()) if rounds else None
 
     def ratio(self, measurement, load, metric, server, reference):
-        """Of the medians, then the least and the most of any round; None without both, and if
-        the reference's is nothing."""
-        ours = self.rounds(measurement, load, metric, server)
-        theirs = self.rounds(measurement, load, metric, reference)
-        each = [ours[number] / theirs[number] for number in ours if theirs.get(number)]
-        reference_median = self.median(measurement, load, metric, reference)
-        if not each or not reference_median:
-            return None
-        return statistics.median(ours.values()) / reference_median, min(each), max(each)
+        """The median, the least and the most of the ratios within a round; None if there is no
+        round with both."""
+        each = paired(self.rounds(measurement, load, metric, server),
+                      self.rounds(measurement, load, metric, reference))
+        return (statistics.median(each), min(each), max(each)) if each else None
 
     def commands(self, measurement):
         """The commands of the last round: load, server, command."""
@@ -76,3 +86,9 @@ class View:
                 for cell in self.cells if cell["measurement"] == measurement}
         return [(load, server, line)
                 for (load, server), lines in last.items() for line in dict.fromkeys(lines)]
+
+
+def paired(ours, theirs):
+    """The ratios of what was measured in the same round, so that a machine which is slow for a
+    while is so for both."""
+    return [ours[number] / theirs[number] for number in ours if theirs.get(number)]
