@@ -64,7 +64,7 @@ differential: setup ## random commands, also to redis-server: SEED, COMMANDS, ON
 		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)') \
 		$(if $(KEEP_GOING),--keep-going)
 
-compare: setup ## threads, async models, redis-server, mini-redis, PEERS: target/compare/report.md
+compare: setup ## threads, async models, redis, PEERS: target/compare/report.md; hours, QUICK=1 two minutes
 	$(PYTHON) benches/compare/compare.py $(if $(QUICK),--quick,--rounds $(ROUNDS)) $(COMPARE)
 
 scaling: ## what one lock would do on more processors, simulated
