@@ -51,6 +51,9 @@ impl Turn<'_> {
 
     fn purge_named_in(&mut self, database: usize, command: &Command, args: Args) {
         let now_ms = self.now_ms();
+        // Commands that name fields have one key.
+        let has_one_key = command.keys_of(args).nth(1).is_none();
+        let fields = if has_one_key { 2 } else { args.len() };
         for key in command.keys_of(args) {
             if !self.guard.shared().get(database).is_due(key, now_ms) {
                 continue;
@@ -61,7 +64,7 @@ impl Turn<'_> {
             }
             let keyspace = self.guard.exclusive().get_mut(database);
             // What is no field's name does no harm.
-            let fields = args.from(2);
+            let fields = args.from(fields);
             if let Some(removed) = keyspace.purge(key, fields, now_ms) {
                 record(&mut self.guard, database, removed, &mut self.garbage);
             }
