@@ -21,7 +21,7 @@ pub(super) struct Records {
     before: Option<Output>,
     /// How many have been added since.
     added: usize,
-    /// How many bytes all that may come will have, as a guess.
+    /// How many bytes all that may come will have, as a guess, until there is room for them.
     pub(super) room: usize,
 }
 
@@ -89,7 +89,8 @@ impl Records {
             return None;
         }
         if self.is_empty() {
-            self.commands.bytes_mut().reserve(self.room);
+            let room = std::mem::take(&mut self.room);
+            self.commands.bytes_mut().reserve(room);
             self.first = database;
         } else if self.last != database {
             self.commands
