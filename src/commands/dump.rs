@@ -193,7 +193,8 @@ impl Options {
     fn place(&self, call: &mut Call, keyspace: &mut Keyspace, entry: Entry) -> Effect {
         let key = call.args.get(1);
         call.reply.ok();
-        if entry.is_over(call.now_ms) {
+        let is_past = |at: Moment| call.is_past(at.get() as i64);
+        if entry.is_over(call.now_ms) || entry.expires_at().is_some_and(is_past) {
             call.discard(entry);
             return keys::delete(call, keyspace, key);
         }

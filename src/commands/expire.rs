@@ -192,7 +192,7 @@ fn set_time(call: &mut Call, keyspace: &mut Keyspace, wish: Wish) -> Result<Effe
     if !is_granted {
         return Ok(Effect::Nothing);
     }
-    if wish.at <= call.now_ms as i64 {
+    if call.is_past(wish.at) {
         return Ok(keys::delete(call, keyspace, key));
     }
     keyspace.expire(key, Moment::new(wish.at as u64));

@@ -111,7 +111,7 @@ fn hgetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
     let option = call.args.get(2);
     let (change, index) = if let Some(form) = Form::of(option) {
         let at = field_options::moment(form, call.args.get(3), call.clock_ms(), "hgetex")?;
-        (Some(Change::for_time(at, call.now_ms)), 4)
+        (Some(Change::for_time(at, call)), 4)
     } else if option.eq_ignore_ascii_case(b"persist") {
         (Some(Change::Persist), 3)
     } else {
@@ -257,7 +257,7 @@ fn hsetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
         return Ok(Effect::Nothing);
     }
     match options.time {
-        Time::Until(at) if at.get() <= call.now_ms => delete(call, keyspace, options.first),
+        Time::Until(at) if call.is_past(at.get() as i64) => delete(call, keyspace, options.first),
         time => set(call, keyspace, options.first, time),
     }
 }

@@ -19,9 +19,9 @@ pub(super) enum Change {
 }
 
 impl Change {
-    /// What it means for a field at `now_ms` to have its end at `at`.
-    pub(super) fn for_time(at: Moment, now_ms: u64) -> Change {
-        if at.get() <= now_ms {
+    /// What it means for a field to have its end at `at`.
+    pub(super) fn for_time(at: Moment, call: &Call) -> Change {
+        if call.is_past(at.get() as i64) {
             Change::Delete
         } else {
             Change::Expire(at)

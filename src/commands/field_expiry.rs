@@ -187,7 +187,7 @@ fn expire(
     let index = 3 + usize::from(condition.is_some());
     let first = field_options::fields_at(call.args, index, NUM_FIELDS_POSITIVE)?;
 
-    let mut changes = Changes::new(key, Change::for_time(at, now_ms));
+    let mut changes = Changes::new(key, Change::for_time(at, call));
     let fields = call.args.from(first);
     call.reply.array(fields.len());
     for field in fields {

@@ -51,6 +51,7 @@ pub use error::{LOADING, NO_AUTH, ReplyError};
 pub use table::{Command, Flag, Handler};
 
 use std::any::Any;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, LazyLock};
@@ -250,9 +251,10 @@ pub struct Call<'a> {
     /// The server.
     pub instance: &'a Instance,
     /// What has a time not after this is gone, in milliseconds since 1970: when the lock was
-    /// taken, but for a replay of the log, where nothing is gone that the log does not say is
-    /// gone.
+    /// taken. 0 in a replay of the log, where nothing is gone that the log does not say is gone.
     pub now_ms: u64,
+    /// What time it is: see [`Call::clock_ms`].
+    pub clock_ms: OnceCell<u64>,
     /// Whether the connection ends after this request.
     pub close: bool,
     /// The append-only file, if there is one.
@@ -279,10 +281,19 @@ fn push_blob(output: &mut Output, blob: &Blob) {
 
 impl Call<'_> {
     /// What time it is, in milliseconds since 1970: times to live are counted from here. Read
-    /// when it is needed: the lock may have been waited for, and the command before may have
-    /// taken long.
+    /// when it is first asked for: the lock may have been waited for, and the command before
+    /// may have taken long.
     fn clock_ms(&self) -> u64 {
-        unix_time_ms()
+        *self.clock_ms.get_or_init(unix_time_ms)
+    }
+
+    /// Whether a time that something is given now is past already.
+    fn is_past(&self, at_ms: i64) -> bool {
+        let now_ms = match self.now_ms {
+            0 => 0,
+            _ => self.clock_ms(),
+        };
+        at_ms <= now_ms as i64
     }
 
     /// The argument at `index` as a blob; big ones are not copied.

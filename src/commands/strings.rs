@@ -140,7 +140,7 @@ fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
             Effect::instead(&[b"PERSIST", key])
         }
         None => Effect::Nothing,
-        Some(at) if at.get() <= call.now_ms => keys::delete(call, keyspace, key),
+        Some(at) if call.is_past(at.get() as i64) => keys::delete(call, keyspace, key),
         Some(at) => {
             keyspace.expire(key, Some(at));
             let mut buffer = integer::Buffer::default();

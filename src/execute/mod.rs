@@ -17,6 +17,7 @@ mod upkeep;
 pub use expiry::Sweep;
 pub use load::{LoadError, Loader, Refused, Replayer, belongs, load};
 
+use std::cell::OnceCell;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
@@ -319,6 +320,7 @@ impl Turn<'_> {
             reply,
             instance: &self.engine.instance,
             now_ms,
+            clock_ms: OnceCell::new(),
             close: false,
             log: self.engine.log(),
             may_wait: !guard.is_kept,
