@@ -260,3 +260,29 @@ fn a_time_to_live_is_not_over_before_it_has_begun() {
     client.expect("+OK\r\n");
     assert!(client.reply().integer() >= released_ms + 60_000);
 }
+
+/// What is past by then is gone for the next command, however long the lock has been held.
+#[test]
+fn a_time_that_is_past_deletes_at_once_behind_a_long_command() {
+    let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);
+    let mut client = server.connect();
+    client.expect_exchanges(&[("MSET k 5 g 5", "+OK\r\n"), ("HSET h f 1 g 1", ":2\r\n")]);
+    let lines = [
+        "MULTI",
+        "EXISTS k",
+        "DEBUG SLEEP 0.01",
+        "PEXPIRE k 0",
+        "INCR k",
+        "GETEX g PXAT 1",
+        "EXISTS g",
+        "HPEXPIRE h 0 FIELDS 1 f",
+        "HSETEX h PXAT 1 FIELDS 1 g 2",
+        "EXISTS h",
+        "EXEC",
+    ];
+    client.send(lines.join("\r\n") + "\r\n");
+    for _ in 1..lines.len() {
+        client.reply();
+    }
+    client.expect("*9\r\n:1\r\n+OK\r\n:1\r\n:1\r\n$1\r\n5\r\n:0\r\n*1\r\n:2\r\n:1\r\n:0\r\n");
+}
