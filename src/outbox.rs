@@ -33,10 +33,6 @@ const WRITE_TRY: Duration = Duration::from_millis(5);
 /// never reads, and often enough to see whether one that reads slowly still does.
 const DRAIN_TRY: Duration = Duration::from_millis(100);
 
-/// So often it is looked whether the answers have been given that an ended conversation still
-/// has to come.
-const SETTLE_CHECK: Duration = Duration::from_millis(1);
-
 /// The writing half of a connection.
 #[derive(Debug)]
 pub struct Outbox {
@@ -49,6 +45,8 @@ pub struct Outbox {
     /// Replies that wait for the log, for others to give. While there are any, later replies
     /// must go the same way, or they would overtake.
     awaiting_log: AtomicUsize,
+    /// The client's own thread waits until there are none.
+    is_settling: AtomicBool,
     sent_bytes: AtomicU64,
 }
 
@@ -77,6 +75,7 @@ impl Outbox {
             state: Mutex::default(),
             drained: Condvar::new(),
             awaiting_log: AtomicUsize::new(0),
+            is_settling: AtomicBool::new(false),
             sent_bytes: AtomicU64::new(0),
         })
     }
@@ -112,18 +111,19 @@ impl Outbox {
     pub fn send(&self, output: &mut Output) -> io::Result<()> {
         let mut state = self.lock();
         self.add(&mut state, output);
-        if !state.backlog.is_empty() && !state.draining {
+        let is_late = !state.backlog.is_empty() || state.draining;
+        if is_late {
+            // This thread waits, so whoever writes may wait as well. An error shows with the
+            // next write.
+            let _ = self.set_blocking(true);
+        }
+        if is_late && !state.draining {
             state.draining = true;
             drop(state);
-            // An error shows with the next write.
-            let _ = self.set_blocking(true);
             self.drain();
             state = self.lock();
         }
-        let state = self
-            .drained
-            .wait_while(state, |state| state.draining && !state.closed)
-            .unwrap_or_else(PoisonError::into_inner);
+        let state = self.wait_while(state, |state| state.draining);
         if state.closed {
             Err(io::ErrorKind::BrokenPipe.into())
         } else {
@@ -161,7 +161,7 @@ impl Outbox {
 
     /// Whether replies are with other threads.
     pub fn is_expecting(&self) -> bool {
-        self.awaiting_log.load(Ordering::Acquire) > 0
+        self.awaiting_log.load(Ordering::SeqCst) > 0
     }
 
     /// Waits, if another thread is busy writing to a client that reads too slowly. For
@@ -177,9 +177,8 @@ impl Outbox {
     /// connection is gone. For the client's own thread, as the last thing: until then the
     /// client is connected, and can be seen and closed.
     pub fn settle(&self) {
-        while self.is_expecting() && !self.lock().closed {
-            thread::sleep(SETTLE_CHECK);
-        }
+        self.is_settling.store(true, Ordering::SeqCst);
+        drop(self.wait_while(self.lock(), |_| self.is_expecting()));
         // An error says that the connection is gone.
         let _ = self.wait_drained();
     }
@@ -277,6 +276,17 @@ impl Outbox {
         self.drained.notify_all();
     }
 
+    /// Waits as long as `is_busy`, but for a connection that is gone.
+    fn wait_while<'a>(
+        &self,
+        state: MutexGuard<'a, State>,
+        is_busy: impl Fn(&State) -> bool,
+    ) -> MutexGuard<'a, State> {
+        self.drained
+            .wait_while(state, |state| is_busy(state) && !state.closed)
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -305,7 +315,11 @@ impl Drop for Owed {
             self.outbox.close();
         }
         // Only now may the client's own thread write directly again.
-        self.outbox.awaiting_log.fetch_sub(1, Ordering::Release);
+        let before = self.outbox.awaiting_log.fetch_sub(1, Ordering::SeqCst);
+        if before == 1 && self.outbox.is_settling.load(Ordering::SeqCst) {
+            let _is_waiting = self.outbox.lock();
+            self.outbox.drained.notify_all();
+        }
     }
 }
 
