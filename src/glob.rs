@@ -96,7 +96,7 @@ fn match_class(class: &[u8], byte: u8, fold: impl Fn(u8) -> u8) -> (usize, bool)
             [from, b'-', to, ..] => (*from, *to, 3),
             [one, ..] => (*one, *one, 1),
         };
-        // In the order of Redis's `char`, which has a sign.
+        // In the order of Redis's `char`, which has a sign on x86.
         let (from, to) = (from as i8, to as i8);
         let (from, to) = (fold(from.min(to) as u8), fold(from.max(to) as u8));
         found |= (from as i8..=to as i8).contains(&(byte as i8));

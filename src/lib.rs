@@ -38,7 +38,7 @@
 //! - The order of the file is the order of the store.
 //! - Nobody hears OK for a write before its record is in the file, under `appendfsync
 //!   always` on the disk.
-//! - What is past its time is absent for everybody at its millisecond, and replaying the
+//! - What is past its time when the lock is taken is absent for everybody, and replaying the
 //!   file does not depend on any clock.
 //! - A transaction is seen, and kept, whole or not at all.
 //! - A panic costs its own connection; a panic while data is changed ends the process,

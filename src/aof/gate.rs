@@ -18,6 +18,8 @@ pub(super) struct Gate {
     pub(super) appended: AtomicU64,
     pub(super) desk: Desk,
     stopping: AtomicBool,
+    /// The disk has failed for so long that its room is not waited for.
+    has_given_up: AtomicBool,
     lock: Mutex<()>,
     room: Condvar,
 }
@@ -29,6 +31,7 @@ impl Gate {
             appended: AtomicU64::new(0),
             desk: Desk::default(),
             stopping: AtomicBool::new(false),
+            has_given_up: AtomicBool::new(false),
             lock: Mutex::new(()),
             room: Condvar::new(),
         }
@@ -56,17 +59,25 @@ impl Gate {
         self.wake();
     }
 
+    /// Whether it is no use to wait, because the disk has failed for long.
+    pub(super) fn give_up(&self, is_useless: bool) {
+        if self.has_given_up.swap(is_useless, Ordering::Relaxed) != is_useless {
+            self.wake();
+        }
+    }
+
     fn wake(&self) {
         // Taken so that nobody is between looking at the count and going to sleep.
         drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
         self.room.notify_all();
     }
 
-    /// Waits until there is room.
+    /// Waits until there is room, or it is no use to wait.
     pub(super) fn wait(&self) {
         let full = || {
             self.status.queued_bytes.load(Ordering::Relaxed) > CHANNEL_BYTES
                 && !self.stopping.load(Ordering::Relaxed)
+                && !self.has_given_up.load(Ordering::Relaxed)
         };
         if full() {
             let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);

@@ -306,6 +306,7 @@ impl Writer {
             .is_some_and(|since| since.elapsed() >= ANSWER_PATIENCE)
         {
             self.drop_answers();
+            self.gate.give_up(true);
         }
     }
 
@@ -344,6 +345,7 @@ impl Writer {
         self.database = None;
         self.gate.status.file_bytes.store(0, Ordering::Relaxed);
         self.forget_records();
+        self.forget_failure();
         self.answer();
     }
 
@@ -408,11 +410,16 @@ impl Writer {
     fn recover(&mut self) {
         let is_suspect = self.file.as_ref().is_some_and(|open| open.is_suspect);
         if self.failing_since.is_some() && self.is_written() && !is_suspect {
-            self.failing_since = None;
-            self.complained = None;
-            self.gate.status.set_failure(None);
+            self.forget_failure();
             self.logger
                 .warning(format_args!("The AOF file can be written again."));
         }
+    }
+
+    fn forget_failure(&mut self) {
+        self.failing_since = None;
+        self.complained = None;
+        self.gate.status.set_failure(None);
+        self.gate.give_up(false);
     }
 }

@@ -78,6 +78,7 @@ impl<'a> Guard<'a> {
     /// lock.
     pub(super) fn exclusive(&mut self) -> &mut Databases {
         if !self.is_exclusive() {
+            debug_assert!(!self.is_kept, "a transaction that lets go of the lock");
             self.release(None);
             if let Some(log) = self.engine.log() {
                 log.wait_for_room();

@@ -1,9 +1,9 @@
 //! The path of one command: look it up, check that it may run, lock what it needs, run
 //! it, record what it did.
 //!
-//! This is the only place that takes the store's lock for a command, the only one that reads
-//! the clock for it, and the only one that records. It works on bytes in and bytes
-//! out and names no socket: any way of moving bytes can drive it.
+//! This is the only place that takes the store's lock for a command, and the only one that
+//! records. It works on bytes in and bytes out and names no socket: any way of moving bytes
+//! can drive it.
 
 mod expiry;
 mod guard;
@@ -220,9 +220,20 @@ impl Turn<'_> {
         self.guard.ticket
     }
 
-    /// May it run? What cannot makes a transaction that it was meant for fail as a whole.
+    /// May it run, or be queued? What cannot makes a transaction that it was meant for fail as
+    /// a whole.
     fn admit(&mut self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
-        self.find(args).map_err(|error| {
+        let found = self.find(args).and_then(|found| {
+            // PING too, as in Redis, so that whoever looks after the server hears of it.
+            let is_refused_early = |command: &Command| {
+                command.name == "ping" || self.is_in_transaction() && command.has(Flag::Write)
+            };
+            if found.is_some_and(is_refused_early) {
+                self.check_log()?;
+            }
+            Ok(found)
+        });
+        found.map_err(|error| {
             if args.get(0).eq_ignore_ascii_case(b"exec") {
                 return self.abort_exec(&error);
             }
@@ -259,10 +270,6 @@ impl Turn<'_> {
         }
         if !self.session.authenticated && !command.has(Flag::NoAuth) {
             return Err(NO_AUTH);
-        }
-        // PING too, as in Redis, so that whoever looks after the server hears of it.
-        if command.has(Flag::Write) || command.name == "ping" {
-            self.check_log()?;
         }
         if self.lacks_data && !command.has(Flag::Loading) {
             return Err(LOADING);
@@ -310,6 +317,10 @@ impl Turn<'_> {
             handler => handler,
         };
         self.take_lock(&handler);
+        // Only now, because the lock may have been waited for. In a transaction EXEC has asked.
+        if command.has(Flag::Write) && !self.guard.is_kept {
+            self.check_log()?;
+        }
         self.purge_named(command, args);
         let database = self.session.database();
         let now_ms = self.now_ms();
@@ -390,9 +401,18 @@ impl Turn<'_> {
     }
 }
 
+/// The row for a request, that of a subcommand if it names one.
+fn row_of(args: Args) -> Option<&'static Command> {
+    let (id, command) = commands::find(args.get(0))?;
+    if command.subcommands.is_empty() || args.len() == 1 {
+        return Some(command);
+    }
+    commands::find_subcommand(id, args.get(1)).map(|(_, command)| command)
+}
+
 /// Whether a request is one to change data.
 fn is_write(args: Args) -> bool {
-    commands::find(args.get(0)).is_some_and(|(_, command)| command.has(Flag::Write))
+    row_of(args).is_some_and(|command| command.has(Flag::Write))
 }
 
 /// Words that a web page can make a browser send here, as the first of a line.

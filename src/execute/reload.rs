@@ -37,7 +37,7 @@ impl Turn<'_> {
             return Err(failed("there is no append only file"));
         }
         self.guard.send(None);
-        wait_until_written(log);
+        wait_until_written(log).map_err(failed)?;
         let loaded = load_anew(self.engine).map_err(|error| failed(&error))?;
         let fresh = loaded.store.write();
         for (index, keyspace) in fresh.iter().enumerate() {
@@ -59,8 +59,8 @@ fn load_anew(engine: &Engine) -> Result<Engine, String> {
     Ok(anew)
 }
 
-/// Waits until all that was sent before is in the file.
-fn wait_until_written(log: &Log) {
+/// Waits until all that was sent before is in the file, unless that fails.
+fn wait_until_written(log: &Log) -> Result<(), &'static str> {
     let (written, wait) = mpsc::channel();
     log.after(Answer {
         cost: 0,
@@ -69,7 +69,7 @@ fn wait_until_written(log: &Log) {
             let _ = written.send(());
         }),
     });
-    let _ = wait.recv();
+    wait.recv().map_err(|_| "it cannot be written")
 }
 
 fn failed(reason: &str) -> ReplyError {

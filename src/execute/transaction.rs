@@ -7,8 +7,8 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Next, Turn, is_write};
-use crate::commands::{Command, Flag, ReplyError, error};
+use super::{Next, Turn, is_write, row_of};
+use crate::commands::{Command, Flag, Handler, ReplyError, error};
 use crate::registry::Counters;
 use crate::resp::args::Args;
 use crate::resp::reply::Reply;
@@ -57,11 +57,14 @@ impl Turn<'_> {
         }
         let requests = &transaction.requests;
         let queued = || (0..requests.len()).map(|index| requests.get(index));
-        if queued().any(is_write) {
-            self.check_log().map_err(|error| self.abort_exec(&error))?;
+        let has_writes = queued().any(is_write);
+        if has_writes || queued().any(is_debug) {
             self.guard.exclusive();
         } else {
             self.guard.shared();
+        }
+        if has_writes {
+            self.check_log().map_err(|error| self.abort_exec(&error))?;
         }
         if watch.is_some_and(|watch| self.has_changed(&watch)) {
             reply.null_array();
@@ -133,4 +136,9 @@ impl Turn<'_> {
         reply.ok();
         Ok(Next::Continue)
     }
+}
+
+/// Whether a request is for DEBUG, of which it is not known yet whether it changes data.
+fn is_debug(args: Args) -> bool {
+    row_of(args).is_some_and(|command| matches!(command.handler, Handler::Debug(_)))
 }

@@ -143,3 +143,18 @@ fn what_waits_for_the_first_file_counts_as_waiting_and_holds_nobody_up_for_ever(
         set(&mut client);
     }
 }
+
+#[test]
+fn without_room_nobody_waits_for_ever_for_the_log_to_take_more() {
+    let directory = TempDir::new();
+    let server = Process::start_after(LIMITED, &directory);
+    let (mut writer, mut client) = (server.connect(), server.connect());
+    // More than may wait for the log.
+    let big = vec![b'x'; 40_000_000];
+    writer.send(encode(&[b"SET", &b"big"[..], &big]));
+    server.wait_for_line("Error writing to the AOF file");
+    client.expect_exchanges(&[("WATCH k", "+OK\r\n")]);
+    let reply = client.ask_line("SET k v");
+    assert!(reply.error().unwrap().starts_with("MISCONF"), "{reply:?}");
+    writer.expect_end();
+}

@@ -1,4 +1,6 @@
-use crate::support::TestServer;
+use threadbare::config::Protected;
+
+use crate::support::{TestServer, wait_for};
 
 #[test]
 fn what_is_queued_runs_at_exec() {
@@ -150,4 +152,25 @@ fn the_log_has_a_transaction_whole() {
         ("GET b", "$1\r\n2\r\n"),
         ("GET c", "$1\r\n3\r\n"),
     ]);
+}
+
+/// A subcommand may need another lock than its command.
+#[test]
+fn a_transaction_has_one_lock_from_first_to_last() {
+    let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);
+    let (mut client, mut bystander) = (server.connect(), server.connect());
+    client.expect_exchanges(&[("SET a 1", "+OK\r\n")]);
+    client.expect_exchanges(&[
+        ("MULTI", "+OK\r\n"),
+        ("DEBUG SLEEP 0.1", "+QUEUED\r\n"),
+        ("FUNCTION FLUSH", "+QUEUED\r\n"),
+        ("GET a", "+QUEUED\r\n"),
+    ]);
+    client.send("EXEC\r\n");
+    wait_for("the sleep to begin", || {
+        let list = bystander.ask_line("CLIENT LIST").text();
+        list.contains("cmd=debug").then_some(())
+    });
+    bystander.expect_exchanges(&[("SET a 2", "+OK\r\n")]);
+    client.expect("*3\r\n+OK\r\n+OK\r\n$1\r\n1\r\n");
 }
