@@ -5,7 +5,7 @@ mod support;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use support::{Client, Server, each_model_with_little_room, each_server};
+use support::{Client, Server, comes_true, each_model_within, each_server};
 
 const MEGABYTE: usize = 1024 * 1024;
 
@@ -168,13 +168,11 @@ fn what_was_acknowledged_is_there_after_a_kill() {
                 let client = server.connect();
                 scope.spawn(move || write_until_killed(client, number, count));
             }
-            while acknowledged
-                .iter()
-                .any(|it| it.load(Ordering::Relaxed) < 300)
-            {
-                thread::yield_now();
-            }
+            let many = |it: &AtomicUsize| it.load(Ordering::Relaxed) >= 300;
+            let has_worked = comes_true(|| acknowledged.iter().all(many));
+            // Before anything fails: the writers end with it.
             server.kill();
+            assert!(has_worked, "writes that are not answered");
         });
         server.restart();
         for (number, count) in acknowledged.iter().enumerate() {
@@ -212,7 +210,8 @@ fn check_writes(server: &Server, number: usize, count: usize) {
 
 #[test]
 fn a_write_that_is_not_in_the_file_is_not_acknowledged() {
-    each_model_with_little_room(|server| {
+    // A disk that has room for a few KB.
+    each_model_within("-f 8", |server| {
         let mut client = server.connect();
         let value = "x".repeat(MEGABYTE);
         client.exchange(request(&["SET", "small", "x"]), "+OK\r\n");
@@ -220,9 +219,9 @@ fn a_write_that_is_not_in_the_file_is_not_acknowledged() {
             .send(request(&["SET", "big", &value]) + "PING\r\n")
             .unwrap();
         let mut other = server.connect();
-        while !other.info().contains("aof_last_write_status:err") {
-            thread::yield_now();
-        }
+        assert!(comes_true(|| {
+            other.info().contains("aof_last_write_status:err")
+        }));
         other.exchange("DBSIZE\r\n", ":2\r\n");
         assert!(client.has_heard_nothing());
     });

@@ -69,6 +69,7 @@ impl Server {
     /// A server that listens may still be loading its data.
     fn ping(&self) -> io::Result<()> {
         let mut stream = TcpStream::connect(self.address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
         stream.write_all(b"*1\r\n$4\r\nPING\r\n")?;
         let mut reply = [0; 7];
         stream.read_exact(&mut reply)?;

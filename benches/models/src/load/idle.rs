@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 
+use super::PATIENCE;
 use super::probe::{PING, ask};
 
 /// Connections from one address: an address has some 28,000 ports to give.
@@ -24,6 +25,7 @@ pub fn open(address: SocketAddr, count: usize) -> io::Result<Vec<TcpStream>> {
     for place in 0..count {
         let mut connection = open_one(address, place / PER_ADDRESS)?;
         if place % UNACCEPTED == UNACCEPTED - 1 {
+            connection.set_read_timeout(Some(PATIENCE))?;
             ask(&mut connection, PING)?;
         }
         connections.push(connection);

@@ -3,10 +3,23 @@
 mod client;
 mod server;
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub(crate) use client::Client;
-pub(crate) use server::{Server, each_model_with_little_room, each_server};
+pub(crate) use server::{Server, each_model_within, each_server};
 
 /// What takes longer than this hangs, and fails its test.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Looks again and again until it is so; `false` if that takes too long.
+pub(crate) fn comes_true(mut condition: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        if Instant::now() >= deadline {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    true
+}

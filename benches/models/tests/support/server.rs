@@ -6,12 +6,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 
 use models::servers::MODELS;
 use threadbare::{Config, Handle, Level};
 
-use super::Client;
+use super::{Client, PATIENCE, comes_true};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_models");
 
@@ -39,19 +40,15 @@ pub(crate) fn each_server(test: impl Fn(Server)) {
     }
 }
 
-/// Runs `test` with each model on a disk that has room for a few KB: a limit on the size of
-/// files stands for it. Writing past it is an error, once the signal that comes first is
-/// ignored.
-pub(crate) fn each_model_with_little_room(test: impl Fn(Server)) {
+/// Runs `test` with each model within a `limit` as `ulimit` takes it. Of a limit on the size
+/// of files an error tells, once the signal that comes first is ignored.
+pub(crate) fn each_model_within(limit: &str, test: impl Fn(Server)) {
     for (model, _) in MODELS {
         println!("with {model}:");
         let directory = new_directory();
         let mut shell = Command::new("bash");
-        shell.args([
-            "-c",
-            "trap '' XFSZ; ulimit -S -f 8; exec \"$0\" \"$@\"",
-            PROGRAM,
-        ]);
+        let script = format!("trap '' XFSZ; ulimit -S {limit}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script, PROGRAM]);
         let (running, address) = start_process(shell, model, &directory);
         test(Server {
             model,
@@ -88,7 +85,7 @@ impl Server {
             Running::Thread(handle, thread) => {
                 handle.shutdown();
                 if let Some(thread) = thread.take() {
-                    thread.join().expect("a server that stops");
+                    join(thread);
                 }
             }
         }
@@ -102,13 +99,26 @@ impl Server {
     /// Waits until it has ended by itself.
     pub(crate) fn wait_for_end(&mut self) {
         match &mut self.running {
-            Running::Process(child) => assert!(child.wait().expect("a child").success()),
+            Running::Process(child) => {
+                let mut status = None;
+                let has_ended = comes_true(|| {
+                    status = child.try_wait().expect("a child");
+                    status.is_some()
+                });
+                assert!(has_ended, "a server that does not stop");
+                assert!(status.expect("how it has ended").success());
+            }
             Running::Thread(_, thread) => {
-                let thread = thread.take().expect("a server that has not stopped yet");
-                thread.join().expect("a server that stops");
+                join(thread.take().expect("a server that has not stopped yet"));
             }
         }
     }
+}
+
+fn join(thread: JoinHandle<()>) {
+    let has_ended = comes_true(|| thread.is_finished());
+    assert!(has_ended, "a server that does not stop");
+    thread.join().expect("a server that stops");
 }
 
 impl Drop for Server {
@@ -147,9 +157,8 @@ fn start_thread(directory: &Path) -> (Running, SocketAddr) {
     let (handle, address) = (server.handle(), server.local_addr());
     let thread = thread::spawn(move || server.run().expect("a server that starts"));
     // Before, clients would hear that there is no data yet.
-    while handle.is_loading() && !thread.is_finished() {
-        thread::yield_now();
-    }
+    let is_ready = comes_true(|| !handle.is_loading() || thread.is_finished());
+    assert!(is_ready, "a server that does not load its data");
     (Running::Thread(handle, Some(thread)), address)
 }
 
@@ -161,16 +170,23 @@ fn start_process(mut program: Command, model: &str, directory: &Path) -> (Runnin
         .stdout(Stdio::piped())
         .spawn()
         .expect("a program that can be started");
-    let mut lines = BufReader::new(child.stdout.take().expect("a pipe"));
-    let mut first = String::new();
-    lines.read_line(&mut first).expect("a line");
+    let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let (sender, first) = mpsc::channel();
+    // Reads to the end, so that the server can always write; only the first is received.
+    thread::spawn(move || {
+        lines
+            .map_while(Result::ok)
+            .for_each(|line| drop(sender.send(line)))
+    });
+    let first = first.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        let _ = child.kill();
+        panic!("{model} says nothing");
+    });
     let port = first
         .rsplit("port=")
         .next()
         .and_then(|it| it.trim().parse().ok());
     let port: u16 = port.unwrap_or_else(|| panic!("no port in {first:?}"));
-    // Read to the end, so that the server can always write.
-    thread::spawn(move || lines.lines().map_while(Result::ok).for_each(drop));
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     (Running::Process(child), address)
 }
