@@ -16,7 +16,8 @@ const THREADBARE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/../../target/release/threadbare"
 );
-const OPTIONS: &str = "--port {port} --dir {dir} --appendonly {log}";
+const OPTIONS: &str = "--port {port} --dir {dir} --appendonly {log} --appendfsync everysec \
+                       --auto-aof-rewrite-percentage 0";
 const REDIS: &str = "redis-server --port {port} --dir {dir} --appendonly {log} \
                      --appendfsync everysec --auto-aof-rewrite-percentage 0 --save ''";
 
