@@ -241,3 +241,26 @@ fn shutdown_keeps_what_was_written() {
             .exchange(request(&["GET", "key"]), bulk("value"));
     });
 }
+
+#[test]
+fn the_file_is_rewritten_when_that_is_asked_for() {
+    each_server(|mut server| {
+        let mut client = server.connect();
+        for _ in 0..100 {
+            client.exchange(request(&["SET", "key", "value"]), "+OK\r\n");
+        }
+        client.exchange(
+            "BGREWRITEAOF\r\n",
+            "+Background append only file rewriting started\r\n",
+        );
+        assert!(comes_true(|| {
+            let info = client.info();
+            info.contains("aof_rewrites:1") && info.contains("aof_rewrite_in_progress:0")
+        }));
+        server.kill();
+        server.restart();
+        server
+            .connect()
+            .exchange(request(&["GET", "key"]), bulk("value"));
+    });
+}

@@ -43,6 +43,9 @@ use threadbare::server::open_engine;
 /// After a failure to accept, the next try comes this much later.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
+/// How often it is looked whether the log needs something; as in threadbare's server.
+const UPKEEP_INTERVAL: Duration = Duration::from_millis(100);
+
 /// Serves whoever connects to the listener, which does not block, as long as the process
 /// lives.
 pub type Serve = fn(TcpListener, Arc<Engine>) -> io::Result<()>;
@@ -63,6 +66,8 @@ pub fn run(model: &str, serve: Serve, mut config: Config) -> Result<(), Box<dyn 
     let logger = Logger::open(&config.logfile, config.loglevel)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port))?;
     listener.set_nonblocking(true)?;
+    // The standard library has asked for its own number, as it does for threadbare.
+    rustix::net::listen(&listener, config.tcp_backlog)?;
     config.port = listener.local_addr()?.port();
     logger.notice(format_args!(
         "threadbare's engine with {model} is starting, pid={}, port={}",
@@ -76,6 +81,12 @@ pub fn run(model: &str, serve: Serve, mut config: Config) -> Result<(), Box<dyn 
         let engine = Arc::clone(&engine);
         move || obey_shutdown(&stopped, &engine)
     })?;
+    thread::Builder::new()
+        .name("aof-upkeep".to_owned())
+        .spawn({
+            let engine = Arc::clone(&engine);
+            move || tend_log(&engine)
+        })?;
     instance
         .logger
         .notice(format_args!("Ready to accept connections"));
@@ -87,11 +98,19 @@ pub fn run(model: &str, serve: Serve, mut config: Config) -> Result<(), Box<dyn 
 fn obey_shutdown(stopped: &Receiver<StopReason>, engine: &Engine) {
     // The engine holds the sender.
     let _ = stopped.recv();
-    if let Some(log) = engine.log() {
+    if let Some(log) = engine.attached_log() {
         log.prepare_stop();
         log.stop();
     }
     process::exit(0);
+}
+
+/// Has the log rewritten, or switched on or off, when it is time.
+fn tend_log(engine: &Engine) {
+    loop {
+        thread::sleep(UPKEEP_INTERVAL);
+        engine.tend_log();
+    }
 }
 
 fn complain_of_accept(engine: &Engine, error: &io::Error) {
