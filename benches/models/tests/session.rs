@@ -264,3 +264,19 @@ fn the_file_is_rewritten_when_that_is_asked_for() {
             .exchange(request(&["GET", "key"]), bulk("value"));
     });
 }
+
+#[test]
+fn who_comes_while_there_are_no_descriptors_is_served_when_others_have_gone() {
+    each_model_within("-n 50", |server| {
+        let mut clients: Vec<Client> = (0..60).map(|_| server.connect()).collect();
+        for client in &mut clients {
+            client.send("PING\r\n").unwrap();
+        }
+        // Of those that are accepted all go, and nobody new comes.
+        clients[0].expect("+PONG\r\n");
+        clients.drain(..50);
+        for client in &mut clients {
+            client.expect("+PONG\r\n");
+        }
+    });
+}

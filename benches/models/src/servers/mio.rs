@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
@@ -19,8 +19,8 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use threadbare::config::limits::READ_BUFFER_BYTES;
 use threadbare::execute::Engine;
 
-use super::complain_of_accept;
 use super::conversation::{Conversation, Received, Wants};
+use super::{ACCEPT_RETRY, complain_of_accept};
 
 const LISTENER: Token = Token(0);
 const WRITTEN: Token = Token(1);
@@ -43,6 +43,8 @@ struct Server {
     engine: Arc<Engine>,
     poll: Poll,
     listener: TcpListener,
+    /// When to accept again after an error: nothing tells that there are descriptors again.
+    retry_at: Option<Instant>,
     clients: HashMap<Token, Client>,
     /// A number is never used twice: the log may still speak of a client that is gone, and
     /// what it says must not pass for news of another.
@@ -64,6 +66,7 @@ impl Server {
             engine,
             poll,
             listener,
+            retry_at: None,
             clients: HashMap::new(),
             next_client: FIRST_CLIENT,
             unfinished: HashSet::new(),
@@ -85,6 +88,9 @@ impl Server {
                     token => self.proceed(token, |client| client.note(event)),
                 }
             }
+            if self.until_retry() == Some(Duration::ZERO) {
+                self.accept();
+            }
             self.written.take(&mut written);
             for token in written.drain(..) {
                 self.proceed(token, |client| client.unwritten -= 1);
@@ -96,20 +102,34 @@ impl Server {
     }
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
-        let timeout = (!self.unfinished.is_empty()).then_some(Duration::ZERO);
+        let timeout = match self.unfinished.is_empty() {
+            true => self.until_retry(),
+            false => Some(Duration::ZERO),
+        };
         match self.poll.poll(events, timeout) {
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
             result => result,
         }
     }
 
-    /// Accepts all who wait. After an error they wait until the next one comes.
+    fn until_retry(&self) -> Option<Duration> {
+        self.retry_at
+            .map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    /// Accepts all who wait. After an error that is not one connection's they wait a while.
     fn accept(&mut self) {
+        self.retry_at = None;
         loop {
             let added = match self.listener.accept() {
                 Ok((stream, _)) => self.add(stream),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                Err(error) => return complain_of_accept(&self.engine, &error),
+                // The client was gone before it was its turn.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
+                Err(error) => {
+                    self.retry_at = Some(Instant::now() + ACCEPT_RETRY);
+                    return complain_of_accept(&self.engine, &error);
+                }
             };
             if let Err(error) = added {
                 complain_of_accept(&self.engine, &error);

@@ -4,7 +4,7 @@
 //! tried, and tried again when the socket is ready. What `await` does not tell:
 //! `Conversation::run` may block for a moment, see [`super`].
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::{TcpListener, TcpStream};
 use std::panic;
 use std::sync::Arc;
@@ -47,6 +47,8 @@ async fn accept(listener: Async<TcpListener>, engine: Arc<Engine>) -> io::Result
                 let conversation = Conversation::new(&engine);
                 EXECUTOR.spawn(converse(stream, conversation)).detach();
             }
+            // The client was gone before it was its turn.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 complain_of_accept(&engine, &error);
                 Timer::after(ACCEPT_RETRY).await;

@@ -54,6 +54,8 @@ async fn accept(listener: TcpListener, engine: Arc<Engine>) -> io::Result<()> {
             Ok((stream, _)) => {
                 tokio::spawn(converse(stream, Conversation::new(&engine)));
             }
+            // The client was gone before it was its turn.
+            Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 complain_of_accept(&engine, &error);
                 tokio::time::sleep(ACCEPT_RETRY).await;
