@@ -10,7 +10,7 @@
 //!
 //! Environment: `QUICK=1` for a minute instead of six, and rougher figures;
 //! `THREADBARE`, the path of its program; `PEERS='name=command --port {port} --dir {dir}; ...'`,
-//! further servers. Every server keeps an append-only file, of some GB by the end.
+//! further servers. Every server keeps an append-only file, of about a GB by the end.
 
 mod servers;
 
