@@ -224,6 +224,8 @@ fn a_write_that_is_not_in_the_file_is_not_acknowledged() {
         }));
         other.exchange("DBSIZE\r\n", ":2\r\n");
         assert!(client.has_heard_nothing());
+        // It is sent away when that has gone on for some seconds.
+        client.expect_end("");
     });
 }
 

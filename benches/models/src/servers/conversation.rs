@@ -9,18 +9,24 @@
 //!       receive      more requests -- waiting for the client
 //! ```
 //!
-//! It is what threadbare's `connection.rs` does besides reading and writing.
+//! threadbare's `connection.rs` does the same without the waits for the file: it hands the
+//! replies over to whoever will see that it is kept, and goes on.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
+use std::thread;
 
 use futures_channel::oneshot;
-use threadbare::aof::Answer;
-use threadbare::execute::{Engine, Next};
+use threadbare::aof::{Answer, Log, Ticket};
+use threadbare::execute::{Done, Engine, Next};
 use threadbare::registry::Client;
 use threadbare::resp::args::Requests;
 use threadbare::resp::reply::Reply;
 use threadbare::session::Session;
+
+/// A task looks so often whether its changes are in the file before the log's thread is asked
+/// to wake it.
+const LOOKS: usize = 16;
 
 /// What a conversation goes on with, once its replies are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,48 +81,40 @@ impl Conversation {
         }
     }
 
-    /// Runs requests. Each time that data has been changed it asks `when_written` for what
-    /// the log's thread is to call when that is in the file; the replies must not be sent
-    /// before the last of these calls.
-    pub(super) fn run<F>(&mut self, mut when_written: impl FnMut() -> F) -> Wants
-    where
-        F: FnOnce() + Send + 'static,
-    {
-        let mut answer = |reply: &mut Reply| Answer {
-            // Replies that wait for a slow disk take memory as well as records do.
-            cost: reply.output().len(),
-            give: Box::new(when_written()),
-        };
+    /// Runs requests. The replies must not be sent before the log has kept the ticket.
+    pub(super) fn run(&mut self) -> (Wants, Option<Ticket>) {
+        let mut last = None;
         while !self.reply.is_full() {
             if self.index == self.requests.len()
                 && let Err(wants) = self.parse()
             {
-                return wants;
+                return (wants, last);
             }
-            if self.run_turn(&mut answer) == Next::Close {
-                return Wants::Close;
+            let done = self.run_turn();
+            last = done.ticket.or(last);
+            if done.next == Next::Close {
+                return (Wants::Close, last);
             }
         }
-        Wants::Room
+        (Wants::Room, last)
     }
 
-    /// Runs requests, and waits until what they changed is in the file. For tasks.
+    /// Runs requests, and waits until what they changed is in the file. For tasks;
+    /// `yield_now` lets others run.
     ///
     /// # Errors
-    /// If that will never be: the server is stopping, and its disk is full.
-    pub(super) async fn run_and_wait(&mut self) -> io::Result<Wants> {
-        let mut written = None;
-        let wants = self.run(|| {
-            let (sender, receiver) = oneshot::channel();
-            written = Some(receiver);
-            move || {
-                // If the client is gone, nobody waits.
-                let _ = sender.send(());
-            }
-        });
-        if let Some(written) = written {
-            // A sender that was dropped unused.
-            written.await.map_err(|_| ErrorKind::BrokenPipe)?;
+    /// If nobody knows whether it will be: its disk has been failing for too long.
+    pub(super) async fn run_and_wait<F: Future<Output = ()>>(
+        &mut self,
+        yield_now: impl Fn() -> F,
+    ) -> io::Result<Wants> {
+        let (wants, ticket) = self.run();
+        // Replies that wait for a slow disk take memory as well as records do.
+        let cost = self.reply_bytes();
+        if let (Some(ticket), Some(log)) = (ticket, self.engine.attached_log())
+            && !is_kept_soon(log, ticket, yield_now).await
+        {
+            wait_for(log, cost).await?;
         }
         Ok(wants)
     }
@@ -135,16 +133,22 @@ impl Conversation {
         Ok(())
     }
 
-    fn run_turn(&mut self, answer: impl FnOnce(&mut Reply) -> Answer) -> Next {
+    fn run_turn(&mut self) -> Done {
         let done = self.engine.run(
             &self.requests,
             self.index,
             &mut self.session,
             &mut self.reply,
-            |reply| Some(answer(reply)),
+            // By the ticket it is seen when.
+            |_| None,
         );
         self.index = done.index;
-        done.next
+        done
+    }
+
+    /// How long the replies are that are not sent yet.
+    pub(super) fn reply_bytes(&mut self) -> usize {
+        self.reply.output().len()
     }
 
     /// Sends all replies to a socket that does not block.
@@ -185,4 +189,37 @@ impl Conversation {
     pub(super) fn received(&mut self, bytes: &[u8]) {
         self.requests.receive(bytes);
     }
+}
+
+/// Whether a few looks find the record kept. Before each, other tasks and threads may run.
+async fn is_kept_soon<F: Future<Output = ()>>(
+    log: &Log,
+    ticket: Ticket,
+    yield_now: impl Fn() -> F,
+) -> bool {
+    // If not, it takes a sync.
+    if log.keeps_at_once() {
+        for _ in 0..LOOKS {
+            thread::yield_now();
+            yield_now().await;
+            if log.has_kept(ticket) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Waits until the log's thread says that all is kept which was appended before.
+async fn wait_for(log: &Log, cost: usize) -> io::Result<()> {
+    let (sender, receiver) = oneshot::channel();
+    log.after(Answer {
+        cost,
+        give: Box::new(move || {
+            // If the client is gone, nobody waits.
+            let _ = sender.send(());
+        }),
+    });
+    // A sender that was dropped unused.
+    receiver.await.map_err(|_| ErrorKind::BrokenPipe.into())
 }

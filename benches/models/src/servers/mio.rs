@@ -7,15 +7,16 @@
 //! While `Conversation::run` blocks, which it may for a moment (see [`super`]), nobody is
 //! served. A panic ends the process.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{self, ErrorKind};
 use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
+use threadbare::aof::{Answer, Log, Ticket};
 use threadbare::config::limits::READ_BUFFER_BYTES;
 use threadbare::execute::Engine;
 
@@ -23,13 +24,17 @@ use super::conversation::{Conversation, Received, Wants};
 use super::{ACCEPT_RETRY, complain_of_accept};
 
 const LISTENER: Token = Token(0);
-const WRITTEN: Token = Token(1);
+const ANSWER: Token = Token(1);
 const FIRST_CLIENT: usize = 2;
 
 const EVENTS: usize = 1024;
 
 /// A client that always has more yields to the others after so many reads.
 const READS_IN_A_ROW: usize = 16;
+
+/// So often the loop looks whether changes are in the file before it sleeps until the log's
+/// thread wakes it.
+const LOOKS: usize = 4;
 
 /// Runs the loop on the calling thread.
 ///
@@ -51,7 +56,13 @@ struct Server {
     next_client: usize,
     /// Clients that have yielded.
     unfinished: HashSet<Token>,
-    written: Arc<Written>,
+    /// Clients whose changes are not in the file yet, in the order of those.
+    unwritten: VecDeque<(Ticket, Token)>,
+    /// Looks that found none of them there.
+    looks: usize,
+    /// The log's thread will wake the loop when this is in the file.
+    asked: Option<Ticket>,
+    waker: Arc<Waker>,
     /// Where all read into.
     buffer: Vec<u8>,
 }
@@ -61,7 +72,7 @@ impl Server {
         let poll = Poll::new()?;
         poll.registry()
             .register(&mut listener, LISTENER, Interest::READABLE)?;
-        let written = Written::new(Waker::new(poll.registry(), WRITTEN)?);
+        let waker = Arc::new(Waker::new(poll.registry(), ANSWER)?);
         Ok(Server {
             engine,
             poll,
@@ -70,30 +81,32 @@ impl Server {
             clients: HashMap::new(),
             next_client: FIRST_CLIENT,
             unfinished: HashSet::new(),
-            written: Arc::new(written),
+            unwritten: VecDeque::new(),
+            looks: 0,
+            asked: None,
+            waker,
             buffer: vec![0; READ_BUFFER_BYTES],
         })
     }
 
     fn run(mut self) -> io::Result<()> {
         let mut events = Events::with_capacity(EVENTS);
-        let mut written = Vec::new();
         loop {
             self.wait(&mut events)?;
+            let mut is_answered = false;
             for event in &events {
                 match event.token() {
                     LISTENER => self.accept(),
-                    // Below, for an answer may be there before its event.
-                    WRITTEN => {}
+                    ANSWER => is_answered = true,
                     token => self.proceed(token, |client| client.note(event)),
                 }
             }
             if self.until_retry() == Some(Duration::ZERO) {
                 self.accept();
             }
-            self.written.take(&mut written);
-            for token in written.drain(..) {
-                self.proceed(token, |client| client.unwritten -= 1);
+            self.proceed_written();
+            if is_answered {
+                self.note_answer();
             }
             for token in mem::take(&mut self.unfinished) {
                 self.proceed(token, |_| {});
@@ -102,14 +115,76 @@ impl Server {
     }
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
-        let timeout = match self.unfinished.is_empty() {
-            true => self.until_retry(),
-            false => Some(Duration::ZERO),
+        let is_busy = self.is_looking() || !self.unfinished.is_empty();
+        let timeout = match is_busy {
+            true => Some(Duration::ZERO),
+            false => self.until_retry(),
         };
         match self.poll.poll(events, timeout) {
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
             result => result,
         }
+    }
+
+    /// Whether to look soon if changes are in the file. If that has been done often enough,
+    /// or they have to be synced as well, the log's thread is asked to wake the loop.
+    fn is_looking(&mut self) -> bool {
+        let Some(&(last, _)) = self.unwritten.back() else {
+            return false;
+        };
+        if self.asked.is_some() {
+            return false;
+        }
+        if self.log().keeps_at_once() && self.looks < LOOKS {
+            self.looks += 1;
+            return true;
+        }
+        self.asked = Some(last);
+        let wake = Wake(Arc::clone(&self.waker));
+        let answer = Answer {
+            cost: self.reply_bytes(),
+            give: Box::new(|| drop(wake)),
+        };
+        self.log().after(answer);
+        false
+    }
+
+    /// One answer is for all who wait.
+    fn proceed_written(&mut self) {
+        while let Some(&(ticket, token)) = self.unwritten.front()
+            && self.log().has_kept(ticket)
+        {
+            self.unwritten.pop_front();
+            self.looks = 0;
+            self.proceed(token, |client| client.is_unwritten = false);
+        }
+    }
+
+    /// If the log has dropped the answer, its disk has been failing for too long, and who
+    /// waits for that is sent away.
+    fn note_answer(&mut self) {
+        self.looks = 0;
+        let asked = self.asked.take();
+        if asked.is_some_and(|ticket| !self.log().has_kept(ticket)) {
+            for (_, token) in self.unwritten.drain(..) {
+                self.clients.remove(&token);
+            }
+        }
+    }
+
+    /// Replies that wait for a slow disk take memory as well as records do.
+    fn reply_bytes(&mut self) -> usize {
+        let mut bytes = 0;
+        for (_, token) in &self.unwritten {
+            if let Some(client) = self.clients.get_mut(token) {
+                bytes += client.conversation.reply_bytes();
+            }
+        }
+        bytes
+    }
+
+    fn log(&self) -> &Log {
+        self.engine.attached_log().expect("a server that has begun")
     }
 
     fn until_retry(&self) -> Option<Duration> {
@@ -148,7 +223,7 @@ impl Server {
             stream,
             conversation: Conversation::new(&self.engine),
             wants: Wants::Input,
-            unwritten: 0,
+            is_unwritten: false,
             readable: false,
             half_closed: false,
         };
@@ -162,7 +237,7 @@ impl Server {
             return;
         };
         note(client);
-        match client.proceed(&self.written, &mut self.buffer) {
+        match client.proceed(&mut self.unwritten, &mut self.buffer) {
             Ok(Progress::Waits) => {}
             Ok(Progress::Yields) => {
                 self.unfinished.insert(token);
@@ -180,8 +255,8 @@ struct Client {
     stream: TcpStream,
     conversation: Conversation,
     wants: Wants,
-    /// Answers that the log has not given yet. Until then nothing may be sent.
-    unwritten: usize,
+    /// What it has changed is not in the file yet. Until then nothing may be sent.
+    is_unwritten: bool,
     /// A read may find something.
     readable: bool,
     /// It will send nothing more, and this has been told.
@@ -205,9 +280,13 @@ impl Client {
     }
 
     /// Sends, receives and runs until one of them is not possible.
-    fn proceed(&mut self, written: &Arc<Written>, buffer: &mut [u8]) -> io::Result<Progress> {
+    fn proceed(
+        &mut self,
+        unwritten: &mut VecDeque<(Ticket, Token)>,
+        buffer: &mut [u8],
+    ) -> io::Result<Progress> {
         for _ in 0..READS_IN_A_ROW {
-            if self.unwritten > 0 || !self.send()? {
+            if self.is_unwritten || !self.send()? {
                 return Ok(Progress::Waits);
             }
             match self.wants {
@@ -219,18 +298,18 @@ impl Client {
                     Some(_) => {}
                 },
             }
-            self.run(written);
+            self.run(unwritten);
         }
         Ok(Progress::Yields)
     }
 
-    fn run(&mut self, written: &Arc<Written>) {
-        let token = self.token;
-        self.wants = self.conversation.run(|| {
-            self.unwritten += 1;
-            let written = Arc::clone(written);
-            move || written.tell(token)
-        });
+    fn run(&mut self, unwritten: &mut VecDeque<(Ticket, Token)>) {
+        let (wants, ticket) = self.conversation.run();
+        self.wants = wants;
+        if let Some(ticket) = ticket {
+            self.is_unwritten = true;
+            unwritten.push_back((ticket, self.token));
+        }
     }
 
     /// Whether all is sent.
@@ -260,37 +339,11 @@ fn unless_blocked<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// Clients whose changes are in the file: news from the log's thread to the loop.
-struct Written {
-    tokens: Mutex<Vec<Token>>,
-    waker: Waker,
-}
+/// Wakes the loop when it is dropped: with the answer that the log has given or dropped.
+struct Wake(Arc<Waker>);
 
-impl Written {
-    fn new(waker: Waker) -> Written {
-        Written {
-            tokens: Mutex::default(),
-            waker,
-        }
-    }
-
-    /// Called on the log's thread, once for each answer; the loop is woken once for all
-    /// that it has not taken yet.
-    fn tell(&self, token: Token) {
-        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.push(token);
-        let is_first = tokens.len() == 1;
-        drop(tokens);
-        if is_first {
-            self.waker.wake().expect("an eventfd that can be written");
-        }
-    }
-
-    /// Swaps all that was told into `taken`, which is empty.
-    fn take(&self, taken: &mut Vec<Token>) {
-        mem::swap(
-            &mut *self.tokens.lock().unwrap_or_else(PoisonError::into_inner),
-            taken,
-        );
+impl Drop for Wake {
+    fn drop(&mut self) {
+        self.0.wake().expect("an eventfd that can be written");
     }
 }

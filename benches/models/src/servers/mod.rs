@@ -3,16 +3,17 @@
 //!
 //! | model | who serves a client | who waits for the log |
 //! |---|---|---|
-//! | threadbare itself | a thread | nobody: the log's thread sends the reply |
+//! | threadbare itself | a thread | nobody: another thread that is awake sends the reply, or the log's |
 //! | [`tokio`] | a task, on as many threads as processors | the task |
 //! | [`tokio`], current | a task, all on one thread | the task |
 //! | [`smol`] | a task, on as many threads as processors | the task |
 //! | [`mio`] | a state machine in one loop on one thread | the state |
 //!
 //! What all of them leave out of threadbare's server: its registry of clients, and so
-//! `maxclients`, `timeout` and lines in CLIENT LIST and INFO; addresses other than
-//! 127.0.0.1; and an orderly end by signals. What was acknowledged is in the file at any
-//! time, so ending the process is good enough.
+//! `maxclients`, `timeout`, `tcp-keepalive` and lines in CLIENT LIST and INFO; addresses other
+//! than 127.0.0.1; the sweep for what is past its time, which goes only when somebody asks for
+//! it; clients while the data is loaded; and an orderly end by signals. What was acknowledged
+//! is in the file at any time, so ending the process is good enough.
 //!
 //! One thing is not as asynchronous as it looks. To run a request may block its thread for
 //! a moment, and with it all clients whose turn that thread would have next: on the store's

@@ -62,7 +62,7 @@ async fn converse(stream: Async<TcpStream>, mut conversation: Conversation) -> i
     stream.get_ref().set_nodelay(true)?;
     let mut buffer = vec![0; READ_BUFFER_BYTES];
     loop {
-        let wants = conversation.run_and_wait().await?;
+        let wants = conversation.run_and_wait(future::yield_now).await?;
         stream
             .write_with(|mut stream| conversation.send(&mut stream))
             .await?;

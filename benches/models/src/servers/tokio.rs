@@ -69,7 +69,7 @@ async fn converse(mut stream: TcpStream, mut conversation: Conversation) -> io::
     stream.set_nodelay(true)?;
     let mut buffer = vec![0; READ_BUFFER_BYTES];
     loop {
-        let wants = conversation.run_and_wait().await?;
+        let wants = conversation.run_and_wait(tokio::task::yield_now).await?;
         send(&stream, &mut conversation).await?;
         match wants {
             Wants::Input if receive(&mut stream, &mut conversation, &mut buffer).await? => {}

@@ -75,6 +75,7 @@ impl Client {
     pub(crate) fn has_heard_nothing(&self) -> bool {
         self.0.set_nonblocking(true).unwrap();
         let peeked = self.0.peek(&mut [0]);
+        self.0.set_nonblocking(false).unwrap();
         peeked.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     }
 
