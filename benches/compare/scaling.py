@@ -43,6 +43,8 @@ OWN_ANSWER = 2700
 # What each further request of a turn adds to that.
 LOG_REQUEST = 30
 
+# What a turn passes through one at a time.
+SERIAL = {"line": "the cache line", "lock": "the lock", "log": "the log's thread"}
 PROCESSORS = [1, 2, 4, 8, 16, 32, 64]
 TURNS = 20_000
 
@@ -93,7 +95,7 @@ def stages(load, processors):
 
 
 def requests_per_second(load, processors):
-    queues = {name: Queue() for name in ("line", "lock", "log")}
+    queues = {name: Queue() for name in SERIAL}
     turn = stages(load, processors)
     workers = processors - 1 if load.writes and processors > 1 else processors
     # While a turn is with the log, its processor serves another client.
@@ -111,13 +113,22 @@ def requests_per_second(load, processors):
     return turns * load.requests / now * 1e9
 
 
+def limit(load):
+    """What is busy without a pause first, and with how many processors."""
+    turn = stages(load, processors=2)
+    busy = {serial: sum(took for name, took in turn if name == serial) for serial in SERIAL}
+    first = max(SERIAL, key=busy.get)
+    return f"{SERIAL[first]}, with {sum(took for _, took in turn) / busy[first]:.0f}"
+
+
 def main():
     print("Requests a second, in millions, by processors (the clients have others):\n")
-    print("| load | " + " | ".join(map(str, PROCESSORS)) + " |")
-    print("|---|" + "---|" * len(PROCESSORS))
+    print("| load | " + " | ".join(map(str, PROCESSORS)) + " | the limit |")
+    print("|---|" + "---|" * len(PROCESSORS) + "---|")
     for load in LOADS:
         rates = [requests_per_second(load, processors) / 1e6 for processors in PROCESSORS]
-        print(f"| {load.name} | " + " | ".join(f"{rate:.3g}" for rate in rates) + " |")
+        cells = [f"{rate:.3g}" for rate in rates] + [limit(load)]
+        print(f"| {load.name} | " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":
