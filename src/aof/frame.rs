@@ -2,10 +2,7 @@
 //!
 //! Stricter than what comes from the network has to be: a file holds what a server wrote.
 
-use crate::resp::protocol::{MAX_BULK_BYTES, ProtocolError};
-
-/// A command has at most so many arguments.
-const MAX_ARGUMENTS: u64 = 1024 * 1024;
+use crate::resp::protocol::{MAX_ARGUMENTS, MAX_BULK_BYTES, ProtocolError};
 
 /// The longest line that can hold either number, from its first byte to before its CRLF.
 const MAX_LINE_BYTES: usize = 10;
@@ -60,7 +57,7 @@ fn end(bytes: &[u8], index: usize, number: u64) -> Line {
 /// Whether a command can have `count` arguments.
 #[inline]
 pub(super) fn check_count(count: u64) -> Result<u64, ProtocolError> {
-    if (1..=MAX_ARGUMENTS).contains(&count) {
+    if (1..=MAX_ARGUMENTS as u64).contains(&count) {
         Ok(count)
     } else {
         Err(ProtocolError::MultibulkLength)

@@ -253,7 +253,7 @@ pub struct Call<'a> {
     /// What has a time not after this is gone, in milliseconds since 1970: when the lock was
     /// taken. 0 in a replay of the log, where nothing is gone that the log does not say is gone.
     pub now_ms: u64,
-    /// What time it is: see [`Call::clock_ms`].
+    /// What [`Call::clock_ms`] has read.
     pub clock_ms: OnceCell<u64>,
     /// Whether the connection ends after this request.
     pub close: bool,
@@ -283,7 +283,7 @@ impl Call<'_> {
     /// What time it is, in milliseconds since 1970: times to live are counted from here. Read
     /// when it is first asked for: the lock may have been waited for, and the command before
     /// may have taken long.
-    fn clock_ms(&self) -> u64 {
+    pub fn clock_ms(&self) -> u64 {
         *self.clock_ms.get_or_init(unix_time_ms)
     }
 

@@ -15,16 +15,19 @@ pub struct Limits {
     pub(super) exact: bool,
 }
 
+/// The most arguments of a request, its name included.
+pub const MAX_ARGUMENTS: i64 = 1024 * 1024;
+
 /// The longest bulk string, and with it the longest string that a command may make:
 /// Redis's `proto-max-bulk-len`.
 pub const MAX_BULK_BYTES: usize = 512 * 1024 * 1024;
 
 impl Limits {
-    /// For a client: 1,048,576 arguments of 512 MB each. 128 requests of a pipeline are parsed, and then run, at once: some 20 microseconds' worth of short
-    /// ones, for which others may have to wait.
+    /// For a client. 128 requests of a pipeline are parsed, and then run, at once: some 20
+    /// microseconds' worth of short ones, for which others may have to wait.
     pub const CLIENT: Limits = Limits {
         max_requests: 128,
-        max_arguments: 1024 * 1024,
+        max_arguments: MAX_ARGUMENTS,
         max_bulk_bytes: MAX_BULK_BYTES as i64,
         exact: false,
     };

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use super::args::{Arg, Requests};
 use super::inline;
 use super::integer;
-use super::protocol::{Limits, ProtocolError};
+use super::protocol::{Limits, MAX_ARGUMENTS, ProtocolError};
 use crate::config::limits::BIG_BYTES;
 
 /// A line (an inline command, a length) may be this long: Redis's `PROTO_INLINE_MAX_SIZE`.
@@ -114,7 +114,7 @@ impl Requests {
         else {
             return Ok(false);
         };
-        if count > Limits::CLIENT.max_arguments || (limits.exact && count < 1) {
+        if count > MAX_ARGUMENTS || (limits.exact && count < 1) {
             return Err(ProtocolError::MultibulkLength);
         }
         if count > limits.max_arguments {
