@@ -1,10 +1,11 @@
 //! Directives of Redis that have no effect here.
 //!
 //! A configuration written for Redis must start this server, and a client that sets or
-//! asks for such a directive must get along; so they are known, checked, kept and read
-//! back, with the defaults of Redis 7.0.15. Only two defaults differ, because there are no
-//! snapshots: `save` is empty, and `aof-use-rdb-preamble` is off. The server says at level
-//! debug which of them it was given, and louder where somebody might rely on the effect.
+//! asks for such a directive must get along; so they are known, kept and read back, with the
+//! defaults of Redis 7.0.15. What is a number or one of some words is checked. Only two
+//! defaults differ, because there are no snapshots: `save` is empty, and
+//! `aof-use-rdb-preamble` is off. The server says at level debug which of them it was given,
+//! and louder where somebody might rely on the effect.
 
 use super::value::{boolean, integer, memory, memory_or_percent, one_of, yes_or_no};
 
@@ -105,6 +106,7 @@ pub(super) const FILE_ONLY: &[&str] = &[
     "sentinel",
     "list-max-ziplist-entries",
     "list-max-ziplist-value",
+    "lua-replicate-commands",
 ];
 
 /// All of them.

@@ -149,7 +149,7 @@ impl Config {
         }
         if let Some(directive) = Directive::find(&name) {
             let is_right_number = match values.len() {
-                0 => false,
+                0 => name == "save",
                 1 => true,
                 _ => SEVERAL_VALUES.contains(&name.as_str()),
             };

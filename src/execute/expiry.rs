@@ -90,6 +90,10 @@ impl Engine {
         let mut garbage = Garbage::default();
         let mut guard = Guard::new(self);
         guard.exclusive();
+        // The lock may have been waited for.
+        if self.is_log_failing() {
+            return false;
+        }
         let started = Instant::now();
         let mut removed = Vec::new();
         let mut is_going_on = true;

@@ -225,10 +225,7 @@ impl Turn<'_> {
     fn admit(&mut self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
         let found = self.find(args).and_then(|found| {
             // PING too, as in Redis, so that whoever looks after the server hears of it.
-            let is_refused_early = |command: &Command| {
-                command.name == "ping" || self.is_in_transaction() && command.has(Flag::Write)
-            };
-            if found.is_some_and(is_refused_early) {
+            if found.is_some_and(|row| row.has(Flag::Write) || row.name == "ping") {
                 self.check_log()?;
             }
             Ok(found)
@@ -317,7 +314,7 @@ impl Turn<'_> {
             handler => handler,
         };
         self.take_lock(&handler);
-        // Only now, because the lock may have been waited for. In a transaction EXEC has asked.
+        // Once more, because the lock may have been waited for. In a transaction EXEC has asked.
         if command.has(Flag::Write) && !self.guard.is_kept {
             self.check_log()?;
         }

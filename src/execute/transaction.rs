@@ -39,7 +39,10 @@ impl Turn<'_> {
             self.session.fail_transaction();
             return Err(error::NOT_IN_TRANSACTION);
         }
-        if let Some(transaction) = &mut self.session.transaction {
+        // What will not run need not be kept.
+        if let Some(transaction) = &mut self.session.transaction
+            && !transaction.has_failed
+        {
             transaction.push(args);
         }
         reply.simple("QUEUED");
@@ -52,25 +55,32 @@ impl Turn<'_> {
         let transaction = self.session.transaction.take();
         let transaction = transaction.ok_or(error::EXEC_WITHOUT_MULTI)?;
         let watch = self.session.watch.take();
-        if transaction.has_failed {
-            return Err(error::EXEC_ABORT);
-        }
         let requests = &transaction.requests;
         let queued = || (0..requests.len()).map(|index| requests.get(index));
         let has_writes = queued().any(is_write);
+        self.check_log_if(has_writes)?;
+        if transaction.has_failed {
+            return Err(error::EXEC_ABORT);
+        }
         if has_writes || queued().any(is_debug) {
             self.guard.exclusive();
         } else {
             self.guard.shared();
         }
-        if has_writes {
-            self.check_log().map_err(|error| self.abort_exec(&error))?;
-        }
+        // Once more, because the lock may have been waited for.
+        self.check_log_if(has_writes)?;
         if watch.is_some_and(|watch| self.has_changed(&watch)) {
             reply.null_array();
             return Ok(Next::Continue);
         }
         self.run_queued(queued(), reply)
+    }
+
+    fn check_log_if(&mut self, has_writes: bool) -> Result<(), ReplyError> {
+        if has_writes {
+            self.check_log().map_err(|error| self.abort_exec(&error))?;
+        }
+        Ok(())
     }
 
     /// What EXEC says that cannot be run at all. The transaction is over.

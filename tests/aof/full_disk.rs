@@ -88,11 +88,20 @@ fn without_room_a_transaction_that_writes_is_discarded() {
     let server = Process::start_after(LIMITED, &directory);
     let (mut writer, mut reader) = (server.connect(), server.connect());
     writer.expect_exchanges(&[("MULTI", "+OK\r\n"), ("SET k v", "+QUEUED\r\n")]);
+    let mut late = server.connect();
+    late.expect_exchanges(&[("MULTI", "+OK\r\n"), ("SET k v", "+QUEUED\r\n")]);
     reader.expect_exchanges(&[("MULTI", "+OK\r\n"), ("EXISTS k", "+QUEUED\r\n")]);
     let (_, _waiting) = fill_the_disk(&server, &mut server.connect());
 
     let reply = writer.ask_line("EXEC");
     let expected = "EXECABORT Transaction discarded because of: MISCONF Errors writing to the AOF";
+    assert!(reply.error().unwrap().starts_with(expected), "{reply:?}");
+    let refused = late.ask_line("SET k v");
+    assert!(
+        refused.error().unwrap().starts_with("MISCONF"),
+        "{refused:?}"
+    );
+    let reply = late.ask_line("EXEC");
     assert!(reply.error().unwrap().starts_with(expected), "{reply:?}");
     reader.expect_exchanges(&[("EXEC", "*1\r\n:0\r\n")]);
 }

@@ -188,6 +188,12 @@ fn client_list_tells_of_transactions() {
     let own = replies.array()[1].text();
     assert_eq!(field(own.lines().nth(1).unwrap(), "multi"), "2");
     expect(&mut client, "N", "-1");
+    // What will not run is not kept.
+    for line in ["MULTI", "PING", "NOSUCH", "PING"] {
+        other.ask_line(line);
+    }
+    expect(&mut client, "x", "1");
+    other.ask_line("DISCARD");
     for end in ["DISCARD", "RESET"] {
         other.ask_line("MULTI");
         expect(&mut client, "x", "0");

@@ -247,6 +247,7 @@ lazyfree-lazy-user-flush no
 oom-score-adj no
 oom-score-adj-values 0 200 800
 disable-thp yes
+lua-replicate-commands yes
 appendonly no
 appendfilename "appendonly.aof"
 appenddirname "appendonlydir"
