@@ -7,9 +7,11 @@
 A cell is one load on one server in one round: the server is started, filled, loaded and
 stopped. Each round visits each server, so that a machine which grows slower does so for
 all; what counts are the ratios within a round. Cells are kept in target/compare/results.jsonl
-as they are found: a run that was stopped goes on where it was, and a server that was rebuilt,
-or another machine, is measured anew. A cell that fails is listed in the report, the run goes
-on, and its exit status is 1. The report is target/compare/report.md, with plots beside it.
+as they are found, so that a run that was stopped goes on where it was. With another set of
+servers, one that was rebuilt, or another machine, all is measured anew: a round's ratios are
+of what was measured at about the same time. A cell that fails is listed in the report, the
+run goes on, and its exit status is 1. The report is target/compare/report.md, with plots
+beside it.
 
 A cell takes some 4 seconds, a round of all measurements on all servers 20 to 25 minutes, 7
 rounds two to three hours; with --quick all is done in less than two minutes. What is built
@@ -105,7 +107,7 @@ class Comparison:
         self.pin = options.pin
         self.machine = machine.this_machine()
         self.specs = specs
-        self.builds = {spec.name: spec.build() for spec in specs}
+        self.builds = " ".join(sorted(f"{spec.name}={spec.build()}" for spec in specs))
         self.reference = next((spec for spec in specs if spec.name == REFERENCE), specs[0])
         self.directory = "target/compare/quick" if options.quick else "target/compare"
         self.results = Results(f"{self.directory}/results.jsonl", options.fresh)
@@ -121,7 +123,7 @@ class Comparison:
 
     def cell(self, measurement, load, spec, number):
         return {"measurement": measurement, "load": load, "server": spec.name,
-                "build": self.builds[spec.name], "machine": self.machine, "pin": self.pin,
+                "builds": self.builds, "machine": self.machine, "pin": self.pin,
                 "round": number}
 
     def missing(self):

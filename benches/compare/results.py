@@ -6,7 +6,7 @@ import os
 import statistics
 
 # What makes two cells the same cell.
-KEY = ["measurement", "load", "server", "build", "machine", "pin", "round"]
+KEY = ["measurement", "load", "server", "builds", "machine", "pin", "round"]
 
 
 class Results:
@@ -33,11 +33,10 @@ class Results:
         return key(cell) in self.cells
 
     def view(self, builds, machine, pin):
-        """The results of these builds, a dict from server to build, on this machine, pinned
-        like that."""
+        """The results of a comparison of these builds on this machine, pinned like that."""
         return View([cell for cell in self.cells.values()
-                     if builds.get(cell["server"]) == cell["build"]
-                     and cell.get("machine") == machine and cell["pin"] == pin])
+                     if cell.get("builds") == builds and cell.get("machine") == machine
+                     and cell["pin"] == pin])
 
 
 def key(cell):
