@@ -75,11 +75,10 @@ const SHORT_PIPELINE: usize = 32;
 /// SETs of 50 clients come to 176,000, of 500 to 124,000, and those of 16 KB to 44,000; as it
 /// is to 180,000, 136,000 and 52,000 (`redis-benchmark -t set -c 50 -d 16 -r 100000 -n 200000`,
 /// `-c 500`, and `-c 50 -d 16384 -r 1000 -n 40000`; medians of 5, on a machine that is twice as
-/// fast as README's). In pipelines of 16 requests,
-/// of which 10 % are SETs, 50 clients come to 1,025,000 a second with the log's thread and to
-/// 1,317,000 as it is; 8 clients that send SETs in pipelines of 100, to 2.9 million with it and
-/// to 2.6 without (`load --pipeline 16`, and `--connections 8 --pipeline 100 --get 0`; medians
-/// of 9).
+/// fast as README's). In pipelines of 16 requests, of which 10 % are SETs, 50 clients come to
+/// 1,025,000 a second with the log's thread and to 1,317,000 as it is; 8 clients that send SETs
+/// in pipelines of 100, to 2.9 million with it and to 2.6 without (`load --pipeline 16`, and
+/// `--connections 8 --pipeline 100 --get 0`; medians of 9).
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Giver {
     Log,

@@ -25,9 +25,10 @@
 //! Measured beside redis-server on 2 processors of a virtual machine, where waking another
 //! processor is dear: without any looking GETs of 50 clients came to 0.65 of Redis's rate and
 //! those of one client to 0.95; with it to 1.05 and 2 (`make compare COMPARE='--only
-//! throughput'`). At half of the full rate (`--only latency,cpu`) the 99th percentile is 0.40 ms
-//! and a million GETs take 15 seconds of processor time, without any looking 0.40 and 13, with
-//! Redis 0.28 and 11. When what is found was worth eight looks, it was 0.87 and 18.
+//! throughput'`). At half of the full rate (`--only latency,cpu`; on another day than README's)
+//! the 99th percentile is 0.40 ms and a million GETs take 15 seconds of processor time, without
+//! any looking 0.40 and 13, with Redis 0.28 and 11. When what is found was worth eight looks, it
+//! was 0.87 and 18.
 
 use std::thread;
 use std::time::{Duration, Instant};
