@@ -38,6 +38,8 @@ fn held(client: &mut Client, key: &str) -> Option<Held> {
     let content = match kind.as_str() {
         "string" => BTreeMap::from([(Vec::new(), (client.ask(&["GET", key]), -1))]),
         "hash" => held_fields(client, key)?,
+        // A hash whose last field has just gone.
+        "none" => return None,
         other => panic!("{key} is of type {other}"),
     };
     Some(Held {
