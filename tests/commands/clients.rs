@@ -171,6 +171,8 @@ fn client_list_tells_of_transactions() {
     let server = TestServer::start();
     let mut client = server.connect();
     let mut other = server.connect();
+    // Now it is in the list.
+    other.expect_exchanges(&[("PING", "+PONG\r\n")]);
     let expect = |client: &mut Client, flags: &str, queued: &str| {
         let line = &listed(client, "CLIENT LIST")[1];
         assert_eq!(
