@@ -251,8 +251,8 @@ impl Log {
         })
     }
 
-    /// Waits until the channel has room, or the disk has failed for long. Call it before taking the store's lock; the
-    /// sends below never wait, so that they can be made with the lock held.
+    /// Waits until the channel has room, or the disk has failed for long. Call it before taking
+    /// the store's lock; the sends below never wait, so that they can be made with the lock held.
     pub fn wait_for_room(&self) {
         self.gate.wait();
     }

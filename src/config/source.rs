@@ -1,8 +1,8 @@
 //! Where settings come from: configuration files and the command line.
 //!
 //! Both have one grammar. A line is `name value ...`, split like an inline command;
-//! `#` begins a comment, `include FILE` continues in another file, or in several if
-//! it is a pattern, and what comes later wins. On the command line `--name value ...` is such a line.
+//! `#` begins a comment, `include FILE` continues in another file, or in several if it is a
+//! pattern, and what comes later wins. On the command line `--name value ...` is such a line.
 
 use std::ffi::OsStr;
 use std::fmt;

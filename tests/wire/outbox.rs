@@ -13,11 +13,15 @@ fn value_of(letter: u8) -> Vec<u8> {
     vec![letter; VALUE_BYTES]
 }
 
+fn set_big(client: &mut Client, value: &[u8]) {
+    client.send(encode(&[b"SET", b"big", value]));
+    client.expect("+OK\r\n");
+}
+
 /// A client that asks for `big` again and again, writing between, and reads nothing;
 /// returned once the server is busy with it.
 fn laggard(server: &TestServer, bystander: &mut Client) -> Client {
-    bystander.send(encode(&[b"SET", &b"big"[..], &value_of(b'a')]));
-    bystander.expect("+OK\r\n");
+    set_big(bystander, &value_of(b'a'));
     let mut client = server.connect();
     let questions = ["SET mine 1\r\n", "GET big\r\n"].concat();
     client.send(questions.repeat(QUESTIONS));
@@ -35,8 +39,7 @@ fn others_write_and_read_while_a_client_does_not_read() {
         let mut bystander = server.connect();
         let mut laggard = laggard(&server, &mut bystander);
         for letter in b'b'..=b'z' {
-            bystander.send(encode(&[b"SET", &b"big"[..], &value_of(letter)]));
-            bystander.expect("+OK\r\n");
+            set_big(&mut bystander, &value_of(letter));
             let value = bystander.ask(&["GET", "big"]);
             assert!(value == Reply::Bulk(value_of(letter)));
         }
@@ -105,12 +108,7 @@ fn a_client_that_has_read_late_and_is_idle_holds_up_nobody() {
     const ROUNDS: usize = 3;
     let server = TestServer::start();
     let mut bystander = server.connect();
-    bystander.send(encode(&[
-        b"SET",
-        &b"big"[..],
-        &vec![b'a'; 20 * VALUE_BYTES],
-    ]));
-    bystander.expect("+OK\r\n");
+    set_big(&mut bystander, &vec![b'a'; 20 * VALUE_BYTES]);
     let mut idle = Vec::new();
     for _ in 0..ROUNDS {
         let mut late = server.connect();
@@ -135,12 +133,7 @@ fn a_client_that_has_quit_and_does_not_read_is_connected_until_it_has_gone() {
     for fsync in [Fsync::Always, Fsync::EverySecond] {
         let server = TestServer::start_with(|config| config.appendfsync = fsync);
         let mut bystander = server.connect();
-        bystander.send(encode(&[
-            b"SET",
-            &b"big"[..],
-            &vec![b'a'; 20 * VALUE_BYTES],
-        ]));
-        bystander.expect("+OK\r\n");
+        set_big(&mut bystander, &vec![b'a'; 20 * VALUE_BYTES]);
         let mut clients: Vec<_> = (0..20).map(|_| server.connect()).collect();
         for client in &mut clients {
             client.send("SET mine 1\r\nGET big\r\nQUIT\r\n");
