@@ -23,11 +23,10 @@ impl Writer {
         if let Some(open) = &mut self.file {
             open.is_suspect |= !self.sealed.is_empty();
         }
-        if self.file.as_ref().is_none_or(|open| open.is_suspect) {
+        if self.reliable_file().is_none() {
             self.forget_records();
         }
-        let old = self.file.as_ref().filter(|open| !open.is_suspect);
-        let old = old.map(|open| &open.file);
+        let old = self.reliable_file().map(|open| &open.file);
         let sender = self.sender.clone();
         let status = &self.gate.status;
         match Rewrite::start(snapshot, &self.path, old, status, sender) {
@@ -51,8 +50,7 @@ impl Writer {
         if let Some(rewrite) = self.rewrite.take() {
             rewrite.join();
         }
-        let old = self.file.as_ref().filter(|open| !open.is_suspect);
-        let old = old.map(|open| &open.file);
+        let old = self.reliable_file().map(|open| &open.file);
         // All that can go wrong comes before the name changes hands.
         let open = result
             .and_then(|rewritten| rewritten.complete(old))
@@ -85,7 +83,7 @@ impl Writer {
         discard(&fresh_path(&self.path));
         let status = &self.gate.status;
         status.note_failed_rewrite();
-        if self.file.as_ref().is_none_or(|open| open.is_suspect) {
+        if self.reliable_file().is_none() {
             status.wants_rewrite.store(true, Ordering::Relaxed);
         }
         self.complain("Background AOF rewrite failed", error);

@@ -327,6 +327,15 @@ impl Writer {
         })
     }
 
+    /// The file, if there is one that can be gone on with.
+    pub(super) fn reliable_file(&self) -> Option<&Open> {
+        self.file.as_ref().filter(|open| !open.is_suspect)
+    }
+
+    fn is_suspect(&self) -> bool {
+        self.file.as_ref().is_some_and(|open| open.is_suspect)
+    }
+
     /// Whether nothing is left to be written.
     pub(super) fn is_written(&self) -> bool {
         self.sealed.is_empty() && self.batch.is_empty()
@@ -389,7 +398,7 @@ impl Writer {
         let status = &self.gate.status;
         status.set_failure(Some(error));
         // Somebody may have asked for a rewrite, so it is never taken back here.
-        if self.file.as_ref().is_some_and(|open| open.is_suspect) {
+        if self.is_suspect() {
             status.wants_rewrite.store(true, Ordering::Relaxed);
         }
         self.complain(what, error);
@@ -408,8 +417,7 @@ impl Writer {
     /// All is well if nothing is left that could not be written; that the rest can be synced
     /// is not enough.
     fn recover(&mut self) {
-        let is_suspect = self.file.as_ref().is_some_and(|open| open.is_suspect);
-        if self.failing_since.is_some() && self.is_written() && !is_suspect {
+        if self.failing_since.is_some() && self.is_written() && !self.is_suspect() {
             self.forget_failure();
             self.logger
                 .warning(format_args!("The AOF file can be written again."));
