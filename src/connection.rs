@@ -2,7 +2,6 @@
 //! there is nothing more to read.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
-use std::net::TcpStream;
 use std::sync::Arc;
 
 use crate::aof::{Answer, Log, Stay, Ticket};
@@ -13,6 +12,7 @@ use crate::registry::{Client, Counters};
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::session::Session;
+use crate::sys::Stream;
 use crate::warmth::Warmth;
 
 /// Serves one client until it goes, is sent away, or the server stops.
@@ -40,7 +40,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
 struct Connection<'a> {
     engine: &'a Engine,
     client: Arc<Client>,
-    input: BufReader<&'a TcpStream>,
+    input: BufReader<&'a Stream>,
     outbox: &'a Arc<Outbox>,
     /// Replies that are not sent yet.
     reply: Reply,
@@ -217,7 +217,7 @@ impl Connection<'_> {
 /// Reads what has come, on a socket that does not wait. The rest of a big argument goes
 /// directly to where it belongs, with several reads, but not all of it at once: others may be
 /// waiting for what this thread owes them.
-fn read_ready(input: &mut BufReader<&TcpStream>, requests: &mut Requests) -> io::Result<usize> {
+fn read_ready(input: &mut BufReader<&Stream>, requests: &mut Requests) -> io::Result<usize> {
     let Some((payload, room)) = requests.payload_room() else {
         return read_once(input, requests);
     };
@@ -231,7 +231,7 @@ fn read_ready(input: &mut BufReader<&TcpStream>, requests: &mut Requests) -> io:
 }
 
 /// Reads once and passes on what that gives.
-fn read_once(input: &mut BufReader<&TcpStream>, requests: &mut Requests) -> io::Result<usize> {
+fn read_once(input: &mut BufReader<&Stream>, requests: &mut Requests) -> io::Result<usize> {
     loop {
         match input.fill_buf() {
             Err(error) if error.kind() == ErrorKind::Interrupted => {}

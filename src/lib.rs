@@ -63,8 +63,8 @@ pub mod registry;
 pub mod resp;
 pub mod server;
 pub mod session;
-pub mod signal;
 pub mod store;
+pub mod sys;
 pub mod warmth;
 
 pub use config::Config;

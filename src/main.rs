@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
-use threadbare::signal::{self, Signal};
+use threadbare::sys::signals::{self, Signal};
 use threadbare::{Config, Handle, Server, config, offline};
 
 fn main() -> ExitCode {
@@ -72,7 +72,7 @@ fn serve(args: Vec<String>) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    if let Err(error) = signal::block() {
+    if let Err(error) = signals::block() {
         eprintln!("Signals can't be blocked: {error}");
         return ExitCode::FAILURE;
     }
@@ -102,7 +102,7 @@ fn serve(args: Vec<String>) -> ExitCode {
 /// end at once: what the log has written stays, as after any crash.
 fn obey(handle: &Handle) {
     let mut stopping = false;
-    while let Ok(signal) = signal::wait() {
+    while let Ok(signal) = signals::wait() {
         if stopping && signal == Signal::Interrupt {
             handle
                 .logger()

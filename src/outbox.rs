@@ -14,7 +14,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::mem;
-use std::net::{Shutdown, TcpStream};
+use std::net::Shutdown;
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 
 use crate::registry::Connection;
 use crate::resp::output::Output;
+use crate::sys::Stream;
 
 /// How long one try to write may take before the client counts as a laggard. A socket
 /// buffer that has room takes microseconds, so this is only ever met by those who do not
@@ -37,7 +38,7 @@ const DRAIN_TRY: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Outbox {
     name: String,
-    stream: TcpStream,
+    stream: Stream,
     /// The mode of the socket, for reading and writing.
     is_blocking: AtomicBool,
     state: Mutex<State>,
@@ -65,8 +66,8 @@ impl Outbox {
     ///
     /// # Errors
     /// If the socket's options cannot be set.
-    pub fn new(name: String, stream: TcpStream) -> io::Result<Outbox> {
-        stream.set_nodelay(true)?;
+    pub fn new(name: String, stream: Stream) -> io::Result<Outbox> {
+        stream.set_nodelay()?;
         stream.set_write_timeout(Some(WRITE_TRY))?;
         Ok(Outbox {
             name,
@@ -86,7 +87,7 @@ impl Outbox {
     }
 
     /// The stream, to read from.
-    pub fn stream(&self) -> &TcpStream {
+    pub fn stream(&self) -> &Stream {
         &self.stream
     }
 

@@ -13,11 +13,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
+use super::ServerError;
 use super::welcome::{Complaints, RETRY_INTERVAL, TOO_MANY_CLIENTS, Welcomer, refuse};
-use super::{ServerError, socket};
 use crate::config::Config;
 use crate::execute::Engine;
 use crate::logger::Logger;
+use crate::sys::{Stream, sockets};
 
 /// Binds every configured address; all of them to the port of the first, if that was
 /// left to the system. The first one's address comes back as well.
@@ -36,7 +37,7 @@ pub(super) fn listen(
         };
         let port = first.map_or(config.port, |address| address.port());
         let bound = TcpListener::bind((shown, port)).and_then(|listener| {
-            socket::let_wait(&listener, config.tcp_backlog)?;
+            sockets::set_backlog(&listener, config.tcp_backlog)?;
             Ok((listener.local_addr()?, listener))
         });
         match bound {
@@ -50,7 +51,7 @@ pub(super) fn listen(
             Err(error) => return Err(ServerError::Bind(format!("{host}:{port}"), error)),
         }
     }
-    if let Some(most) = socket::most_waiting().filter(|most| *most < config.tcp_backlog) {
+    if let Some(most) = sockets::max_backlog().filter(|most| *most < config.tcp_backlog) {
         logger.warning(format_args!(
             "WARNING: The TCP backlog setting of {} cannot be enforced because \
              /proc/sys/net/core/somaxconn is set to the lower value of {most}.",
@@ -142,7 +143,7 @@ impl Acceptors {
 
 struct Acceptor {
     listener: TcpListener,
-    welcomer: Sender<(TcpStream, SocketAddr)>,
+    welcomer: Sender<(Stream, SocketAddr)>,
     engine: Arc<Engine>,
     stopping: Arc<AtomicBool>,
     /// Kept open to be closed when there are no descriptors left, so that whoever waits
@@ -163,8 +164,8 @@ impl Acceptor {
                 return;
             }
             match accepted {
-                Ok(arrival) => {
-                    if self.welcomer.send(arrival).is_err() {
+                Ok((stream, peer)) => {
+                    if self.welcomer.send((Stream::Tcp(stream), peer)).is_err() {
                         return;
                     }
                 }
@@ -187,7 +188,7 @@ impl Acceptor {
             && let Ok((stream, _)) = self.listener.accept()
         {
             self.engine.instance().clients.reject();
-            refuse(&stream, TOO_MANY_CLIENTS);
+            refuse(&Stream::Tcp(stream), TOO_MANY_CLIENTS);
         }
         thread::sleep(RETRY_INTERVAL);
     }

@@ -2,7 +2,6 @@
 
 mod accept;
 mod load;
-mod socket;
 mod ticker;
 mod welcome;
 

@@ -8,7 +8,6 @@ use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::socket;
 use crate::config::limits::STACK_BYTES;
 use crate::connection;
 use crate::execute::Engine;
@@ -16,6 +15,7 @@ use crate::logger::Logger;
 use crate::outbox::Outbox;
 use crate::registry::{Arrival, Registration};
 use crate::session::Session;
+use crate::sys::{Stream, sockets};
 
 /// After a failure to accept or to start a thread, the next try comes this much later: what
 /// is missing (descriptors, memory, threads) does not come back within microseconds.
@@ -48,7 +48,7 @@ pub(super) struct Welcomer {
 
 impl Welcomer {
     /// Until nobody accepts any more, or the server stops.
-    pub(super) fn run(mut self, arrivals: &Receiver<(TcpStream, SocketAddr)>) {
+    pub(super) fn run(mut self, arrivals: &Receiver<(Stream, SocketAddr)>) {
         for (stream, peer) in arrivals {
             if self.stopping.load(Ordering::Acquire) {
                 return;
@@ -58,23 +58,25 @@ impl Welcomer {
     }
 
     /// Hands the connection to a thread of its own, or says why not.
-    fn welcome(&mut self, stream: TcpStream, peer: SocketAddr) {
+    fn welcome(&mut self, stream: Stream, peer: SocketAddr) {
         if self.is_protected_from(peer) {
             return refuse(&stream, PROTECTED);
         }
         let instance = Arc::clone(self.engine.instance());
         let id = instance.clients.next_id();
         // Errors here mean that the client is gone already.
-        let Ok(local) = stream.local_addr() else {
+        let Some(Ok(local)) = stream.tcp().map(TcpStream::local_addr) else {
             return;
         };
         let Ok(outbox) = Outbox::new(thread_name(id), stream) else {
             return;
         };
         let keepalive_s = instance.config().tcp_keepalive_s;
-        if keepalive_s > 0 {
-            // Whoever cannot be watched is welcome all the same.
-            let _ = socket::keep_alive(outbox.stream(), keepalive_s);
+        if keepalive_s > 0
+            && let Some(socket) = outbox.stream().tcp()
+        {
+            // A client is welcome even if the system cannot probe it.
+            let _ = sockets::keep_alive(socket, keepalive_s);
         }
         let outbox = Arc::new(outbox);
         let arrival = Arrival {
@@ -133,7 +135,7 @@ fn thread_name(id: u64) -> String {
 
 /// Says why and hangs up. The socket's buffer is empty, so this does not wait; and if
 /// the client does not hear it, that is no loss.
-pub(super) fn refuse(mut stream: &TcpStream, why: &[u8]) {
+pub(super) fn refuse(mut stream: &Stream, why: &[u8]) {
     let _ = stream.write_all(why);
 }
 

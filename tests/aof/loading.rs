@@ -11,6 +11,7 @@ use threadbare::logger::Logger;
 use threadbare::outbox::Outbox;
 use threadbare::registry;
 use threadbare::session::Session;
+use threadbare::sys::Stream;
 use threadbare::{Config, Level, Server, connection};
 
 use crate::support::{Client, TempDir, TestServer, config_in, encode};
@@ -32,7 +33,7 @@ fn connect(engine: &Arc<Engine>) -> Client {
     let (stream, _) = listener.accept().unwrap();
     let engine = Arc::clone(engine);
     thread::spawn(move || {
-        let outbox = Arc::new(Outbox::new("client".to_owned(), stream).unwrap());
+        let outbox = Arc::new(Outbox::new("client".to_owned(), Stream::Tcp(stream)).unwrap());
         let session = Session::new(Arc::new(registry::Client::detached()), true);
         connection::serve(&engine, &outbox, session);
     });

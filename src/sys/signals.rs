@@ -1,12 +1,8 @@
-//! SIGINT and SIGTERM. One of three places with `unsafe` in the crate; the others are where
-//! the checksum uses an instruction that not all processors have (`rdb/crc64/folding.rs`), and
-//! what the standard library lets nobody choose of a socket (`server/socket.rs`).
+//! SIGINT and SIGTERM.
 //!
-//! The standard library has no signals, so three functions of the C library, which it
-//! is linked with anyway, are declared here. No handler is installed: the signals are
-//! blocked in every thread, and one thread sits in `sigwait` for them, as another sits
-//! in `accept`. So nothing ever runs in the middle of something else.
-#![allow(unsafe_code)]
+//! No handler is installed: the signals are blocked in every thread, and one thread waits for
+//! them in `sigwait`, as another waits for clients in `accept`. So no code ever runs in the
+//! middle of other code.
 
 use std::ffi::c_int;
 use std::io;

@@ -1,11 +1,10 @@
-//! What the standard library lets nobody choose of a socket: how many may wait to be
-//! accepted, and whether the system finds out that the other end has gone.
-#![allow(unsafe_code)]
+//! Options of sockets that the standard library does not set: the backlog of a listener, and
+//! keepalive.
 
 use std::ffi::{c_int, c_void};
 use std::fs;
 use std::io;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::fd::AsRawFd;
 
 unsafe extern "C" {
@@ -30,43 +29,45 @@ mod option {
     pub(super) const TCP_KEEPCNT: (c_int, c_int) = (6, 6);
 }
 
-/// Lets `backlog` connections wait for `listener`, unless the system allows only
-/// [`most_waiting`]. The standard library asks for 128. Who comes when so many wait is not
-/// heard, and tries again a second later, as some did of 500 clients that connected one
-/// after the other. Redis asks for 511 (`tcp-backlog`).
+/// Sets how many connections may wait for `accept`; the system caps this at [`max_backlog`].
+/// The standard library asks for 128. A connection beyond the backlog is dropped and tried
+/// again by the client a second later. Redis asks for 511 (`tcp-backlog`).
 ///
 /// # Errors
 /// If the system refuses, which it has no reason to.
-pub(super) fn let_wait(listener: &TcpListener, backlog: c_int) -> io::Result<()> {
+pub fn set_backlog(listener: &impl AsRawFd, backlog: c_int) -> io::Result<()> {
     // SAFETY: there is nothing but numbers, and the descriptor is open as long as `listener`
     // is borrowed. Of a socket that listens already this changes the backlog (POSIX, `listen`).
     checked(unsafe { listen(listener.as_raw_fd(), backlog) })
 }
 
-/// How many the system allows, if it says so (Linux).
-pub(super) fn most_waiting() -> Option<c_int> {
+/// Returns the largest backlog that the system allows, if it tells (Linux).
+pub fn max_backlog() -> Option<c_int> {
     let text = fs::read_to_string("/proc/sys/net/core/somaxconn").ok()?;
     text.trim().parse().ok()
 }
 
-/// Has the system ask the other end whether it is still there, after `idle_s` seconds of
-/// silence and then three times in as many seconds; who does not answer is disconnected.
-/// Without that a client whose machine has lost its power or its network is never known to
-/// have gone, and keeps its thread. As in Redis (`tcp-keepalive`).
+/// Has the system probe the other end after `idle_s` seconds of silence, then three times within
+/// as many seconds, and disconnect it if it does not answer. Without keepalive a client whose
+/// machine lost its power or network would keep its thread for ever. As in Redis
+/// (`tcp-keepalive`).
 ///
 /// # Errors
 /// If the system refuses, as it does if the time is longer than it can count (on Linux 9 hours).
 #[cfg(target_os = "linux")]
-pub(super) fn keep_alive(stream: &TcpStream, idle_s: c_int) -> io::Result<()> {
+pub fn keep_alive(stream: &TcpStream, idle_s: c_int) -> io::Result<()> {
     set(stream, option::SO_KEEPALIVE, 1)?;
     set(stream, option::TCP_KEEPIDLE, idle_s)?;
     set(stream, option::TCP_KEEPINTVL, (idle_s / 3).max(1))?;
     set(stream, option::TCP_KEEPCNT, 3)
 }
 
-/// Elsewhere the options have other numbers.
+/// Refuses: elsewhere the options have other numbers.
+///
+/// # Errors
+/// Always.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn keep_alive(_: &TcpStream, _: c_int) -> io::Result<()> {
+pub fn keep_alive(_: &TcpStream, _: c_int) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
