@@ -39,11 +39,12 @@ models: ## the session that every I/O model must hold: tests of benches/models
 kills: ## kill -9 under load, KILLS times
 	KILLS=$(KILLS) cargo test --release --test tests kill -- --nocapture
 
-faults: ## crashes, power cuts, full disks, errors of the disk: ONLY='kills power', SEED, QUICK=1
+faults: ## crashes, power cuts, full disks, errors of the disk: ONLY='kills power', SEED, QUICK=1, PAIRS, SEEDS
 	@tests/faults/setup.sh target/faults
 	@cargo build --release
 	python3 tests/faults/faults.py $(SERVER) target/faults/libdisk.so \
-		$(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)')
+		$(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)') \
+		$(if $(PAIRS),--pairs '$(PAIRS)') $(if $(SEEDS),--seeds $(SEEDS))
 
 setup:
 	@tests/redis/setup.sh target/python

@@ -43,6 +43,7 @@ static struct orders {
     int64_t at_step;     /* at this step... */
     int64_t action;      /* ...this is done: KILL or FAIL */
     int64_t call;        /* the first letters of that step's call */
+    int64_t full;        /* if not 0, only so many bytes less one still fit into the log's files */
 } nothing, *orders = &nothing;
 
 static int notes = -1;
@@ -243,16 +244,59 @@ int fdatasync(int file)
     return fdatasync_now(file);
 }
 
+/* How many of `count` bytes still fit into a file; if none do, the call is to fail. */
+static size_t room(int file, size_t count)
+{
+    char path[4096];
+    if (!orders->full || !count)
+        return count;
+    path_of(file, path, sizeof path);
+    if (!ends_in(path, ".aof") && !ends_in(path, ".rewrite"))
+        return count;
+    int64_t left = orders->full - 1;
+    if (left <= 0) {
+        errno = ENOSPC;
+        return 0;
+    }
+    count = left < (int64_t)count ? (size_t)left : count;
+    orders->full -= count;
+    return count;
+}
+
 ssize_t write(int file, const void *bytes, size_t count)
 {
+    size_t wanted = count;
+    if (!(count = room(file, count)) && wanted)
+        return -1;
     /* Most writes go to sockets, which shall not be slowed. */
     if (!orders->at_step)
         return REAL(write)(file, bytes, count);
     STEP(write, is_fresh(file), (file, bytes, count));
 }
 
+static size_t length_of(const struct iovec *pieces, int count)
+{
+    size_t bytes = 0;
+    while (count-- > 0)
+        bytes += pieces++->iov_len;
+    return bytes;
+}
+
 ssize_t writev(int file, const struct iovec *pieces, int count)
 {
+    struct iovec first;
+    if (orders->full && count > 0) {
+        /* A part of the first piece is enough of a short write. */
+        size_t wanted = length_of(pieces, count), fits = room(file, wanted);
+        if (!fits && wanted)
+            return -1;
+        if (fits < wanted && pieces->iov_len) {
+            first = *pieces;
+            first.iov_len = first.iov_len < fits ? first.iov_len : fits;
+            pieces = &first;
+            count = 1;
+        }
+    }
     if (!orders->at_step)
         return REAL(writev)(file, pieces, count);
     STEP(writev, is_fresh(file), (file, pieces, count));
@@ -283,10 +327,16 @@ int unlink(const char *path)
 ssize_t copy_file_range(int from, off64_t *from_at, int to, off64_t *to_at, size_t count,
                         unsigned flags)
 {
+    size_t wanted = count;
+    if (!(count = room(to, count)) && wanted)
+        return -1;
     STEP(copy_file_range, is_fresh(to), (from, from_at, to, to_at, count, flags));
 }
 
 ssize_t sendfile64(int to, int from, off64_t *at, size_t count)
 {
+    size_t wanted = count;
+    if (!(count = room(to, count)) && wanted)
+        return -1;
     STEP(sendfile64, is_fresh(to), (to, from, at, count));
 }

@@ -8,7 +8,8 @@ import struct
 import tempfile
 from typing import NamedTuple
 
-ORDERS = ["slow_ms", "hang", "fail_syncs", "failed", "step", "at_step", "action", "call"]
+ORDERS = ["slow_ms", "hang", "fail_syncs", "failed", "step", "at_step", "action", "call",
+          "full"]
 KILL, FAIL = 1, 2
 # A step that is never reached; with it steps are counted.
 NEVER = 1 << 62

@@ -2,6 +2,7 @@
 """The log put to the test: crashes, power cuts, full disks and disks with errors.
 
     tests/faults/faults.py SERVER LIBRARY [--quick] [--only 'kills power'] [--seed N]
+                           [--pairs 'rewrite swapdb'] [--seeds N]
 
 LIBRARY is disk.c, built by setup.sh. Servers run on free ports, in temporary directories. Each
 part has a file of its own, which says what is done and what its bar is. Prints a line for each
@@ -22,6 +23,7 @@ import full_disk
 import hang
 import kills
 import order
+import pairs
 import power
 import rewrite_load
 import rewrite_steps
@@ -32,16 +34,19 @@ from writers import Lost
 
 PARTS = {part.__name__: part for part in (
     kills, power, full_disk, sync_error, rewrite_steps, rewrite_load, order, hang)}
+# By name only.
+ON_DEMAND = {pairs.__name__: pairs}
 
 
 def main():
     options = parse()
     Disk.library = os.path.abspath(options.library)
     missed = 0
+    settings = Settings(options.server, options.quick, options.seed, options.seeds, options.pairs)
     for name in options.only.split() if options.only else PARTS:
         random.seed(f"{options.seed} {name}")
         begun = time.monotonic()
-        for case, run in PARTS[name].cases(Settings(options.server, options.quick)):
+        for case, run in {**PARTS, **ON_DEMAND}[name].cases(settings):
             kept, text = outcome(run)
             missed += not kept
             print(f"{'ok    ' if kept else 'MISSED'} {name}, {case}: {text}", flush=True)
@@ -66,6 +71,8 @@ def parse():
     parser.add_argument("--quick", action="store_true", help="under two minutes")
     parser.add_argument("--only", help=f"some of: {' '.join(PARTS)}")
     parser.add_argument("--seed", default="1")
+    parser.add_argument("--pairs", default="", help="one event or two, for the part `pairs`")
+    parser.add_argument("--seeds", type=int, default=1, help="how many, of each pair of events")
     return parser.parse_args()
 
 

@@ -14,10 +14,14 @@ AOF = "appendonly.aof"
 
 
 class Settings(NamedTuple):
-    """The program to be tested, and whether that is to be quick."""
+    """The program to be tested, whether that is to be quick, and what chance starts from. Some
+    pairs of events instead of all, and how many seeds of each."""
 
     program: str
     quick: bool
+    seed: str = "1"
+    seeds: int = 1
+    pairs: str = ""
 
     def start(self, policy, *options, disk=None, **more):
         """A server with a policy of syncing, and perhaps with a disk that can be told to

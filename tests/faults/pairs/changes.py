@@ -1,0 +1,188 @@
+"""What requests change in the model's data: a function for each, that returns the reply it must
+have, or None for any.
+
+Each is made for a request with its place (database, key) and arguments, and called with the data
+and the time at which the request was sent. The load sees to it that nothing expires between
+that and the moment at which the server runs it, unless the effect is the same.
+"""
+
+from data import Entry, alive
+
+OK = b"+OK\r\n"
+
+
+def integer(number):
+    return b":%d\r\n" % number
+
+
+def put(data, place, value, expiry=None):
+    data[place] = Entry(value, expiry)
+
+
+def set_to(place, value, expiry=None):
+    def change(data, _now_ms):
+        put(data, place, value, expiry)
+        return OK
+    return change
+
+
+def set_many(places, values):
+    def change(data, _now_ms):
+        for place, value in zip(places, values):
+            put(data, place, value)
+        return OK
+    return change
+
+
+def set_if_absent(place, value):
+    def change(data, now_ms):
+        if alive(data, place, now_ms):
+            return integer(0)
+        put(data, place, value)
+        return integer(1)
+    return change
+
+
+def append(place, value):
+    def change(data, now_ms):
+        old = alive(data, place, now_ms) or Entry(b"")
+        put(data, place, old.value + value, old.expiry)
+        return integer(len(old.value + value))
+    return change
+
+
+def set_range(place, offset, value):
+    def change(data, now_ms):
+        old = alive(data, place, now_ms) or Entry(b"")
+        padded = old.value.ljust(offset, b"\0")
+        new = padded[:offset] + value + padded[offset + len(value):]
+        put(data, place, new, old.expiry)
+        return integer(len(new))
+    return change
+
+
+def increment(place, by):
+    def change(data, now_ms):
+        old = alive(data, place, now_ms) or Entry(b"0")
+        number = int(old.value) + by
+        put(data, place, b"%d" % number, old.expiry)
+        return integer(number)
+    return change
+
+
+def delete(*places):
+    def change(data, now_ms):
+        count = sum(alive(data, place, now_ms) is not None for place in places)
+        for place in places:
+            data.pop(place, None)
+        # Whether a key that is about to expire is counted is a matter of luck.
+        return integer(count) if len(places) > 1 else None
+    return change
+
+
+def expire(place, expiry):
+    def change(data, now_ms):
+        old = alive(data, place, now_ms)
+        if old:
+            put(data, place, old.value, expiry)
+        return integer(int(bool(old)))
+    return change
+
+
+def copy(place, to, replace):
+    def change(data, now_ms):
+        old = alive(data, place, now_ms)
+        if not old or (alive(data, to, now_ms) and not replace):
+            return integer(0)
+        data[to] = old
+        return integer(1)
+    return change
+
+
+def move(place, to):
+    """MOVE, and RENAMENX."""
+    def change(data, now_ms):
+        old = alive(data, place, now_ms)
+        if not old or alive(data, to, now_ms):
+            return integer(0)
+        del data[place]
+        data[to] = old
+        return integer(1)
+    return change
+
+
+def hash_set(place, fields):
+    def change(data, now_ms):
+        old = alive(data, place, now_ms) or Entry({})
+        put(data, place, {**old.value, **{name: Entry(value) for name, value in fields.items()}},
+            old.expiry)
+    return change
+
+
+def hash_set_if_absent(place, name, value):
+    def change(data, now_ms):
+        old = alive(data, place, now_ms) or Entry({})
+        if name in old.value:
+            return integer(0)
+        put(data, place, {**old.value, name: Entry(value)}, old.expiry)
+        return integer(1)
+    return change
+
+
+def hash_increment(place, name, by):
+    def change(data, now_ms):
+        old = alive(data, place, now_ms) or Entry({})
+        field = old.value.get(name, Entry(b"0"))
+        number = int(field.value) + by
+        put(data, place, {**old.value, name: Entry(b"%d" % number, field.expiry)}, old.expiry)
+        return integer(number)
+    return change
+
+
+def hash_delete(place, *names):
+    def change(data, now_ms):
+        old = alive(data, place, now_ms)
+        if old:
+            fields = {name: field for name, field in old.value.items() if name not in names}
+            put(data, place, fields, old.expiry)
+            if not fields:
+                del data[place]
+    return change
+
+
+def hash_expire(place, names, expiry):
+    """HPEXPIREAT, and HPERSIST with `expiry` None."""
+    def change(data, now_ms):
+        old = alive(data, place, now_ms)
+        if old:
+            put(data, place, {name: Entry(field.value, expiry if name in names else field.expiry)
+                              for name, field in old.value.items()}, old.expiry)
+    return change
+
+
+def all_of(changes):
+    """A transaction."""
+    def change(data, now_ms):
+        for each in changes:
+            each(data, now_ms)
+    return change
+
+
+def nothing(_data, _now_ms):
+    return None
+
+
+def swap(one, other):
+    def change(data, _now_ms):
+        turned = {(other if at == one else one if at == other else at, key): entry
+                  for (at, key), entry in data.items()}
+        data.clear()
+        data.update(turned)
+    return change
+
+
+def flush(database=None):
+    def change(data, _now_ms):
+        for place in [place for place in data if database in (None, place[0])]:
+            del data[place]
+    return change

@@ -1,0 +1,76 @@
+"""What a new server must have in the end, on a good disk."""
+
+import time
+
+from data import DATABASES, Entry, ask, difference, read
+from history import Wrong
+from load import now_ms
+
+# Where keys lie that take time to load and to write.
+PAD = 5
+
+
+class Check:
+    """Of a case whose clients have ended and whose server is gone."""
+
+    def __init__(self, case):
+        self.case = case
+
+    def run(self):
+        case = self.case
+        case.disk.behave()
+        for event in case.events:
+            event.mend()
+        if case.swept_at:
+            time.sleep(max(0, case.swept_at - now_ms() + 2) / 1000)
+        if self.starts() and not case.is_void(case.generation):
+            self.compare()
+            self.wait_until_swept()
+            self.write()
+
+    def starts(self):
+        """A server starts, unless another hand has spoilt its file."""
+        try:
+            self.case.restart()
+        except Wrong:
+            if not self.case.is_void(self.case.generation):
+                raise
+            self.case.note("it refuses to start on what another hand has left")
+            return False
+        return True
+
+    def compare(self):
+        begun = now_ms()
+        with self.case.connect() as connection:
+            found = read(connection, [b"*"])
+            pad = ask(connection, [b"SELECT", b"%d" % PAD], [b"DBSIZE"])[1]
+        ended = now_ms()
+        for client in self.case.clients:
+            prefixes = tuple(pattern[:-1] for pattern in client.load.patterns())
+            own = {place: found.pop(place) for place in list(found)
+                   if place[1].startswith(prefixes)}
+            client.history.resolve(own, begun, ended, True)
+        pads = {(PAD, b"pad"): Entry(b"%d" % pad)} if pad else {}
+        self.case.pad_history.resolve(pads, begun, ended, True)
+        if found:
+            raise Wrong(f"from nowhere: {difference({}, found, begun, ended)}, {len(found)} in all")
+
+    def wait_until_swept(self, patience=20):
+        """Until all that is over is gone."""
+        begun = time.monotonic()
+        while True:
+            with self.case.connect() as connection:
+                replies = ask(connection, *(line for database in range(DATABASES) for line in (
+                    [b"SELECT", b"%d" % database], [b"DBSIZE"], [b"KEYS", b"*"])))
+            left = [size - len(keys) for size, keys in zip(replies[1::3], replies[2::3])]
+            if not any(left):
+                return
+            if time.monotonic() - begun > patience:
+                raise Wrong(f"expired, and after {patience} s not gone: {left} keys")
+            time.sleep(0.02)
+
+    def write(self):
+        """Writes are taken again."""
+        reply = self.case.ask(b"SET", b"s0:again", b"")
+        if reply != b"OK" or self.case.ask(b"DEL", b"s0:again") != 1:
+            raise Wrong(f"a write is told {reply}")

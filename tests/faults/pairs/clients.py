@@ -1,0 +1,205 @@
+"""The clients of a case: each sends its load, hears the answers, and tells its history."""
+
+import threading
+import time
+import traceback
+
+from data import ask, read, whole
+from history import History, Wrong
+from load import Load, Request, changes, is_refused, now_ms
+from resp import encode
+from servers import Connection
+
+# What takes longer hangs.
+PATIENCE = 20
+
+
+class Hung(Exception):
+    """An answer did not come in time."""
+
+
+class Gate:
+    """Who reads the data of a client to find out where it stands must see it stand still: no
+    act on all keys comes meanwhile, and none before all clients know."""
+
+    def __init__(self):
+        self.condition = threading.Condition()
+        self.unsettled = set()
+        self.acts = 0
+
+    def unsettle(self, client):
+        with self.condition:
+            self.unsettled.add(client)
+
+    def wait_for_acts(self, is_over):
+        """For a client that is not settled: until no act is under way."""
+        with self.condition:
+            return self.condition.wait_for(lambda: self.acts == 0 or is_over(), PATIENCE)
+
+    def settle(self, client):
+        with self.condition:
+            self.unsettled.discard(client)
+            self.condition.notify_all()
+
+    def begin_act(self, patience):
+        with self.condition:
+            if not self.condition.wait_for(lambda: not self.unsettled, patience):
+                return False
+            self.acts += 1
+            return True
+
+    def end_act(self):
+        with self.condition:
+            self.acts -= 1
+            self.condition.notify_all()
+
+
+class Client:
+    """One client, with a thread of its own. `case` says where the server is."""
+
+    def __init__(self, number, case, random, swept):
+        self.number, self.case, self.random = number, case, random
+        self.load = Load(number, random, swept)
+        self.history = History(case.promise)
+        self.connection = None
+        self.id = None
+        self.generation = None
+        self.acts_seen = 0
+        self.stall_seconds = 0
+        # What events want it to send: functions from the load to requests.
+        self.wanted = []
+        case.gate.unsettle(self)
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def run(self):
+        try:
+            while not self.case.is_over():
+                try:
+                    self.serve()
+                except (ConnectionError, OSError) as error:
+                    self.lose(error)
+        except Exception as error:  # Whatever it is, the case shall say so.
+            self.case.fail(error if isinstance(error, (Wrong, Hung)) else RuntimeError(
+                traceback.format_exc()), f"client {self.number}")
+        finally:
+            if self.connection:
+                self.connection.close()
+            self.case.gate.settle(self)
+
+    def lose(self, error):
+        self.case.gate.unsettle(self)
+        if isinstance(error, TimeoutError):
+            raise Hung(f"client {self.number} waited {PATIENCE} s for an answer") from error
+        if self.connection:
+            self.connection.close()
+            self.connection = None
+        time.sleep(0.003)
+
+    def serve(self):
+        """From connecting until the connection is lost or the case is over."""
+        generation, port = self.case.server_now()
+        self.connection = Connection(port, timeout=PATIENCE)
+        if ask(self.connection, [b"PING"])[0] != b"PONG":
+            raise ConnectionError("it is still loading")
+        if not self.case.gate.wait_for_acts(self.case.is_over):
+            raise Hung("an act on all keys does not end")
+        self.find_out(generation)
+        while not self.case.is_over():
+            if self.acts_seen != len(self.case.acts):
+                self.find_out_about_acts()
+            if self.random.random() < 0.03:
+                self.load.database = self.random.randrange(4)
+                self.select()
+            self.batch()
+
+    def select(self):
+        while ask(self.connection, [b"SELECT", b"%d" % self.load.database])[0] != b"OK":
+            if self.case.is_over():
+                raise ConnectionError("the case is over")
+            time.sleep(0.002)
+
+    def find_out(self, generation):
+        """What a server has of the requests that were not answered."""
+        if self.generation is not None and self.generation == generation:
+            self.wait_until_gone()
+        found, begun, ended = self.read()
+        crashed = self.generation != generation
+        if crashed and self.case.is_void(generation):
+            self.history.adopt({place: entry_range(entry) for place, entry in found.items()})
+        else:
+            self.history.resolve(found, begun, ended, crashed)
+        self.generation = generation
+        self.id = ask(self.connection, [b"CLIENT", b"ID"])[0]
+        self.acts_seen = len(self.case.acts)
+        self.select()
+        self.case.gate.settle(self)
+
+    def find_out_about_acts(self):
+        """Others have done something to all keys: before or after which request?"""
+        self.case.gate.unsettle(self)
+        if self.case.gate.wait_for_acts(self.case.is_over):
+            found, begun, ended = self.read()
+            self.acts_seen = len(self.case.acts)
+            self.history.resolve(found, begun, ended, False)
+            self.select()
+        self.case.gate.settle(self)
+
+    def read(self):
+        begun = now_ms()
+        found = read(self.connection, self.load.patterns())
+        return found, begun, now_ms()
+
+    def wait_until_gone(self):
+        """Until the connection that was lost can do nothing more."""
+        begun = time.monotonic()
+        own = b"id=%d " % (self.id or 0)
+        while any(line.startswith(own) for line in
+                  ask(self.connection, [b"CLIENT", b"LIST"])[0].split(b"\n")):
+            if time.monotonic() - begun > PATIENCE:
+                raise Hung(f"client {self.number}'s lost connection does not end")
+            time.sleep(0.003)
+
+    def batch(self):
+        """Some requests at once, and their answers."""
+        count = self.random.choice([1, 1, 2, 8])
+        stall, self.stall_seconds = self.stall_seconds, 0
+        requests = self.stalled_requests() if stall else [self.load.next() for _ in range(count)]
+        wanted, self.wanted = self.wanted, []
+        requests += [request for some in wanted for request in some(self.load)]
+        steps = [self.history.send(request.change, now_ms(), request.text())
+                 for request in requests]
+        self.connection.socket.sendall(b"".join(
+            encode(line) for request in requests for line in request.lines))
+        time.sleep(stall)
+        for request, step in zip(requests, steps):
+            for _ in request.lines:
+                reply = whole(self.connection.replies.next())
+            self.take(request, step, reply)
+        # Between two of a client's batches others have a chance.
+        time.sleep(0.001)
+
+    def stalled_requests(self):
+        """Those with big answers, which are not read for a while."""
+        name = b"s%d:0" % self.number
+        value = b"%d.stalled" % self.number + b"." * 500_000
+        place = self.load.at(name)
+        big = Request([[b"SET", name, value]], changes.set_to(place, value))
+        get = Request([[b"GET", name]], changes.nothing)
+        return [big] + [request for _ in range(12) for request in (get, self.load.next())]
+
+    def take(self, request, step, reply):
+        if is_refused(request, reply):
+            self.history.refuse(step)
+            time.sleep(0.002)
+        elif reply.startswith(b"-"):
+            raise Wrong(f"client {self.number} was told {reply!r} to {request.text()}")
+        else:
+            self.history.answer(step, reply)
+
+
+def entry_range(entry):
+    """An entry that was found, as the model has it."""
+    value = entry.value
+    if isinstance(value, dict):
+        value = {name: entry_range(field) for name, field in value.items()}
+    return entry._replace(value=value, expiry=entry.expiry and (entry.expiry, entry.expiry))

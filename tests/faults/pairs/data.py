@@ -1,0 +1,141 @@
+"""The data as the model has it, as a server tells it, and how the two are compared.
+
+Both are a dict from (database, key) to an `Entry`. In the model an entry's expiry is a range of
+milliseconds since 1970, because only the server knows when it ran a relative EXPIRE. What a
+server tells has one number for it.
+"""
+
+from typing import NamedTuple
+
+from resp import Error, decode, encode
+
+DATABASES = 4
+
+
+class Entry(NamedTuple):
+    """A value: bytes, or a hash, which is a dict from field to `Entry`."""
+
+    value: object
+    expiry: object = None
+
+
+def is_over(expiry, now_ms):
+    """Whether a range is over for certain."""
+    return expiry is not None and expiry[1] <= now_ms
+
+
+def may_be_over(expiry, now_ms):
+    return expiry is not None and expiry[0] <= now_ms
+
+
+def alive(data, place, now_ms):
+    """The entry at `place`, or None if there is none that is certain to exist."""
+    entry = data.get(place)
+    if entry is None or is_over(entry.expiry, now_ms):
+        return None
+    if isinstance(entry.value, dict):
+        fields = {name: field for name, field in entry.value.items()
+                  if not is_over(field.expiry, now_ms)}
+        return Entry(fields, entry.expiry) if fields else None
+    return entry
+
+
+def difference(expected, found, begun_ms, ended_ms):
+    """How `found`, read between two moments, differs from `expected`; None if it does not."""
+    return next(all_differences(expected, found, begun_ms, ended_ms), None)
+
+
+def differences(expected, found, begun_ms, ended_ms):
+    return list(all_differences(expected, found, begun_ms, ended_ms))
+
+
+def all_differences(expected, found, begun_ms, ended_ms):
+    for place in expected.keys() | found.keys():
+        if not fits(expected.get(place), found.get(place), begun_ms, ended_ms):
+            yield (f"{place}: expected {short(expected.get(place))}, "
+                   f"found {short(found.get(place))}")
+
+
+def fits(expected, found, begun_ms, ended_ms):
+    if expected is None or is_over(expected.expiry, begun_ms):
+        return found is None
+    if found is None:
+        return may_be_over(expected.expiry, ended_ms) or (
+            isinstance(expected.value, dict)
+            and all(may_be_over(field.expiry, ended_ms) for field in expected.value.values()))
+    return same_expiry(expected.expiry, found.expiry) and same_value(
+        expected.value, found.value, begun_ms, ended_ms)
+
+
+def same_value(expected, found, begun_ms, ended_ms):
+    if isinstance(expected, dict) != isinstance(found, dict):
+        return False
+    if not isinstance(expected, dict):
+        return expected == found
+    return all(fits(expected.get(name), found.get(name), begun_ms, ended_ms)
+               for name in expected.keys() | found.keys())
+
+
+def same_expiry(expected, found):
+    if expected is None or found is None:
+        return expected is found
+    return expected[0] <= found <= expected[1]
+
+
+def short(entry):
+    if entry is None:
+        return "nothing"
+    value = entry.value
+    if isinstance(value, dict):
+        value = {name: short(field) for name, field in value.items()}
+        return f"{value} until {entry.expiry}"
+    text = repr(value) if len(value) < 80 else f"{value[:40]!r}... of {len(value)}"
+    return f"{text} until {entry.expiry}" if entry.expiry else text
+
+
+def read(connection, patterns, databases=range(DATABASES)):
+    """What a server has under keys of some patterns."""
+    found = {}
+    for database in databases:
+        keys = set()
+        for reply in ask(connection, [b"SELECT", b"%d" % database],
+                         *([b"KEYS", pattern] for pattern in patterns)):
+            if isinstance(reply, Error):
+                raise ConnectionError(reply)
+            keys.update(reply if isinstance(reply, list) else [])
+        found.update(((database, key), entry) for key, entry in read_keys(connection, sorted(keys)))
+    return found
+
+
+def read_keys(connection, keys, at_once=500):
+    for start in range(0, len(keys), at_once):
+        some = keys[start:start + at_once]
+        replies = iter(ask(connection, *([name, key] for key in some
+                                         for name in (b"GET", b"HGETALL", b"PEXPIRETIME"))))
+        for key in some:
+            text, flat, expiry = next(replies), next(replies), next(replies)
+            value = hash_of(connection, key, flat) if isinstance(text, Error) else text
+            # Some keys are over by now.
+            if value and expiry != -2 or value == b"" and expiry != -2:
+                yield key, Entry(value, None if expiry == -1 else expiry)
+
+
+def hash_of(connection, key, flat):
+    if not flat or isinstance(flat, Error):
+        return None
+    names, values = flat[::2], flat[1::2]
+    expiries = ask(connection, [b"HPEXPIRETIME", key, b"FIELDS", b"%d" % len(names), *names])[0]
+    return {name: Entry(value, None if expiry == -1 else expiry)
+            for name, value, expiry in zip(names, values, expiries or []) if expiry != -2}
+
+
+def ask(connection, *requests):
+    """The replies to some requests that are sent at once."""
+    connection.socket.sendall(b"".join(map(encode, requests)))
+    return [decode(whole(connection.replies.next())) for _ in requests]
+
+
+def whole(reply):
+    if not reply.endswith(b"\r\n"):
+        raise ConnectionError("the server hung up")
+    return reply

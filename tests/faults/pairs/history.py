@@ -1,0 +1,207 @@
+"""What one client has asked for, and which data that can have led to.
+
+A client has keys of its own, so the order of its requests is the order of their effects. Others
+act on all keys: FLUSHALL, SWAPDB. Of such an `Outside` act is only known between which
+of the client's requests it came.
+
+After a crash the data must be what some first part of the requests leads to: all that were
+promised, and none that was not sent.
+"""
+
+import threading
+
+from data import difference, differences
+
+# A search for what can have happened gives up after so many tries.
+TRIES = 200_000
+
+
+class Step:
+    """A request and what it changes: `change(data, now_ms)` returns the reply expected, or None
+    for any."""
+
+    def __init__(self, change, sent_ms, text):
+        self.change, self.sent_ms, self.text = change, sent_ms, text
+        self.is_answered = self.is_promised = False
+
+    def apply(self, data):
+        return self.change(data, self.sent_ms)
+
+
+class Outside(Step):
+    """An act of somebody else, `first` steps from the history's beginning or later; before
+    step `last`, once it is over."""
+
+    def __init__(self, change, sent_ms, text, first):
+        super().__init__(change, sent_ms, text)
+        self.first, self.last = first, None
+
+
+class Wrong(Exception):
+    """The data is not what it must be."""
+
+
+class History:
+    """`base` is the data that is promised. `steps` came after it, in this order."""
+
+    def __init__(self, promise):
+        self.promise = promise
+        self.lock = threading.Lock()
+        self.base = {}
+        self.steps = []
+        self.outside = []
+        self.text = []
+
+    def send(self, change, sent_ms, text):
+        with self.lock:
+            step = Step(change, sent_ms, text)
+            self.steps.append(step)
+            return step
+
+    def refuse(self, step):
+        with self.lock:
+            at = self.steps.index(step)
+            del self.steps[at]
+            for act in self.outside:
+                act.first -= act.first > at
+                if act.last is not None:
+                    act.last -= act.last > at
+            self.note(f"refused: {step.text}")
+
+    def answer(self, step, reply):
+        with self.lock:
+            step.is_answered = True
+            step.is_promised = self.promise.holds
+            if step.is_promised and not self.outside:
+                for number in range(self.steps.index(step) + 1):
+                    done = self.steps[number]
+                    expected = done.apply(self.base)
+                    self.note(f"{done.sent_ms} {done.text} -> {reply[:60]!r}")
+                del self.steps[:number + 1]
+                if expected is not None and expected != reply:
+                    raise Wrong(f"{step.text} was told {reply[:200]!r}, not {expected!r}")
+            else:
+                self.note(f"{step.sent_ms} {step.text} -> {reply[:60]!r}, not yet promised")
+
+    def note(self, text):
+        self.text.append(text)
+        del self.text[:-2000]
+
+    def begin_outside(self, change, sent_ms, text):
+        with self.lock:
+            first = sum(step.is_answered for step in self.steps)
+            act = Outside(change, sent_ms, text, first)
+            self.outside.append(act)
+            self.note(f"{text} begins")
+            return act
+
+    def end_outside(self, act, is_answered, is_refused):
+        with self.lock:
+            act.last = len(self.steps)
+            act.is_answered = is_answered
+            act.is_promised = is_answered and self.promise.holds
+            self.note(f"{act.text} ends: {'refused' if is_refused else is_answered}")
+            if is_refused:
+                self.outside.remove(act)
+
+    def confirm(self):
+        """All that has been answered is promised from now on."""
+        with self.lock:
+            for step in self.steps + self.outside:
+                step.is_promised = step.is_answered
+
+    def adopt(self, data):
+        """What a server has is what must be there from now on, whatever it is."""
+        with self.lock:
+            self.base, self.steps, self.outside = data, [], []
+            self.note("took over what was found")
+
+    def resolve(self, found, begun_ms, ended_ms, crashed):
+        """Finds out which steps were taken, by what a server has."""
+        with self.lock:
+            self.note(f"resolving, {'after a crash' if crashed else 'live'}: {len(self.steps)} "
+                      f"steps, {len(self.outside)} acts of others")
+            done = Search(self, found, begun_ms, ended_ms, crashed).run()
+            self.steps, self.outside = done, []
+            for step in done:
+                step.is_answered = True
+            if crashed:
+                for step in done:
+                    step.apply(self.base)
+                self.steps = []
+
+    def wrong(self, found, begun_ms, ended_ms):
+        """What is missing or too much, when no first part of the steps leads to `found`: that
+        which comes closest tells most."""
+        promised = max((at + 1 for at, step in enumerate(self.steps) if step.is_promised), default=0)
+        data, closest = dict(self.base), (1 << 30, "")
+        for number in range(len(self.steps) + 1):
+            if number >= promised:
+                text = differences(data, found, begun_ms, ended_ms)
+                closest = min(closest, (len(text), f"after {number} steps: {'; '.join(text[:3])}"))
+            if number < len(self.steps):
+                self.steps[number].apply(data)
+        return (f"{closest[1]} ({closest[0]} differences; {promised} of {len(self.steps)} steps "
+                f"promised, {len(self.outside)} acts of others)")
+
+
+class Search:
+    """Looks for an order and a number of steps that lead to what was found."""
+
+    def __init__(self, history, found, begun_ms, ended_ms, crashed):
+        self.history, self.crashed = history, crashed
+        self.found, self.begun_ms, self.ended_ms = found, begun_ms, ended_ms
+        self.tries = 0
+
+    def run(self):
+        for order in self.orders():
+            if (done := self.first_part(order)) is not None:
+                return done
+        raise Wrong(self.history.wrong(self.found, self.begun_ms, self.ended_ms))
+
+    def orders(self):
+        """Each order in which all can have happened; then those that leave out some steps in a
+        row that nobody has answered, as a full disk may have refused them."""
+        yield from self.merged(self.history.steps, self.history.outside)
+        steps = self.history.steps
+        silent = [at for at, step in enumerate(steps) if not step.is_answered]
+        for first in silent:
+            for last in silent:
+                if last >= first and last - first < 200:
+                    yield from self.merged(
+                        [step for at, step in enumerate(steps)
+                         if step.is_answered or not first <= at <= last], self.history.outside)
+
+    def merged(self, steps, outside):
+        if not outside:
+            yield steps
+            return
+        act, rest = outside[0], outside[1:]
+        for order in self.merged(steps, rest):
+            if not act.is_answered:
+                yield order
+            # Acts of others that are in it already push the end further back.
+            last = len(steps) if act.last is None else act.last
+            for at in range(act.first, min(last + len(rest), len(order)) + 1):
+                yield order[:at] + [act] + order[at:]
+
+    def first_part(self, order):
+        """The steps of `order` that lead to what was found."""
+        least = max((at + 1 for at, step in enumerate(order) if self.must(step)), default=0)
+        data = dict(self.history.base)
+        for number in range(len(order) + 1):
+            if number >= least and self.fits(data):
+                return order[:number]
+            if number < len(order):
+                order[number].apply(data)
+        return None
+
+    def must(self, step):
+        return step.is_promised if self.crashed else step.is_answered
+
+    def fits(self, data):
+        self.tries += 1
+        if self.tries > TRIES:
+            raise Wrong(f"no order was found in {TRIES} tries; with all: "
+                        + self.history.wrong(self.found, self.begun_ms, self.ended_ms))
+        return difference(data, self.found, self.begun_ms, self.ended_ms) is None

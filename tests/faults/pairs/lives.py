@@ -1,0 +1,157 @@
+"""The lives of one server: processes that follow each other on one directory, and what is promised
+about the data of each.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+
+from clients import Hung
+from data import ask
+from disk import Disk
+from history import Wrong
+from servers import Connection, Server
+
+
+class Promise:
+    """Whether what is answered now must be there after a crash. Data is void once another hand
+    has spoilt the file: then whatever a crash leaves is good enough."""
+
+    def __init__(self):
+        self.holds = True
+        self.is_void = False
+        # How often it was begun or ended to switch the file off.
+        self.offs = 0
+
+    def suspend(self):
+        self.holds = False
+
+    def spoil(self):
+        self.holds, self.is_void = False, True
+
+    def restore(self):
+        self.holds, self.is_void = True, False
+
+
+class Process(Server):
+    """A server that is not waited for."""
+
+    def wait_until_it_answers(self):
+        pass
+
+
+class Lives:
+    """`generation` counts them. Notes say what happened and when."""
+
+    def __init__(self, program, policy):
+        self.program, self.policy = program, policy
+        self.promise = Promise()
+        self.directory = tempfile.mkdtemp(prefix="threadbare-pairs-")
+        self.disk = Disk()
+        self.begun = time.monotonic()
+        self.notes = []
+        self.void_generations = set()
+        self.generation, self.server = 0, None
+        self.starting = threading.Lock()
+
+    def note(self, text):
+        self.notes.append(f"{time.monotonic() - self.begun:7.3f} {text}")
+
+    def is_void(self, generation):
+        return generation in self.void_generations
+
+    def start(self, *options):
+        """Another process on the directory, which is not waited for."""
+        self.generation += 1
+        if self.promise.is_void:
+            self.void_generations.add(self.generation)
+        self.server = Process(self.program, "--appendfsync", self.policy,
+                              "--enable-debug-command", "yes", *options, directory=self.directory,
+                              environment=self.disk.environment)
+        self.promise.holds, self.promise.is_void = "no" not in options, False
+        self.note(f"started {self.server.process.pid} {' '.join(options)}")
+
+    def server_now(self):
+        """Its generation and its port."""
+        with self.starting:
+            return self.generation, self.server.port
+
+    def is_alive(self):
+        return self.server.process.poll() is None
+
+    def kill(self):
+        self.server.process.kill()
+        self.server.process.wait()
+        self.note("killed")
+
+    def restart(self, *options, patience=20):
+        """A server again on a directory that has none, when it answers."""
+        begun = time.monotonic()
+        while True:
+            with self.starting:
+                if not self.is_alive():
+                    self.save_files()
+                    self.start(*options)
+            while self.is_alive() and not self.server.answers():
+                if time.monotonic() - begun > patience:
+                    raise Hung("the server does not answer")
+                time.sleep(0.003)
+            if self.is_alive():
+                return
+            if not self.is_lock_held():
+                raise Wrong("the server does not start:\n" + self.server.log()[-400:])
+            if time.monotonic() - begun > patience:
+                raise Wrong("the file is still locked")
+            time.sleep(0.01)
+
+    def is_unwell(self):
+        """Whether the disk makes trouble, so that a server may refuse to start."""
+        return bool(self.disk.full or self.disk.failed)
+
+    def is_lock_held(self):
+        return "another server" in self.server.log()[-400:].lower()
+
+    def save_files(self):
+        """What the next server finds is kept, to be looked at."""
+        target = os.path.join(self.directory, f"before-{self.generation + 1}")
+        os.makedirs(target, exist_ok=True)
+        for name in os.listdir(self.directory):
+            path = os.path.join(self.directory, name)
+            if ".aof" in name and os.path.isfile(path):
+                shutil.copy(path, target)
+
+    def connect(self):
+        return Connection(self.server_now()[1], timeout=20)
+
+    def ask(self, *request):
+        """One request by a client of its own; None if there is no answer."""
+        try:
+            with self.connect() as connection:
+                return ask(connection, request)[0]
+        except TimeoutError:
+            raise Hung(f"{request} is not answered") from None
+        except (OSError, RuntimeError):
+            return None
+
+    def info(self):
+        text = self.ask(b"INFO")
+        lines = (text or b"").decode().split("\r\n")
+        return dict(line.split(":", 1) for line in lines if ":" in line)
+
+    def close(self):
+        self.disk.behave()
+        if self.server:
+            self.kill()
+        shutil.rmtree(self.disk.directory, ignore_errors=True)
+
+
+def threads_of(pid):
+    """What the threads of a process are doing."""
+    try:
+        return subprocess.run(["gdb", "-p", str(pid), "-batch", "-ex", "thread apply all bt 12"],
+                              capture_output=True, text=True, timeout=60, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"no stacks: {error}"
