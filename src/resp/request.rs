@@ -18,7 +18,8 @@ use super::integer;
 use super::protocol::{Limits, MAX_ARGUMENTS, ProtocolError};
 use crate::config::limits::BIG_BYTES;
 
-/// A line (an inline command, a length) may be this long: Redis's `PROTO_INLINE_MAX_SIZE`.
+/// More bytes than this may not come before the end of a line, which is an inline command or a
+/// length: Redis's `PROTO_INLINE_MAX_SIZE`.
 const MAX_LINE_BYTES: usize = 64 * 1024;
 
 impl Requests {
@@ -49,7 +50,7 @@ impl Requests {
     }
 
     /// Makes whole requests of what was received, until there are as many as `limits`
-    /// allow or it is used up. Blank lines and empty arrays are passed over. What has come
+    /// allow, or the last one may change the limits, or it is used up. Blank lines and empty arrays are passed over. What has come
     /// of a further request stays for the next call.
     ///
     /// # Errors
@@ -57,12 +58,27 @@ impl Requests {
     pub fn parse(&mut self, limits: Limits) -> Result<(), ProtocolError> {
         while self.len() < limits.max_requests {
             match self.parse_next(limits) {
+                Ok(true) if self.ends_in_reset() => break,
                 Ok(true) => {}
                 Err(error) if self.is_empty() => return Err(error),
                 Ok(false) | Err(_) => break,
             }
         }
         Ok(())
+    }
+
+    /// Whether the last request is RESET, which takes a client's authentication away.
+    fn ends_in_reset(&self) -> bool {
+        const NAME: &[u8] = b"RESET";
+        // Nothing else is looked at of the many requests with a name of another length.
+        match self.args.last() {
+            Some(Arg::Place { start, end }) if end - start != NAME.len() => false,
+            None => false,
+            Some(_) => {
+                let last = self.get(self.len() - 1);
+                last.len() == 1 && last.get(0).eq_ignore_ascii_case(NAME)
+            }
+        }
     }
 
     /// What has been received and not been parsed yet.
@@ -278,10 +294,10 @@ impl Requests {
         Ok(Some((number, next)))
     }
 
-    /// The bytes before the next `end`; `None` if that has not come.
+    /// The bytes before the next `end`; `None` if that has not come. A line may be too long only
+    /// as long as its end has not come, as in Redis.
     fn line(&self, end: u8, too_long: ProtocolError) -> Result<Option<&[u8]>, ProtocolError> {
         let bytes = self.unparsed();
-        let bytes = &bytes[..bytes.len().min(MAX_LINE_BYTES + 1)];
         match bytes.iter().position(|byte| *byte == end) {
             Some(length) => Ok(Some(&bytes[..length])),
             None if bytes.len() > MAX_LINE_BYTES => Err(too_long),
@@ -405,6 +421,27 @@ mod tests {
                 assert_eq!(error, expected, "step {step}");
             }
         }
+    }
+
+    #[test]
+    fn a_line_is_not_too_long_once_its_end_has_come() {
+        let word = vec![b'a'; MAX_LINE_BYTES + 2];
+        let line = [b"ECHO ", &word[..], b"\r\n"].concat();
+        let (found, _) = parse_all(&line, line.len(), Limits::CLIENT).unwrap();
+        assert_eq!(found[0].0, [b"ECHO".to_vec(), word]);
+        let error = parse_all(&line, MAX_LINE_BYTES + 1, Limits::CLIENT).unwrap_err();
+        assert_eq!(error, ProtocolError::LongInline);
+    }
+
+    #[test]
+    fn reset_is_the_last_of_those_that_are_parsed_at_once() {
+        let mut requests = Requests::default();
+        requests.receive(b"PING\r\nECHO reset\r\n*1\r\n$5\r\nreSet\r\n*11\r\n");
+        requests.parse(Limits::CLIENT).unwrap();
+        assert_eq!(requests.len(), 3);
+        requests.clear();
+        let error = requests.parse(Limits::BEFORE_AUTH).unwrap_err();
+        assert_eq!(error, ProtocolError::UnauthenticatedMultibulkLength);
     }
 
     #[test]
