@@ -99,20 +99,23 @@ fn auth(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// HELLO: all that it asks for is checked before any of it is done.
+/// HELLO: its options are checked and obeyed one after the other, as by Redis, so that one that
+/// is wrong leaves those before it done. The protocol changes last.
 fn hello(call: &mut Call) -> Result<(), ReplyError> {
     let protocol = match call.args.len() {
         1 => None,
         _ => Some(protocol(call.args.get(1))?),
     };
-    let mut credentials = None;
-    let mut name = None;
     let mut options = call.args.from(2);
     while let Some(option) = options.next() {
         if option.eq_ignore_ascii_case(b"auth") && options.len() >= 2 {
-            credentials = options.next().zip(options.next());
+            if let Some((user, password)) = options.next().zip(options.next()) {
+                authenticate(call, user, password)?;
+            }
         } else if option.eq_ignore_ascii_case(b"setname") && options.len() >= 1 {
-            name = options.next().map(client_name).transpose()?;
+            if let Some(name) = options.next() {
+                call.session.client.names().name = client_name(name)?;
+            }
         } else {
             return Err(ReplyError::about(
                 "ERR Syntax error in HELLO option '",
@@ -121,14 +124,8 @@ fn hello(call: &mut Call) -> Result<(), ReplyError> {
             ));
         }
     }
-    if let Some((user, password)) = credentials {
-        authenticate(call, user, password)?;
-    }
     if !call.session.authenticated {
         return Err(error::HELLO_BEFORE_AUTH);
-    }
-    if let Some(name) = name {
-        call.session.client.names().name = name;
     }
     if let Some(protocol) = protocol {
         speak(call, protocol);

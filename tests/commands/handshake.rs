@@ -100,6 +100,23 @@ fn the_requests_of_one_pipeline_can_authenticate_and_go_on() {
     client.expect(format!("{NO_AUTH}+OK\r\n+PONG\r\n:0\r\n"));
 }
 
+#[test]
+fn what_reset_takes_back_counts_for_the_next_request_of_the_pipeline() {
+    for (name, request, error) in [
+        ("reset", "*11\r\n", "multibulk"),
+        ("RESET", "*2\r\n$4\r\nECHO\r\n$16385\r\n", "bulk"),
+    ] {
+        let server = server_with_password();
+        let mut client = server.connect();
+        client.send(format!("AUTH secret\r\nPING\r\n{name}\r\n{request}"));
+        client.expect("+OK\r\n+PONG\r\n+RESET\r\n");
+        client.expect(format!(
+            "-ERR Protocol error: unauthenticated {error} length\r\n"
+        ));
+        client.expect_end();
+    }
+}
+
 /// What HELLO answers, in each version of RESP.
 fn introduction(protocol: i64, id: i64) -> String {
     let map = if protocol == 2 { "*14" } else { "%7" };
@@ -152,8 +169,23 @@ fn hello_that_is_not_understood_changes_nothing() {
             "-ERR Client names cannot contain spaces, newlines or special characters.\r\n",
         ),
         ("HELLO 3 AUTH somebody x", WRONG_PASS),
+        ("HELLO 3 AUTH somebody x foo", WRONG_PASS),
         ("CLIENT GETNAME", "$-1\r\n"),
         ("HELLO", &introduction(2, id)),
+    ]);
+}
+
+#[test]
+fn hello_obeys_its_options_one_after_the_other() {
+    const FOO: &str = "-ERR Syntax error in HELLO option 'FOO'\r\n";
+    let server = server_with_password();
+    let mut client = server.connect();
+    client.expect_exchanges(&[
+        ("HELLO 3 AUTH default secret SETNAME me FOO", FOO),
+        ("PING", "+PONG\r\n"),
+        ("CLIENT GETNAME", "$2\r\nme\r\n"),
+        // The protocol is still that of before.
+        ("GET missing", "$-1\r\n"),
     ]);
 }
 

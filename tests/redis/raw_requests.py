@@ -97,6 +97,7 @@ INLINE = {
     "a long line": b"ECHO " + b"a" * 60_000 + b"\r\n",
     "many words": b"EXISTS" + b" k" * 20_000 + b"\r\n",
     "a line that is too long": b"ECHO " + b"a" * 200_000 + b"\r\n",
+    "a line whose end comes with what is too much": b"ECHO " + b"a" * 65_540 + b"\r\n",
     "a line that does not end": b"a" * 200_000,
     "a line cut short": b"PIN",
     "an array after a line": b"PING\r\n" + PING + b"PING\n" + PING,
@@ -134,6 +135,12 @@ UNAUTHENTICATED = {
         encode([b"AUTH", b"secret"]) + b"*12\r\n" + b"$6\r\nEXISTS\r\n" + b"$1\r\na\r\n" * 11,
     "AUTH and a big value in one write":
         encode([b"AUTH", b"secret"]) + encode([b"ECHO", b"a" * 20_000]),
+    "AUTH, RESET and 11 arguments in one write":
+        encode([b"AUTH", b"secret"]) + encode([b"reset"]) + b"*11\r\n" + b"$1\r\na\r\n" * 11,
+    "AUTH, RESET and a big value in one write":
+        encode([b"AUTH", b"secret"]) + encode([b"RESET"]) + encode([b"ECHO", b"a" * 17_000]),
+    "HELLO that is wrong after AUTH": b"HELLO 2 AUTH default secret FOO\r\nPING\r\n",
+    "HELLO that is wrong after a wrong AUTH": b"HELLO 2 AUTH default no FOO\r\nPING\r\n",
     "QUIT": encode([b"QUIT"]) + PING,
     "POST": b"POST / HTTP/1.1\r\n\r\n",
 }
