@@ -104,6 +104,10 @@ const NOT_SAVED: ReplyError =
     ReplyError::Fixed("ERR the append only file is not on the disk; see the server's log");
 const REWRITING: ReplyError =
     ReplyError::Fixed("ERR Background append only file rewriting already in progress");
+const NOT_WHILE_REWRITING: ReplyError = ReplyError::Fixed(
+    "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in \
+     order to schedule a BGSAVE whenever possible.",
+);
 const WAITAOF_WITHOUT_FILE: ReplyError = ReplyError::Fixed(
     "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
 );
@@ -117,28 +121,41 @@ fn log<'a>(call: &Call<'a>) -> Result<&'a Log, ReplyError> {
     call.log.ok_or(NO_FILE)
 }
 
-/// BGREWRITEAOF: asks for it; who tends the log begins it within moments.
+/// BGREWRITEAOF: asks for it; who tends the log begins it within moments. Redis begins it at
+/// once, but not within a transaction.
 fn bgrewriteaof(call: &mut Call) -> Result<(), ReplyError> {
     let status = log(call)?.status();
-    if status.rewriting.load(Ordering::Relaxed) {
+    let is_wanted = status.wants_rewrite.load(Ordering::Relaxed);
+    if status.rewriting.load(Ordering::Relaxed) || is_wanted && call.may_wait {
         return Err(REWRITING);
     }
     status.wants_rewrite.store(true, Ordering::Relaxed);
-    call.reply
-        .simple("Background append only file rewriting started");
+    call.reply.simple(match call.may_wait {
+        true => "Background append only file rewriting started",
+        false => "Background append only file rewriting scheduled",
+    });
     Ok(())
 }
 
-/// BGSAVE: has the file synced, and does not wait for it.
+/// BGSAVE: has the file synced, and does not wait for it. When Redis says that it saves later or
+/// not at all, so does this.
 fn bgsave(call: &mut Call) -> Result<(), ReplyError> {
     let mut options = call.args.from(1);
-    match (options.next(), options.next()) {
-        (None, _) => {}
-        (Some(option), None) if option.eq_ignore_ascii_case(b"schedule") => {}
+    let is_patient = match (options.next(), options.next()) {
+        (None, _) => false,
+        (Some(option), None) if option.eq_ignore_ascii_case(b"schedule") => true,
         _ => return Err(error::SYNTAX),
+    };
+    let log = log(call)?;
+    let is_rewriting = log.status().rewriting.load(Ordering::Relaxed);
+    if is_rewriting && call.may_wait && !is_patient {
+        return Err(NOT_WHILE_REWRITING);
     }
-    log(call)?.sync_later();
-    call.reply.simple("Background saving started");
+    log.sync_later();
+    call.reply.simple(match is_rewriting || !call.may_wait {
+        true => "Background saving scheduled",
+        false => "Background saving started",
+    });
     Ok(())
 }
 

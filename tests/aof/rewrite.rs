@@ -162,6 +162,22 @@ fn appendonly_can_be_switched_off_in_the_middle_of_a_turn() {
 }
 
 #[test]
+fn in_a_transaction_saving_is_scheduled() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.expect_exchanges(&[
+        ("MULTI", "+OK\r\n"),
+        ("BGSAVE", "+QUEUED\r\n"),
+        ("BGREWRITEAOF", "+QUEUED\r\n"),
+        (
+            "EXEC",
+            "*2\r\n+Background saving scheduled\r\n\
+             +Background append only file rewriting scheduled\r\n",
+        ),
+    ]);
+}
+
+#[test]
 fn saving_is_syncing_and_says_so_if_there_is_nothing_to_sync() {
     let server = TestServer::start();
     let mut client = server.connect();
