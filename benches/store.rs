@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use criterion::Criterion;
+use threadbare::config::Small;
 use threadbare::store::blob::Blob;
 use threadbare::store::keyspace::Keyspace;
 use threadbare::store::shards::Mark;
@@ -73,9 +74,11 @@ pub(crate) fn benches(criterion: &mut Criterion) {
         group.bench_function(format!("hset/{size}_fields"), |bencher| {
             bencher.iter(|| {
                 let field = keys.next();
-                hash.hash_or_new(b"hash", NOW_MS)
-                    .unwrap()
-                    .set(&field, Blob::from(&field[..]))
+                hash.hash_or_new(b"hash", NOW_MS).unwrap().set(
+                    &field,
+                    Blob::from(&field[..]),
+                    Small::default(),
+                )
             });
         });
         group.bench_function(format!("snapshot/{size}_keys"), |bencher| {

@@ -1,13 +1,13 @@
 //! The running server as commands see it: its settings, its clients, its figures, and
 //! a way to stop it. Neither the data nor any socket can be reached from here.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use crate::aof;
-use crate::config::{Config, SetError};
+use crate::config::{Config, SetError, Small};
 use crate::loading::Loading;
 use crate::logger::Logger;
 use crate::registry::Registry;
@@ -25,6 +25,7 @@ pub enum StopReason {
 #[derive(Debug)]
 pub struct Instance {
     config: RwLock<Config>,
+    small_hash: SmallHash,
     /// Who is connected.
     pub clients: Arc<Registry>,
     /// Where to say something.
@@ -51,6 +52,7 @@ impl Instance {
         let aof = Arc::<aof::Status>::default();
         config.set_up_log(&aof);
         Instance {
+            small_hash: SmallHash::new(config.small_hash),
             config: RwLock::new(config),
             clients: Arc::default(),
             logger,
@@ -79,7 +81,13 @@ impl Instance {
         config.set_live(pairs)?;
         self.logger.set_level(config.loglevel);
         config.set_up_log(&self.aof);
+        self.small_hash.set(config.small_hash);
         Ok(())
+    }
+
+    /// The setting of that name, read without the settings' lock: each HSET asks for it.
+    pub fn small_hash(&self) -> Small {
+        self.small_hash.get()
     }
 
     /// Asks the server to stop; returns at once.
@@ -92,6 +100,34 @@ impl Instance {
     /// Whether it has been asked to stop: for work that takes long.
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::Relaxed)
+    }
+}
+
+/// A [`Small`] that many threads read while CONFIG SET changes it.
+#[derive(Debug)]
+struct SmallHash {
+    entries: AtomicUsize,
+    value_bytes: AtomicUsize,
+}
+
+impl SmallHash {
+    fn new(small: Small) -> SmallHash {
+        SmallHash {
+            entries: AtomicUsize::new(small.entries),
+            value_bytes: AtomicUsize::new(small.value_bytes),
+        }
+    }
+
+    fn get(&self) -> Small {
+        Small {
+            entries: self.entries.load(Ordering::Relaxed),
+            value_bytes: self.value_bytes.load(Ordering::Relaxed),
+        }
+    }
+
+    fn set(&self, small: Small) {
+        self.entries.store(small.entries, Ordering::Relaxed);
+        self.value_bytes.store(small.value_bytes, Ordering::Relaxed);
     }
 }
 

@@ -105,6 +105,7 @@ fn bitfield(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
     let bytes: &[u8] = value.map_or(b"", |value| value);
     if length <= bytes.len() && operations.iter().all(|operation| operation.is_idle(bytes)) {
         reply_all(call.reply, &operations, |operation| operation.result(bytes));
+        keyspace.note_edit(key, call.now_ms);
         return Ok(Effect::Nothing);
     }
     // The string grows even if no operation has a result: then zeros are what changes.
@@ -226,7 +227,12 @@ impl Operation {
                 rest = words;
             }
         }
-        Ok(operations)
+        // Redis lets a string grow some bytes past the greatest length.
+        let length = operations.iter().filter_map(Operation::needed_bytes).max();
+        match length {
+            Some(length) if length > MAX_BULK_BYTES => Err(BIT_OFFSET),
+            _ => Ok(operations),
+        }
     }
 
     /// The operation `name`, and those of `words` that are not part of it.
@@ -245,13 +251,9 @@ impl Operation {
         };
         let (words, rest) = words.split_at_checked(count).ok_or(error::SYNTAX)?;
         let (width, offset) = parse_field(words[0], words[1])?;
-        let number = words.get(2).map(|number| {
-            // Redis lets a string grow some bytes past the greatest length.
-            if offset + width.bits() > 8 * MAX_BULK_BYTES {
-                return Err(BIT_OFFSET);
-            }
-            integer::parse(number).ok_or(error::NOT_AN_INTEGER)
-        });
+        let number = words
+            .get(2)
+            .map(|number| integer::parse(number).ok_or(error::NOT_AN_INTEGER));
         let kind = match number.transpose()? {
             None => Kind::Get,
             Some(value) if is(b"set") => Kind::Set(value, overflow),

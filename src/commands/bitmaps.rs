@@ -150,6 +150,7 @@ fn setbit(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
     call.reply.integer(i64::from(old));
     let length = offset / 8 + 1;
     if old == bit && value.is_some_and(|bytes| bytes.len() >= length) {
+        keyspace.note_edit(key, call.now_ms);
         return Ok(Effect::Nothing);
     }
     edit(keyspace, key, call.now_ms, length, |bytes| {
@@ -179,7 +180,7 @@ pub(super) fn edit<R>(
     }
     let mut bytes = vec![0; length];
     let result = change(&mut bytes);
-    keyspace.set(key, Value::String(Blob::from(bytes)).into());
+    keyspace.set(key, Value::String(Blob::raw(bytes)).into());
     Ok(result)
 }
 
@@ -324,7 +325,7 @@ fn bitop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
         old.into_iter().for_each(|old| call.discard(old));
         return Ok(Effect::if_changed(changed));
     }
-    if let Some(old) = keyspace.set(target, Value::String(Blob::from(result)).into()) {
+    if let Some(old) = keyspace.set(target, Value::String(Blob::raw(result)).into()) {
         call.discard(old);
     }
     Ok(Effect::AsRequested)

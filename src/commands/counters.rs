@@ -4,7 +4,7 @@ use super::table::{Argument, Category, Command, Flag, Handler, Keys};
 use super::{Call, Effect, ReplyError, error};
 use crate::resp::extended::Extended;
 use crate::resp::{float, integer};
-use crate::store::blob::Blob;
+use crate::store::blob::{Blob, Form};
 use crate::store::keyspace::Keyspace;
 use crate::store::value::Value;
 
@@ -130,5 +130,5 @@ fn add_float(number: Extended, increment: &[u8]) -> Result<Blob, ReplyError> {
     if !sum.is_finite() {
         return Err(error::SUM_IS_NO_NUMBER);
     }
-    Ok(Blob::from(float::to_text(sum).as_bytes()))
+    Ok(Blob::from(float::to_text(sum).as_bytes()).with_form(Form::Text))
 }

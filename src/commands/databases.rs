@@ -5,6 +5,7 @@ use super::{Call, Effect, ReplyError, error};
 use crate::resp::integer;
 use crate::store::Databases;
 use crate::store::keyspace::Keyspace;
+use crate::store::value::Entry;
 
 /// COPY and MOVE of a key to itself.
 const SAME_OBJECT: ReplyError =
@@ -138,7 +139,9 @@ fn copy(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyError
         return Err(SAME_OBJECT);
     }
     let found = databases.get(selected).get(source, call.now_ms);
-    let copy = call.counted(Ok(found))?.cloned();
+    let copy = call
+        .counted(Ok(found))?
+        .map(|entry| Entry::new(entry.value().copied(), entry.expires_at()));
     let keyspace = databases.get_mut(target);
     let is_free = replaces || keyspace.get(destination, call.now_ms).is_none();
     let Some(copy) = copy.filter(|_| is_free) else {

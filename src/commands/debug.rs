@@ -140,9 +140,10 @@ fn object(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     key.hash(&mut hasher);
     let address = 0x7f00_0000_0000 | hasher.finish() >> 24 & !0xf;
     call.reply.simple(&format!(
-        "Value at:{address:#x} refcount:1 encoding:{} serializedlength:{} lru:0 \
+        "Value at:{address:#x} refcount:{} encoding:{} serializedlength:{} lru:0 \
          lru_seconds_idle:0",
-        object::encoding(entry.value(), &call.instance.config()),
+        object::reference_count(entry.value()),
+        object::encoding(entry.value()),
         serialized_length(entry.value())
     ));
     Ok(())
@@ -159,7 +160,7 @@ fn serialized_length(value: &Value) -> usize {
             let fields: Vec<_> = fields
                 .map(|(name, field)| (&name[..], &field.value()[..], field.expires_at()))
                 .collect();
-            dump_hash(fields.iter().copied())
+            dump_hash(hash.is_small(), fields.iter().copied())
         }
     };
     payload.len() - AROUND_BYTES

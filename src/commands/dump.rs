@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
 use super::{Call, Effect, Prepared, ReplyError, Rest, error, keys};
+use crate::config::Small;
+use crate::instance::Instance;
 use crate::rdb::{self, Object};
 use crate::resp::args::Args;
 use crate::resp::integer;
@@ -102,14 +104,19 @@ fn serialise(value: &Value, now_ms: u64) -> Vec<u8> {
                 .iter(now_ms)
                 .map(|(name, field)| (&name[..], &field.value()[..], field.expires_at()))
                 .collect();
-            rdb::dump_hash(fields.iter().copied())
+            rdb::dump_hash(hash.is_small(), fields.iter().copied())
         }
     }
 }
 
-fn restore(args: Args) -> Result<Prepared, ReplyError> {
+fn restore(args: Args, instance: &Instance) -> Result<Prepared, ReplyError> {
     let options = Options::read(args)?;
-    let restored = rdb::restore(args.get(3)).map(value_of);
+    let mut small = instance.small_hash();
+    if rdb::is_packed(args.get(3)) {
+        // Redis only counts the fields of a listpack that it is given.
+        small.value_bytes = usize::MAX;
+    }
+    let restored = rdb::restore(args.get(3)).map(|object| value_of(object, small));
     Ok(Box::new(move |call, keyspace| {
         match (options.expiry(call, keyspace), restored) {
             (Ok(expires_at), Ok(value)) => {
@@ -125,7 +132,7 @@ fn restore(args: Args) -> Result<Prepared, ReplyError> {
     }))
 }
 
-fn value_of(object: Object) -> Value {
+fn value_of(object: Object, small: Small) -> Value {
     match object {
         Object::String(bytes) => Value::String(Blob::from(Arc::new(bytes))),
         Object::Hash(fields) => {
@@ -133,7 +140,7 @@ fn value_of(object: Object) -> Value {
                 let value = Blob::from(&field.value[..]);
                 (&field.name[..], Field::new(value, field.expires_at_ms))
             });
-            Value::Hash(Arc::new(fields.collect::<Hash>()))
+            Value::Hash(Arc::new(Hash::new(fields, small)))
         }
     }
 }

@@ -283,12 +283,13 @@ fn set(
 ) -> Result<Effect, ReplyError> {
     let (key, now_ms) = (call.args.get(1), call.now_ms);
     let hash = keyspace.hash_or_new(key, now_ms)?;
+    let small = call.instance.small_hash();
     let mut replaced = Vec::new();
     for index in (first..call.args.len()).step_by(2) {
         let (field, value) = (call.args.get(index), call.blob(index + 1));
         replaced.extend(match time {
-            Time::Kept => hash.set_keeping_time(field, value, now_ms),
-            _ => hash.set(field, value).map(Field::into_value),
+            Time::Kept => hash.set_keeping_time(field, value, now_ms, small),
+            _ => hash.set(field, value, small).map(Field::into_value),
         });
     }
     if let Time::Until(at) = time {

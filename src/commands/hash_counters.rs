@@ -55,7 +55,8 @@ pub(super) const COMMANDS: &[Command] = &[
 fn hincrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let increment = call.integer(3)?;
     let (key, field) = (call.args.get(1), call.args.get(2));
-    let sum = keyspace.edit_field(key, field, call.now_ms, |value| {
+    let small = call.instance.small_hash();
+    let sum = keyspace.edit_field(key, field, call.now_ms, small, |value| {
         let number = integer::parse(value).ok_or(NOT_AN_INTEGER)?;
         let sum = number.checked_add(increment).ok_or(error::SUM_OVERFLOWS)?;
         *value = to_blob(sum);
@@ -63,7 +64,7 @@ fn hincrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
     })?;
     if sum.is_none() {
         let hash = keyspace.hash_or_new(key, call.now_ms)?;
-        hash.set(field, to_blob(increment));
+        hash.set(field, to_blob(increment), small);
     }
     call.reply.integer(sum.unwrap_or(increment));
     Ok(Effect::AsRequested)
@@ -81,11 +82,12 @@ fn hincrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Repl
         return Err(INFINITE_INCREMENT);
     }
     let (key, field) = (call.args.get(1), call.args.get(2));
+    let small = call.instance.small_hash();
     let hash = keyspace.hash(key, call.now_ms)?;
     let has_time = hash
         .and_then(|hash| hash.field(field, call.now_ms))
         .is_some_and(|field| field.expires_at().is_some());
-    let edited = keyspace.edit_field(key, field, call.now_ms, |value| {
+    let edited = keyspace.edit_field(key, field, call.now_ms, small, |value| {
         let number = float::parse(value).ok_or(NOT_A_FLOAT)?;
         *value = sum_of(number, increment)?;
         Ok::<Blob, ReplyError>(value.clone())
@@ -95,7 +97,7 @@ fn hincrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Repl
         None => {
             let sum = sum_of(Extended::ZERO, increment)?;
             let hash = keyspace.hash_or_new(key, call.now_ms)?;
-            hash.set(field, sum.clone());
+            hash.set(field, sum.clone(), small);
             sum
         }
     };

@@ -1,14 +1,13 @@
 //! OBJECT: how Redis would keep a value.
 //!
-//! Tools ask for encodings, and people who tune `hash-max-listpack-entries` do. Here a value
-//! has no encoding; what is told is the one that Redis would have chosen for it.
+//! Tools ask for encodings, and so do people who tune `hash-max-listpack-entries`. A value has
+//! no encoding here. Strings and hashes remember what Redis's choice depends on: how the bytes
+//! came about ([`Form`]), and whether the hash was ever big.
 
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
 use super::{Call, ReplyError, command};
-use crate::config::Config;
 use crate::resp::integer;
-use crate::store::blob::Blob;
-use crate::store::hash::Hash;
+use crate::store::blob::{Blob, Form};
 use crate::store::keyspace::Keyspace;
 use crate::store::value::Value;
 
@@ -112,34 +111,32 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 }];
 
 /// The name of the encoding that Redis would have given `value`.
-pub(super) fn encoding(value: &Value, config: &Config) -> &'static str {
+pub(super) fn encoding(value: &Value) -> &'static str {
     match value {
         Value::String(blob) if as_integer(blob).is_some() => "int",
-        Value::String(blob) if blob.len() <= EMBSTR_BYTES => "embstr",
+        Value::String(blob) if blob.form() != Form::Raw && blob.len() <= EMBSTR_BYTES => "embstr",
         Value::String(_) => "raw",
-        Value::Hash(hash) if is_listpack(hash, config) => "listpack",
+        Value::Hash(hash) if hash.is_small() => "listpack",
         Value::Hash(_) => "hashtable",
     }
 }
 
-/// Whether Redis would keep `hash` in a listpack.
-pub(super) fn is_listpack(hash: &Hash, config: &Config) -> bool {
-    let limit = |name| {
-        let value = config.get(name).and_then(|value| value.parse().ok());
-        value.unwrap_or(0_usize)
+/// How many hold the value, as Redis counts them.
+pub(super) fn reference_count(value: &Value) -> i64 {
+    let number = match value {
+        Value::String(blob) if blob.form() == Form::Plain => as_integer(blob),
+        _ => None,
     };
-    if hash.all().len() > limit("hash-max-listpack-entries") {
-        return false;
+    match number {
+        Some(0..SHARED_INTEGERS) => SHARED_REFCOUNT,
+        _ => 1,
     }
-    let most = limit("hash-max-listpack-value");
-    hash.all()
-        .iter()
-        .all(|(name, field)| name.len() <= most && field.value().len() <= most)
 }
 
+/// The integer as which Redis would keep `blob`.
 fn as_integer(blob: &Blob) -> Option<i64> {
-    let text = Some(&blob[..]).filter(|text| text.len() <= INT_BYTES)?;
-    integer::parse(text)
+    let may_be_one = matches!(blob.form(), Form::Plain | Form::Copy) && blob.len() <= INT_BYTES;
+    may_be_one.then(|| integer::parse(blob)).flatten()
 }
 
 /// The value of the key that is asked about; if there is none, that is the reply.
@@ -153,21 +150,14 @@ fn value<'a>(call: &mut Call, keyspace: &'a Keyspace) -> Result<Option<&'a Value
 
 fn tell_encoding(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     if let Some(value) = value(call, keyspace)? {
-        let encoding = encoding(value, &call.instance.config());
-        call.reply.bulk(encoding.as_bytes());
+        call.reply.bulk(encoding(value).as_bytes());
     }
     Ok(())
 }
 
 fn refcount(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     if let Some(value) = value(call, keyspace)? {
-        let number = match value {
-            Value::String(blob) => as_integer(blob),
-            Value::Hash(_) => None,
-        };
-        let is_shared = number.is_some_and(|number| (0..SHARED_INTEGERS).contains(&number));
-        call.reply
-            .integer(if is_shared { SHARED_REFCOUNT } else { 1 });
+        call.reply.integer(reference_count(value));
     }
     Ok(())
 }

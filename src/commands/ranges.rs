@@ -130,7 +130,7 @@ fn setrange(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
             // Zeros that come from the system as such: no byte before the offset is written.
             let mut bytes = vec![0; end];
             bytes[offset..].copy_from_slice(part);
-            keyspace.set(key, Value::String(Blob::from(bytes)).into());
+            keyspace.set(key, Value::String(Blob::raw(bytes)).into());
             end
         }
     };

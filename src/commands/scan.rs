@@ -5,7 +5,7 @@
 //! met exactly once.
 
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
-use super::{Call, ReplyError, error, object};
+use super::{Call, ReplyError, error};
 use crate::glob;
 use crate::resp::integer;
 use crate::store::blob::Blob;
@@ -177,9 +177,10 @@ fn scan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// A hash that Redis would keep in a listpack is given whole, as there.
+/// A hash that Redis would keep in a listpack is given whole, whatever cursor and count are
+/// asked for, as there.
 fn hscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let position = cursor(call.args.get(2))?;
+    let mut position = cursor(call.args.get(2))?;
     let Some(hash) = call.counted(keyspace.hash(call.args.get(1), call.now_ms))? else {
         begin_reply(call, None, 0);
         return Ok(());
@@ -193,8 +194,8 @@ fn hscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
             options.read(word, &mut words)?;
         }
     }
-    if object::is_listpack(hash, &call.instance.config()) {
-        options.count = usize::MAX;
+    if hash.is_small() {
+        (position, options.count) = (0, usize::MAX);
     }
     let (mut found, next) = hash.scan(position, options.count, call.now_ms);
     found.retain(|(name, _)| options.pattern.matches(name));

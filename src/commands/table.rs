@@ -5,6 +5,7 @@
 //! `src/commands/*.json`.
 
 use super::{Call, Effect, Prepared, ReplyError, Rest};
+use crate::instance::Instance;
 use crate::resp::args::Args;
 use crate::store::Databases;
 use crate::store::keyspace::Keyspace;
@@ -120,7 +121,7 @@ pub enum Handler {
     Write(fn(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>),
     /// Works on the request before the lock is taken; what it returns changes the selected
     /// database.
-    PrepareWrite(fn(Args) -> Result<Prepared, ReplyError>),
+    PrepareWrite(fn(Args, &Instance) -> Result<Prepared, ReplyError>),
     /// Changes any database.
     WriteAll(fn(&mut Call, &mut Databases) -> Result<Effect, ReplyError>),
     /// DEBUG, whose subcommands are no rows: names the handler for this request. Allowed by

@@ -71,6 +71,8 @@ pub struct Config {
     pub loglevel: Level,
     /// Where it says it; empty for standard output.
     pub logfile: PathBuf,
+    /// Up to which size OBJECT takes a hash for a listpack.
+    pub small_hash: Small,
     /// Directives of Redis that are accepted and have no effect.
     pub inert: BTreeMap<String, String>,
     /// The file that this was read from; empty for none.
@@ -101,8 +103,28 @@ impl Default for Config {
             tcp_keepalive_s: 300,
             loglevel: Level::Notice,
             logfile: PathBuf::new(),
+            small_hash: Small::default(),
             inert: BTreeMap::new(),
             config_file: PathBuf::new(),
+        }
+    }
+}
+
+/// Up to which size a collection is small. Redis keeps a small one in a listpack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Small {
+    /// How many elements it has at most.
+    pub entries: usize,
+    /// How many bytes each of its texts has at most.
+    pub value_bytes: usize,
+}
+
+/// As Redis has it for a hash.
+impl Default for Small {
+    fn default() -> Small {
+        Small {
+            entries: 512,
+            value_bytes: 64,
         }
     }
 }

@@ -30,6 +30,28 @@ pub(super) enum Change {
     Never,
 }
 
+const HASH_ENTRIES: Setting = Setting {
+    name: "hash-max-listpack-entries",
+    summary: "number of fields up to which OBJECT ENCODING tells a hash to be a listpack",
+    change: Change::Live,
+    get: |config| config.small_hash.entries.to_string(),
+    set: |config, value| {
+        config.small_hash.entries = integer(value, 0, i64::MAX)? as usize;
+        Ok(())
+    },
+};
+
+const HASH_VALUE: Setting = Setting {
+    name: "hash-max-listpack-value",
+    summary: "number of bytes up to which names and values in such a hash may be long",
+    change: Change::Live,
+    get: |config| config.small_hash.value_bytes.to_string(),
+    set: |config, value| {
+        config.small_hash.value_bytes = memory(value, 0, i64::MAX as u64)? as usize;
+        Ok(())
+    },
+};
+
 /// Every setting that has an effect.
 pub const SETTINGS: &[Setting] = &[
     Setting {
@@ -163,6 +185,18 @@ pub const SETTINGS: &[Setting] = &[
             config.aof_load_corrupt_tail_max_bytes = memory(value, 0, i64::MAX as u64)?;
             Ok(())
         },
+    },
+    HASH_ENTRIES,
+    Setting {
+        name: "hash-max-ziplist-entries",
+        summary: "the same, by its name before Redis 7",
+        ..HASH_ENTRIES
+    },
+    HASH_VALUE,
+    Setting {
+        name: "hash-max-ziplist-value",
+        summary: "the same, by its name before Redis 7",
+        ..HASH_VALUE
     },
     Setting {
         name: "databases",

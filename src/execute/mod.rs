@@ -289,7 +289,7 @@ impl Turn<'_> {
             return Ok(None);
         };
         self.guard.step_back();
-        prepare(args).map(Some)
+        prepare(args, &self.engine.instance).map(Some)
     }
 
     fn may_debug(&self) -> bool {

@@ -17,13 +17,13 @@ pub fn dump_string(value: &[u8]) -> Vec<u8> {
 }
 
 /// The payload of a hash with these names, values and times of expiry (milliseconds
-/// since 1970), of which there is at least one. If one of them expires, only Redis 7.4
-/// and newer can read it.
-pub fn dump_hash<'a, F>(fields: F) -> Vec<u8>
+/// since 1970), of which there is at least one: in a listpack if it `is_small`. If one of them
+/// expires, only Redis 7.4 and newer can read it.
+pub fn dump_hash<'a, F>(is_small: bool, fields: F) -> Vec<u8>
 where
     F: ExactSizeIterator<Item = (&'a [u8], &'a [u8], Option<NonZeroU64>)> + Clone,
 {
-    let layout = HashLayout::of(fields.clone());
+    let layout = HashLayout::of(is_small, fields.clone());
     let mut writer = Writer::default();
     writer.bytes(&[layout.kind()]);
     object::write_hash(&mut writer, layout, fields);
@@ -36,6 +36,14 @@ fn seal(mut writer: Writer, version: u16) -> Vec<u8> {
     let checksum = crc64(0, &payload);
     payload.extend_from_slice(&checksum.to_le_bytes());
     payload
+}
+
+/// Whether a payload holds a hash in a listpack or a ziplist, which Redis takes over as it is.
+pub fn is_packed(payload: &[u8]) -> bool {
+    matches!(
+        payload.first(),
+        Some(&(object::HASH_LISTPACK | object::HASH_ZIPLIST))
+    )
 }
 
 /// Reads what DUMP gave. Bytes between the object and the footer are ignored, as Redis
@@ -77,10 +85,13 @@ mod tests {
     }
 
     fn dump_fields(fields: &[Field]) -> Vec<u8> {
-        dump_hash(fields.iter().map(|field| {
+        let texts = fields.iter().flat_map(|it| [&it.name, &it.value]);
+        let is_small = fields.len() <= 512 && texts.into_iter().all(|text| text.len() <= 64);
+        let fields = fields.iter().map(|field| {
             let Field { name, value, .. } = field;
             (&name[..], &value[..], field.expires_at_ms)
-        }))
+        });
+        dump_hash(is_small, fields)
     }
 
     /// Whether these fields are dumped as `payload` and restored from it.

@@ -51,7 +51,7 @@ use std::fmt;
 use std::num::NonZeroU64;
 
 pub use crc64::crc64;
-pub use dump::{dump_hash, dump_string, restore};
+pub use dump::{dump_hash, dump_string, is_packed, restore};
 pub use object::read_object;
 pub use reader::Reader;
 

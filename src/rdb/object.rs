@@ -12,8 +12,8 @@ use super::{BadFormat, Field, Object, RestoreError, listpack, ziplist, zipmap};
 pub(super) const STRING: u8 = 0;
 const HASH: u8 = 4;
 const HASH_ZIPMAP: u8 = 9;
-const HASH_ZIPLIST: u8 = 13;
-const HASH_LISTPACK: u8 = 16;
+pub(super) const HASH_ZIPLIST: u8 = 13;
+pub(super) const HASH_LISTPACK: u8 = 16;
 /// As `HASH_METADATA`, but with times since 1970; candidates of Redis 7.4 wrote it.
 const HASH_METADATA_PRE_GA: u8 = 22;
 /// As `HASH_LISTPACK_EX`, but without the first time before it.
@@ -26,12 +26,6 @@ pub(super) const REDIS_7_0: u16 = 10;
 
 /// The version that Redis 7.4 writes, the first whose fields expire.
 pub(super) const REDIS_7_4: u16 = 12;
-
-/// Redis's `hash-max-listpack-entries`, as it is by default.
-const MAX_LISTPACK_FIELDS: usize = 512;
-
-/// Redis's `hash-max-listpack-value`, as it is by default.
-const MAX_LISTPACK_TEXT_BYTES: usize = 64;
 
 /// Reads a value of the type that the byte `kind` stands for, and leaves `reader`
 /// behind it.
@@ -110,20 +104,14 @@ pub(super) enum HashLayout {
 
 impl HashLayout {
     /// The layout for these fields.
-    pub(super) fn of<'a, F>(mut fields: F) -> HashLayout
-    where
-        F: ExactSizeIterator<Item = (&'a [u8], &'a [u8], Option<NonZeroU64>)> + Clone,
-    {
-        if let Some(first_ms) = fields.clone().filter_map(|(_, _, at)| at).min() {
-            return HashLayout::Expiring { first_ms };
-        }
-        let is_small = fields.len() <= MAX_LISTPACK_FIELDS
-            && fields
-                .all(|(name, value, _)| name.len().max(value.len()) <= MAX_LISTPACK_TEXT_BYTES);
-        if is_small {
-            HashLayout::Listpack
-        } else {
-            HashLayout::Table
+    pub(super) fn of<'a>(
+        is_small: bool,
+        fields: impl Iterator<Item = (&'a [u8], &'a [u8], Option<NonZeroU64>)>,
+    ) -> HashLayout {
+        match fields.filter_map(|(_, _, at)| at).min() {
+            Some(first_ms) => HashLayout::Expiring { first_ms },
+            None if is_small => HashLayout::Listpack,
+            None => HashLayout::Table,
         }
     }
 

@@ -13,9 +13,32 @@ use crate::config::limits::BIG_BYTES;
 /// What fits beside the tag and the length in three words.
 const INLINE_BYTES: usize = 22;
 
+/// How many bits of an inline blob's head the length takes.
+const LENGTH_BITS: u32 = 5;
+
 /// Bytes up to this number are copied rather than shared: counting references takes 16
 /// more, which among a million values of 100 bytes is an eighth.
 const COPIED_BYTES: usize = 256;
+
+/// How the bytes of a string value came about, by which OBJECT names its encoding.
+///
+/// A blob remembers this while it is short. A blob of more than 256 bytes is raw in any form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Form {
+    /// Stored whole, as SET does: an integer if the bytes are one.
+    Plain,
+    /// Changed in place, as APPEND does, or built bit by bit: raw, however short.
+    Raw,
+    /// Text of a calculation, as INCRBYFLOAT stores: never an integer.
+    Text,
+    /// A copy of a plain one: an integer in it is not shared with other keys.
+    Copy,
+}
+
+impl Form {
+    const ALL: [Form; 4] = [Form::Plain, Form::Raw, Form::Text, Form::Copy];
+}
 
 /// Bytes: up to 22 of them inline, more on the heap, there shared by reference count if
 /// they are more than 256. So cloning one never copies much.
@@ -25,10 +48,11 @@ pub struct Blob(Repr);
 #[derive(Clone)]
 enum Repr {
     Inline {
-        length: u8,
+        /// The length, and in the upper bits the form.
+        head: u8,
         bytes: [u8; INLINE_BYTES],
     },
-    Owned(Box<[u8]>),
+    Owned(Form, Box<[u8]>),
     Shared(Arc<[u8]>),
     /// What has been changed in place, and may be again, or is big. It came in a vector, and
     /// leaves without being copied. One more step to the bytes than with the others: GETs of
@@ -36,7 +60,7 @@ enum Repr {
     Buffer(Arc<Vec<u8>>),
 }
 
-const _: () = assert!(size_of::<Blob>() == 24);
+const _: () = assert!(size_of::<Blob>() == 24 && INLINE_BYTES < 1 << LENGTH_BITS);
 
 impl Blob {
     /// The bytes as something to be passed on by reference count, if they are big.
@@ -47,16 +71,42 @@ impl Blob {
         }
     }
 
-    /// Changes the bytes. Only the first time, and while a clone is about, long ones are
-    /// copied for it; after that it costs what `change` does.
+    /// A blob built in place: its form is [`Form::Raw`].
+    pub fn raw(bytes: Vec<u8>) -> Blob {
+        Blob::from(bytes).with_form(Form::Raw)
+    }
+
+    /// How the bytes came about.
+    pub fn form(&self) -> Form {
+        match &self.0 {
+            Repr::Inline { head, .. } => Form::ALL[usize::from(head >> LENGTH_BITS) % 4],
+            Repr::Owned(form, _) => *form,
+            Repr::Shared(_) | Repr::Buffer(_) => Form::Raw,
+        }
+    }
+
+    /// The same bytes in another form.
+    pub fn with_form(mut self, new: Form) -> Blob {
+        match &mut self.0 {
+            Repr::Inline { head, .. } => {
+                *head = *head & ((1 << LENGTH_BITS) - 1) | (new as u8) << LENGTH_BITS;
+            }
+            Repr::Owned(form, _) => *form = new,
+            Repr::Shared(_) | Repr::Buffer(_) => {}
+        }
+        self
+    }
+
+    /// Changes the bytes, after which the form is [`Form::Raw`]. Only the first time, and while
+    /// a clone is about, long ones are copied for it; after that it costs what `change` does.
     pub fn edit<R>(&mut self, change: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         let mut bytes = match &mut self.0 {
             Repr::Inline { .. } | Repr::Shared(_) => self.to_vec(),
-            Repr::Owned(bytes) => mem::take(bytes).into_vec(),
+            Repr::Owned(_, bytes) => mem::take(bytes).into_vec(),
             Repr::Buffer(bytes) => return change(Arc::make_mut(bytes)),
         };
         let result = change(&mut bytes);
-        *self = Blob::from(bytes);
+        *self = Blob::raw(bytes);
         result
     }
 
@@ -66,7 +116,7 @@ impl Blob {
         if matches!(self.0, Repr::Buffer(_)) || self.len() + tail.len() > COPIED_BYTES {
             self.edit(|bytes| bytes.extend_from_slice(tail));
         } else {
-            *self = Blob::from([self, tail].concat());
+            *self = Blob::raw([self, tail].concat());
         }
     }
 
@@ -79,7 +129,7 @@ impl Blob {
     pub fn heap_bytes(&self) -> usize {
         match &self.0 {
             Repr::Inline { .. } => 0,
-            Repr::Owned(bytes) => bytes.len(),
+            Repr::Owned(_, bytes) => bytes.len(),
             Repr::Shared(bytes) => bytes.len(),
             Repr::Buffer(bytes) => bytes.capacity(),
         }
@@ -101,12 +151,12 @@ impl From<&[u8]> for Blob {
             return Blob(Repr::Shared(Arc::from(source)));
         }
         if source.len() > INLINE_BYTES {
-            return Blob(Repr::Owned(Box::from(source)));
+            return Blob(Repr::Owned(Form::Plain, Box::from(source)));
         }
         let mut bytes = [0; INLINE_BYTES];
         bytes[..source.len()].copy_from_slice(source);
         Blob(Repr::Inline {
-            length: source.len() as u8,
+            head: source.len() as u8,
             bytes,
         })
     }
@@ -127,8 +177,8 @@ impl Deref for Blob {
 
     fn deref(&self) -> &[u8] {
         match &self.0 {
-            Repr::Inline { length, bytes } => &bytes[..usize::from(*length)],
-            Repr::Owned(bytes) => bytes,
+            Repr::Inline { head, bytes } => &bytes[..usize::from(head & ((1 << LENGTH_BITS) - 1))],
+            Repr::Owned(_, bytes) => bytes,
             Repr::Shared(bytes) => bytes,
             Repr::Buffer(bytes) => bytes,
         }
@@ -140,7 +190,7 @@ impl From<Vec<u8>> for Blob {
         if bytes.len() > COPIED_BYTES {
             Blob(Repr::Buffer(Arc::new(bytes)))
         } else if bytes.len() > INLINE_BYTES {
-            Blob(Repr::Owned(bytes.into_boxed_slice()))
+            Blob(Repr::Owned(Form::Plain, bytes.into_boxed_slice()))
         } else {
             Blob::from(&bytes[..])
         }
@@ -202,6 +252,24 @@ mod tests {
             blob.edit(|bytes| bytes.truncate(1));
             blob.append(b"89");
             assert_eq!(blob[1..], b"89"[..]);
+        }
+    }
+
+    #[test]
+    fn remembers_how_its_bytes_came_about() {
+        for length in [0, 21, 22, 23, 44, 256] {
+            let blob = Blob::from(&vec![7; length][..]);
+            assert_eq!(blob.form(), Form::Plain);
+            for form in Form::ALL {
+                let other = blob.clone().with_form(form);
+                assert_eq!((other.form(), &other), (form, &blob));
+                assert_eq!(other.clone().form(), form);
+            }
+            let (mut edited, mut longer) = (blob.clone(), blob.clone());
+            edited.edit(|_| ());
+            longer.append(b"");
+            assert_eq!((edited.form(), longer.form()), (Form::Raw, Form::Raw));
+            assert_eq!((&edited, &longer), (&blob, &blob));
         }
     }
 

@@ -3,10 +3,13 @@
 //! A big hash is a small keyspace: it grows, is copied and can be walked in the same way.
 //! As there, what is past its time is absent for every question asked here.
 
+use std::mem;
+
 use super::blob::Blob;
 use super::key::Probe;
 use super::shards::{Position, ShardMap, Walk};
 use super::value::{Moment, Timed};
+use crate::config::Small;
 
 /// A field's value, and when it goes.
 pub type Field = Timed<Blob>;
@@ -15,9 +18,22 @@ pub type Field = Timed<Blob>;
 #[derive(Clone, Debug, Default)]
 pub struct Hash {
     fields: ShardMap<Field>,
+    /// Whether it was too big for a listpack at any time: Redis never turns a hash table back.
+    was_big: bool,
 }
 
 impl Hash {
+    /// A hash that no keyspace has yet.
+    pub fn new<'a>(fields: impl Iterator<Item = (&'a [u8], Field)>, small: Small) -> Hash {
+        let mut hash = Hash::default();
+        for (name, field) in fields {
+            let longest = name.len().max(field.value().len());
+            hash.fields.insert(name, field);
+            hash.note_growth(longest, small);
+        }
+        hash
+    }
+
     /// All fields, those past their time included.
     pub fn all(&self) -> &ShardMap<Field> {
         &self.fields
@@ -35,6 +51,11 @@ impl Hash {
     /// Whether there is none any more.
     pub fn is_over(&self, now_ms: u64) -> bool {
         self.fields.is_due(now_ms) && self.iter(now_ms).next().is_none()
+    }
+
+    /// Whether Redis would keep it in a listpack.
+    pub fn is_small(&self) -> bool {
+        !self.was_big
     }
 
     /// Looks a field up, so that it is near the processor.
@@ -86,20 +107,56 @@ impl Hash {
 
     /// Sets `field` to `value`, without an end, and returns what it was, be it past its
     /// time or not.
-    pub fn set(&mut self, field: &[u8], value: Blob) -> Option<Field> {
-        self.fields.insert(field, value.into())
+    pub fn set(&mut self, field: &[u8], value: Blob, small: Small) -> Option<Field> {
+        let longest = field.len().max(value.len());
+        let old = self.fields.insert(field, value.into());
+        self.note_growth(longest, small);
+        old
+    }
+
+    /// Notes whether it is still small, now that a field is set of which the name or the value
+    /// has `longest` bytes.
+    fn note_growth(&mut self, longest: usize, small: Small) {
+        self.was_big |= longest > small.value_bytes || self.fields.len() > small.entries;
     }
 
     /// Sets `field` to `value` and returns what the value was; the time stays.
-    pub fn set_keeping_time(&mut self, field: &[u8], value: Blob, now_ms: u64) -> Option<Blob> {
-        match self.get_mut(field, now_ms) {
-            Some(old) => Some(std::mem::replace(old, value)),
-            None => self.set(field, value).map(Field::into_value),
-        }
+    pub fn set_keeping_time(
+        &mut self,
+        field: &[u8],
+        value: Blob,
+        now_ms: u64,
+        small: Small,
+    ) -> Option<Blob> {
+        let longest = field.len().max(value.len());
+        let Some(old) = self.get_mut(field, now_ms) else {
+            return self.set(field, value, small).map(Field::into_value);
+        };
+        let old = mem::replace(old, value);
+        self.note_growth(longest, small);
+        Some(old)
+    }
+
+    /// Has `change` change the value of `field`, if that is there; its time stays. An error of
+    /// `change` means that it has left the value as it was.
+    pub(super) fn edit<R, E>(
+        &mut self,
+        field: &[u8],
+        now_ms: u64,
+        small: Small,
+        change: impl FnOnce(&mut Blob) -> Result<R, E>,
+    ) -> Result<Option<R>, E> {
+        let Some(value) = self.get_mut(field, now_ms) else {
+            return Ok(None);
+        };
+        let result = change(value)?;
+        let longest = field.len().max(value.len());
+        self.note_growth(longest, small);
+        Ok(Some(result))
     }
 
     /// The value of `field`, to be changed; its time stays.
-    pub fn get_mut(&mut self, field: &[u8], now_ms: u64) -> Option<&mut Blob> {
+    fn get_mut(&mut self, field: &[u8], now_ms: u64) -> Option<&mut Blob> {
         self.fields
             .get_mut(field)
             .filter(|entry| !entry.has_expired(now_ms))
@@ -119,7 +176,7 @@ impl Hash {
     /// so that the keyspace knows as well.
     pub(super) fn expire(&mut self, field: &[u8], expires_at: Option<Moment>) {
         if let Some(entry) = self.fields.get_mut(field) {
-            *entry = std::mem::replace(entry, Blob::default().into()).with_expiry(expires_at);
+            *entry = mem::replace(entry, Blob::default().into()).with_expiry(expires_at);
         }
         if let Some(at) = expires_at {
             self.fields.note_due(field, at.get());
@@ -138,16 +195,5 @@ impl Hash {
             });
         }
         removed
-    }
-}
-
-/// A hash that no keyspace has yet.
-impl<'a> FromIterator<(&'a [u8], Field)> for Hash {
-    fn from_iter<I: IntoIterator<Item = (&'a [u8], Field)>>(fields: I) -> Hash {
-        let mut hash = Hash::default();
-        for (name, field) in fields {
-            hash.fields.insert(name, field);
-        }
-        hash
     }
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use super::blob::Blob;
+use super::blob::{Blob, Form};
 use super::hash::Hash;
 use super::shards::{Due, NEVER};
 
@@ -22,6 +22,16 @@ impl Value {
         match self {
             Value::String(_) => "string",
             Value::Hash(_) => "hash",
+        }
+    }
+
+    /// What COPY makes of this: the same, without sharing an integer with other keys.
+    pub fn copied(&self) -> Value {
+        match self {
+            Value::String(blob) if blob.form() == Form::Plain => {
+                Value::String(blob.clone().with_form(Form::Copy))
+            }
+            other => other.clone(),
         }
     }
 

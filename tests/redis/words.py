@@ -129,6 +129,10 @@ class Words:
     def bit(self):
         return self.mostly([b"0", b"1"], [b"2", b"-1", b"", b"01", b"x", b"10"], 0.93)
 
+    def threshold(self):
+        """Up to which size a hash is small."""
+        return self.one([b"0", b"1", b"3", b"20", b"64", b"512", b"512", b"1k", b"-1", b"x"])
+
     def database(self):
         return self.mostly(DATABASES, BAD_DATABASES, 0.95)
 

@@ -162,6 +162,7 @@ impl Keyspace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Small;
 
     #[test]
     fn a_key_past_its_time_is_absent_for_everybody() {
@@ -185,8 +186,8 @@ mod tests {
     fn a_hash_goes_with_its_last_field() {
         let mut keyspace = Keyspace::default();
         let hash = keyspace.hash_or_new(b"h", 0).unwrap();
-        hash.set(b"a", Blob::from(&b"1"[..]));
-        hash.set(b"b", Blob::from(&b"2"[..]));
+        hash.set(b"a", Blob::from(&b"1"[..]), Small::default());
+        hash.set(b"b", Blob::from(&b"2"[..]), Small::default());
         keyspace.expire_field(b"h", b"a", Moment::new(10)).unwrap();
         assert_eq!(keyspace.hash(b"h", 10).unwrap().unwrap().len(10), 1);
         keyspace.expire_field(b"h", b"b", Moment::new(20)).unwrap();

@@ -8,14 +8,16 @@
 
 mod expiry;
 
+use std::mem;
 use std::sync::Arc;
 
-use super::blob::Blob;
+use super::blob::{Blob, Form};
 use super::hash::Hash;
 use super::key::Probe;
 use super::shards::{Mark, Past, Piece, Position, ShardMap, Walk};
 use super::value::{Entry, Value};
 use super::watch::{Flag, Watchers};
+use crate::config::Small;
 
 pub use expiry::Removed;
 
@@ -138,6 +140,15 @@ impl Keyspace {
         Ok(Some(result))
     }
 
+    /// Makes the string at `key` one that was changed in place, though its bytes stay: nobody
+    /// who watches the key is told.
+    pub fn note_edit(&mut self, key: &[u8], now_ms: u64) {
+        let entry = live_mut(&mut self.entries, key, now_ms);
+        if let Some(Value::String(blob)) = entry.map(Entry::value_mut) {
+            *blob = mem::take(blob).with_form(Form::Raw);
+        }
+    }
+
     /// The hash at `key`, to be changed. The caller must leave at least one field in it, or
     /// remove the key.
     ///
@@ -177,6 +188,7 @@ impl Keyspace {
         key: &[u8],
         field: &[u8],
         now_ms: u64,
+        small: Small,
         change: impl FnOnce(&mut Blob) -> Result<R, E>,
     ) -> Result<Option<R>, E> {
         let Some(entry) = live_mut(&mut self.entries, key, now_ms) else {
@@ -185,10 +197,10 @@ impl Keyspace {
         let Value::Hash(hash) = entry.value_mut() else {
             return Err(WrongType.into());
         };
-        let Some(value) = Arc::make_mut(hash).get_mut(field, now_ms) else {
+        let hash = Arc::make_mut(hash);
+        let Some(result) = hash.edit(field, now_ms, small, change)? else {
             return Ok(None);
         };
-        let result = change(value)?;
         self.watchers.touch(key);
         Ok(Some(result))
     }
