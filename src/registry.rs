@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::sys::Address;
 
 /// The most that a connection may be told to do from outside its own thread.
 pub trait Connection: Send + Sync {
@@ -103,9 +104,9 @@ pub struct Client {
     /// Number of the connection, counted from 1; also in the name of its thread.
     pub id: u64,
     /// The client's end.
-    pub peer: SocketAddr,
+    pub peer: Address,
     /// The server's end.
-    pub local: SocketAddr,
+    pub local: Address,
     /// The number of its file descriptor, or -1.
     pub fd: i32,
     /// When it connected.
@@ -154,13 +155,12 @@ impl Client {
     /// Somebody who asks without a connection, and is in no registry: the loader of the
     /// append-only file, or a benchmark.
     pub fn detached() -> Client {
-        let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         let connection = Arc::new(NoConnection);
         Client::new(
             0,
             Arrival {
-                peer: nowhere,
-                local: nowhere,
+                peer: Address::nowhere(),
+                local: Address::nowhere(),
                 fd: -1,
                 connection,
             },
@@ -197,9 +197,9 @@ impl Client {
 /// What is known of a connection when it is made.
 pub struct Arrival {
     /// The client's end.
-    pub peer: SocketAddr,
+    pub peer: Address,
     /// The server's end.
-    pub local: SocketAddr,
+    pub local: Address,
     /// The number of its file descriptor, or -1.
     pub fd: i32,
     /// The way to end it.

@@ -305,7 +305,12 @@ fn describe(client: &Client, text: &mut String) {
 
     let names = client.names().clone();
     let queued = client.queued.load(Relaxed);
-    let flags = if queued < 0 { "N" } else { "x" };
+    let flags = match (queued < 0, client.peer.is_unix()) {
+        (true, false) => "N",
+        (true, true) => "U",
+        (false, false) => "x",
+        (false, true) => "xU",
+    };
     let last = CommandId(client.last_command.load(Relaxed)).command();
     // Writing to a string cannot fail.
     let _ = writeln!(

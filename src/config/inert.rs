@@ -363,8 +363,6 @@ pub(super) const INERT: &[Inert] = &[
     row("tls-session-cache-timeout", "300", INT),
     row("tls-session-caching", "yes", Kind::YesOrNo),
     row("tracking-table-max-keys", "1000000", COUNT),
-    row("unixsocket", "", Kind::Fixed),
-    row("unixsocketperm", "0", Kind::Fixed),
     row("zset-max-listpack-entries", "128", COUNT),
     row("zset-max-listpack-value", "64", BYTES),
     row("zset-max-ziplist-entries", "128", COUNT),

@@ -20,6 +20,7 @@ use std::sync::atomic::Ordering;
 
 use crate::aof::{self, Fsync};
 use crate::logger::Level;
+use crate::sys::Address;
 use settings::Change;
 
 /// The version whose behaviour clients may expect, as HELLO and INFO report it.
@@ -28,10 +29,14 @@ pub const REDIS_VERSION: &str = "7.0.15";
 /// How a server is to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// TCP port; 0 takes a free one.
+    /// TCP port. 0: no TCP if there is a `unixsocket`, or else a free port.
     pub port: u16,
     /// Addresses to listen on. `-` before one: no matter if it is not there; `*`: all.
     pub bind: Vec<String>,
+    /// Path of the Unix socket to listen on; empty for none. If relative, it is in `dir`.
+    pub unixsocket: PathBuf,
+    /// Permissions of its file; 0 leaves them to the umask.
+    pub unixsocketperm: u32,
     /// How many connections may wait to be accepted.
     pub tcp_backlog: i32,
     /// Directory of the append-only file.
@@ -84,6 +89,8 @@ impl Default for Config {
         Config {
             port: 6379,
             bind: vec!["127.0.0.1".to_owned(), "-::1".to_owned()],
+            unixsocket: PathBuf::new(),
+            unixsocketperm: 0,
             tcp_backlog: 511,
             dir: PathBuf::from("."),
             appendonly: true,
@@ -146,6 +153,15 @@ impl Protected {
         (Protected::Yes, "yes"),
         (Protected::Local, "local"),
     ];
+
+    /// Whether a client at `peer` may use it.
+    pub fn allows(self, peer: &Address) -> bool {
+        match self {
+            Protected::No => false,
+            Protected::Local => peer.is_local(),
+            Protected::Yes => true,
+        }
+    }
 }
 
 /// Why CONFIG SET changed nothing.
@@ -236,6 +252,12 @@ impl Config {
     /// Where the append-only file is.
     pub fn aof_path(&self) -> PathBuf {
         self.dir.join(&self.appendfilename)
+    }
+
+    /// Where the Unix socket is, if there is to be one.
+    pub fn unix_socket_path(&self) -> Option<PathBuf> {
+        let is_wanted = !self.unixsocket.as_os_str().is_empty();
+        is_wanted.then(|| self.dir.join(&self.unixsocket))
     }
 
     /// Directives that were given and have no effect, and whether somebody may count on

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::value::{boolean, integer, memory, name_of, named, yes_or_no};
+use super::value::{boolean, integer, memory, name_of, named, octal, yes_or_no};
 use super::{Config, Protected};
 use crate::aof::Fsync;
 use crate::logger::Level;
@@ -56,7 +56,7 @@ const HASH_VALUE: Setting = Setting {
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "port",
-        summary: "TCP port; 0 takes a free one and says which",
+        summary: "TCP port; 0 for none if there is a unixsocket, or else a free one",
         change: Change::Same,
         get: |config| config.port.to_string(),
         set: |config, value| {
@@ -71,6 +71,26 @@ pub const SETTINGS: &[Setting] = &[
         get: |config| config.bind.join(" "),
         set: |config, value| {
             config.bind = value.split_ascii_whitespace().map(str::to_owned).collect();
+            Ok(())
+        },
+    },
+    Setting {
+        name: "unixsocket",
+        summary: "path of a Unix socket to listen on as well",
+        change: Change::Never,
+        get: |config| config.unixsocket.display().to_string(),
+        set: |config, value| {
+            config.unixsocket = PathBuf::from(value);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "unixsocketperm",
+        summary: "permissions of its file, in octal; 0 leaves them to the umask",
+        change: Change::Never,
+        get: |config| format!("{:o}", config.unixsocketperm),
+        set: |config, value| {
+            config.unixsocketperm = octal(value, 0, 0o777)? as u32;
             Ok(())
         },
     },

@@ -43,6 +43,21 @@ pub(super) fn integer(value: &str, least: i64, most: i64) -> Result<i64, String>
     within(number, least, most)
 }
 
+/// A number in octal, such as the permissions of a file. As in Redis, no digits are 0.
+pub(super) fn octal(value: &str, least: i64, most: i64) -> Result<i64, String> {
+    let number = match value {
+        "" => 0,
+        _ => i64::from_str_radix(value, 8)
+            .map_err(|_| "argument couldn't be parsed as an octal number")?,
+    };
+    match (least..=most).contains(&number) {
+        true => Ok(number),
+        false => Err(format!(
+            "argument must be between {least:o} and {most:o} inclusive"
+        )),
+    }
+}
+
 /// A number of bytes.
 pub(super) fn memory(value: &str, least: u64, most: u64) -> Result<u64, String> {
     within(

@@ -25,7 +25,6 @@ use crate::aof::{Answer, Log, Ticket};
 use crate::commands::{
     self, Call, Command, Effect, Flag, Garbage, Handler, LOADING, NO_AUTH, Prepared, ReplyError,
 };
-use crate::config::Protected;
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::args::{Args, Requests};
@@ -293,12 +292,8 @@ impl Turn<'_> {
     }
 
     fn may_debug(&self) -> bool {
-        let peer = self.session.client.peer.ip().to_canonical();
-        match self.engine.instance.config().enable_debug_command {
-            Protected::No => false,
-            Protected::Local => peer.is_loopback(),
-            Protected::Yes => true,
-        }
+        let allowed = self.engine.instance.config().enable_debug_command;
+        allowed.allows(&self.session.client.peer)
     }
 
     /// Runs it, with the lock that its handler's type names, and records what it did.

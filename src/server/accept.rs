@@ -1,4 +1,4 @@
-//! Listening, and accepting whoever comes.
+//! A thread that accepts whoever comes.
 //!
 //! To start a thread takes longer than a client takes to connect, so a thread that did both
 //! would not keep up with a crowd, and those who do not fit into the system's queue are heard
@@ -7,144 +7,64 @@
 
 use std::fs::File;
 use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 
-use super::ServerError;
-use super::welcome::{Complaints, RETRY_INTERVAL, TOO_MANY_CLIENTS, Welcomer, refuse};
-use crate::config::Config;
-use crate::execute::Engine;
-use crate::logger::Logger;
-use crate::sys::{Stream, sockets};
+use super::welcome::{Complaints, RETRY_INTERVAL, TOO_MANY_CLIENTS, refuse};
+use crate::instance::Instance;
+use crate::sys::{Address, Listener, Stream, sockets};
 
-/// Binds every configured address; all of them to the port of the first, if that was
-/// left to the system. The first one's address comes back as well.
-pub(super) fn listen(
-    config: &Config,
-    logger: &Logger,
-) -> Result<(Vec<TcpListener>, SocketAddr), ServerError> {
-    let mut listeners: Vec<TcpListener> = Vec::new();
-    let mut first: Option<SocketAddr> = None;
-    for address in &config.bind {
-        let host = address.strip_prefix('-').unwrap_or(address);
-        let shown = match host {
-            "*" | "0.0.0.0" => "0.0.0.0",
-            "::*" => "::",
-            host => host,
-        };
-        let port = first.map_or(config.port, |address| address.port());
-        let bound = TcpListener::bind((shown, port)).and_then(|listener| {
-            sockets::set_backlog(&listener, config.tcp_backlog)?;
-            Ok((listener.local_addr()?, listener))
-        });
-        match bound {
-            Ok((local, listener)) => {
-                first.get_or_insert(local);
-                listeners.push(listener);
-            }
-            Err(error) if address.starts_with('-') && is_not_there(&error) => {
-                logger.debug(format_args!("Not listening on {host}:{port}: {error}"));
-            }
-            Err(error) => return Err(ServerError::Bind(format!("{host}:{port}"), error)),
-        }
-    }
-    if let Some(most) = sockets::max_backlog().filter(|most| *most < config.tcp_backlog) {
-        logger.warning(format_args!(
-            "WARNING: The TCP backlog setting of {} cannot be enforced because \
-             /proc/sys/net/core/somaxconn is set to the lower value of {most}.",
-            config.tcp_backlog
-        ));
-    }
-    match first {
-        Some(address) => Ok((listeners, address)),
-        None => Err(ServerError::Bind(
-            config.bind.join(" "),
-            io::ErrorKind::AddrNotAvailable.into(),
-        )),
-    }
-}
-
-/// The machine does not have this address, or not this kind of address.
-fn is_not_there(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
-        // EAFNOSUPPORT, which has no kind of its own.
-        || error.raw_os_error() == Some(97)
-}
-
-/// The threads that accept, one for each address, and the one that welcomes.
-pub(super) struct Acceptors {
+/// A listening socket and the thread that accepts there.
+pub(super) struct Accepting {
+    pub(super) listener: Arc<Listener>,
     stopping: Arc<AtomicBool>,
-    threads: Vec<(SocketAddr, JoinHandle<()>)>,
-    welcomer: JoinHandle<()>,
+    thread: JoinHandle<()>,
 }
 
-impl Acceptors {
+impl Accepting {
+    /// Starts the thread. It hands clients over to `welcomer`.
+    ///
+    /// # Errors
+    /// If the thread cannot be started.
     pub(super) fn start(
-        listeners: Vec<TcpListener>,
-        engine: &Arc<Engine>,
-    ) -> io::Result<Acceptors> {
+        listener: Listener,
+        instance: &Arc<Instance>,
+        welcomer: Sender<(Stream, Address)>,
+    ) -> io::Result<Accepting> {
+        let listener = Arc::new(listener);
         let stopping = Arc::new(AtomicBool::new(false));
-        let (welcomer, arrivals) = mpsc::channel();
-        let mut threads = Vec::new();
-        for listener in listeners {
-            let address = listener.local_addr()?;
-            let acceptor = Acceptor {
-                listener,
-                welcomer: welcomer.clone(),
-                engine: Arc::clone(engine),
-                stopping: Arc::clone(&stopping),
-                spare: spare_descriptor(),
-                complaints: Complaints::default(),
-            };
-            let builder = thread::Builder::new().name("accept".to_owned());
-            threads.push((address, builder.spawn(move || acceptor.run())?));
-        }
-        let welcomer = Welcomer {
-            engine: Arc::clone(engine),
+        let acceptor = Acceptor {
+            listener: Arc::clone(&listener),
+            welcomer,
+            instance: Arc::clone(instance),
             stopping: Arc::clone(&stopping),
+            spare: spare_descriptor(),
             complaints: Complaints::default(),
         };
-        let builder = thread::Builder::new().name("welcome".to_owned());
-        Ok(Acceptors {
+        let builder = thread::Builder::new().name("accept".to_owned());
+        Ok(Accepting {
+            listener,
             stopping,
-            threads,
-            welcomer: builder.spawn(move || welcomer.run(&arrivals))?,
+            thread: builder.spawn(move || acceptor.run())?,
         })
     }
 
-    /// Accepts and welcomes nobody any more. A thread in `accept` is woken by a connection.
-    pub(super) fn stop(self) {
+    /// Ends the thread and closes the socket. `false` if the thread cannot be woken: then it
+    /// is not waited for, and holds nothing but itself.
+    pub(super) fn stop(self) -> bool {
         self.stopping.store(true, Ordering::Release);
-        let mut have_ended = true;
-        for (mut address, thread) in self.threads {
-            if address.ip().is_unspecified() {
-                address.set_ip(match address {
-                    SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-                    SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-                });
-            }
-            // If it cannot be woken, do not wait for it: it holds nothing but itself.
-            if TcpStream::connect_timeout(&address, RETRY_INTERVAL).is_ok() || thread.is_finished()
-            {
-                let _ = thread.join();
-            } else {
-                have_ended = false;
-            }
-        }
-        // It ends when nobody is left who could send it somebody.
-        if have_ended {
-            let _ = self.welcomer.join();
-        }
+        let ends = sockets::end_accept(&self.listener).is_ok() || self.thread.is_finished();
+        // Its panic has been printed already.
+        ends && self.thread.join().is_ok()
     }
 }
 
 struct Acceptor {
-    listener: TcpListener,
-    welcomer: Sender<(Stream, SocketAddr)>,
-    engine: Arc<Engine>,
+    listener: Arc<Listener>,
+    welcomer: Sender<(Stream, Address)>,
+    instance: Arc<Instance>,
     stopping: Arc<AtomicBool>,
     /// Kept open to be closed when there are no descriptors left, so that whoever waits
     /// can be told instead of being left waiting.
@@ -164,8 +84,8 @@ impl Acceptor {
                 return;
             }
             match accepted {
-                Ok((stream, peer)) => {
-                    if self.welcomer.send((Stream::Tcp(stream), peer)).is_err() {
+                Ok(arrival) => {
+                    if self.welcomer.send(arrival).is_err() {
                         return;
                     }
                 }
@@ -179,7 +99,7 @@ impl Acceptor {
     /// After an error that is not one connection's: say so, turn the next client away
     /// if it is descriptors that are missing, and let time pass.
     fn recover(&mut self, error: &io::Error) {
-        let logger = &self.engine.instance().logger;
+        let logger = &self.instance.logger;
         self.complaints
             .say(logger, "Error accepting a connection", error);
         // Out of descriptors, of this process or of the whole system.
@@ -187,8 +107,8 @@ impl Acceptor {
             && self.spare.take().is_some()
             && let Ok((stream, _)) = self.listener.accept()
         {
-            self.engine.instance().clients.reject();
-            refuse(&Stream::Tcp(stream), TOO_MANY_CLIENTS);
+            self.instance.clients.reject();
+            refuse(&stream, TOO_MANY_CLIENTS);
         }
         thread::sleep(RETRY_INTERVAL);
     }

@@ -1,13 +1,16 @@
 //! The life of a server: bind, replay, accept, and stop in order.
 
 mod accept;
+mod bind;
+mod listening;
 mod load;
 mod ticker;
+mod unix;
 mod welcome;
 
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,6 +23,9 @@ use crate::config::{Config, REDIS_VERSION};
 use crate::execute::{Engine, Sweep};
 use crate::instance::{Instance, StopReason};
 use crate::logger::Logger;
+
+use bind::Bound;
+use listening::Listening;
 
 pub use crate::execute::LoadError;
 pub use load::{Unmended, open_engine};
@@ -48,6 +54,10 @@ pub enum ServerError {
     Logfile(PathBuf, io::Error),
     /// An address cannot be listened on.
     Bind(String, io::Error),
+    /// The Unix socket cannot be listened on.
+    UnixSocket(PathBuf, io::Error),
+    /// There is nothing to listen on.
+    Nowhere,
     /// The append-only file cannot be opened, or another server uses it.
     Aof(PathBuf, io::Error),
     /// What is in the append-only file cannot be executed.
@@ -70,6 +80,10 @@ impl fmt::Display for ServerError {
                     "Could not create server TCP listening socket {address}: bind: {error}"
                 )
             }
+            ServerError::UnixSocket(path, error) => {
+                write!(f, "Failed opening Unix socket {}: {error}", path.display())
+            }
+            ServerError::Nowhere => f.write_str("Configured to not listen anywhere, exiting."),
             ServerError::Aof(path, error) => {
                 write!(
                     f,
@@ -110,8 +124,7 @@ impl std::error::Error for ServerError {}
 /// ```
 #[derive(Debug)]
 pub struct Server {
-    listeners: Vec<TcpListener>,
-    local_addr: SocketAddr,
+    bound: Bound,
     instance: Arc<Instance>,
     stopped: Receiver<StopReason>,
 }
@@ -148,23 +161,22 @@ impl Server {
     pub fn bind(mut config: Config) -> Result<Server, ServerError> {
         let logger = Logger::open(&config.logfile, config.loglevel)
             .map_err(|error| ServerError::Logfile(config.logfile.clone(), error))?;
-        let (listeners, local_addr) = accept::listen(&config, &logger)?;
-        config.port = local_addr.port();
+        let bound = Bound::new(&mut config, &logger)?;
         fit_to_descriptors(&mut config, &logger);
         let (stop, stopped) = mpsc::channel();
         let instance = Instance::new(config, Arc::new(logger), stop);
         instance.loading.begin(0);
         Ok(Server {
-            listeners,
-            local_addr,
+            bound,
             instance: Arc::new(instance),
             stopped,
         })
     }
 
-    /// The first address that it listens on.
+    /// The first TCP address that it listens on. Without TCP, `0.0.0.0:0`: nobody's address.
     pub fn local_addr(&self) -> SocketAddr {
-        self.local_addr
+        let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        self.bound.tcp_address().unwrap_or(nowhere)
     }
 
     /// A way to stop it while it runs.
@@ -181,22 +193,20 @@ impl Server {
     /// If the data cannot be loaded or a thread cannot be started.
     pub fn run(self) -> Result<(), ServerError> {
         let Server {
-            listeners,
+            bound,
             instance,
             stopped,
-            ..
         } = self;
         announce(&instance);
         let engine = Arc::new(Engine::new(Arc::clone(&instance)));
         let file = load::open(&instance)?;
-        let acceptors =
-            accept::Acceptors::start(listeners, &engine).map_err(ServerError::Thread)?;
+        let listening = Listening::start(bound, &engine).map_err(ServerError::Thread)?;
         let outcome = match load::load(&engine, file) {
             Ok(true) => serve(&engine, &stopped),
             Ok(false) => Ok(()),
             Err(error) => Err(error),
         };
-        acceptors.stop();
+        listening.stop();
         if let Some(log) = engine.attached_log() {
             log.prepare_stop();
         }
@@ -216,7 +226,7 @@ impl Server {
 fn serve(engine: &Arc<Engine>, stopped: &Receiver<StopReason>) -> Result<(), ServerError> {
     let tickers = start_tickers(engine).map_err(ServerError::Thread)?;
     let logger = &engine.instance().logger;
-    logger.notice(format_args!("Ready to accept connections"));
+    announce_listening(engine.instance());
 
     // The sender lives in the instance, so there will be a reason.
     let reason = stopped.recv().unwrap_or(StopReason::Handle);
@@ -237,6 +247,20 @@ fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 3]> {
     let engine = Arc::clone(engine);
     let upkeep = Ticker::start("aof-upkeep", UPKEEP_INTERVAL, move || engine.tend_log())?;
     Ok([idle_check, sweeper, upkeep])
+}
+
+fn announce_listening(instance: &Instance) {
+    let config = instance.config();
+    if config.port != 0 {
+        let logger = &instance.logger;
+        logger.notice(format_args!("Ready to accept connections"));
+    }
+    if let Some(path) = config.unix_socket_path() {
+        instance.logger.notice(format_args!(
+            "The server is now ready to accept connections at {}",
+            path.display()
+        ));
+    }
 }
 
 fn stop_text(reason: StopReason) -> &'static str {

@@ -1,7 +1,6 @@
 //! A thread for everyone who comes, or a word why not.
 
 use std::io::{self, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
@@ -15,7 +14,7 @@ use crate::logger::Logger;
 use crate::outbox::Outbox;
 use crate::registry::{Arrival, Registration};
 use crate::session::Session;
-use crate::sys::{Stream, sockets};
+use crate::sys::{Address, Stream, sockets};
 
 /// After a failure to accept or to start a thread, the next try comes this much later: what
 /// is missing (descriptors, memory, threads) does not come back within microseconds.
@@ -48,7 +47,7 @@ pub(super) struct Welcomer {
 
 impl Welcomer {
     /// Until nobody accepts any more, or the server stops.
-    pub(super) fn run(mut self, arrivals: &Receiver<(Stream, SocketAddr)>) {
+    pub(super) fn run(mut self, arrivals: &Receiver<(Stream, Address)>) {
         for (stream, peer) in arrivals {
             if self.stopping.load(Ordering::Acquire) {
                 return;
@@ -58,14 +57,14 @@ impl Welcomer {
     }
 
     /// Hands the connection to a thread of its own, or says why not.
-    fn welcome(&mut self, stream: Stream, peer: SocketAddr) {
-        if self.is_protected_from(peer) {
+    fn welcome(&mut self, stream: Stream, peer: Address) {
+        if self.is_protected_from(&peer) {
             return refuse(&stream, PROTECTED);
         }
         let instance = Arc::clone(self.engine.instance());
         let id = instance.clients.next_id();
         // Errors here mean that the client is gone already.
-        let Some(Ok(local)) = stream.tcp().map(TcpStream::local_addr) else {
+        let Ok(local) = local_address(&stream, &peer) else {
             return;
         };
         let Ok(outbox) = Outbox::new(thread_name(id), stream) else {
@@ -101,11 +100,9 @@ impl Welcomer {
         }
     }
 
-    fn is_protected_from(&self, peer: SocketAddr) -> bool {
+    fn is_protected_from(&self, peer: &Address) -> bool {
         let config = self.engine.instance().config();
-        config.protected_mode
-            && config.requirepass.is_empty()
-            && !peer.ip().to_canonical().is_loopback()
+        config.protected_mode && config.requirepass.is_empty() && !peer.is_local()
     }
 
     fn start(&self, outbox: Arc<Outbox>, registration: Registration) -> io::Result<()> {
@@ -126,6 +123,14 @@ impl Welcomer {
             connection::serve(&engine, &outbox, session);
         })?;
         Ok(())
+    }
+}
+
+/// The server's end of a connection.
+fn local_address(stream: &Stream, peer: &Address) -> io::Result<Address> {
+    match stream.tcp() {
+        Some(socket) => socket.local_addr().map(Address::Tcp),
+        None => Ok(peer.clone()),
     }
 }
 

@@ -4,8 +4,12 @@
 //! anyway, and says why the call is sound. Knows nothing of the rest of the server.
 #![allow(unsafe_code)]
 
+mod address;
+mod listener;
 pub mod signals;
 pub mod sockets;
 mod stream;
 
+pub use address::Address;
+pub use listener::Listener;
 pub use stream::Stream;

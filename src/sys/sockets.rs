@@ -1,14 +1,20 @@
-//! Options of sockets that the standard library does not set: the backlog of a listener, and
-//! keepalive.
+//! What the standard library does not do with sockets: set a listener's backlog, end its
+//! `accept`, and set keepalive.
 
 use std::ffi::{c_int, c_void};
 use std::fs;
 use std::io;
 use std::net::TcpStream;
+#[cfg(not(target_os = "linux"))]
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::AsRawFd;
+
+use super::Listener;
 
 unsafe extern "C" {
     fn listen(socket: c_int, backlog: c_int) -> c_int;
+    #[cfg(target_os = "linux")]
+    fn shutdown(socket: c_int, how: c_int) -> c_int;
     fn setsockopt(
         socket: c_int,
         level: c_int,
@@ -39,6 +45,47 @@ pub fn set_backlog(listener: &impl AsRawFd, backlog: c_int) -> io::Result<()> {
     // SAFETY: there is nothing but numbers, and the descriptor is open as long as `listener`
     // is borrowed. Of a socket that listens already this changes the backlog (POSIX, `listen`).
     checked(unsafe { listen(listener.as_raw_fd(), backlog) })
+}
+
+/// Ends listening: a thread in `accept` returns from it, there will be no more connections, and
+/// the address is free for another listener. It needs neither a descriptor nor a way to the
+/// listener's address.
+///
+/// # Errors
+/// If the system refuses, which it has no reason to.
+#[cfg(target_os = "linux")]
+pub fn end_accept(listener: &Listener) -> io::Result<()> {
+    const SHUT_RDWR: c_int = 2;
+    // SAFETY: there is nothing but numbers, and the descriptor is open as long as `listener`
+    // is borrowed. That `accept` returns with EINVAL then is Linux's own rule.
+    checked(unsafe { shutdown(listener.as_raw_fd(), SHUT_RDWR) })
+}
+
+/// Connects to the listener, so that a thread in `accept` returns from it.
+///
+/// # Errors
+/// If it cannot be reached.
+#[cfg(not(target_os = "linux"))]
+pub fn end_accept(listener: &Listener) -> io::Result<()> {
+    match listener {
+        Listener::Tcp(socket) => {
+            let mut address = socket.local_addr()?;
+            match address {
+                SocketAddr::V4(_) if address.ip().is_unspecified() => {
+                    address.set_ip(Ipv4Addr::LOCALHOST.into());
+                }
+                SocketAddr::V6(_) if address.ip().is_unspecified() => {
+                    address.set_ip(Ipv6Addr::LOCALHOST.into());
+                }
+                _ => {}
+            }
+            TcpStream::connect(address).map(drop)
+        }
+        Listener::Unix(socket, _) => {
+            let address = socket.local_addr()?;
+            std::os::unix::net::UnixStream::connect_addr(&address).map(drop)
+        }
+    }
 }
 
 /// Returns the largest backlog that the system allows, if it tells (Linux).

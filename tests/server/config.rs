@@ -30,6 +30,16 @@ const MISTAKES: &[(&str, usize, &str)] = &[
     ),
     ("port x", 1, "argument couldn't be parsed into an integer"),
     (
+        "unixsocketperm 888",
+        1,
+        "argument couldn't be parsed as an octal number",
+    ),
+    (
+        "unixsocketperm 1777",
+        1,
+        "argument must be between 0 and 777 inclusive",
+    ),
+    (
         "databases 0",
         1,
         "argument must be between 1 and 65536 inclusive",

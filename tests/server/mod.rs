@@ -4,3 +4,4 @@ mod accept;
 mod config;
 mod start;
 mod stop;
+mod unix;

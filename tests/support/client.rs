@@ -2,6 +2,9 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::thread::{self, JoinHandle};
 
 use threadbare::resp::inline;
@@ -84,6 +87,21 @@ impl Client {
     pub(crate) fn try_connect(address: SocketAddr) -> io::Result<Client> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
+        Client::over(stream)
+    }
+
+    /// Connects to a Unix socket.
+    pub(crate) fn connect_unix(path: &Path) -> Client {
+        Client::try_connect_unix(path).expect("a connection")
+    }
+
+    pub(crate) fn try_connect_unix(path: &Path) -> io::Result<Client> {
+        let socket = OwnedFd::from(UnixStream::connect(path)?);
+        // Both kinds of socket are read and written with the same calls.
+        Client::over(TcpStream::from(socket))
+    }
+
+    fn over(stream: TcpStream) -> io::Result<Client> {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         Ok(Client {

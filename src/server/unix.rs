@@ -1,0 +1,70 @@
+//! The Unix socket's file: made, taken over from a crash, and removed.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::{UnixDatagram, UnixListener};
+use std::path::{Path, PathBuf};
+
+/// The file of a listening socket. Dropping this removes it, unless another server has put its
+/// own in the place.
+#[derive(Debug)]
+pub(super) struct SocketFile {
+    path: PathBuf,
+    /// Device and inode.
+    identity: (u64, u64),
+}
+
+/// Listens at `path`. `mode` are the file's permissions; 0 leaves them to the umask.
+///
+/// # Errors
+/// If the file cannot be made, is no socket, or a server listens there.
+pub(super) fn bind(path: &Path, mode: u32) -> io::Result<(UnixListener, SocketFile)> {
+    remove_stale(path)?;
+    let socket = UnixListener::bind(path)?;
+    let file = SocketFile {
+        path: path.to_owned(),
+        identity: identity(path)?,
+    };
+    if mode != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
+    }
+    Ok((socket, file))
+}
+
+/// Removes the socket that a crash has left at `path`. Redis removes whatever is there; a
+/// server that still listens would never be heard of again, and another file would be lost.
+fn remove_stale(path: &Path) -> io::Result<()> {
+    let found = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        found => found?,
+    };
+    if !found.file_type().is_socket() {
+        return Err(in_the_way("a file that is not a socket is there"));
+    }
+    // A datagram finds out whether the socket has an owner, without waiting for its backlog
+    // and without being a client: an owner of this kind of socket cannot be talked to so.
+    match UnixDatagram::unbound()?.connect(path) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(error),
+        _ => Err(in_the_way("another server is listening there")),
+    }
+}
+
+fn in_the_way(reason: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::AddrInUse, reason)
+}
+
+fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    let metadata = fs::symlink_metadata(path)?;
+    Ok((metadata.dev(), metadata.ino()))
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if identity(&self.path).is_ok_and(|found| found == self.identity) {
+            // Whoever starts next removes what is left.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}

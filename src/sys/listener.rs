@@ -1,0 +1,59 @@
+//! A listening socket, over TCP or a Unix socket.
+
+use std::io;
+use std::net::TcpListener;
+use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Address, Stream};
+
+/// A listening socket.
+#[derive(Debug)]
+pub enum Listener {
+    /// From `port` and `bind`.
+    Tcp(TcpListener),
+    /// From `unixsocket`, with its path as it is told to people.
+    Unix(UnixListener, Arc<Path>),
+}
+
+impl Listener {
+    /// Waits for a client. Returns its connection and the client's end.
+    ///
+    /// # Errors
+    /// If the client has gone, descriptors are missing, or the socket has been told to end
+    /// ([`super::sockets::end_accept`]).
+    pub fn accept(&self) -> io::Result<(Stream, Address)> {
+        match self {
+            Listener::Tcp(socket) => {
+                let (stream, peer) = socket.accept()?;
+                Ok((Stream::Tcp(stream), Address::Tcp(peer)))
+            }
+            Listener::Unix(socket, path) => {
+                let (stream, _) = socket.accept()?;
+                Ok((Stream::Unix(stream), Address::Unix(Arc::clone(path))))
+            }
+        }
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// If the system does not tell.
+    pub fn address(&self) -> io::Result<Address> {
+        match self {
+            Listener::Tcp(socket) => socket.local_addr().map(Address::Tcp),
+            Listener::Unix(_, path) => Ok(Address::Unix(Arc::clone(path))),
+        }
+    }
+}
+
+impl AsRawFd for Listener {
+    fn as_raw_fd(&self) -> RawFd {
+        match self {
+            Listener::Tcp(socket) => socket.as_raw_fd(),
+            Listener::Unix(socket, _) => socket.as_raw_fd(),
+        }
+    }
+}
