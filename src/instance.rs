@@ -1,9 +1,10 @@
 //! The running server as commands see it: its settings, its clients, its figures, and
 //! a way to stop it. Neither the data nor any socket can be reached from here.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use crate::aof;
@@ -21,10 +22,21 @@ pub enum StopReason {
     Handle,
 }
 
+/// Where clients can connect, as far as commands can change it.
+pub trait Listen: fmt::Debug + Send {
+    /// Listens at the TCP addresses that `config` names. If that fails all is as before, the
+    /// server's log tells why, and this returns `false`. Connected clients stay.
+    fn listen(&mut self, config: &Config) -> bool;
+    /// Lets nobody in any more.
+    fn stop(self: Box<Self>);
+}
+
 /// What all threads of one server share, but for the data.
 #[derive(Debug)]
 pub struct Instance {
     config: RwLock<Config>,
+    /// Taken before `config`, and held while that is changed.
+    listening: Mutex<Option<Box<dyn Listen>>>,
     small_hash: SmallHash,
     /// Who is connected.
     pub clients: Arc<Registry>,
@@ -54,6 +66,7 @@ impl Instance {
         Instance {
             small_hash: SmallHash::new(config.small_hash),
             config: RwLock::new(config),
+            listening: Mutex::default(),
             clients: Arc::default(),
             logger,
             aof,
@@ -77,12 +90,61 @@ impl Instance {
     /// # Errors
     /// See [`Config::set_live`].
     pub fn set_config(&self, pairs: &[(String, String)]) -> Result<(), (String, SetError)> {
+        let mut listening = self.listening();
+        let mut changed = self.config().clone();
+        changed.set_live(pairs)?;
+        self.listen(&changed, pairs, listening.as_deref_mut())?;
         let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
-        config.set_live(pairs)?;
+        *config = changed;
         self.logger.set_level(config.loglevel);
         config.set_up_log(&self.aof);
         self.small_hash.set(config.small_hash);
         Ok(())
+    }
+
+    /// Listens where `changed` says, if it says something else than before.
+    fn listen(
+        &self,
+        changed: &Config,
+        pairs: &[(String, String)],
+        listening: Option<&mut (dyn Listen + 'static)>,
+    ) -> Result<(), (String, SetError)> {
+        let name = {
+            let config = self.config();
+            pairs
+                .iter()
+                .find_map(|(name, _)| config.moves(changed, name))
+        };
+        let Some((name, reason)) = name else {
+            return Ok(());
+        };
+        if listening.is_some_and(|listening| listening.listen(changed)) {
+            return Ok(());
+        }
+        self.logger.warning(format_args!(
+            "Failed applying new configuration. Possibly related to new {name} setting. \
+             Restoring previous settings."
+        ));
+        Err((name.to_owned(), SetError::Invalid(reason.to_owned())))
+    }
+
+    /// Has CONFIG SET change where the server listens.
+    pub fn start_listening(&self, listening: Box<dyn Listen>) {
+        *self.listening() = Some(listening);
+    }
+
+    /// Lets nobody in any more.
+    pub fn stop_listening(&self) {
+        let listening = self.listening().take();
+        if let Some(listening) = listening {
+            listening.stop();
+        }
+    }
+
+    fn listening(&self) -> MutexGuard<'_, Option<Box<dyn Listen>>> {
+        self.listening
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The setting of that name, read without the settings' lock: each HSET asks for it.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::clock::unix_time;
+use crate::sys::system_text;
 
 /// When the file is synced: `appendfsync`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -150,14 +151,5 @@ impl Status {
     pub(super) fn note_sync(&self) {
         self.last_sync_s
             .store(unix_time().as_secs(), Ordering::Relaxed);
-    }
-}
-
-/// What C's `strerror` says, to which Rust's adds the number.
-fn system_text(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.split_once(" (os error ") {
-        Some((text, _)) => text.to_owned(),
-        None => text,
     }
 }

@@ -260,7 +260,6 @@ pub(super) const INERT: &[Inert] = &[
         Kind::OneOf(&["no", "yes", "relative", "absolute"]),
     ),
     row("oom-score-adj-values", "0 200 800", Kind::Text),
-    row("pidfile", "", Kind::Fixed),
     row(
         "proc-title-template",
         "{title} {listen-addr} {server-mode}",
@@ -334,7 +333,6 @@ pub(super) const INERT: &[Inert] = &[
     row("stop-writes-on-bgsave-error", "yes", Kind::YesOrNo),
     row("stream-node-max-bytes", "4096", BYTES),
     row("stream-node-max-entries", "100", COUNT),
-    row("supervised", "no", Kind::Fixed),
     row("syslog-enabled", "no", Kind::Fixed),
     row("syslog-facility", "local0", Kind::Fixed),
     row("syslog-ident", "redis", Kind::Fixed),

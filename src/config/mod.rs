@@ -41,6 +41,10 @@ pub struct Config {
     pub tcp_backlog: i32,
     /// Directory of the append-only file.
     pub dir: PathBuf,
+    /// File that gets the process's number; empty for none. If relative, it is in `dir`.
+    pub pidfile: PathBuf,
+    /// Who is told how far the server is.
+    pub supervised: Supervised,
     /// Whether data is kept in a file at all.
     pub appendonly: bool,
     /// When it is synced.
@@ -93,6 +97,8 @@ impl Default for Config {
             unixsocketperm: 0,
             tcp_backlog: 511,
             dir: PathBuf::from("."),
+            pidfile: PathBuf::new(),
+            supervised: Supervised::No,
             appendonly: true,
             appendfsync: Fsync::EverySecond,
             aof_checksums: true,
@@ -162,6 +168,28 @@ impl Protected {
             Protected::Yes => true,
         }
     }
+}
+
+/// Who is told how far the server is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supervised {
+    /// Nobody.
+    No,
+    /// Upstart: the process stops itself when it is ready.
+    Upstart,
+    /// systemd: it gets datagrams.
+    Systemd,
+    /// Whoever has left a word in the environment.
+    Auto,
+}
+
+impl Supervised {
+    const ALL: [(Supervised, &'static str); 4] = [
+        (Supervised::Upstart, "upstart"),
+        (Supervised::Systemd, "systemd"),
+        (Supervised::Auto, "auto"),
+        (Supervised::No, "no"),
+    ];
 }
 
 /// Why CONFIG SET changed nothing.
@@ -252,6 +280,25 @@ impl Config {
     /// Where the append-only file is.
     pub fn aof_path(&self) -> PathBuf {
         self.dir.join(&self.appendfilename)
+    }
+
+    /// If `name` is a setting about where to listen and another one in `changed`: its name, and
+    /// what Redis says if that cannot be listened on.
+    pub fn moves(&self, changed: &Config, name: &str) -> Option<(&'static str, &'static str)> {
+        if name.eq_ignore_ascii_case("port") && self.port != changed.port {
+            let reason = "Unable to listen on this port. Check server logs.";
+            return Some(("port", reason));
+        }
+        if name.eq_ignore_ascii_case("bind") && self.bind != changed.bind {
+            return Some(("bind", "Failed to bind to specified addresses."));
+        }
+        None
+    }
+
+    /// Where the process's number is written, if anywhere.
+    pub fn pid_path(&self) -> Option<PathBuf> {
+        let is_wanted = !self.pidfile.as_os_str().is_empty();
+        is_wanted.then(|| self.dir.join(&self.pidfile))
     }
 
     /// Where the Unix socket is, if there is to be one.

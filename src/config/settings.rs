@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::value::{boolean, integer, memory, name_of, named, octal, yes_or_no};
-use super::{Config, Protected};
+use super::{Config, Protected, Supervised};
 use crate::aof::Fsync;
 use crate::logger::Level;
 
@@ -52,12 +52,15 @@ const HASH_VALUE: Setting = Setting {
     },
 };
 
+/// As many addresses Redis takes (`CONFIG_BINDADDR_MAX`).
+const MAX_ADDRESSES: usize = 16;
+
 /// Every setting that has an effect.
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "port",
         summary: "TCP port; 0 for none if there is a unixsocket, or else a free one",
-        change: Change::Same,
+        change: Change::Live,
         get: |config| config.port.to_string(),
         set: |config, value| {
             config.port = integer(value, 0, 65_535)? as u16;
@@ -67,10 +70,15 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "bind",
         summary: "addresses to listen on; '*' for all, '-' before one that may be missing",
-        change: Change::Same,
+        change: Change::Live,
         get: |config| config.bind.join(" "),
         set: |config, value| {
-            config.bind = value.split_ascii_whitespace().map(str::to_owned).collect();
+            let addresses: Vec<String> =
+                value.split_ascii_whitespace().map(str::to_owned).collect();
+            if addresses.len() > MAX_ADDRESSES {
+                return Err("Too many bind addresses specified.".to_owned());
+            }
+            config.bind = addresses;
             Ok(())
         },
     },
@@ -116,6 +124,27 @@ pub const SETTINGS: &[Setting] = &[
         },
         set: |config, value| {
             config.dir = PathBuf::from(value);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "pidfile",
+        summary: "file that gets the process's number",
+        change: Change::Never,
+        get: |config| config.pidfile.display().to_string(),
+        set: |config, value| {
+            config.pidfile = PathBuf::from(value);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "supervised",
+        summary: "who is told how far the server is: no, systemd, upstart, auto",
+        change: Change::Never,
+        get: |config| name_of(&Supervised::ALL, config.supervised),
+        set: |config, value| {
+            config.supervised = named(&Supervised::ALL, value)
+                .ok_or("argument(s) must be one of the following: upstart, systemd, auto, no")?;
             Ok(())
         },
     },

@@ -7,6 +7,7 @@
 
 use std::fs::File;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
@@ -18,7 +19,7 @@ use crate::sys::{Address, Listener, Stream, sockets};
 
 /// A listening socket and the thread that accepts there.
 pub(super) struct Accepting {
-    pub(super) listener: Arc<Listener>,
+    listener: Arc<Listener>,
     stopping: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
@@ -49,6 +50,14 @@ impl Accepting {
             stopping,
             thread: builder.spawn(move || acceptor.run())?,
         })
+    }
+
+    /// Where it accepts, if that is TCP.
+    pub(super) fn tcp_address(&self) -> Option<SocketAddr> {
+        match self.listener.address() {
+            Ok(Address::Tcp(address)) => Some(address),
+            _ => None,
+        }
     }
 
     /// Ends the thread and closes the socket. `false` if the thread cannot be woken: then it

@@ -4,7 +4,7 @@
 //! start, and here a free port is taken.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 
 use super::ServerError;
@@ -64,33 +64,82 @@ fn first_tcp(listeners: &[Listener]) -> Option<SocketAddr> {
 }
 
 /// Binds every address of `bind`; all of them to the port of the first, if that was left to the
-/// system. An address with `-` before it may be missing.
+/// system.
 fn tcp(config: &Config, logger: &Logger) -> Result<Vec<Listener>, ServerError> {
     let mut listeners: Vec<Listener> = Vec::new();
     for address in &config.bind {
-        let host = address.strip_prefix('-').unwrap_or(address);
         let port = first_tcp(&listeners).map_or(config.port, |address| address.port());
-        let bound = TcpListener::bind((shown(host), port)).and_then(|socket| {
-            sockets::set_backlog(&socket, config.tcp_backlog)?;
-            Ok(socket)
-        });
-        match bound {
-            Ok(socket) => listeners.push(Listener::Tcp(socket)),
-            Err(error) if address.starts_with('-') && is_not_there(&error) => {
-                logger.debug(format_args!("Not listening on {host}:{port}: {error}"));
-            }
-            Err(error) => return Err(ServerError::Bind(format!("{host}:{port}"), error)),
-        }
+        let place = Place::find(address, port)?;
+        listeners.extend(place.listen(config.tcp_backlog, logger)?);
     }
     Ok(listeners)
 }
 
-/// A host as the system knows it.
-fn shown(host: &str) -> &str {
-    match host {
-        "*" => "0.0.0.0",
-        "::*" => "::",
-        host => host,
+/// An address of `bind` with the port.
+pub(super) struct Place {
+    shown: String,
+    /// What the name stands for. One of them is listened on.
+    addresses: Vec<SocketAddr>,
+    may_be_missing: bool,
+}
+
+impl Place {
+    /// Looks `address` up, as `bind` writes it. With `-` before it, it may be missing.
+    ///
+    /// # Errors
+    /// If it is a name that nobody knows.
+    pub(super) fn find(address: &str, port: u16) -> Result<Place, ServerError> {
+        let host = address.strip_prefix('-').unwrap_or(address);
+        let known = match host {
+            "*" => "0.0.0.0",
+            "::*" => "::",
+            host => host,
+        };
+        let shown = format!("{host}:{port}");
+        match (known, port).to_socket_addrs() {
+            Ok(addresses) => Ok(Place {
+                shown,
+                addresses: addresses.collect(),
+                may_be_missing: address.starts_with('-'),
+            }),
+            Err(error) => Err(ServerError::Bind(shown, error)),
+        }
+    }
+
+    /// Whether a socket at `address` listens here.
+    pub(super) fn is_at(&self, address: SocketAddr) -> bool {
+        self.addresses.contains(&address)
+    }
+
+    /// Listens here; `None` if the address is missing and may be.
+    ///
+    /// # Errors
+    /// If it cannot be listened on.
+    pub(super) fn listen(
+        &self,
+        backlog: i32,
+        logger: &Logger,
+    ) -> Result<Option<Listener>, ServerError> {
+        match self.open(backlog) {
+            Ok(socket) => Ok(Some(Listener::Tcp(socket))),
+            Err(error) if self.may_be_missing && is_not_there(&error) => {
+                let place = &self.shown;
+                logger.debug(format_args!("Not listening on {place}: {error}"));
+                Ok(None)
+            }
+            Err(error) => Err(ServerError::Bind(self.shown.clone(), error)),
+        }
+    }
+
+    fn open(&self, backlog: i32) -> io::Result<TcpListener> {
+        let mut failure = io::ErrorKind::AddrNotAvailable.into();
+        for address in &self.addresses {
+            match sockets::listen_tcp(*address, backlog) {
+                Ok(socket) => return Ok(socket),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
     }
 }
 

@@ -1,22 +1,27 @@
 //! Where the server listens: the threads that accept, one for each socket, and the one that
 //! welcomes.
 
+use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
+use super::ServerError;
 use super::accept::Accepting;
-use super::bind::Bound;
+use super::bind::{Bound, Place};
 use super::unix::SocketFile;
 use super::welcome::{Complaints, Welcomer};
+use crate::config::Config;
 use crate::execute::Engine;
-use crate::instance::Instance;
+use crate::instance::{Instance, Listen};
 use crate::sys::{Address, Listener, Stream};
 
 /// All that lets clients in.
 pub(super) struct Listening {
+    instance: Arc<Instance>,
     accepting: Vec<Accepting>,
     welcomer: JoinHandle<()>,
     arrivals: Sender<(Stream, Address)>,
@@ -41,37 +46,149 @@ impl Listening {
         let builder = thread::Builder::new().name("welcome".to_owned());
         let welcomer = builder.spawn(move || welcomer.run(&arrived))?;
         let mut listening = Listening {
+            instance: Arc::clone(engine.instance()),
             accepting: Vec::new(),
             welcomer,
             arrivals,
             stopping,
             _file: bound.file,
         };
-        match listening.add(bound.listeners, engine.instance()) {
+        match listening.accept_at(bound.listeners) {
             Ok(()) => Ok(listening),
             Err(error) => {
-                listening.stop();
+                listening.end();
                 Err(error)
             }
         }
     }
 
-    fn add(&mut self, listeners: Vec<Listener>, instance: &Arc<Instance>) -> io::Result<()> {
+    /// Accepts at all of `listeners`, or at none.
+    fn accept_at(&mut self, listeners: Vec<Listener>) -> io::Result<()> {
+        let mut started = Vec::new();
         for listener in listeners {
-            let accepting = Accepting::start(listener, instance, self.arrivals.clone())?;
-            self.accepting.push(accepting);
+            match Accepting::start(listener, &self.instance, self.arrivals.clone()) {
+                Ok(accepting) => started.push(accepting),
+                Err(error) => {
+                    stop(started);
+                    return Err(error);
+                }
+            }
+        }
+        self.accepting.append(&mut started);
+        Ok(())
+    }
+
+    /// Listens at the TCP addresses that `config` names and no others. If that fails, all is as
+    /// before.
+    fn replace(&mut self, config: &Config) -> Result<(), ServerError> {
+        let mut places = places(config)?;
+        let mut former = self.take_unwanted(&places);
+        places.retain(|place| !self.listens_at(place));
+        let mut opened = self.open(&places, config);
+        let mut closed = Vec::new();
+        if is_in_use(&opened) && former.iter().any(|it| has_port(it, config.port)) {
+            // An address and all addresses cannot be listened on at once with one port.
+            closed.extend(former.iter().filter_map(Accepting::tcp_address));
+            stop(std::mem::take(&mut former));
+            opened = self.open(&places, config);
+        }
+        match opened.and_then(|new| self.accept_at(new).map_err(ServerError::Thread)) {
+            Ok(()) => {
+                stop(former);
+            }
+            Err(error) => {
+                self.accepting.append(&mut former);
+                self.return_to(closed, config);
+                return Err(error);
+            }
         }
         Ok(())
     }
 
-    /// Accepts and welcomes nobody any more.
-    pub(super) fn stop(self) {
+    /// Takes out what accepts at TCP addresses that are in none of `places`.
+    fn take_unwanted(&mut self, places: &[Place]) -> Vec<Accepting> {
+        let is_unwanted = |accepting: &mut Accepting| {
+            let address = accepting.tcp_address();
+            address.is_some_and(|address| !places.iter().any(|place| place.is_at(address)))
+        };
+        self.accepting.extract_if(.., is_unwanted).collect()
+    }
+
+    fn listens_at(&self, place: &Place) -> bool {
+        let mut addresses = self.accepting.iter().filter_map(Accepting::tcp_address);
+        addresses.any(|address| place.is_at(address))
+    }
+
+    fn open(&self, places: &[Place], config: &Config) -> Result<Vec<Listener>, ServerError> {
+        let logger = &self.instance.logger;
+        let opened = places
+            .iter()
+            .map(|place| place.listen(config.tcp_backlog, logger));
+        opened.filter_map(Result::transpose).collect()
+    }
+
+    /// Listens again at `addresses`, which have just been free.
+    fn return_to(&mut self, addresses: Vec<SocketAddr>, config: &Config) {
+        for address in addresses {
+            let opened = crate::sys::sockets::listen_tcp(address, config.tcp_backlog);
+            let returned = opened.and_then(|socket| self.accept_at(vec![Listener::Tcp(socket)]));
+            if let Err(error) = returned {
+                self.instance.logger.warning(format_args!(
+                    "WARNING: {address} cannot be listened on any more: {error}"
+                ));
+            }
+        }
+    }
+
+    fn end(self) {
         self.stopping.store(true, Ordering::Release);
-        let ended: Vec<bool> = self.accepting.into_iter().map(Accepting::stop).collect();
+        let have_ended = stop(self.accepting);
         // The welcomer ends when nobody is left who could send it somebody.
         drop(self.arrivals);
-        if ended.into_iter().all(|ended| ended) {
+        if have_ended {
             let _ = self.welcomer.join();
         }
     }
+}
+
+impl Listen for Listening {
+    fn listen(&mut self, config: &Config) -> bool {
+        let result = self.replace(config);
+        if let Err(error) = &result {
+            self.instance.logger.warning(format_args!("{error}"));
+        }
+        result.is_ok()
+    }
+
+    fn stop(self: Box<Self>) {
+        self.end();
+    }
+}
+
+impl fmt::Debug for Listening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let addresses = self.accepting.iter().map(Accepting::tcp_address);
+        f.debug_list().entries(addresses).finish()
+    }
+}
+
+/// The TCP addresses of a server that runs: none if the port is 0, as in Redis.
+fn places(config: &Config) -> Result<Vec<Place>, ServerError> {
+    let hosts = config.bind.iter().filter(|_| config.port != 0);
+    hosts.map(|host| Place::find(host, config.port)).collect()
+}
+
+fn is_in_use(opened: &Result<Vec<Listener>, ServerError>) -> bool {
+    matches!(opened, Err(ServerError::Bind(_, error)) if error.kind() == io::ErrorKind::AddrInUse)
+}
+
+fn has_port(accepting: &Accepting, port: u16) -> bool {
+    let address = accepting.tcp_address();
+    address.is_some_and(|address| address.port() == port)
+}
+
+/// Stops them; `false` if one of the threads cannot be woken.
+fn stop(accepting: Vec<Accepting>) -> bool {
+    let ended: Vec<bool> = accepting.into_iter().map(Accepting::stop).collect();
+    ended.into_iter().all(|ended| ended)
 }

@@ -4,6 +4,8 @@ mod accept;
 mod bind;
 mod listening;
 mod load;
+mod pidfile;
+mod supervise;
 mod ticker;
 mod unix;
 mod welcome;
@@ -26,6 +28,8 @@ use crate::logger::Logger;
 
 use bind::Bound;
 use listening::Listening;
+use pidfile::PidFile;
+use supervise::Supervisor;
 
 pub use crate::execute::LoadError;
 pub use load::{Unmended, open_engine};
@@ -198,15 +202,19 @@ impl Server {
             stopped,
         } = self;
         announce(&instance);
+        let _pid_file = PidFile::write(&instance);
+        let supervisor = Supervisor::find(&instance);
         let engine = Arc::new(Engine::new(Arc::clone(&instance)));
         let file = load::open(&instance)?;
         let listening = Listening::start(bound, &engine).map_err(ServerError::Thread)?;
+        instance.start_listening(Box::new(listening));
         let outcome = match load::load(&engine, file) {
-            Ok(true) => serve(&engine, &stopped),
+            Ok(true) => serve(&engine, &stopped, &supervisor),
             Ok(false) => Ok(()),
             Err(error) => Err(error),
         };
-        listening.stop();
+        supervisor.stopping();
+        instance.stop_listening();
         if let Some(log) = engine.attached_log() {
             log.prepare_stop();
         }
@@ -223,10 +231,15 @@ impl Server {
 }
 
 /// Serves until it is told to stop.
-fn serve(engine: &Arc<Engine>, stopped: &Receiver<StopReason>) -> Result<(), ServerError> {
+fn serve(
+    engine: &Arc<Engine>,
+    stopped: &Receiver<StopReason>,
+    supervisor: &Supervisor,
+) -> Result<(), ServerError> {
     let tickers = start_tickers(engine).map_err(ServerError::Thread)?;
     let logger = &engine.instance().logger;
     announce_listening(engine.instance());
+    supervisor.ready();
 
     // The sender lives in the instance, so there will be a reason.
     let reason = stopped.recv().unwrap_or(StopReason::Handle);

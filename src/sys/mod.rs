@@ -13,3 +13,14 @@ mod stream;
 pub use address::Address;
 pub use listener::Listener;
 pub use stream::Stream;
+
+use std::io;
+
+/// Returns what C's `strerror` says, to which Rust's text adds the number.
+pub fn system_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error ") {
+        Some((text, _)) => text.to_owned(),
+        None => text,
+    }
+}

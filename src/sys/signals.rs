@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM.
+//! SIGINT and SIGTERM, and SIGSTOP to oneself.
 //!
 //! No handler is installed: the signals are blocked in every thread, and one thread waits for
 //! them in `sigwait`, as another waits for clients in `accept`. So no code ever runs in the
@@ -20,6 +20,10 @@ pub enum Signal {
 const SIGINT: c_int = 2;
 const SIGTERM: c_int = 15;
 #[cfg(target_os = "linux")]
+const SIGSTOP: c_int = 19;
+#[cfg(not(target_os = "linux"))]
+const SIGSTOP: c_int = 17;
+#[cfg(target_os = "linux")]
 const SIG_BLOCK: c_int = 0;
 #[cfg(not(target_os = "linux"))]
 const SIG_BLOCK: c_int = 1;
@@ -32,6 +36,7 @@ unsafe extern "C" {
     fn sigemptyset(set: *mut SignalSet) -> c_int;
     fn sigaddset(set: *mut SignalSet, signal: c_int) -> c_int;
     fn pthread_sigmask(how: c_int, set: *const SignalSet, old: *mut SignalSet) -> c_int;
+    fn raise(signal: c_int) -> c_int;
     fn sigwait(set: *const SignalSet, signal: *mut c_int) -> c_int;
 }
 
@@ -57,6 +62,14 @@ pub fn block() -> io::Result<()> {
     match unsafe { pthread_sigmask(SIG_BLOCK, &stop_signals(), std::ptr::null_mut()) } {
         0 => Ok(()),
         error => Err(io::Error::from_raw_os_error(error)),
+    }
+}
+
+/// Stops this process, all its threads, until somebody sends it SIGCONT.
+pub fn stop_this_process() {
+    // SAFETY: there is nothing but a number. It is valid, so the call cannot fail.
+    unsafe {
+        raise(SIGSTOP);
     }
 }
 

@@ -1,18 +1,26 @@
-//! What the standard library does not do with sockets: set a listener's backlog, end its
-//! `accept`, and set keepalive.
+//! What the standard library does not do with sockets: listen with a backlog and to IPv6 only,
+//! end `accept`, and set keepalive.
 
 use std::ffi::{c_int, c_void};
 use std::fs;
 use std::io;
-use std::net::TcpStream;
+#[cfg(target_os = "linux")]
+use std::net::SocketAddrV6;
 #[cfg(not(target_os = "linux"))]
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::AsRawFd;
+#[cfg(target_os = "linux")]
+use std::os::fd::{FromRawFd, OwnedFd};
 
 use super::Listener;
 
 unsafe extern "C" {
     fn listen(socket: c_int, backlog: c_int) -> c_int;
+    #[cfg(target_os = "linux")]
+    fn socket(family: c_int, kind: c_int, protocol: c_int) -> c_int;
+    #[cfg(target_os = "linux")]
+    fn bind(socket: c_int, address: *const Inet6Address, bytes: u32) -> c_int;
     #[cfg(target_os = "linux")]
     fn shutdown(socket: c_int, how: c_int) -> c_int;
     fn setsockopt(
@@ -29,10 +37,69 @@ unsafe extern "C" {
 mod option {
     use std::ffi::c_int;
 
+    pub(super) const SO_REUSEADDR: (c_int, c_int) = (1, 2);
     pub(super) const SO_KEEPALIVE: (c_int, c_int) = (1, 9);
     pub(super) const TCP_KEEPIDLE: (c_int, c_int) = (6, 4);
     pub(super) const TCP_KEEPINTVL: (c_int, c_int) = (6, 5);
     pub(super) const TCP_KEEPCNT: (c_int, c_int) = (6, 6);
+    pub(super) const IPV6_V6ONLY: (c_int, c_int) = (41, 26);
+}
+
+/// Listens at `address`; `backlog` connections may wait for `accept`. An address of IPv6 takes
+/// no clients of IPv4, so that `* -::*` can be listened on, as in Redis. (On other systems than
+/// Linux the system decides that.)
+///
+/// # Errors
+/// If the address is in use, or the machine does not have it.
+pub fn listen_tcp(address: SocketAddr, backlog: c_int) -> io::Result<TcpListener> {
+    #[cfg(target_os = "linux")]
+    if let SocketAddr::V6(address) = address {
+        return listen_ipv6(address, backlog);
+    }
+    let listener = TcpListener::bind(address)?;
+    set_backlog(&listener, backlog)?;
+    Ok(listener)
+}
+
+/// `struct sockaddr_in6`.
+#[cfg(target_os = "linux")]
+#[repr(C)]
+struct Inet6Address {
+    family: u16,
+    /// In the network's byte order, as the address is.
+    port: [u8; 2],
+    flow_info: u32,
+    address: [u8; 16],
+    scope_id: u32,
+}
+
+/// What `TcpListener::bind` does, with one option more between `socket` and `bind`.
+#[cfg(target_os = "linux")]
+fn listen_ipv6(address: SocketAddrV6, backlog: c_int) -> io::Result<TcpListener> {
+    const AF_INET6: u16 = 10;
+    const SOCK_STREAM: c_int = 1;
+    const SOCK_CLOEXEC: c_int = 0o2_000_000;
+    // SAFETY: there is nothing but numbers.
+    let socket = match unsafe { socket(AF_INET6.into(), SOCK_STREAM | SOCK_CLOEXEC, 0) } {
+        -1 => return Err(io::Error::last_os_error()),
+        // SAFETY: the system has just opened this descriptor, and nobody else has it.
+        socket => unsafe { OwnedFd::from_raw_fd(socket) },
+    };
+    set(&socket, option::SO_REUSEADDR, 1)?;
+    set(&socket, option::IPV6_V6ONLY, 1)?;
+    let name = Inet6Address {
+        family: AF_INET6,
+        port: address.port().to_be_bytes(),
+        flow_info: address.flowinfo(),
+        address: address.ip().octets(),
+        scope_id: address.scope_id(),
+    };
+    let bytes = size_of::<Inet6Address>() as u32;
+    // SAFETY: the descriptor is open, and the system reads no more than `bytes` of `name`, which
+    // is as long, before it returns.
+    checked(unsafe { bind(socket.as_raw_fd(), &raw const name, bytes) })?;
+    set_backlog(&socket, backlog)?;
+    Ok(TcpListener::from(socket))
 }
 
 /// Sets how many connections may wait for `accept`; the system caps this at [`max_backlog`].
@@ -119,13 +186,13 @@ pub fn keep_alive(_: &TcpStream, _: c_int) -> io::Result<()> {
 }
 
 #[cfg(target_os = "linux")]
-fn set(stream: &TcpStream, (level, name): (c_int, c_int), value: c_int) -> io::Result<()> {
+fn set(socket: &impl AsRawFd, (level, name): (c_int, c_int), value: c_int) -> io::Result<()> {
     let bytes = size_of::<c_int>() as u32;
-    // SAFETY: the descriptor is open as long as `stream` is borrowed, and the system reads no
+    // SAFETY: the descriptor is open as long as `socket` is borrowed, and the system reads no
     // more than `bytes` of `value`, which is as long, before it returns.
     checked(unsafe {
         let value = (&raw const value).cast();
-        setsockopt(stream.as_raw_fd(), level, name, value, bytes)
+        setsockopt(socket.as_raw_fd(), level, name, value, bytes)
     })
 }
 

@@ -30,6 +30,11 @@ const MISTAKES: &[(&str, usize, &str)] = &[
     ),
     ("port x", 1, "argument couldn't be parsed into an integer"),
     (
+        "supervised maybe",
+        1,
+        "argument(s) must be one of the following: upstart, systemd, auto, no",
+    ),
+    (
         "unixsocketperm 888",
         1,
         "argument couldn't be parsed as an octal number",
@@ -302,6 +307,8 @@ fn the_redis_conf_of_a_stock_redis_is_understood() {
         // What a test must not use.
         "--logfile",
         "",
+        "--pidfile",
+        "",
     ];
     let expected = [
         ("tcp-keepalive", "300"),
@@ -310,7 +317,8 @@ fn the_redis_conf_of_a_stock_redis_is_understood() {
         ("auto-aof-rewrite-min-size", "67108864"),
         ("oom-score-adj-values", "0 200 800"),
         ("proc-title-template", "{title} {listen-addr} {server-mode}"),
-        ("pidfile", "/run/redis/redis-server.pid"),
+        ("pidfile", ""),
+        ("supervised", "no"),
         ("hz", "10"),
     ];
     expect_settings(directory, &args, &expected);

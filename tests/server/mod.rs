@@ -2,6 +2,9 @@
 
 mod accept;
 mod config;
+mod listen;
+mod pidfile;
 mod start;
 mod stop;
+mod supervise;
 mod unix;

@@ -62,7 +62,8 @@ impl Process {
         Process::start_command(directory, command)
     }
 
-    fn start_command(directory: &TempDir, mut command: Command) -> Process {
+    /// Starts a command line that ends with options of the program.
+    pub(crate) fn start_command(directory: &TempDir, mut command: Command) -> Process {
         command.args(["--port", "0", "--bind", "127.0.0.1", "--dir"]);
         command.arg(directory.as_os_str());
         let mut child = Mortal::spawn(&mut command);

@@ -1,0 +1,43 @@
+//! `pidfile`: the process's number in a file, for whoever looks after the server.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process;
+
+use crate::instance::Instance;
+use crate::sys::system_text;
+
+/// The file that this process has written. Dropping this removes it, unless another process has
+/// written its own number there.
+pub(super) struct PidFile(PathBuf);
+
+impl PidFile {
+    /// Writes the file, if there is to be one. As in Redis, a server that cannot write it says
+    /// so and serves.
+    pub(super) fn write(instance: &Instance) -> Option<PidFile> {
+        let path = instance.config().pid_path()?;
+        match fs::write(&path, content()) {
+            Ok(()) => Some(PidFile(path)),
+            Err(error) => {
+                instance.logger.warning(format_args!(
+                    "Failed to write PID file: {}",
+                    system_text(&error)
+                ));
+                None
+            }
+        }
+    }
+}
+
+fn content() -> String {
+    format!("{}\n", process::id())
+}
+
+impl Drop for PidFile {
+    fn drop(&mut self) {
+        if fs::read_to_string(&self.0).is_ok_and(|found| found == content()) {
+            // Nobody is left who could do something about it.
+            let _ = fs::remove_file(&self.0);
+        }
+    }
+}
