@@ -94,7 +94,6 @@ fn turns(criterion: &mut Criterion) {
                 engine.run(&requests, 0, &mut session, &mut reply, |reply| {
                     let output = reply.take();
                     Some(Answer {
-                        cost: output.len(),
                         give: Box::new(move || drop(output)),
                     })
                 });

@@ -50,7 +50,7 @@ fn append(log: &Log, count: usize) {
             last_database: 0,
             commands: set(),
         },
-        Some(Answer { cost: 0, give }),
+        Some(Answer { give }),
     );
     receiver.recv().unwrap();
 }

@@ -1,10 +1,11 @@
 //! One client, one thread: read a request, run it, and so on; send the replies when
 //! there is nothing more to read.
 
-use std::io::{self, BufRead, BufReader, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
 use crate::aof::{Answer, Log, Stay, Ticket};
+use crate::commands;
 use crate::config::limits::READ_BUFFER_BYTES;
 use crate::execute::{Engine, Next};
 use crate::outbox::Outbox;
@@ -12,7 +13,7 @@ use crate::registry::{Client, Counters};
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::session::Session;
-use crate::sys::Stream;
+use crate::sys::Patience;
 use crate::warmth::Warmth;
 
 /// Serves one client until it goes, is sent away, or the server stops.
@@ -20,7 +21,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
     let mut connection = Connection {
         engine,
         client: Arc::clone(&session.client),
-        input: BufReader::with_capacity(READ_BUFFER_BYTES, outbox.stream()),
+        input: Vec::with_capacity(READ_BUFFER_BYTES),
         outbox,
         reply: Reply::default(),
         ticket: None,
@@ -35,12 +36,26 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
         .and_then(|()| connection.flush());
     connection.stay = None;
     outbox.settle();
+    if outbox.was_over_limit() {
+        report_limit(engine, &session.client);
+    }
+}
+
+/// In Redis's words.
+fn report_limit(engine: &Engine, client: &Client) {
+    let mut line = String::new();
+    commands::clients::describe(client, &mut line);
+    engine.instance().logger.warning(format_args!(
+        "Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
+        line.trim_end()
+    ));
 }
 
 struct Connection<'a> {
     engine: &'a Engine,
     client: Arc<Client>,
-    input: BufReader<&'a Stream>,
+    /// What was received last, before it goes to where it belongs.
+    input: Vec<u8>,
     outbox: &'a Arc<Outbox>,
     /// Replies that are not sent yet.
     reply: Reply,
@@ -56,7 +71,7 @@ struct Connection<'a> {
     will_look: bool,
 }
 
-/// So much of a big argument is read without looking after anything else.
+/// Upper bound of one receive, so that this thread's other duties are not delayed.
 const BULK_READ_BYTES: usize = 1024 * 1024;
 
 /// A pipeline of more requests is long.
@@ -100,6 +115,9 @@ impl Connection<'_> {
                 }
             } else if self.run(&requests, session)? == Next::Close {
                 return Ok(());
+            }
+            if !session.authenticated {
+                self.outbox.limit_unauthenticated();
             }
         }
     }
@@ -158,6 +176,16 @@ impl Connection<'_> {
     /// Sends the replies: directly, unless the log has yet to keep what they are to, or there
     /// are earlier ones that had to wait for that.
     fn flush(&mut self) -> io::Result<()> {
+        self.send_replies()?;
+        if self.outbox.is_over_budget() {
+            // This may take long.
+            self.stay = None;
+            self.outbox.wait_for_budget()?;
+        }
+        Ok(())
+    }
+
+    fn send_replies(&mut self) -> io::Result<()> {
         let ticket = self.ticket.take();
         // Even one that has been switched off since.
         let Some(log) = self.engine.attached_log() else {
@@ -167,9 +195,6 @@ impl Connection<'_> {
         if self.reply.output().is_empty() || is_kept && !self.outbox.is_expecting() {
             return self.outbox.send(self.reply.output());
         }
-        // Replies that wait for a slow disk take memory as well as records do.
-        log.wait_for_room();
-        self.outbox.wait_drained()?;
         let answer = hand_over(self.outbox, &mut self.reply);
         match self.owed_by {
             Giver::Log => log.after(answer),
@@ -178,15 +203,15 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Reads what has come, or waits for something to come: at first by looking, then asleep.
+    /// Receives what has come, or waits for something to come: at first by polling, then asleep.
     fn wait(&mut self, requests: &mut Requests) -> io::Result<usize> {
         let found = self.look(requests)?;
         self.stay = None;
         match found {
             Some(count) => Ok(count),
             None => {
-                self.outbox.set_blocking(true)?;
-                read_once(&mut self.input, requests)
+                self.outbox.wait_for_input()?;
+                receive(self.outbox, &mut self.input, requests, Patience::Wait)
             }
         }
     }
@@ -196,16 +221,16 @@ impl Connection<'_> {
         if !self.will_look {
             return Ok(None);
         }
-        self.outbox.set_blocking(false)?;
         let look = || {
             if let Some(stay) = &self.stay {
                 stay.give_some();
             }
+            self.outbox.push();
             // Most clients send nothing more before they have their answer.
             if self.outbox.is_expecting() {
                 return None;
             }
-            match read_ready(&mut self.input, requests) {
+            match receive(self.outbox, &mut self.input, requests, Patience::Try) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => None,
                 result => Some(result),
             }
@@ -214,44 +239,29 @@ impl Connection<'_> {
     }
 }
 
-/// Reads what has come, on a socket that does not wait. The rest of a big argument goes
-/// directly to where it belongs, with several reads, but not all of it at once: others may be
-/// waiting for what this thread owes them.
-fn read_ready(input: &mut BufReader<&Stream>, requests: &mut Requests) -> io::Result<usize> {
-    let Some((payload, room)) = requests.payload_room() else {
-        return read_once(input, requests);
-    };
-    let before = payload.len();
-    let room = room.min(BULK_READ_BYTES) as u64;
-    let result = input.take(room).read_to_end(payload);
-    match payload.len() - before {
-        0 => result,
-        count => Ok(count),
+/// Receives once. The rest of a big argument goes directly to where it belongs.
+fn receive(
+    outbox: &Outbox,
+    input: &mut Vec<u8>,
+    requests: &mut Requests,
+    patience: Patience,
+) -> io::Result<usize> {
+    if let Some((payload, room)) = requests.payload_room() {
+        let room = room.min(BULK_READ_BYTES);
+        return outbox.stream().receive(payload, room, patience);
     }
-}
-
-/// Reads once and passes on what that gives.
-fn read_once(input: &mut BufReader<&Stream>, requests: &mut Requests) -> io::Result<usize> {
-    loop {
-        match input.fill_buf() {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-            Ok(_) => break,
-        }
-    }
-    let count = input.buffer().len();
-    requests.receive(input.buffer());
-    input.consume(count);
+    input.clear();
+    let count = outbox
+        .stream()
+        .receive(input, READ_BUFFER_BYTES, patience)?;
+    requests.receive(input);
     Ok(count)
 }
 
 /// Makes an answer of the replies, for others to give.
 fn hand_over(outbox: &Arc<Outbox>, reply: &mut Reply) -> Answer {
-    let output = reply.take();
-    let cost = output.len();
-    let owed = outbox.expect(output);
+    let pending = outbox.expect(reply.take());
     Answer {
-        cost,
-        give: Box::new(move || owed.deliver()),
+        give: Box::new(move || pending.deliver()),
     }
 }

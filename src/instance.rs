@@ -11,6 +11,7 @@ use crate::aof;
 use crate::config::{Config, SetError, Small};
 use crate::loading::Loading;
 use crate::logger::Logger;
+use crate::outbox::Budget;
 use crate::registry::Registry;
 
 /// Why the server stops.
@@ -44,6 +45,8 @@ pub struct Instance {
     pub logger: Arc<Logger>,
     /// How the append-only file is doing.
     pub aof: Arc<aof::Status>,
+    /// The bytes of replies that wait for clients, and how many may.
+    pub budget: Arc<Budget>,
     /// How far the loading of the data has come.
     pub loading: Loading,
     /// Whether what is past its time is removed before anybody asks for it.
@@ -63,6 +66,8 @@ impl Instance {
     pub fn new(config: Config, logger: Arc<Logger>, stop: Sender<StopReason>) -> Self {
         let aof = Arc::<aof::Status>::default();
         config.set_up_log(&aof);
+        let budget = Arc::<Budget>::default();
+        budget.set_up(&config);
         Instance {
             small_hash: SmallHash::new(config.small_hash),
             config: RwLock::new(config),
@@ -70,6 +75,7 @@ impl Instance {
             clients: Arc::default(),
             logger,
             aof,
+            budget,
             loading: Loading::default(),
             active_expire: AtomicBool::new(true),
             expired_keys: AtomicU64::new(0),
@@ -99,6 +105,7 @@ impl Instance {
         self.logger.set_level(config.loglevel);
         config.set_up_log(&self.aof);
         self.small_hash.set(config.small_hash);
+        self.budget.set_up(&config);
         Ok(())
     }
 

@@ -18,6 +18,8 @@ pub trait Connection: Send + Sync {
     fn close_input(&self);
     /// Ends it at once.
     fn close(&self);
+    /// Ends it if more bytes of replies are pending than may be, or for too long.
+    fn close_if_over_limit(&self);
     /// Bytes that have been sent to it.
     fn sent_bytes(&self) -> u64;
     /// How long ago it has last taken something of what it is slow to take; `None` if it
@@ -31,6 +33,8 @@ impl Connection for NoConnection {
     fn close_input(&self) {}
 
     fn close(&self) {}
+
+    fn close_if_over_limit(&self) {}
 
     fn sent_bytes(&self) -> u64 {
         0

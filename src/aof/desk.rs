@@ -45,13 +45,11 @@ impl Desk {
         self.kept.load(Ordering::SeqCst) >= number
     }
 
-    /// Says that all records up to `number` are kept. Returns the cost of the answers that it
-    /// gave, as all of these do.
-    pub(super) fn keep(&self, number: u64) -> usize {
+    /// Says that all records up to `number` are kept.
+    pub(super) fn keep(&self, number: u64) {
         self.kept.store(number, Ordering::SeqCst);
-        match self.awake.load(Ordering::SeqCst) {
-            0 => self.give_all(),
-            _ => 0,
+        if self.awake.load(Ordering::SeqCst) == 0 {
+            self.give_all();
         }
     }
 
@@ -67,35 +65,34 @@ impl Desk {
     }
 
     /// Gives a few of the answers that are due, unless another thread is giving.
-    fn give_some(&self) -> usize {
+    fn give_some(&self) {
         let _giving = match self.giving.try_lock() {
             Ok(giving) => giving,
             Err(TryLockError::Poisoned(error)) => error.into_inner(),
-            Err(TryLockError::WouldBlock) => return 0,
+            Err(TryLockError::WouldBlock) => return,
         };
-        self.give(GIVEN_WITH_A_LOOK)
+        self.give(GIVEN_WITH_A_LOOK);
     }
 
     /// This thread is no longer awake. The last one gives all that is due.
-    fn depart(&self) -> usize {
-        match self.awake.fetch_sub(1, Ordering::SeqCst) {
-            1 => self.give_all(),
-            _ => 0,
+    fn depart(&self) {
+        if self.awake.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.give_all();
         }
     }
 
     /// Drops all answers.
-    pub(super) fn clear(&self) -> usize {
-        let dropped = std::mem::take(&mut *lock(&self.waiting));
-        dropped.iter().map(|(_, answer)| answer.cost).sum()
+    pub(super) fn clear(&self) {
+        // Not with the lock held.
+        drop(std::mem::take(&mut *lock(&self.waiting)));
     }
 
-    fn give_all(&self) -> usize {
+    fn give_all(&self) {
         if !self.is_due() {
-            return 0;
+            return;
         }
         let _giving = lock(&self.giving);
-        self.give(usize::MAX)
+        self.give(usize::MAX);
     }
 
     fn is_due(&self) -> bool {
@@ -104,19 +101,16 @@ impl Desk {
     }
 
     /// Its caller holds `giving`.
-    fn give(&self, most: usize) -> usize {
+    fn give(&self, most: usize) {
         let due = std::iter::from_fn(|| {
             // Not locked while an answer is given.
             let mut waiting = lock(&self.waiting);
             let is_due = self.has_kept(waiting.front()?.0);
             is_due.then(|| waiting.pop_front()).flatten()
         });
-        due.take(most)
-            .map(|(_, answer)| {
-                (answer.give)();
-                answer.cost
-            })
-            .sum()
+        for (_, answer) in due.take(most) {
+            (answer.give)();
+        }
     }
 }
 
@@ -136,20 +130,19 @@ impl<'a> Stay<'a> {
     /// Leaves `answer` to be given by whoever is awake when the record is kept, and all that
     /// was left here earlier has been given; without a ticket as soon as the latter.
     pub fn leave(&self, ticket: Option<Ticket>, answer: Answer) {
-        self.gate.enter(answer.cost);
         let number = ticket.map_or(0, |ticket| ticket.0);
         self.gate.desk.leave(number, answer);
     }
 
     /// Gives a few of the answers that are due.
     pub fn give_some(&self) {
-        self.gate.leave(self.gate.desk.give_some());
+        self.gate.desk.give_some();
     }
 }
 
 impl Drop for Stay<'_> {
     fn drop(&mut self) {
-        self.gate.leave(self.gate.desk.depart());
+        self.gate.desk.depart();
     }
 }
 
@@ -181,7 +174,7 @@ mod tests {
                     let number = appended.fetch_add(1, Ordering::SeqCst) + 1;
                     let sender = sender.clone();
                     let give = Box::new(move || sender.send((round, part, number)).unwrap());
-                    desk.leave(number, Answer { cost: 1, give });
+                    desk.leave(number, Answer { give });
                 }
                 if round % 3 > 0 {
                     desk.give_some();
@@ -214,7 +207,7 @@ mod tests {
             keeper.join().unwrap();
             assert!(results.iter().all(Result::is_ok));
         });
-        assert_eq!(desk.clear(), 0);
+        assert!(lock(&desk.waiting).is_empty());
     }
 
     #[test]
@@ -226,11 +219,11 @@ mod tests {
             Box::new(move || sender.send(()).unwrap()),
         ];
         for give in answers {
-            desk.leave(0, Answer { cost: 1, give });
+            desk.leave(0, Answer { give });
         }
         let given = panic::catch_unwind(AssertUnwindSafe(|| desk.give_some()));
         assert!(given.is_err());
-        assert_eq!(desk.give_some(), 1);
+        desk.give_some();
         assert_eq!(receiver.try_recv(), Ok(()));
     }
 }

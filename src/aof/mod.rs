@@ -59,6 +59,7 @@ pub use ahead::{Ahead, Checked};
 pub use annotation::checksum_line;
 pub use check::{Extent, Fault, Report, check};
 pub use desk::Stay;
+pub use gate::Room;
 pub use repair::Behind;
 pub use replay::{Batch, Batches, Damage, Replay, ReplayError};
 pub use status::{Fsync, Status};
@@ -97,15 +98,13 @@ pub struct Record {
 /// nobody knows whether the records will be in the file: its disk has been failing for too
 /// long, or still is as the server stops.
 pub struct Answer {
-    /// Memory that it holds on to, in bytes.
-    pub cost: usize,
     /// Called on the log's thread, or that of any client, so it must not wait for anything.
     pub give: Box<dyn FnOnce() + Send>,
 }
 
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Answer({} bytes)", self.cost)
+        f.write_str("Answer")
     }
 }
 
@@ -251,10 +250,12 @@ impl Log {
         })
     }
 
-    /// Waits until the channel has room, or the disk has failed for long. Call it before taking
-    /// the store's lock; the sends below never wait, so that they can be made with the lock held.
-    pub fn wait_for_room(&self) {
-        self.gate.wait();
+    /// Waits until the channel has room for records of about `bytes` bytes, or the disk has
+    /// failed for long. Call it before taking the store's lock; the sends below never wait, so
+    /// that they can be made with the lock held. What is returned keeps the room for a large
+    /// record until that is sent.
+    pub fn wait_for_room(&self, bytes: usize) -> Option<Room<'_>> {
+        self.gate.wait(bytes)
     }
 
     /// Keeps `record`, then gives `answer`. Call it with the write guard held. Both go in
@@ -287,8 +288,7 @@ impl Log {
 
     fn work(&self, record: Option<Record>, answer: Option<Answer>) {
         let record_bytes = record.as_ref().map_or(0, |record| record.commands.len());
-        let answer_bytes = answer.as_ref().map_or(0, |answer| answer.cost);
-        self.gate.enter(record_bytes + answer_bytes);
+        self.gate.enter(record_bytes);
         self.send(Message::Work { record, answer });
     }
 

@@ -35,7 +35,7 @@ pub struct Status {
     pub file_bytes: AtomicU64,
     /// Its length at the start or after the last rewrite.
     pub base_bytes: AtomicU64,
-    /// Records and replies waiting in the channel.
+    /// Bytes of records that wait in the channel.
     pub queued_bytes: AtomicUsize,
     /// Whether what is done is recorded: `appendonly`.
     pub(super) is_on: AtomicBool,

@@ -291,16 +291,14 @@ impl Writer {
     /// Gives the answers if what they are to is as safe as the policy wants it.
     fn answer(&mut self) {
         if self.is_kept() {
-            let mut left = self.gate.desk.keep(self.taken);
+            self.gate.desk.keep(self.taken);
             for answer in self.answers.drain(..) {
                 (answer.give)();
-                left += answer.cost;
             }
             // What waits for the first file goes on taking memory.
             if self.is_written() {
-                left += mem::take(&mut self.held);
+                self.gate.leave(mem::take(&mut self.held));
             }
-            self.gate.leave(left);
         } else if self
             .failing_since
             .is_some_and(|since| since.elapsed() >= ANSWER_PATIENCE)
@@ -312,9 +310,8 @@ impl Writer {
 
     /// Nobody was told OK for these, and nobody will be.
     fn drop_answers(&mut self) {
-        let cost: usize = self.answers.iter().map(|answer| answer.cost).sum();
         self.answers.clear();
-        self.gate.leave(cost + self.gate.desk.clear());
+        self.gate.desk.clear();
     }
 
     /// Whether all that was sent is as safe as the policy wants it.

@@ -300,7 +300,7 @@ fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
 /// A client's line: the fields of Redis 7.0 and at the end two of 7.2. `events` and what is
 /// about buffers and memory is left out, because it is of another kind here. What is told of
 /// pub/sub, tracking and users is always the same, because there are none.
-fn describe(client: &Client, text: &mut String) {
+pub(crate) fn describe(client: &Client, text: &mut String) {
     use std::sync::atomic::Ordering::Relaxed;
 
     let names = client.names().clone();

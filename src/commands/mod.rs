@@ -12,7 +12,7 @@
 mod admin;
 mod bitfield;
 mod bitmaps;
-mod clients;
+pub(crate) mod clients;
 mod command;
 mod config;
 mod counters;

@@ -155,11 +155,6 @@ pub(super) const INERT: &[Inert] = &[
     row("bio_cpulist", "", Kind::Fixed),
     row("busy-reply-threshold", "5000", COUNT),
     row(
-        "client-output-buffer-limit",
-        "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
-        Kind::Text,
-    ),
-    row(
         "client-query-buffer-limit",
         "1073741824",
         Kind::Memory(1 << 20, MOST_BYTES),

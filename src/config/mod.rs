@@ -7,10 +7,12 @@
 
 mod inert;
 pub mod limits;
+mod output_limits;
 mod settings;
 mod source;
 mod value;
 
+pub use output_limits::{OutputLimit, OutputLimits};
 pub use settings::{SETTINGS, Setting};
 pub use source::ConfigError;
 
@@ -65,6 +67,11 @@ pub struct Config {
     pub databases: usize,
     /// How many clients may be connected at once.
     pub maxclients: usize,
+    /// How many bytes of replies may wait for one client, by its class.
+    pub client_output_buffer_limit: OutputLimits,
+    /// How many bytes of replies may wait for all clients together before those with many are
+    /// not read from; 0 for a quarter of the memory.
+    pub client_output_buffer_total: u64,
     /// Password of the default user; empty for none.
     pub requirepass: String,
     /// Without a password, refuse clients from other machines.
@@ -109,6 +116,8 @@ impl Default for Config {
             aof_load_corrupt_tail_max_bytes: 64 << 20,
             databases: 16,
             maxclients: 10_000,
+            client_output_buffer_limit: OutputLimits::default(),
+            client_output_buffer_total: 0,
             requirepass: String::new(),
             protected_mode: true,
             enable_debug_command: Protected::No,

@@ -268,6 +268,25 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "client-output-buffer-limit",
+        summary: "bytes of replies that may wait for a client that does not read: for each class \
+                  (normal, replica, pubsub) a hard limit, a soft one and its seconds",
+        change: Change::Live,
+        get: |config| config.client_output_buffer_limit.to_string(),
+        set: |config, value| config.client_output_buffer_limit.change(value),
+    },
+    Setting {
+        name: "client-output-buffer-total",
+        summary: "bytes of replies that may wait for all clients together before those with many \
+                  are not read from; 0 for a quarter of the memory",
+        change: Change::Live,
+        get: |config| config.client_output_buffer_total.to_string(),
+        set: |config, value| {
+            config.client_output_buffer_total = memory(value, 0, i64::MAX as u64)?;
+            Ok(())
+        },
+    },
+    Setting {
         name: "requirepass",
         summary: "password that clients must give",
         change: Change::Live,

@@ -97,7 +97,7 @@ pub(super) fn memory_or_percent(value: &str) -> Result<String, String> {
 
 /// A number of bytes: `1k` is 1000, `1kb` 1024, and so on, in either case. As in Redis, no
 /// digits are 0, and what has no room in 64 bits loses its upper bits.
-fn bytes(value: &str) -> Option<u64> {
+pub(super) fn bytes(value: &str) -> Option<u64> {
     let unit = value.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = &value[..value.len() - unit.len()];
     let unit: u64 = match unit.to_ascii_lowercase().as_str() {

@@ -5,7 +5,7 @@ use std::thread;
 
 use super::Engine;
 use super::records::Records;
-use crate::aof::{Answer, Ticket};
+use crate::aof::{Answer, Room, Ticket};
 use crate::clock::unix_time_ms;
 use crate::commands::Effect;
 use crate::resp::args::Args;
@@ -24,6 +24,10 @@ pub(super) struct Guard<'a> {
     pub(super) is_kept: bool,
     /// What was done and not sent yet.
     pub(super) records: Records,
+    /// About how many bytes the records of the turn will have.
+    pub(super) expected_bytes: usize,
+    /// Room in the log for them, if they are large, until they are sent.
+    room: Option<Room<'a>>,
     /// Of what was sent last.
     pub(super) ticket: Option<Ticket>,
 }
@@ -42,6 +46,8 @@ impl<'a> Guard<'a> {
             taken_ms: 0,
             is_kept: false,
             records: Records::default(),
+            expected_bytes: 0,
+            room: None,
             ticket: None,
         }
     }
@@ -81,7 +87,7 @@ impl<'a> Guard<'a> {
             debug_assert!(!self.is_kept, "a transaction that lets go of the lock");
             self.release(None);
             if let Some(log) = self.engine.log() {
-                log.wait_for_room();
+                self.room = log.wait_for_room(self.expected_bytes);
             }
             self.held = Held::Exclusive(self.engine.store.write());
             self.taken_ms = unix_time_ms();
@@ -113,6 +119,7 @@ impl<'a> Guard<'a> {
     pub(super) fn release(&mut self, answer: Option<Answer>) {
         self.send(answer);
         self.held = Held::Nothing;
+        self.room = None;
     }
 
     /// Sends the log what was done and not sent yet.

@@ -100,6 +100,7 @@ impl Engine {
         let mut index = first;
         let mut turn = self.turn(session);
         turn.guard.records.room = requests.bytes_from(first);
+        turn.guard.expected_bytes = requests.total_bytes();
         while index < requests.len() && next == Next::Continue && !reply.is_full() {
             turn.prefetch(requests, index);
             next = turn.execute(requests.get(index), reply);

@@ -63,7 +63,6 @@ fn load_anew(engine: &Engine) -> Result<Engine, String> {
 fn wait_until_written(log: &Log) -> Result<(), &'static str> {
     let (written, wait) = mpsc::channel();
     log.after(Answer {
-        cost: 0,
         give: Box::new(move || {
             // Whoever waits has not gone.
             let _ = written.send(());

@@ -62,6 +62,7 @@ impl Turn<'_> {
         if transaction.has_failed {
             return Err(error::EXEC_ABORT);
         }
+        self.guard.expected_bytes = requests.total_bytes();
         if has_writes || queued().any(is_debug) {
             self.guard.exclusive();
         } else {

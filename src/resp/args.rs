@@ -22,6 +22,8 @@ pub struct Requests {
     /// Arguments of the whole requests, then of the one that is being parsed.
     pub(super) args: Vec<Arg>,
     whole: Vec<Request>,
+    /// How long the arguments of whole requests are that have memory of their own.
+    shared_bytes: usize,
     pub(super) parser: Parser,
 }
 
@@ -59,13 +61,23 @@ pub(super) enum Arg {
     Shared(Arc<Vec<u8>>),
 }
 
+impl Arg {
+    /// How many bytes of its own it has.
+    fn shared_bytes(&self) -> usize {
+        match self {
+            Arg::Place { .. } => 0,
+            Arg::Shared(bytes) => bytes.len(),
+        }
+    }
+}
+
 impl Requests {
     /// One request made of `list`, for tests and benchmarks.
     pub fn from_list<A: AsRef<[u8]>>(list: &[A]) -> Requests {
         let mut requests = Requests::default();
         for argument in list {
             let argument = argument.as_ref().to_vec();
-            requests.args.push(Arg::Shared(Arc::new(argument)));
+            requests.push_shared(argument);
         }
         requests.complete();
         requests
@@ -89,9 +101,16 @@ impl Requests {
         assert_eq!(self.parser.start, self.bytes.len(), "a request between two");
         self.bytes.extend_from_slice(args.bytes);
         self.args.extend_from_slice(args.list);
+        self.shared_bytes += args.list.iter().map(Arg::shared_bytes).sum::<usize>();
         self.parser.at = self.bytes.len();
         self.parser.is_canonical = args.is_canonical;
         self.complete();
+    }
+
+    /// How many bytes the whole requests take with their big arguments. Some of these may belong
+    /// to a request that is not whole yet.
+    pub fn total_bytes(&self) -> usize {
+        self.parser.start + self.shared_bytes
     }
 
     /// How many bytes those from `index` on have come as, not counting big arguments.
@@ -125,13 +144,20 @@ impl Requests {
     pub fn clear(&mut self) {
         // What was passed over goes too, even if no request has followed it yet.
         let args_end = self.whole.last().map_or(0, |last| last.args_end);
-        self.args.drain(..args_end);
+        let gone = self.args.drain(..args_end);
+        self.shared_bytes -= gone.map(|arg| arg.shared_bytes()).sum::<usize>();
         self.args.shrink_to(KEEP_BYTES / size_of::<Arg>());
         self.whole.clear();
         self.bytes.drain(..self.parser.start);
         self.bytes.shrink_to(KEEP_BYTES);
         self.parser.at -= self.parser.start;
         self.parser.start = 0;
+    }
+
+    /// Appends an argument that has memory of its own.
+    pub(super) fn push_shared(&mut self, argument: Vec<u8>) {
+        self.shared_bytes += argument.len();
+        self.args.push(Arg::Shared(Arc::new(argument)));
     }
 
     /// Moves what has come of a further request to `other`, which has none.
@@ -141,6 +167,8 @@ impl Requests {
         let args_end = self.whole.last().map_or(0, |last| last.args_end);
         other.bytes.extend_from_slice(&self.bytes[start..]);
         other.args.extend(self.args.drain(args_end..));
+        other.shared_bytes = other.args.iter().map(Arg::shared_bytes).sum();
+        self.shared_bytes -= other.shared_bytes;
         other.parser = mem::take(&mut self.parser);
         (other.parser.start, other.parser.at) = (0, at - start);
         self.bytes.truncate(start);

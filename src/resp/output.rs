@@ -122,24 +122,30 @@ impl Output {
         self.written = 0;
     }
 
+    /// Whether nothing of it has been written.
+    pub fn is_unwritten(&self) -> bool {
+        self.written == 0
+    }
+
     /// Bytes not yet written.
     pub fn left(&self) -> usize {
         self.len() - self.written
     }
 
-    /// Makes one write of what is not yet written, and says whether that was all of it.
-    /// The next call goes on where this one stopped, be it by an error or not.
+    /// Makes one write of at most `most` bytes that are not yet written. Returns whether nothing
+    /// is left. The next call goes on where this one stopped, even after an error.
     ///
     /// # Errors
-    /// Those of `out`, but for `Interrupted`; `WriteZero` if it takes nothing.
-    pub fn write_some(&mut self, out: &mut impl Write) -> io::Result<bool> {
-        if self.left() == 0 {
-            return Ok(true);
+    /// Those of `out` except `Interrupted`; `WriteZero` if it takes nothing.
+    pub fn write_some(&mut self, out: &mut impl Write, most: usize) -> io::Result<bool> {
+        let count = self.left().min(most);
+        if count == 0 {
+            return Ok(self.left() == 0);
         }
         let result = if self.shared.is_empty() {
-            out.write(&self.bytes[self.written..])
+            out.write(&self.bytes[self.written..][..count])
         } else {
-            out.write_vectored(&self.unwritten())
+            out.write_vectored(&self.unwritten(count))
         };
         match result {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
@@ -155,12 +161,12 @@ impl Output {
     /// # Errors
     /// As [`Output::write_some`], after which it can be called again.
     pub fn write_all(&mut self, out: &mut impl Write) -> io::Result<()> {
-        while !self.write_some(out)? {}
+        while !self.write_some(out, usize::MAX)? {}
         Ok(())
     }
 
-    /// The first unwritten slices, copied and shared ones in their order.
-    fn unwritten(&self) -> Vec<IoSlice<'_>> {
+    /// The first unwritten slices, `most` bytes at most, copied and shared ones in their order.
+    fn unwritten(&self, mut most: usize) -> Vec<IoSlice<'_>> {
         let mut skip = self.written;
         let mut slices = Vec::new();
         for slice in self.slices() {
@@ -168,9 +174,12 @@ impl Output {
                 skip -= slice.len();
                 continue;
             }
-            slices.push(IoSlice::new(&slice[skip..]));
+            let slice = &slice[skip..];
+            let slice = &slice[..slice.len().min(most)];
+            slices.push(IoSlice::new(slice));
             skip = 0;
-            if slices.len() == SLICES_PER_WRITE {
+            most -= slice.len();
+            if slices.len() == SLICES_PER_WRITE || most == 0 {
                 break;
             }
         }

@@ -10,8 +10,6 @@
 //! Nothing is allocated on the word of a header, only for bytes that have arrived, and
 //! what has been parsed of a request is not parsed again when more of it arrives.
 
-use std::sync::Arc;
-
 use super::args::{Arg, Requests};
 use super::inline;
 use super::integer;
@@ -216,7 +214,7 @@ impl Requests {
                 big
             }
         };
-        self.args.push(Arg::Shared(Arc::new(value)));
+        self.push_shared(value);
         Ok(true)
     }
 
@@ -247,8 +245,7 @@ impl Requests {
         if words.is_empty() {
             self.skip(0);
         } else {
-            self.args
-                .extend(words.into_iter().map(|word| Arg::Shared(word.into())));
+            words.into_iter().for_each(|word| self.push_shared(word));
             self.complete();
         }
         Ok(true)

@@ -253,6 +253,7 @@ fn serve(
 fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 3]> {
     let instance = Arc::clone(engine.instance());
     let idle_check = Ticker::start("idle-check", IDLE_CHECK, move || {
+        close_slow_clients(&instance);
         close_idle_clients(&instance);
     })?;
     let swept = Arc::clone(engine);
@@ -321,6 +322,13 @@ fn fit_to_descriptors(config: &mut Config, logger: &Logger) {
         config.maxclients + RESERVED_FDS,
     ));
     config.maxclients = fitting;
+}
+
+/// Disconnects clients for which replies have been pending for too long.
+fn close_slow_clients(instance: &Instance) {
+    for client in instance.clients.clients() {
+        client.connection().close_if_over_limit();
+    }
 }
 
 /// Disconnects clients that have been silent for longer than `timeout`.

@@ -67,7 +67,7 @@ impl Welcomer {
         let Ok(local) = local_address(&stream, &peer) else {
             return;
         };
-        let Ok(outbox) = Outbox::new(thread_name(id), stream) else {
+        let Ok(outbox) = Outbox::new(thread_name(id), stream, Arc::clone(&instance.budget)) else {
             return;
         };
         let keepalive_s = instance.config().tcp_keepalive_s;

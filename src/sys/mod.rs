@@ -9,10 +9,12 @@ mod listener;
 pub mod signals;
 pub mod sockets;
 mod stream;
+mod transfer;
 
 pub use address::Address;
 pub use listener::Listener;
 pub use stream::Stream;
+pub use transfer::{Patience, Ready, Trying};
 
 use std::io;
 

@@ -33,7 +33,9 @@ fn connect(engine: &Arc<Engine>) -> Client {
     let (stream, _) = listener.accept().unwrap();
     let engine = Arc::clone(engine);
     thread::spawn(move || {
-        let outbox = Arc::new(Outbox::new("client".to_owned(), Stream::Tcp(stream)).unwrap());
+        let outbox = Arc::new(
+            Outbox::new("client".to_owned(), Stream::Tcp(stream), Arc::default()).unwrap(),
+        );
         let session = Session::new(Arc::new(registry::Client::detached()), true);
         connection::serve(&engine, &outbox, session);
     });

@@ -24,16 +24,19 @@ import hang
 import kills
 import order
 import pairs
+import pipelines
 import power
 import rewrite_load
 import rewrite_steps
+import slow_readers
 import sync_error
 from disk import Disk
 from settings import Settings
 from writers import Lost
 
 PARTS = {part.__name__: part for part in (
-    kills, power, full_disk, sync_error, rewrite_steps, rewrite_load, order, hang)}
+    kills, power, full_disk, sync_error, rewrite_steps, rewrite_load, order, hang, slow_readers,
+    pipelines)}
 # By name only.
 ON_DEMAND = {pairs.__name__: pairs}
 

@@ -27,7 +27,7 @@ class Probe:
              *request], stdout=subprocess.PIPE)
 
     def result(self):
-        """`p99`, `p999` and `most` in milliseconds."""
+        """`p50`, `p99`, `p999` and `most` in milliseconds."""
         return json.loads(self.process.communicate()[0])
 
 
@@ -43,7 +43,7 @@ def main(port, seconds, pause, *request):
             time.sleep(float(pause))
     times.sort()
     print(json.dumps({name: round(times[min(int(len(times) * part), len(times) - 1)], 2)
-                      for name, part in [("p99", 0.99), ("p999", 0.999), ("most", 1)]}))
+                      for name, part in [("p50", 0.5), ("p99", 0.99), ("p999", 0.999), ("most", 1)]}))
 
 
 if __name__ == "__main__":

@@ -3,5 +3,6 @@
 mod connection;
 mod hostile;
 mod outbox;
+mod pipelines;
 mod request;
 mod values;

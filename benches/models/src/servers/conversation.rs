@@ -109,12 +109,10 @@ impl Conversation {
         yield_now: impl Fn() -> F,
     ) -> io::Result<Wants> {
         let (wants, ticket) = self.run();
-        // Replies that wait for a slow disk take memory as well as records do.
-        let cost = self.reply_bytes();
         if let (Some(ticket), Some(log)) = (ticket, self.engine.attached_log())
             && !is_kept_soon(log, ticket, yield_now).await
         {
-            wait_for(log, cost).await?;
+            wait_for(log).await?;
         }
         Ok(wants)
     }
@@ -144,11 +142,6 @@ impl Conversation {
         );
         self.index = done.index;
         done
-    }
-
-    /// How long the replies are that are not sent yet.
-    pub(super) fn reply_bytes(&mut self) -> usize {
-        self.reply.output().len()
     }
 
     /// Sends all replies to a socket that does not block.
@@ -211,10 +204,9 @@ async fn is_kept_soon<F: Future<Output = ()>>(
 }
 
 /// Waits until the log's thread says that all is kept which was appended before.
-async fn wait_for(log: &Log, cost: usize) -> io::Result<()> {
+async fn wait_for(log: &Log) -> io::Result<()> {
     let (sender, receiver) = oneshot::channel();
     log.after(Answer {
-        cost,
         give: Box::new(move || {
             // If the client is gone, nobody waits.
             let _ = sender.send(());

@@ -142,7 +142,6 @@ impl Server {
         self.asked = Some(last);
         let wake = Wake(Arc::clone(&self.waker));
         let answer = Answer {
-            cost: self.reply_bytes(),
             give: Box::new(|| drop(wake)),
         };
         self.log().after(answer);
@@ -170,17 +169,6 @@ impl Server {
                 self.clients.remove(&token);
             }
         }
-    }
-
-    /// Replies that wait for a slow disk take memory as well as records do.
-    fn reply_bytes(&mut self) -> usize {
-        let mut bytes = 0;
-        for (_, token) in &self.unwritten {
-            if let Some(client) = self.clients.get_mut(token) {
-                bytes += client.conversation.reply_bytes();
-            }
-        }
-        bytes
     }
 
     fn log(&self) -> &Log {

@@ -1,0 +1,74 @@
+//! What all outboxes share: the bytes that wait in them, and how many may.
+
+use std::fs;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use crate::config::{Config, OutputLimit};
+
+/// While the budget is spent, a client with this many bytes pending is not read from. Clients
+/// with less never notice.
+const SMALL_BYTES: usize = 1024 * 1024;
+
+/// The default of `client-output-buffer-total` is this part of the memory.
+const MEMORY_PART: u64 = 4;
+
+/// The default where the system does not tell how much memory there is.
+const FALLBACK_BYTES: u64 = 1 << 30;
+
+/// Counts the pending bytes of all clients, and holds the limits.
+#[derive(Debug, Default)]
+pub struct Budget {
+    pending_bytes: AtomicUsize,
+    total_bytes: AtomicU64,
+    normal: RwLock<OutputLimit>,
+}
+
+impl Budget {
+    /// Takes the limits from the settings.
+    pub fn set_up(&self, config: &Config) {
+        let total_bytes = match config.client_output_buffer_total {
+            0 => memory_bytes().map_or(FALLBACK_BYTES, |bytes| bytes / MEMORY_PART),
+            bytes => bytes,
+        };
+        self.total_bytes.store(total_bytes, Ordering::Relaxed);
+        *self.normal.write().unwrap_or_else(PoisonError::into_inner) =
+            config.client_output_buffer_limit.normal;
+    }
+
+    /// The limit of one client.
+    pub(super) fn limit(&self) -> OutputLimit {
+        *self.normal.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts bytes that wait from now on.
+    pub(super) fn add(&self, bytes: usize) {
+        self.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts bytes that wait no longer.
+    pub(super) fn subtract(&self, bytes: usize) {
+        self.pending_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether a client with so many bytes pending must take some of them before its further
+    /// requests are read.
+    pub(super) fn is_spent_for(&self, pending_bytes: usize) -> bool {
+        pending_bytes > SMALL_BYTES
+            && self.pending_bytes.load(Ordering::Relaxed) as u64
+                > self.total_bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// The memory that this process may use: the machine's, or that of its control group if that is
+/// less.
+fn memory_bytes() -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kilobytes: u64 = line.split_ascii_whitespace().next()?.parse().ok()?;
+    let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
+    let group = group.and_then(|text| text.trim().parse().ok());
+    Some((kilobytes * 1024).min(group.unwrap_or(u64::MAX)))
+}

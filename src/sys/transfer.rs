@@ -1,0 +1,212 @@
+//! Receiving, sending and waiting on a socket that stays in blocking mode.
+//!
+//! The standard library waits or does not wait by the mode of the socket, which all threads that
+//! use it share. Here the caller chooses with each call (`MSG_DONTWAIT`), so that a client's own
+//! thread can wait while no other thread ever does.
+
+use std::ffi::{c_int, c_short, c_void};
+use std::io::{self, IoSlice, Write};
+use std::os::fd::AsRawFd;
+use std::ptr;
+use std::time::Duration;
+
+use super::Stream;
+
+#[cfg(target_os = "linux")]
+mod flag {
+    use std::ffi::c_int;
+
+    pub(super) const DONTWAIT: c_int = 0x40;
+    /// No SIGPIPE if the other end is gone: the error is enough.
+    pub(super) const NOSIGNAL: c_int = 0x4000;
+}
+
+// The BSDs and macOS. A Rust program ignores SIGPIPE, so no flag is needed for that.
+#[cfg(not(target_os = "linux"))]
+mod flag {
+    use std::ffi::c_int;
+
+    pub(super) const DONTWAIT: c_int = 0x80;
+    pub(super) const NOSIGNAL: c_int = 0;
+}
+
+const POLLIN: c_short = 1;
+const POLLOUT: c_short = 4;
+
+/// `struct pollfd`, the same on every Unix.
+#[repr(C)]
+struct PollFd {
+    fd: c_int,
+    events: c_short,
+    revents: c_short,
+}
+
+/// `nfds_t`.
+#[cfg(target_os = "linux")]
+type Count = std::ffi::c_ulong;
+#[cfg(not(target_os = "linux"))]
+type Count = std::ffi::c_uint;
+
+unsafe extern "C" {
+    fn recv(socket: c_int, buffer: *mut c_void, bytes: usize, flags: c_int) -> isize;
+    #[cfg(not(target_os = "linux"))]
+    fn send(socket: c_int, bytes: *const c_void, count: usize, flags: c_int) -> isize;
+    #[cfg(target_os = "linux")]
+    fn sendmsg(socket: c_int, message: *const Message, flags: c_int) -> isize;
+    fn poll(sockets: *mut PollFd, count: Count, timeout_ms: c_int) -> c_int;
+}
+
+/// `struct msghdr` of 64-bit Linux. With musl the two counts are 32 bits wide and padded to as
+/// many, so on little-endian machines it is the same.
+#[cfg(target_os = "linux")]
+#[repr(C)]
+struct Message {
+    name: *const c_void,
+    name_bytes: u32,
+    slices: *const c_void,
+    slice_count: usize,
+    control: *const c_void,
+    control_bytes: usize,
+    flags: c_int,
+}
+
+/// Whether a call may wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Until there is something. For a thread that nobody waits for.
+    Wait,
+    /// Not at all: `WouldBlock` is the error if there is nothing yet.
+    Try,
+}
+
+/// What a socket is ready for. An error or the end of the connection counts as both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ready {
+    /// A receive will not wait.
+    pub to_receive: bool,
+    /// A send will take some bytes.
+    pub to_send: bool,
+}
+
+impl Stream {
+    /// Receives what has arrived, at most `most` bytes, and appends it to `buffer` within its
+    /// capacity. Returns the number of bytes; 0 at the end of the input.
+    ///
+    /// # Errors
+    /// `WouldBlock` if nothing has arrived and the call may not wait; those of the connection.
+    pub fn receive(
+        &self,
+        buffer: &mut Vec<u8>,
+        most: usize,
+        patience: Patience,
+    ) -> io::Result<usize> {
+        let flags = match patience {
+            Patience::Wait => 0,
+            Patience::Try => flag::DONTWAIT,
+        };
+        let room = buffer.spare_capacity_mut();
+        let bytes = room.len().min(most);
+        let received = retry(|| {
+            // SAFETY: `room` is valid for writes of `bytes` bytes, and the descriptor is open as
+            // long as `self` is borrowed.
+            unsafe { recv(self.as_raw_fd(), room.as_mut_ptr().cast(), bytes, flags) }
+        })?;
+        // SAFETY: the system has written `received` bytes, no more than `bytes`, behind the
+        // buffer's length.
+        unsafe { buffer.set_len(buffer.len() + received) };
+        Ok(received)
+    }
+
+    /// Sends as much of `slices` as the socket's buffer has room for, without waiting. Returns
+    /// the number of bytes.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is no room; those of the connection.
+    #[cfg(target_os = "linux")]
+    pub fn try_send(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let message = Message {
+            name: ptr::null(),
+            name_bytes: 0,
+            slices: slices.as_ptr().cast(),
+            slice_count: slices.len(),
+            control: ptr::null(),
+            control_bytes: 0,
+            flags: 0,
+        };
+        let flags = flag::DONTWAIT | flag::NOSIGNAL;
+        // SAFETY: an `IoSlice` is a `struct iovec` (guaranteed by the standard library), the
+        // slices are valid for reads, `message` lives as long as the call, and the descriptor
+        // is open as long as `self` is borrowed.
+        retry(|| unsafe { sendmsg(self.as_raw_fd(), &message, flags) })
+    }
+
+    /// The same, one slice at a time: `struct msghdr` differs from system to system.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is no room; those of the connection.
+    #[cfg(not(target_os = "linux"))]
+    pub fn try_send(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let Some(slice) = slices.iter().find(|slice| !slice.is_empty()) else {
+            return Ok(0);
+        };
+        let flags = flag::DONTWAIT | flag::NOSIGNAL;
+        // SAFETY: `slice` is valid for reads, and the descriptor is open as long as `self` is
+        // borrowed.
+        retry(|| unsafe { send(self.as_raw_fd(), slice.as_ptr().cast(), slice.len(), flags) })
+    }
+
+    /// Waits until a send will take some bytes, and if `receives` also until there is
+    /// something to receive; or until `timeout` has passed.
+    ///
+    /// # Errors
+    /// If the system refuses, which it has no reason to.
+    pub fn wait_to_send(&self, receives: bool, timeout: Option<Duration>) -> io::Result<Ready> {
+        let mut socket = PollFd {
+            fd: self.as_raw_fd(),
+            events: POLLOUT | if receives { POLLIN } else { 0 },
+            revents: 0,
+        };
+        let timeout_ms = timeout.map_or(-1, |timeout| timeout.as_millis() as c_int);
+        // SAFETY: `socket` is valid for reads and writes, and it is one.
+        retry(|| unsafe { poll(&mut socket, 1, timeout_ms) as isize })?;
+        // What was not asked for is an error or the end.
+        let is_over = socket.revents & !(POLLIN | POLLOUT) != 0;
+        Ok(Ready {
+            to_receive: is_over || socket.revents & POLLIN != 0,
+            to_send: is_over || socket.revents & POLLOUT != 0,
+        })
+    }
+}
+
+/// Writes to a socket as far as there is room, and never waits: see [`Stream::try_send`].
+#[derive(Debug)]
+pub struct Trying<'a>(pub &'a Stream);
+
+impl Write for Trying<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_send(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_send(slices)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Makes a call again that a signal has interrupted.
+fn retry(mut call: impl FnMut() -> isize) -> io::Result<usize> {
+    loop {
+        match usize::try_from(call()) {
+            Ok(count) => return Ok(count),
+            Err(_) => {
+                let error = io::Error::last_os_error();
+                if error.kind() != io::ErrorKind::Interrupted {
+                    return Err(error);
+                }
+            }
+        }
+    }
+}
