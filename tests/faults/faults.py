@@ -74,7 +74,7 @@ def parse():
     parser.add_argument("--quick", action="store_true", help="under two minutes")
     parser.add_argument("--only", help=f"some of: {' '.join(PARTS)}")
     parser.add_argument("--seed", default="1")
-    parser.add_argument("--pairs", default="", help="one event or two, for the part `pairs`")
+    parser.add_argument("--pairs", default="", help="one event, or those whose pairs are meant")
     parser.add_argument("--seeds", type=int, default=1, help="how many, of each pair of events")
     return parser.parse_args()
 

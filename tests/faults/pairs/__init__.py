@@ -48,10 +48,12 @@ def cases(settings):
 
 
 def matches(pair, wanted):
-    """One name is for all its pairs, two are for one pair."""
+    """One name is for all its pairs, several are for the pairs among them."""
+    if len(wanted) == 1:
+        return wanted[0] in pair
     if len(wanted) == 2:
         return sorted(pair) == sorted(wanted)
-    return all(name in pair for name in wanted)
+    return not wanted or all(name in wanted for name in pair)
 
 
 def summary(pair, outcomes):

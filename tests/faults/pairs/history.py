@@ -13,7 +13,7 @@ import threading
 from data import difference, differences
 
 # A search for what can have happened gives up after so many tries.
-TRIES = 200_000
+TRIES = 20_000
 
 
 class Step:
@@ -23,6 +23,7 @@ class Step:
     def __init__(self, change, sent_ms, text):
         self.change, self.sent_ms, self.text = change, sent_ms, text
         self.is_answered = self.is_promised = False
+        self.reply = None
 
     def apply(self, data):
         return self.change(data, self.sent_ms)
@@ -70,7 +71,7 @@ class History:
 
     def answer(self, step, reply):
         with self.lock:
-            step.is_answered = True
+            step.is_answered, step.reply = True, reply
             step.is_promised = self.promise.holds
             if step.is_promised and not self.outside:
                 for number in range(self.steps.index(step) + 1):
@@ -146,7 +147,7 @@ class History:
 
 
 class Search:
-    """Looks for an order and a number of steps that lead to what was found."""
+    """Looks for an order and a number of steps that lead to what was found, and to the replies."""
 
     def __init__(self, history, found, begun_ms, ended_ms, crashed):
         self.history, self.crashed = history, crashed
@@ -154,47 +155,55 @@ class Search:
         self.tries = 0
 
     def run(self):
-        for order in self.orders():
-            if (done := self.first_part(order)) is not None:
+        for steps in self.choices():
+            done = self.go_on(dict(self.history.base), steps, 0, self.history.outside, [])
+            if done is not None:
                 return done
         raise Wrong(self.history.wrong(self.found, self.begun_ms, self.ended_ms))
 
-    def orders(self):
-        """Each order in which all can have happened; then those that leave out some steps in a
-        row that nobody has answered, as a full disk may have refused them."""
-        yield from self.merged(self.history.steps, self.history.outside)
+    def choices(self):
+        """All steps; then those without some in a row that nobody has answered, as a full disk
+        may have refused them."""
         steps = self.history.steps
+        yield steps
         silent = [at for at, step in enumerate(steps) if not step.is_answered]
         for first in silent:
             for last in silent:
-                if last >= first and last - first < 200:
-                    yield from self.merged(
-                        [step for at, step in enumerate(steps)
-                         if step.is_answered or not first <= at <= last], self.history.outside)
+                if first <= last < first + 200:
+                    yield [step for at, step in enumerate(steps)
+                           if step.is_answered or not first <= at <= last]
 
-    def merged(self, steps, outside):
-        if not outside:
-            yield steps
-            return
-        act, rest = outside[0], outside[1:]
-        for order in self.merged(steps, rest):
-            if not act.is_answered:
-                yield order
-            # Acts of others that are in it already push the end further back.
-            last = len(steps) if act.last is None else act.last
-            for at in range(act.first, min(last + len(rest), len(order)) + 1):
-                yield order[:at] + [act] + order[at:]
+    def go_on(self, data, steps, at, outside, done):
+        """The order in which things happened, if it begins with `done` and goes on with some of
+        `steps`, from `at` on, and some acts of others."""
+        rest = done[:]
+        promised = max((number + 1 for number, step in enumerate(steps) if self.must(step)),
+                       default=0)
+        while True:
+            if at >= promised and not any(map(self.must, outside)) and self.fits(data):
+                return rest
+            for act in outside:
+                if act.first <= at and (act.last is None or at <= act.last):
+                    found = self.act_now(data, steps, at, [other for other in outside
+                                                           if other is not act], rest, act)
+                    if found is not None:
+                        return found
+            if at == len(steps) or any(self.must(act) and act.last == at for act in outside):
+                return None
+            if not self.take(steps[at], data):
+                return None
+            rest.append(steps[at])
+            at += 1
 
-    def first_part(self, order):
-        """The steps of `order` that lead to what was found."""
-        least = max((at + 1 for at, step in enumerate(order) if self.must(step)), default=0)
-        data = dict(self.history.base)
-        for number in range(len(order) + 1):
-            if number >= least and self.fits(data):
-                return order[:number]
-            if number < len(order):
-                order[number].apply(data)
-        return None
+    def act_now(self, data, steps, at, outside, done, act):
+        data = dict(data)
+        act.apply(data)
+        return self.go_on(data, steps, at, outside, [*done, act])
+
+    def take(self, step, data):
+        """Whether a step has the reply here that it had."""
+        expected = step.apply(data)
+        return step.reply is None or expected is None or expected == step.reply
 
     def must(self, step):
         return step.is_promised if self.crashed else step.is_answered

@@ -109,7 +109,7 @@ class Lives:
 
     def is_unwell(self):
         """Whether the disk makes trouble, so that a server may refuse to start."""
-        return bool(self.disk.full or self.disk.failed)
+        return bool(self.disk.full or self.disk.fail_syncs or self.disk.failed)
 
     def is_lock_held(self):
         return "another server" in self.server.log()[-400:].lower()
