@@ -11,12 +11,12 @@ import threading
 import time
 
 import changes
-from check import PAD, Check
+from check import Check
 from clients import Client, Gate, Hung
-from data import ask
+from data import PAD, ask
 from history import History, Wrong
-from lives import Lives, threads_of
-from load import now_ms
+from lives import Lives, is_ready, threads_of
+from load import Load, SwapLoad, now_ms
 
 CLIENTS = 4
 POLICIES = ["everysec", "everysec", "always", "no"]
@@ -73,10 +73,14 @@ class Case(Lives):
             event.prepare()
         self.fill()
         swept = (self.swept_at, self.swept) if self.swept_at else None
-        self.clients = [Client(number, self, random.Random(self.random.random()), swept)
-                        for number in range(CLIENTS)]
+        loads = [Load] * CLIENTS + [SwapLoad] * bool(swept)
+        self.clients = [Client(self, load(number, random.Random(self.random.random()), swept))
+                        for number, load in enumerate(loads)]
         for client in self.clients:
             client.thread.start()
+        if self.random.random() < 0.4:
+            # Until it starts again, only who comes across something that is over removes it.
+            self.ask(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"0")
         time.sleep(self.random.uniform(0.1, 0.25))
         self.disk.slow_ms = self.random.choice([0, 0, 20, 150])
 
@@ -94,7 +98,8 @@ class Case(Lives):
         """Both events, close together, and what may still come."""
         moments = [self.random.choice([0, 0.005, 0.03, 0.08]) * self.random.random()
                    for _ in self.events]
-        threads = [threading.Thread(target=self.trigger, args=(event, moment), daemon=True)
+        begin = time.monotonic() + max(event.delay() for event in self.events)
+        threads = [threading.Thread(target=self.trigger, args=(event, begin + moment), daemon=True)
                    for event, moment in zip(self.events, moments)]
         for thread in threads:
             thread.start()
@@ -106,7 +111,7 @@ class Case(Lives):
 
     def trigger(self, event, moment):
         try:
-            time.sleep(event.delay() + moment)
+            time.sleep(max(0, moment - time.monotonic()))
             self.note(f"{event.name} begins")
             event.trigger()
             self.note(f"{event.name} ends")
@@ -125,11 +130,14 @@ class Case(Lives):
         if how != "kill" or self.promise.is_void:
             self.settle()
         self.stop_clients()
+        check = Check(self)
+        if how != "kill":
+            self.ask(b"DEBUG", b"SET-ACTIVE-EXPIRE", b"1")
+            check.wait_until_swept()
         if how == "settle, stop":
             self.stop_in_order()
         elif self.is_alive():
             self.kill()
-        check = Check(self)
         check.run()
         # What the first start made of the file must do for a second.
         self.kill()
@@ -151,7 +159,7 @@ class Case(Lives):
     def wait_for_the_end(self, patience=15):
         """A server that was told to stop does so, unless it said that it can't."""
         end = time.monotonic() + patience
-        while self.is_alive() and self.ask(b"PING") != b"PONG":
+        while self.is_alive() and not is_ready(self.ask(b"PING")):
             if time.monotonic() > end:
                 raise Hung("a server that was told to stop neither answers nor ends")
             time.sleep(0.01)

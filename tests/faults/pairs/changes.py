@@ -178,6 +178,7 @@ def swap(one, other):
                   for (at, key), entry in data.items()}
         data.clear()
         data.update(turned)
+        return OK
     return change
 
 

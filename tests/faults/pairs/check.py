@@ -2,12 +2,9 @@
 
 import time
 
-from data import DATABASES, Entry, ask, difference, read
+from data import ALL, PAD, Entry, ask, difference, read
 from history import Wrong
 from load import now_ms
-
-# Where keys lie that take time to load and to write.
-PAD = 5
 
 
 class Check:
@@ -60,7 +57,7 @@ class Check:
         begun = time.monotonic()
         while True:
             with self.case.connect() as connection:
-                replies = ask(connection, *(line for database in range(DATABASES) for line in (
+                replies = ask(connection, *(line for database in ALL for line in (
                     [b"SELECT", b"%d" % database], [b"DBSIZE"], [b"KEYS", b"*"])))
             left = [size - len(keys) for size, keys in zip(replies[1::3], replies[2::3])]
             if not any(left):

@@ -6,7 +6,7 @@ import traceback
 
 from data import ask, read, whole
 from history import History, Wrong
-from load import Load, Request, changes, is_refused, now_ms
+from load import Request, changes, is_refused, now_ms
 from resp import encode
 from servers import Connection
 
@@ -57,9 +57,8 @@ class Gate:
 class Client:
     """One client, with a thread of its own. `case` says where the server is."""
 
-    def __init__(self, number, case, random, swept):
-        self.number, self.case, self.random = number, case, random
-        self.load = Load(number, random, swept)
+    def __init__(self, case, load):
+        self.number, self.case, self.random, self.load = load.number, case, load.random, load
         self.history = History(case.promise)
         self.connection = None
         self.id = None
@@ -99,7 +98,7 @@ class Client:
         """From connecting until the connection is lost or the case is over."""
         generation, port = self.case.server_now()
         self.connection = Connection(port, timeout=PATIENCE)
-        if ask(self.connection, [b"PING"])[0] != b"PONG":
+        if ask(self.connection, [b"PING"])[0].startswith(b"LOADING"):
             raise ConnectionError("it is still loading")
         if not self.case.gate.wait_for_acts(self.case.is_over):
             raise Hung("an act on all keys does not end")
@@ -108,7 +107,7 @@ class Client:
             if self.acts_seen != len(self.case.acts):
                 self.find_out_about_acts()
             if self.random.random() < 0.03:
-                self.load.database = self.random.randrange(4)
+                self.load.database = self.random.choice(self.load.databases)
                 self.select()
             self.batch()
 
@@ -146,7 +145,7 @@ class Client:
 
     def read(self):
         begun = now_ms()
-        found = read(self.connection, self.load.patterns())
+        found = read(self.connection, self.load.patterns(), self.load.databases)
         return found, begun, now_ms()
 
     def wait_until_gone(self):
@@ -161,15 +160,20 @@ class Client:
 
     def batch(self):
         """Some requests at once, and their answers."""
-        count = self.random.choice([1, 1, 2, 8])
+        count = self.load.batch()
         stall, self.stall_seconds = self.stall_seconds, 0
         requests = self.stalled_requests() if stall else [self.load.next() for _ in range(count)]
         wanted, self.wanted = self.wanted, []
         requests += [request for some in wanted for request in some(self.load)]
         steps = [self.history.send(request.change, now_ms(), request.text())
                  for request in requests]
-        self.connection.socket.sendall(b"".join(
-            encode(line) for request in requests for line in request.lines))
+        lines = [encode(line) for request in requests for line in request.lines]
+        if len(requests) == 1 and self.random.random() < 0.3:
+            # The world may have changed before a transaction's EXEC.
+            self.connection.socket.sendall(b"".join(lines[:-1]))
+            time.sleep(0.05 * self.random.random() ** 3)
+            del lines[:-1]
+        self.connection.socket.sendall(b"".join(lines))
         time.sleep(stall)
         for request, step in zip(requests, steps):
             for _ in request.lines:

@@ -10,6 +10,7 @@ import time
 from data import ask
 from events import Event
 from history import Wrong
+from lives import is_ready
 from resp import encode
 from servers import Connection, free_port
 from settings import AOF
@@ -30,7 +31,7 @@ class Spoil(Event):
     def trigger(self):
         case = self.case
         self.generation = case.generation
-        self.was_answering = case.is_alive() and case.ask(b"PING") == b"PONG"
+        self.was_answering = case.is_alive() and is_ready(case.ask(b"PING"))
         case.promise.spoil()
         how = self.random.choice([self.remove, self.move, self.empty, self.halve, self.cut,
                                   self.replace])

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from resp import Error, decode, encode
 
-DATABASES = 4
+# For the load; two for a client alone, which swaps them; one for what is only there.
+SHARED, OWN, PAD = range(4), (6, 7), 5
+ALL = (*SHARED, *OWN)
 
 
 class Entry(NamedTuple):
@@ -93,7 +95,7 @@ def short(entry):
     return f"{text} until {entry.expiry}" if entry.expiry else text
 
 
-def read(connection, patterns, databases=range(DATABASES)):
+def read(connection, patterns, databases=ALL):
     """What a server has under keys of some patterns."""
     found = {}
     for database in databases:

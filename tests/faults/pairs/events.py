@@ -10,11 +10,11 @@ import time
 
 import changes
 from case import CLIENTS
-from data import ask
+from data import OWN, SHARED, ask
 from history import Wrong
 from load import HOUR_MS, Request, now_ms
 from payloads import sealed, text, length, STRING
-from resp import Error
+from resp import Error, encode
 
 
 class Event:
@@ -33,7 +33,7 @@ class Event:
         pass
 
     def delay(self):
-        """Seconds until it is time."""
+        """Seconds until it and the other are due."""
         return 0
 
     def trigger(self):
@@ -97,7 +97,7 @@ class Policy(Event):
 
 
 class Sweep(Event):
-    """Many keys of two databases expire at one moment."""
+    """Many keys of four databases expire at one moment; two of them are swapped meanwhile."""
 
     name = "sweep"
 
@@ -108,15 +108,17 @@ class Sweep(Event):
     def fill(self):
         at = b"%d" % self.case.swept_at
         with self.case.connect() as connection:
-            for database in (0, 1):
-                ask(connection, [b"SELECT", b"%d" % database])
-                for client in range(CLIENTS):
-                    ask(connection, *([b"SET", b"f%d:%d" % (client, number), b"x", b"PXAT", at]
-                                      for number in range(self.case.swept)))
+            for client in range(CLIENTS + 1):
+                lines = b"".join(encode([b"SET", b"f%d:%d" % (client, number), b"x", b"PXAT", at])
+                                 for number in range(self.case.swept))
+                for database in (OWN if client == CLIENTS else SHARED[:2]):
+                    ask(connection, [b"SELECT", b"%d" % database])
+                    connection.socket.sendall(lines)
+                    for _ in range(self.case.swept):
+                        connection.replies.next()
 
     def delay(self):
-        # What happens beside it comes when they expire, or a little before.
-        return max(0, self.case.swept_at - now_ms()) / 1000
+        return max(0, self.case.swept_at - 10 - now_ms()) / 1000
 
     def trigger(self):
         time.sleep(0.05)

@@ -4,6 +4,7 @@ about the data of each.
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -14,6 +15,11 @@ from data import ask
 from disk import Disk
 from history import Wrong
 from servers import Connection, Server
+
+
+# Exit codes: stopped or killed, and what no event can lead to: aborted, a bad access, a panic.
+ENDED_BY_AN_EVENT = (0, -signal.SIGTERM, -signal.SIGKILL)
+CRASHED = (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, 101)
 
 
 class Promise:
@@ -42,6 +48,19 @@ class Process(Server):
     def wait_until_it_answers(self):
         pass
 
+    def answers(self):
+        """Whether it has loaded its data."""
+        try:
+            with Connection(self.port) as connection:
+                return is_ready(ask(connection, [b"PING"])[0])
+        except OSError:
+            return False
+
+
+def is_ready(reply):
+    """Whether PING was answered by a server that has its data, and perhaps a full disk."""
+    return reply == b"PONG" or (reply or b"").startswith(b"MISCONF")
+
 
 class Lives:
     """`generation` counts them. Notes say what happened and when."""
@@ -65,6 +84,8 @@ class Lives:
 
     def start(self, *options):
         """Another process on the directory, which is not waited for."""
+        if self.server and self.server.process.returncode in CRASHED:
+            raise Wrong(f"the server crashed:\n{self.server.log()[-2000:]}")
         self.generation += 1
         if self.promise.is_void:
             self.void_generations.add(self.generation)
@@ -101,6 +122,8 @@ class Lives:
                 time.sleep(0.003)
             if self.is_alive():
                 return
+            if self.server.process.returncode in ENDED_BY_AN_EVENT:
+                continue
             if not self.is_lock_held():
                 raise Wrong("the server does not start:\n" + self.server.log()[-400:])
             if time.monotonic() - begun > patience:

@@ -12,7 +12,7 @@ import time
 from typing import NamedTuple
 
 import changes
-from data import DATABASES
+from data import OWN, SHARED
 
 HOUR_MS = 3_600_000
 # A relative time counts from when the server runs the request, at most so long after.
@@ -45,6 +45,8 @@ class Load:
     """One client's. `swept` is a time at which many keys expire, and how many are this client's;
     they are named `f`."""
 
+    databases = SHARED
+
     def __init__(self, number, random, swept):
         self.number, self.random, self.swept = number, random, swept
         self.sequence = 0
@@ -59,6 +61,10 @@ class Load:
         own = [b"%s%d:*" % (kind, self.number) for kind in (b"s", b"n", b"h", b"t", b"e", b"x")]
         return own + ([b"f%d:*" % self.number] if self.swept and now_ms() > self.swept[0] else [])
 
+    def batch(self):
+        """How many requests are sent at once."""
+        return self.random.choice([1, 1, 2, 8])
+
     def next(self):
         if self.random.random() < 0.15:
             return self.transaction(self.random.randint(2, 6))
@@ -71,7 +77,7 @@ class Load:
         lines, effects = [[b"MULTI"]], []
         own = self.database
         for _ in range(count):
-            self.database = self.random.choice([own, own, self.random.randrange(DATABASES)])
+            self.database = self.random.choice([own, own, self.random.choice(self.databases)])
             request = self.single()
             lines.append([b"SELECT", b"%d" % self.database])
             lines += [line for line in request.lines if line[0] not in (b"MULTI", b"EXEC")]
@@ -156,7 +162,7 @@ class Load:
         """What keys of any type have in common."""
         kind = self.random.choice([b"s", b"n", b"h"])
         name, other = self.name(kind), self.name(kind)
-        place, to = self.at(name), self.random.randrange(DATABASES)
+        place, to = self.at(name), self.random.choice(SHARED)
         what = self.random.randrange(7)
         if what == 0:
             return Request([[b"DEL", name, other]], changes.delete(
@@ -218,7 +224,7 @@ class Load:
     def swept_key(self):
         at, count = self.swept
         if now_ms() <= at:
-            return self.expiring_string()
+            return self.counter()
         index = self.random.randrange(count)
         name = b"f%d:%d" % (self.number, index)
         if index % 2:
@@ -230,3 +236,30 @@ class Load:
         if self.random.random() < 0.5:
             return Request([[b"SETNX", name, value]], changes.set_if_absent(place, value))
         return Request([[b"APPEND", name, value]], changes.append(place, value))
+
+
+class SwapLoad(Load):
+    """Of a client that has two databases for itself, in which many keys expire, and swaps them."""
+
+    databases = OWN
+
+    def __init__(self, number, random, swept):
+        super().__init__(number, random, swept)
+        self.database = OWN[0]
+        self.kinds = [self.swept_key] * 5 + [self.swap]
+
+    def is_sweep_on(self):
+        return -20 < now_ms() - self.swept[0] < 300
+
+    def batch(self):
+        # Each swap shall come between other steps of the sweep.
+        return 1 if self.is_sweep_on() else super().batch()
+
+    def next(self):
+        if self.is_sweep_on() and self.random.random() < 0.9:
+            return self.swap()
+        return super().next()
+
+    def swap(self):
+        return Request([[b"SWAPDB", *(self.text(database) for database in OWN)]],
+                       changes.swap(*OWN))
