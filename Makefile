@@ -12,8 +12,8 @@ export CARGO_TARGET_DIR = $(CURDIR)/target
 # The crate beside the server has dependencies, so its things lie apart; but for its reports.
 MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
-.PHONY: help run test check offline bench models compare scaling clients conformance differential \
-	kills faults clean always
+.PHONY: help run test check offline debug backtrace bench models compare scaling clients conformance \
+	differential kills faults clean always
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,13 @@ check: ## formatting, lints and documentation
 
 offline: ## the first minute without a network or cargo: built, run and tested by rustc
 	tests/offline/check.sh
+
+debug: ## a server for debuggers: gdb --args target/debugging/threadbare --port 7000
+	@$(BUILD) build debugging
+
+backtrace: debug ## README's backtrace of a SET is the one that gdb shows; WRITE=1 renews it
+	@tests/debugger/setup.sh
+	python3 tests/debugger/backtrace.py target/debugging/threadbare $(if $(WRITE),--write)
 
 bench: ## all benchmarks (criterion), QUICK=1 for a glance: target/criterion/report/index.html
 	QUICK=$(QUICK) cargo bench --bench benches -- $(if $(QUICK),--warm-up-time 0.2 --measurement-time 0.5 --sample-size 10 --nresamples 10000 --noplot)
