@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use crate::aof;
-use crate::config::{Config, SetError, Small};
+use crate::config::{Config, Renames, SetError, Small};
 use crate::loading::Loading;
 use crate::logger::Logger;
 use crate::outbox::Budget;
@@ -39,6 +39,8 @@ pub struct Instance {
     /// Taken before `config`, and held while that is changed.
     listening: Mutex<Option<Box<dyn Listen>>>,
     small_hash: SmallHash,
+    /// Commands that have other names; they stay the same.
+    pub renames: Renames,
     /// Who is connected.
     pub clients: Arc<Registry>,
     /// Where to say something.
@@ -70,6 +72,7 @@ impl Instance {
         budget.set_up(&config);
         Instance {
             small_hash: SmallHash::new(config.small_hash),
+            renames: config.renames.clone(),
             config: RwLock::new(config),
             listening: Mutex::default(),
             clients: Arc::default(),
@@ -101,11 +104,16 @@ impl Instance {
         changed.set_live(pairs)?;
         self.listen(&changed, pairs, listening.as_deref_mut())?;
         let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
-        *config = changed;
+        let was_kept = std::mem::replace(&mut *config, changed).appendonly;
         self.logger.set_level(config.loglevel);
         config.set_up_log(&self.aof);
         self.small_hash.set(config.small_hash);
         self.budget.set_up(&config);
+        let is_kept = config.appendonly;
+        drop(config);
+        if was_kept && !is_kept {
+            self.warn_that_nothing_is_kept();
+        }
         Ok(())
     }
 
@@ -157,6 +165,16 @@ impl Instance {
     /// The setting of that name, read without the settings' lock: each HSET asks for it.
     pub fn small_hash(&self) -> Small {
         self.small_hash.get()
+    }
+
+    /// Warns that the data ends with the process. To be called whenever that is so: at the
+    /// start, and when `appendonly` is switched off.
+    pub fn warn_that_nothing_is_kept(&self) {
+        self.logger.warning(format_args!(
+            "WARNING: no data is kept: 'appendonly' is 'no', and there are no snapshots. All of \
+             it is lost when the server ends. To keep it: 'appendonly yes' in the configuration \
+             file, '--appendonly yes', or CONFIG SET appendonly yes."
+        ));
     }
 
     /// Asks the server to stop; returns at once.

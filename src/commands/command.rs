@@ -2,7 +2,8 @@
 //! makes its hints and its help of the answer.
 
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
-use super::{Call, ReplyError, error, find, find_subcommand, top_level};
+use super::{Call, ReplyError, callable, error, find_renamed, find_subcommand};
+use crate::config::Renames;
 use crate::glob;
 use crate::resp::reply::Reply;
 
@@ -113,13 +114,14 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 }];
 
 fn all(call: &mut Call) -> Result<(), ReplyError> {
-    call.reply.array(top_level().count());
-    top_level().for_each(|command| describe(call.reply, command));
+    let renames = &call.instance.renames;
+    call.reply.array(callable(renames).count());
+    callable(renames).for_each(|command| describe(call.reply, command));
     Ok(())
 }
 
 fn count(call: &mut Call) -> Result<(), ReplyError> {
-    call.reply.count(top_level().count());
+    call.reply.count(callable(&call.instance.renames).count());
     Ok(())
 }
 
@@ -130,7 +132,7 @@ fn info(call: &mut Call) -> Result<(), ReplyError> {
     }
     call.reply.array(names.len());
     for name in names {
-        match find_any(name) {
+        match find_any(&call.instance.renames, name) {
             Some(command) => describe(call.reply, command),
             None => call.reply.null(),
         }
@@ -140,10 +142,11 @@ fn info(call: &mut Call) -> Result<(), ReplyError> {
 
 fn docs(call: &mut Call) -> Result<(), ReplyError> {
     let names = call.args.from(2);
+    let renames = &call.instance.renames;
     let commands: Vec<&Command> = if names.len() == 0 {
-        top_level().collect()
+        callable(renames).collect()
     } else {
-        names.filter_map(find_any).collect()
+        names.filter_map(|name| find_any(renames, name)).collect()
     };
     call.reply.map(commands.len());
     for command in commands {
@@ -160,7 +163,7 @@ fn list(call: &mut Call) -> Result<(), ReplyError> {
         }
         _ => return Err(error::SYNTAX),
     };
-    let names: Vec<&str> = top_level()
+    let names: Vec<&str> = callable(&call.instance.renames)
         .flat_map(|command| [command].into_iter().chain(command.subcommands))
         .filter(|command| wanted(command))
         .map(|command| command.name)
@@ -192,10 +195,10 @@ fn list_filter<'a>(kind: &[u8], value: &'a [u8]) -> Result<Filter<'a>, ReplyErro
 /// The HELP subcommand of any container, from the table.
 pub(super) fn help(call: &mut Call) -> Result<(), ReplyError> {
     const ON_HELP: &[&str] = &["HELP", "    Prints this help."];
-    let Some((_, container)) = find(call.args.get(0)) else {
+    let Some((_, container)) = find_renamed(&call.instance.renames, call.args.get(0)) else {
         return Ok(());
     };
-    let upper = container.name.to_uppercase();
+    let upper = call.text(0).to_uppercase();
     call.reply.array(1 + container.help.len() + ON_HELP.len());
     call.reply.simple(&format!(
         "{upper} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
@@ -206,8 +209,9 @@ pub(super) fn help(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// A command, or `container|subcommand`.
-fn find_any(name: &[u8]) -> Option<&'static Command> {
+/// A command, or `container|subcommand`, by the name that clients have for it.
+fn find_any(renames: &Renames, name: &[u8]) -> Option<&'static Command> {
+    let find = |name| find_renamed(renames, name);
     let (_, command) = match name.iter().position(|&byte| byte == b'|') {
         Some(at) => find_subcommand(find(&name[..at])?.0, &name[at + 1..])?,
         None => find(name)?,

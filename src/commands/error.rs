@@ -136,11 +136,13 @@ impl ReplyError {
         format!("MISCONF Errors writing to the AOF file: {error}").into()
     }
 
-    /// A subcommand that is not in the table.
-    pub fn unknown_subcommand(command: &str, subcommand: &[u8]) -> ReplyError {
+    /// A subcommand that is not in the table, of `command` as the client calls it.
+    pub fn unknown_subcommand(command: &[u8], subcommand: &[u8]) -> ReplyError {
         let mut text = b"ERR unknown subcommand '".to_vec();
         text.extend_from_slice(head(subcommand, 128));
-        text.extend_from_slice(format!("'. Try {} HELP.", command.to_uppercase()).as_bytes());
+        text.extend_from_slice(b"'. Try ");
+        text.extend_from_slice(&command.to_ascii_uppercase());
+        text.extend_from_slice(b" HELP.");
         ReplyError::Composed(text)
     }
 }

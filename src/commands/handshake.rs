@@ -89,7 +89,9 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn auth(call: &mut Call) -> Result<(), ReplyError> {
     let (user, password) = match call.args.len() {
-        2 if call.instance.config().requirepass.is_empty() => return Err(error::NO_PASSWORD_SET),
+        2 if call.instance.config().default_user().has_nopass() => {
+            return Err(error::NO_PASSWORD_SET);
+        }
         2 => (&b"default"[..], call.args.get(1)),
         3 => (call.args.get(1), call.args.get(2)),
         _ => return Err(error::SYNTAX),
@@ -146,7 +148,7 @@ fn reset(call: &mut Call) -> Result<(), ReplyError> {
     session.transaction = None;
     session.watch = None;
     session.select(0);
-    session.authenticated = call.instance.config().requirepass.is_empty();
+    session.authenticated = call.instance.config().default_user().is_open();
     session.client.names().name.clear();
     speak(call, Protocol::Resp2);
     call.reply.simple("RESET");
@@ -188,21 +190,10 @@ fn introduce(call: &mut Call) {
 }
 
 fn authenticate(call: &mut Call, user: &[u8], password: &[u8]) -> Result<(), ReplyError> {
-    let required = call.instance.config().requirepass.clone();
-    // Without a password the default user takes any.
-    let right = required.is_empty() || same_secret(password, required.as_bytes());
-    if user != b"default" || !right {
+    let default_user = call.instance.config().default_user().into_owned();
+    if user != b"default" || !default_user.accepts(password) {
         return Err(error::WRONG_PASS);
     }
     call.session.authenticated = true;
     Ok(())
-}
-
-/// Compares in a time that tells nothing of where they differ.
-fn same_secret(given: &[u8], secret: &[u8]) -> bool {
-    let mut difference = given.len() ^ secret.len();
-    for (index, byte) in given.iter().enumerate() {
-        difference |= usize::from(byte ^ secret[index % secret.len()]);
-    }
-    std::hint::black_box(difference) == 0
 }

@@ -58,6 +58,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::aof::Log;
 use crate::clock::unix_time_ms;
+use crate::config::Renames;
 use crate::config::limits::BIG_BYTES;
 use crate::instance::Instance;
 use crate::registry::Counters;
@@ -175,6 +176,20 @@ pub fn find(name: &[u8]) -> Option<(CommandId, &'static Command)> {
     lower.make_ascii_lowercase();
     let id = *BY_NAME.get(&*lower)?;
     Some((CommandId(id), ALL[id]))
+}
+
+/// The command that clients call `name`, in whatever case.
+pub fn find_renamed(renames: &Renames, name: &[u8]) -> Option<(CommandId, &'static Command)> {
+    if renames.is_empty() {
+        return find(name);
+    }
+    let name = std::str::from_utf8(name).ok()?.to_ascii_lowercase();
+    find(renames.original(&name)?.as_bytes())
+}
+
+/// The commands that clients can call, without subcommands.
+pub fn callable(renames: &Renames) -> impl Iterator<Item = &'static Command> {
+    top_level().filter(|command| renames.can_call(command.name))
 }
 
 /// The subcommand `name` of the command `container`, in whatever case.
@@ -359,6 +374,7 @@ impl Call<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::names;
 
     #[test]
     fn every_row_is_found_by_its_name() {
@@ -374,6 +390,15 @@ mod tests {
                 assert_eq!(found.0.command().unwrap().name, subcommand.name);
                 assert!(find(subcommand.name.as_bytes()).is_none());
             }
+        }
+    }
+
+    /// `rename-command` takes the names of this list.
+    #[test]
+    fn every_command_is_known_to_the_configuration() {
+        for command in top_level() {
+            assert!(names::is_command(command.name), "{}", command.name);
+            assert_eq!(names::missing_type(command.name), None, "{}", command.name);
         }
     }
 

@@ -5,17 +5,28 @@
 //! is a row of [`SETTINGS`]; the command line, configuration files, CONFIG GET and CONFIG
 //! SET all read that table.
 
+mod directives;
+mod error;
 mod inert;
 pub mod limits;
+pub mod names;
+mod option;
 mod output_limits;
+mod pattern;
+mod rename;
 mod settings;
+mod sha256;
 mod source;
+mod user;
 mod value;
 
+pub use error::ConfigError;
 pub use output_limits::{OutputLimit, OutputLimits};
+pub use rename::Renames;
 pub use settings::{SETTINGS, Setting};
-pub use source::ConfigError;
+pub use user::DefaultUser;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -23,6 +34,7 @@ use std::sync::atomic::Ordering;
 use crate::aof::{self, Fsync};
 use crate::logger::Level;
 use crate::sys::Address;
+use inert::{Class, Inert};
 use settings::Change;
 
 /// The version whose behaviour clients may expect, as HELLO and INFO report it.
@@ -73,7 +85,12 @@ pub struct Config {
     /// not read from; 0 for a quarter of the memory.
     pub client_output_buffer_total: u64,
     /// Password of the default user; empty for none.
+    /// Password of the default user; empty for none. [`Config::user`] goes before it.
     pub requirepass: String,
+    /// The default user, if a line `user default` defines it.
+    pub user: Option<DefaultUser>,
+    /// Commands that have other names, or none.
+    pub renames: Renames,
     /// Without a password, refuse clients from other machines.
     pub protected_mode: bool,
     /// Who may use DEBUG.
@@ -89,8 +106,10 @@ pub struct Config {
     pub logfile: PathBuf,
     /// Up to which size OBJECT takes a hash for a listpack.
     pub small_hash: Small,
-    /// Directives of Redis that are accepted and have no effect.
-    pub inert: BTreeMap<String, String>,
+    /// Values of Redis's directives that have no effect here and need none.
+    pub inert: BTreeMap<&'static str, String>,
+    /// Directives that ask for something that will not happen, and their values.
+    pub unmet: BTreeMap<&'static str, String>,
     /// The file that this was read from; empty for none.
     pub config_file: PathBuf,
 }
@@ -119,6 +138,8 @@ impl Default for Config {
             client_output_buffer_limit: OutputLimits::default(),
             client_output_buffer_total: 0,
             requirepass: String::new(),
+            user: None,
+            renames: Renames::default(),
             protected_mode: true,
             enable_debug_command: Protected::No,
             timeout_s: 0,
@@ -127,6 +148,7 @@ impl Default for Config {
             logfile: PathBuf::new(),
             small_hash: Small::default(),
             inert: BTreeMap::new(),
+            unmet: BTreeMap::new(),
             config_file: PathBuf::new(),
         }
     }
@@ -218,7 +240,7 @@ impl Config {
     /// Names and values of all settings, those without effect included.
     pub fn list(&self) -> impl Iterator<Item = (&'static str, String)> {
         let settings = SETTINGS.iter().map(Directive::Setting);
-        let inert = inert::INERT.iter().map(Directive::Inert);
+        let inert = directives::INERT.iter().map(Directive::Inert);
         settings
             .chain(inert)
             .map(|directive| (directive.name(), directive.get(self)))
@@ -253,9 +275,13 @@ impl Config {
         for (directive, (_, value)) in known.iter().zip(pairs) {
             let failed = |error| (directive.name().to_owned(), error);
             let before = directive.get(&changed);
-            directive
+            let class = directive
                 .set(&mut changed, value)
                 .map_err(|text| failed(SetError::Invalid(text)))?;
+            if let Class::Unmet(instead) | Class::Refused(instead) = class {
+                let text = format!("not supported: {instead}");
+                return Err(failed(SetError::Invalid(text)));
+            }
             if directive.change() == Change::Same && directive.get(&changed) != before {
                 return Err(failed(SetError::Immutable));
             }
@@ -316,12 +342,31 @@ impl Config {
         is_wanted.then(|| self.dir.join(&self.unixsocket))
     }
 
-    /// Directives that were given and have no effect, and whether somebody may count on
-    /// their effect.
-    pub fn without_effect(&self) -> impl Iterator<Item = (&str, bool)> {
-        self.inert
+    /// The default user.
+    pub fn default_user(&self) -> Cow<'_, DefaultUser> {
+        match &self.user {
+            Some(user) => Cow::Borrowed(user),
+            None => Cow::Owned(DefaultUser::with_password(&self.requirepass)),
+        }
+    }
+
+    /// Makes `password` the default user's only one; empty for none.
+    fn set_password(&mut self, password: &str) {
+        password.clone_into(&mut self.requirepass);
+        if let Some(user) = &mut self.user {
+            user.set_password(password);
+        }
+    }
+
+    /// Directives that ask for something that will not happen: name, value, and what happens
+    /// instead.
+    pub fn unmet(&self) -> impl Iterator<Item = (&'static str, &str, &'static str)> {
+        self.unmet
             .iter()
-            .map(|(name, value)| (name.as_str(), inert::is_relied_on(name, value)))
+            .filter_map(|(name, value)| match inert::find(name)?.class_of(value) {
+                Class::Unmet(instead) => Some((*name, value.as_str(), instead)),
+                _ => None,
+            })
     }
 }
 
@@ -329,7 +374,7 @@ impl Config {
 #[derive(Clone, Copy)]
 enum Directive {
     Setting(&'static Setting),
-    Inert(&'static inert::Inert),
+    Inert(&'static Inert),
 }
 
 impl Directive {
@@ -352,7 +397,7 @@ impl Directive {
     fn change(self) -> Change {
         match self {
             Directive::Setting(setting) => setting.change,
-            Directive::Inert(inert) if inert.kind == inert::Kind::Fixed => Change::Never,
+            Directive::Inert(inert) if inert.is_fixed() => Change::Never,
             Directive::Inert(_) => Change::Live,
         }
     }
@@ -368,15 +413,28 @@ impl Directive {
         }
     }
 
-    fn set(self, config: &mut Config, value: &str) -> Result<(), String> {
-        match self {
-            Directive::Setting(setting) => (setting.set)(config, value),
-            Directive::Inert(inert) => {
-                let value = inert.read(value)?;
-                config.inert.insert(inert.key().to_owned(), value);
-                Ok(())
+    /// Sets it, unless the value asks for something that will not happen: then the class of
+    /// the directive comes back, and only what was asked is noted.
+    fn set(self, config: &mut Config, value: &str) -> Result<Class, String> {
+        let inert = match self {
+            Directive::Setting(setting) => {
+                return (setting.set)(config, value).map(|()| Class::Hint);
             }
+            Directive::Inert(inert) => inert,
+        };
+        let value = inert.read(value)?;
+        let class = inert.class_of(&value);
+        config.unmet.remove(inert.key());
+        match class {
+            Class::Unmet(_) => {
+                config.unmet.insert(inert.key(), value);
+            }
+            Class::Hint if inert.keeps(&value) => {
+                config.inert.insert(inert.key(), value);
+            }
+            Class::Hint | Class::Refused(_) => {}
         }
+        Ok(class)
     }
 }
 

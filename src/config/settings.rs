@@ -292,7 +292,7 @@ pub const SETTINGS: &[Setting] = &[
         change: Change::Live,
         get: |config| config.requirepass.clone(),
         set: |config, value| {
-            config.requirepass = value.to_owned();
+            config.set_password(value);
             Ok(())
         },
     },

@@ -4,13 +4,14 @@
 //! `#` begins a comment, `include FILE` continues in another file, or in several if it is a
 //! pattern, and what comes later wins. On the command line `--name value ...` is such a line.
 
-use std::ffi::OsStr;
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Config, Directive, inert};
-use crate::glob;
+use super::error::{Failure, Place};
+use super::inert::{self, Class};
+use super::pattern::{described_by, is_pattern};
+use super::user::{DefaultUser, RuleError};
+use super::{Config, ConfigError, Directive, option};
 use crate::resp::inline;
 
 /// Files that include each other in a circle would never end.
@@ -29,45 +30,17 @@ const SEVERAL_VALUES: &[&str] = &[
     "slaveof",
 ];
 
-/// A directive that cannot be followed, and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    file: Option<PathBuf>,
-    line_number: usize,
-    line: String,
-    reason: String,
-}
+const BAD_DIRECTIVE: &str = "Bad directive or wrong number of arguments";
 
-impl fmt::Display for ConfigError {
-    /// In the form of Redis, which adds no file name.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let version = env!("CARGO_PKG_VERSION");
-        writeln!(
-            f,
-            "\n*** FATAL CONFIG FILE ERROR (threadbare {version}) ***"
-        )?;
-        match &self.file {
-            Some(file) if self.line_number > 0 => writeln!(
-                f,
-                "Reading the configuration file {}, at line {}",
-                file.display(),
-                self.line_number
-            )?,
-            Some(file) => writeln!(f, "Reading the configuration file {}", file.display())?,
-            None => writeln!(
-                f,
-                "Reading the command line, at option {}",
-                self.line_number
-            )?,
-        }
-        if !self.line.is_empty() {
-            writeln!(f, ">>> '{}'", self.line)?;
-        }
-        f.write_str(&self.reason)
-    }
+/// A configuration while it is read.
+#[derive(Default)]
+struct Reader {
+    config: Config,
+    /// The user of a line `user default`. It goes before `requirepass` wherever that stands.
+    user: Option<DefaultUser>,
+    /// Directives whose last value ends the start.
+    refused: Vec<(&'static str, ConfigError)>,
 }
-
-impl std::error::Error for ConfigError {}
 
 impl Config {
     /// Reads the command line, without the program's name: `[FILE] [--name value ...]`.
@@ -75,25 +48,33 @@ impl Config {
     /// # Errors
     /// The first directive that cannot be followed.
     pub fn from_args(args: impl IntoIterator<Item = String>) -> Result<Config, ConfigError> {
-        let mut config = Config::default();
+        let mut reader = Reader::default();
         let mut args = args.into_iter().peekable();
-        if let Some(file) = args.next_if(|first| !first.starts_with("--")) {
-            config.config_file =
+        if let Some(file) = args.next_if(|first| !first.starts_with('-')) {
+            reader.config.config_file =
                 std::path::absolute(&file).unwrap_or_else(|_| PathBuf::from(&file));
-            config.read_files(&file, 0)?;
+            reader.read_files(&file, 0)?;
         }
-        let mut option = 0;
-        while let Some(name) = args.next() {
-            option += 1;
-            let mut words = vec![name.strip_prefix("--").unwrap_or(&name).to_owned()];
+        while let Some(option) = args.next() {
+            let mut words = vec![option];
             while let Some(value) = args.next_if(|next| !next.starts_with("--")) {
                 words.push(value);
             }
-            config
-                .apply(&words, 0)
-                .map_err(|reason| reason.at(None, option, &words.join(" ")))?;
+            reader.apply_option(words)?;
         }
-        Ok(config)
+        reader.finish()
+    }
+}
+
+impl Reader {
+    /// Follows an option, its name first.
+    fn apply_option(&mut self, mut words: Vec<String>) -> Result<(), ConfigError> {
+        let place = Place::Option(words.join(" "));
+        let name =
+            option::name(&words).map_err(|reason| ConfigError::new(place.clone(), reason))?;
+        words[0] = name;
+        self.apply(&words, &place, 0)
+            .map_err(|failure| failure.at(&place))
     }
 
     /// Reads the file of that name, or all files that it describes: in the order of their
@@ -110,129 +91,121 @@ impl Config {
     }
 
     fn read_file(&mut self, path: &Path, depth: usize) -> Result<(), ConfigError> {
-        let failure = |reason: String| Failure::Here(reason).at(Some(path), 0, "");
-        let text = fs::read(path).map_err(|error| {
-            failure(format!(
-                "Can't open config file '{}': {error}",
-                path.display()
-            ))
-        })?;
+        let failed = |reason: &str| ConfigError::new(Place::File(path.to_owned()), reason);
+        let text = fs::read(path).map_err(|error| failed(&error.to_string()))?;
         if depth > MAX_INCLUDE_DEPTH {
-            return Err(failure("Too many files include each other".to_owned()));
+            return Err(failed("too many files include each other"));
         }
         for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
             let shown = String::from_utf8_lossy(line).trim().to_owned();
             if shown.is_empty() || shown.starts_with('#') {
                 continue;
             }
-            let at = |failure: Failure| failure.at(Some(path), index + 1, &shown);
-            let words = inline::split(line)
-                .ok_or_else(|| at("Unbalanced quotes in configuration line".into()))?;
-            let words: Vec<String> = words
-                .into_iter()
-                .map(|word| String::from_utf8_lossy(&word).into_owned())
-                .collect();
-            self.apply(&words, depth).map_err(at)?;
+            let place = Place::Line(path.to_owned(), index + 1, shown);
+            self.apply_line(line, &place, depth)
+                .map_err(|failure| failure.at(&place))?;
         }
         Ok(())
     }
 
-    /// Follows one directive, its name first.
-    fn apply(&mut self, words: &[String], depth: usize) -> Result<(), Failure> {
-        let bad = || Failure::from("Bad directive or wrong number of arguments");
-        let (name, values) = words.split_first().ok_or_else(bad)?;
-        let name = name.to_ascii_lowercase();
-        if name == "include" && values.len() == 1 {
-            return self
-                .read_files(&values[0], depth + 1)
-                .map_err(Failure::Elsewhere);
-        }
-        if let Some(directive) = Directive::find(&name) {
-            let is_right_number = match values.len() {
-                0 => name == "save",
-                1 => true,
-                _ => SEVERAL_VALUES.contains(&name.as_str()),
-            };
-            if !is_right_number {
-                return Err("wrong number of arguments".into());
-            }
-            return directive
-                .set(self, &values.join(" "))
-                .map_err(Failure::Here);
-        }
-        if inert::FILE_ONLY.contains(&name.as_str()) && !values.is_empty() {
-            self.inert.insert(name, values.join(" "));
-            return Ok(());
-        }
-        Err(bad())
-    }
-}
-
-fn is_pattern(name: &str) -> bool {
-    name.contains(['*', '?', '['])
-}
-
-/// The paths that are there and that `pattern` describes, sorted, as glob(3) has it: no part
-/// of the pattern describes a slash, nor a dot at the begin of a name.
-fn described_by(pattern: &str) -> Vec<PathBuf> {
-    let root = if pattern.starts_with('/') { "/" } else { "" };
-    let mut found = vec![PathBuf::from(root)];
-    for part in pattern.split('/').filter(|part| !part.is_empty()) {
-        found = found
-            .iter()
-            .flat_map(|directory| entries(directory, part))
+    fn apply_line(&mut self, line: &[u8], place: &Place, depth: usize) -> Result<(), Failure> {
+        let words = inline::split(line).ok_or("Unbalanced quotes in configuration line")?;
+        let words: Vec<String> = words
+            .into_iter()
+            .map(|word| String::from_utf8_lossy(&word).into_owned())
             .collect();
+        self.apply(&words, place, depth)
     }
-    found.sort_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
-    found
-}
 
-/// What `directory`, the current one if it is empty, has of that name or pattern.
-fn entries(directory: &Path, part: &str) -> Vec<PathBuf> {
-    if !is_pattern(part) {
-        let path = directory.join(part);
-        return if path.exists() { vec![path] } else { vec![] };
-    }
-    // Where Redis's own patterns say `^`.
-    let pattern = part.replace("[!", "[^");
-    let is_meant = |name: &OsStr| {
-        let name = name.as_encoded_bytes();
-        let is_hidden = name.starts_with(b".") && !part.starts_with('.');
-        !is_hidden && glob::matches(pattern.as_bytes(), name, false)
-    };
-    // A directory that cannot be read has nothing in it.
-    let listed = fs::read_dir(Path::new(".").join(directory));
-    let names = listed.into_iter().flatten().flatten();
-    names
-        .map(|entry| entry.file_name())
-        .filter(|name| is_meant(name))
-        .map(|name| directory.join(name))
-        .collect()
-}
-
-/// What is wrong, before it is known where.
-enum Failure {
-    Here(String),
-    /// In an included file, which says where by itself.
-    Elsewhere(ConfigError),
-}
-
-impl From<&str> for Failure {
-    fn from(reason: &str) -> Self {
-        Failure::Here(reason.to_owned())
-    }
-}
-
-impl Failure {
-    fn at(self, file: Option<&Path>, line_number: usize, line: &str) -> ConfigError {
-        match self {
-            Failure::Elsewhere(error) => error,
-            Failure::Here(reason) => ConfigError {
-                file: file.map(Path::to_owned),
-                line_number,
-                line: line.to_owned(),
-                reason,
+    /// Follows one directive, its name first.
+    fn apply(&mut self, words: &[String], place: &Place, depth: usize) -> Result<(), Failure> {
+        let (name, values) = words.split_first().ok_or(BAD_DIRECTIVE)?;
+        let name = name.to_ascii_lowercase();
+        match (name.as_str(), values) {
+            ("include", [file]) => self.read_files(file, depth + 1).map_err(Failure::Elsewhere),
+            ("rename-command", [name, new_name]) => self
+                .config
+                .renames
+                .rename(name, new_name)
+                .map_err(Failure::Here),
+            ("user", [_, ..]) => self.define_user(words),
+            ("sentinel", _) => Err("sentinel directive while not in sentinel mode".into()),
+            _ => match Directive::find(&name) {
+                Some(directive) => self.set(directive, values, place),
+                None => self.pass_over(&name, values),
             },
         }
     }
+
+    fn set(
+        &mut self,
+        directive: Directive,
+        values: &[String],
+        place: &Place,
+    ) -> Result<(), Failure> {
+        let name = directive.name();
+        let is_right_number = match values.len() {
+            0 => name == "save",
+            1 => true,
+            _ => SEVERAL_VALUES.contains(&name),
+        };
+        if !is_right_number {
+            return Err("wrong number of arguments".into());
+        }
+        let class = directive
+            .set(&mut self.config, &values.join(" "))
+            .map_err(Failure::Here)?;
+        self.refused.retain(|(earlier, _)| *earlier != name);
+        if let Class::Refused(instead) = class {
+            let error = ConfigError::new(place.clone(), refusal(name, instead));
+            self.refused.push((name, error));
+        }
+        Ok(())
+    }
+
+    /// A directive that CONFIG does not know, or none.
+    fn pass_over(&self, name: &str, values: &[String]) -> Result<(), Failure> {
+        match inert::in_file_only(name) {
+            Some(Class::Refused(instead)) => Err(Failure::Here(refusal(name, instead))),
+            Some(_) if !values.is_empty() => Ok(()),
+            _ => Err(BAD_DIRECTIVE.into()),
+        }
+    }
+
+    /// `user NAME RULE ...`
+    fn define_user(&mut self, words: &[String]) -> Result<(), Failure> {
+        let wrong = |word: &str, reason: &str| {
+            Failure::Here(format!("Error in user declaration '{word}': {reason}"))
+        };
+        let name = &words[1];
+        if name != "default" {
+            let instead = "only the user 'default' can be defined";
+            return Err(Failure::Here(refusal(&format!("user {name}"), instead)));
+        }
+        if self.user.is_some() {
+            let reason = "Duplicate user found. A user can only be defined once in config files";
+            return Err(wrong(name, reason));
+        }
+        let user = DefaultUser::from_rules(&words[2..]);
+        self.user = Some(user.map_err(|RuleError { rule, reason }| match rule {
+            // Redis names the word two before the one that it means.
+            Some(index) => wrong(&words[index], &reason),
+            None => Failure::Here(reason),
+        })?);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Config, ConfigError> {
+        if let Some((_, error)) = self.refused.into_iter().next() {
+            return Err(error);
+        }
+        Ok(Config {
+            user: self.user,
+            ..self.config
+        })
+    }
+}
+
+fn refusal(name: &str, instead: &str) -> String {
+    format!("'{name}' is not supported: {instead}.")
 }

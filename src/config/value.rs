@@ -95,6 +95,66 @@ pub(super) fn memory_or_percent(value: &str) -> Result<String, String> {
     }
 }
 
+/// Pairs of seconds and changes, with one space between numbers.
+pub(super) fn save_points(value: &str) -> Result<String, String> {
+    let invalid = || "Invalid save parameters".to_owned();
+    let mut numbers = Vec::new();
+    for (index, word) in value.split_ascii_whitespace().enumerate() {
+        let least = if index.is_multiple_of(2) { 1 } else { 0 };
+        let number = integer(word, least, i64::from(i32::MAX)).map_err(|_| invalid())?;
+        numbers.push(number.to_string());
+    }
+    if !numbers.len().is_multiple_of(2) {
+        return Err(invalid());
+    }
+    Ok(numbers.join(" "))
+}
+
+/// Letters for keyspace events in the order in which Redis tells them. `A` stands for all
+/// classes; as in Redis, `n` is not told beside it.
+pub(super) fn events(value: &str) -> Result<String, String> {
+    const ALL: &str = "g$lshzxetd";
+    if !value
+        .chars()
+        .all(|letter| "AnKEm".contains(letter) || ALL.contains(letter))
+    {
+        return Err("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.".to_owned());
+    }
+    let has_all = value.contains('A') || ALL.chars().all(|class| value.contains(class));
+    let classes = match has_all {
+        true => "A".to_owned(),
+        false => only(value, "g$lshzxetdn"),
+    };
+    Ok(classes + &only(value, "KEm"))
+}
+
+/// The letters of `order` that are in `value`.
+fn only(value: &str, order: &str) -> String {
+    let letters = order.chars().filter(|letter| value.contains(*letter));
+    letters.collect()
+}
+
+/// Options of SHUTDOWN in the order in which Redis tells them.
+pub(super) fn shutdown_flags(value: &str) -> Result<String, String> {
+    const FLAGS: [&str; 5] = ["default", "save", "nosave", "now", "force"];
+    let mut given = Vec::new();
+    for word in value.split(' ') {
+        given.push(one_of(&FLAGS, word)?);
+    }
+    if given.contains(&"save") && given.contains(&"nosave") {
+        return Err("shutdown options SAVE and NOSAVE can't be used simultaneously".to_owned());
+    }
+    let flags: Vec<&str> = FLAGS[1..]
+        .iter()
+        .copied()
+        .filter(|flag| given.contains(flag))
+        .collect();
+    match flags.is_empty() {
+        true => Ok("default".to_owned()),
+        false => Ok(flags.join(" ")),
+    }
+}
+
 /// A number of bytes: `1k` is 1000, `1kb` 1024, and so on, in either case. As in Redis, no
 /// digits are 0, and what has no room in 64 bits loses its upper bits.
 pub(super) fn bytes(value: &str) -> Option<u64> {
@@ -160,5 +220,21 @@ mod tests {
             let found = memory_or_percent(text);
             assert_eq!(found.as_deref().map_err(String::as_str), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn events_are_told_in_the_order_of_redis() {
+        for (text, expected) in [
+            ("", ""),
+            ("gA", "A"),
+            ("EAK", "AKE"),
+            ("mnKE", "nKEm"),
+            ("dmtnxezhsl$gEK", "AKEm"),
+            ("Amn", "Am"),
+            ("Kx$g", "g$xK"),
+        ] {
+            assert_eq!(events(text).as_deref(), Ok(expected), "{text}");
+        }
+        assert!(events("KQ").is_err());
     }
 }

@@ -8,6 +8,7 @@
 mod expiry;
 mod guard;
 mod load;
+mod names;
 mod prefetch;
 mod records;
 mod reload;
@@ -124,6 +125,7 @@ impl Engine {
             // What the log has not yet said to be gone is needed by what it says next.
             is_timeless: is_loading,
             lacks_data: is_loading,
+            has_original_names: false,
             guard: Guard::new(self),
             garbage: Garbage::default(),
         }
@@ -135,6 +137,7 @@ impl Engine {
         Turn {
             is_timeless: true,
             lacks_data: false,
+            has_original_names: true,
             ..self.turn(session)
         }
     }
@@ -162,6 +165,8 @@ pub struct Turn<'a> {
     is_timeless: bool,
     /// The data is being loaded, and this is not the turn that does it.
     lacks_data: bool,
+    /// The requests come from a file, where `rename-command` changes nothing.
+    has_original_names: bool,
     // Dropped in this order: nothing is freed with the lock held.
     guard: Guard<'a>,
     garbage: Garbage,
@@ -231,7 +236,7 @@ impl Turn<'_> {
             Ok(found)
         });
         found.map_err(|error| {
-            if args.get(0).eq_ignore_ascii_case(b"exec") {
+            if self.row_of(args).is_some_and(|row| row.name == "exec") {
                 return self.abort_exec(&error);
             }
             self.session.fail_transaction();
@@ -243,7 +248,7 @@ impl Turn<'_> {
     /// connection must end without a word.
     fn find(&self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
         let name = args.get(0);
-        let Some((mut id, mut command)) = commands::find(name) else {
+        let Some((mut id, mut command)) = self.find_command(name) else {
             if is_http(name) {
                 self.engine.report_attack(self.session);
                 return Ok(None);
@@ -253,7 +258,7 @@ impl Turn<'_> {
         if !command.subcommands.is_empty() && args.len() > 1 {
             let subcommand = args.get(1);
             (id, command) = commands::find_subcommand(id, subcommand)
-                .ok_or_else(|| ReplyError::unknown_subcommand(command.name, subcommand))?;
+                .ok_or_else(|| ReplyError::unknown_subcommand(name, subcommand))?;
         }
         self.session
             .client
@@ -360,6 +365,7 @@ impl Turn<'_> {
         } else {
             Next::Continue
         };
+        let effect = names::with_original_name(effect, command, args);
         guard.note(effect, database, args);
         Ok(next)
     }
@@ -392,20 +398,6 @@ impl Turn<'_> {
             self.guard.taken_ms
         }
     }
-}
-
-/// The row for a request, that of a subcommand if it names one.
-fn row_of(args: Args) -> Option<&'static Command> {
-    let (id, command) = commands::find(args.get(0))?;
-    if command.subcommands.is_empty() || args.len() == 1 {
-        return Some(command);
-    }
-    commands::find_subcommand(id, args.get(1)).map(|(_, command)| command)
-}
-
-/// Whether a request is one to change data.
-fn is_write(args: Args) -> bool {
-    row_of(args).is_some_and(|command| command.has(Flag::Write))
 }
 
 /// Words that a web page can make a browser send here, as the first of a line.

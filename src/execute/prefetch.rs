@@ -13,7 +13,7 @@
 //! million HGETs instead of 0.83. A file with 5 million keys is loaded in 2.8 seconds instead
 //! of 3.2.
 
-use super::{Turn, is_write};
+use super::Turn;
 use crate::resp::args::{Args, Requests};
 use crate::store::key::Probe;
 
@@ -38,7 +38,7 @@ impl Turn<'_> {
         }
         // The lock as the first of them will need it, so as not to take it twice. A log that
         // fails can keep writers waiting, and what it makes fail must not wait.
-        if is_write(requests.get(index)) && !self.engine.is_log_failing() {
+        if self.is_write(requests.get(index)) && !self.engine.is_log_failing() {
             self.guard.exclusive();
         }
         let keyspace = self.guard.shared().get(self.session.database());

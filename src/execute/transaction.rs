@@ -7,8 +7,8 @@
 
 use std::sync::atomic::Ordering;
 
-use super::{Next, Turn, is_write, row_of};
-use crate::commands::{Command, Flag, Handler, ReplyError, error};
+use super::{Next, Turn};
+use crate::commands::{Command, Flag, ReplyError, error};
 use crate::registry::Counters;
 use crate::resp::args::Args;
 use crate::resp::reply::Reply;
@@ -57,13 +57,13 @@ impl Turn<'_> {
         let watch = self.session.watch.take();
         let requests = &transaction.requests;
         let queued = || (0..requests.len()).map(|index| requests.get(index));
-        let has_writes = queued().any(is_write);
+        let has_writes = queued().any(|args| self.is_write(args));
         self.check_log_if(has_writes)?;
         if transaction.has_failed {
             return Err(error::EXEC_ABORT);
         }
         self.guard.expected_bytes = requests.total_bytes();
-        if has_writes || queued().any(is_debug) {
+        if has_writes || queued().any(|args| self.is_debug(args)) {
             self.guard.exclusive();
         } else {
             self.guard.shared();
@@ -147,9 +147,4 @@ impl Turn<'_> {
         reply.ok();
         Ok(Next::Continue)
     }
-}
-
-/// Whether a request is for DEBUG, of which it is not known yet whether it changes data.
-fn is_debug(args: Args) -> bool {
-    row_of(args).is_some_and(|command| matches!(command.handler, Handler::Debug(_)))
 }

@@ -234,8 +234,14 @@ impl<'a> Args<'a> {
         if self.is_canonical {
             return output.push(self.bytes);
         }
+        self.encode_as(self.get(0), output);
+    }
+
+    /// Appends the request as a RESP array, with `name` in place of the command's name.
+    pub fn encode_as(&self, name: &[u8], output: &mut Output) {
         output.push_header(b'*', self.len() as i64);
-        for argument in self.list {
+        output.push_bulk(name);
+        for argument in &self.list[1..] {
             match argument {
                 Arg::Shared(value) => output.push_bulk_shared(value),
                 Arg::Place { .. } => output.push_bulk(self.bytes_of(argument)),

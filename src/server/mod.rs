@@ -1,6 +1,7 @@
 //! The life of a server: bind, replay, accept, and stop in order.
 
 mod accept;
+mod announce;
 mod bind;
 mod listening;
 mod load;
@@ -20,8 +21,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
+use crate::config::Config;
 use crate::config::limits::{RESERVED_FDS, clients_within, max_open_files};
-use crate::config::{Config, REDIS_VERSION};
 use crate::execute::{Engine, Sweep};
 use crate::instance::{Instance, StopReason};
 use crate::logger::Logger;
@@ -201,7 +202,7 @@ impl Server {
             instance,
             stopped,
         } = self;
-        announce(&instance);
+        announce::announce(&instance);
         let _pid_file = PidFile::write(&instance);
         let supervisor = Supervisor::find(&instance);
         let engine = Arc::new(Engine::new(Arc::clone(&instance)));
@@ -281,26 +282,6 @@ fn stop_text(reason: StopReason) -> &'static str {
     match reason {
         StopReason::Command => "User requested shutdown...",
         StopReason::Handle => "Shutdown requested...",
-    }
-}
-
-fn announce(instance: &Instance) {
-    let logger = &instance.logger;
-    let config = instance.config();
-    logger.notice(format_args!(
-        "threadbare {} is starting, as Redis {REDIS_VERSION}, pid={}, port={}",
-        env!("CARGO_PKG_VERSION"),
-        std::process::id(),
-        config.port
-    ));
-    for (name, is_relied_on) in config.without_effect() {
-        if is_relied_on {
-            logger.warning(format_args!(
-                "Warning: the directive '{name}' has NO EFFECT here"
-            ));
-        } else {
-            logger.debug(format_args!("The directive '{name}' has no effect here"));
-        }
     }
 }
 

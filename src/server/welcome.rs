@@ -102,7 +102,7 @@ impl Welcomer {
 
     fn is_protected_from(&self, peer: &Address) -> bool {
         let config = self.engine.instance().config();
-        config.protected_mode && config.requirepass.is_empty() && !peer.is_local()
+        config.protected_mode && config.default_user().has_nopass() && !peer.is_local()
     }
 
     fn start(&self, outbox: Arc<Outbox>, registration: Registration) -> io::Result<()> {
@@ -118,7 +118,7 @@ impl Welcomer {
         builder.spawn(move || {
             // Given back however this thread ends.
             let registration = registration;
-            let is_open = engine.instance().config().requirepass.is_empty();
+            let is_open = engine.instance().config().default_user().is_open();
             let session = Session::new(Arc::clone(registration.client()), is_open);
             connection::serve(&engine, &outbox, session);
         })?;

@@ -1,5 +1,7 @@
 use super::SYNTAX;
-use crate::support::{Client, TestServer, wait_for};
+use crate::support::{Client, TestServer, encode, wait_for};
+
+const NO_REPLICAS: &str = "there are no replicas, and writes are accepted without them";
 
 /// Asserts that the settings have these values.
 #[track_caller]
@@ -77,8 +79,10 @@ fn config_set_changes_what_config_get_tells() {
         ("CONFIG SET timeout 77", "+OK\r\n"),
         ("config set MaxClients 50 protected-mode NO", "+OK\r\n"),
         ("CONFIG SET loglevel NOTHING", "+OK\r\n"),
-        ("CONFIG SET maxmemory 100mb", "+OK\r\n"),
+        ("CONFIG SET repl-backlog-size 100mb", "+OK\r\n"),
         ("CONFIG SET maxmemory-policy allkeys-lru", "+OK\r\n"),
+        // Publishes nothing.
+        ("CONFIG SET notify-keyspace-events tg$", "+OK\r\n"),
     ]);
     expect_settings(
         &mut client,
@@ -87,7 +91,8 @@ fn config_set_changes_what_config_get_tells() {
             ("maxclients", "50"),
             ("protected-mode", "no"),
             ("loglevel", "nothing"),
-            ("maxmemory", "104857600"),
+            ("repl-backlog-size", "104857600"),
+            ("notify-keyspace-events", "g$t"),
             ("maxmemory-policy", "allkeys-lru"),
         ],
     );
@@ -156,6 +161,53 @@ fn config_set_says_what_it_cannot_set() {
     )]);
 }
 
+/// What is asked for and will not happen is an error; what happens anyway is none.
+#[test]
+fn config_set_refuses_what_would_have_no_effect() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    for (name, same, other, reason) in [
+        (
+            "maxmemory",
+            "0",
+            "100mb",
+            "memory is not bounded and no key is evicted",
+        ),
+        (
+            "save",
+            "",
+            "3600 1",
+            "there are no snapshots; data is kept in the append-only file",
+        ),
+        (
+            "notify-keyspace-events",
+            "",
+            "KEA",
+            "no events are published",
+        ),
+        ("min-replicas-to-write", "0", "1", NO_REPLICAS),
+        ("min-slaves-to-write", "0", "1", NO_REPLICAS),
+        ("slowlog-log-slower-than", "-1", "0", "there is no slow log"),
+        ("tls-port", "0", "6380", "connections are never encrypted"),
+        (
+            "proto-max-bulk-len",
+            "536870912",
+            "1mb",
+            "an argument can have 512 MB",
+        ),
+    ] {
+        let asked = ["CONFIG", "SET", "timeout", "5", name, other];
+        client.send(encode(&asked));
+        client.expect(failed(name, &format!("not supported: {reason}")));
+        let asked = ["CONFIG", "SET", name, same];
+        assert_eq!(client.ask(&asked).text(), "OK", "{name}");
+        expect_settings(&mut client, &[(name, same), ("timeout", "0")]);
+    }
+    // Redis's default, where that differs, can be set; what is told is what is true.
+    client.expect_exchanges(&[("CONFIG SET slowlog-log-slower-than 10000", "+OK\r\n")]);
+    expect_settings(&mut client, &[("slowlog-log-slower-than", "-1")]);
+}
+
 #[test]
 fn sizes_have_the_bounds_of_redis() {
     const MOST: &str = "9223372036854775807";
@@ -163,8 +215,7 @@ fn sizes_have_the_bounds_of_redis() {
     let server = TestServer::start();
     let mut client = server.connect();
     for (name, least, below, has_most) in [
-        ("maxmemory", "0", "-1", false),
-        ("proto-max-bulk-len", "1048576", "1048575", true),
+        ("cluster-link-sendbuf-limit", "0", "-1", false),
         ("client-query-buffer-limit", "1mb", "1000kb", true),
         ("auto-aof-rewrite-min-size", "0", "-1", true),
         ("repl-backlog-size", "1", "0", true),
@@ -242,14 +293,14 @@ fn config_set_sets_all_pairs_or_none() {
             "CONFIG SET timeout 5 nothing 1",
             "-ERR Unknown option or number of arguments for CONFIG SET - 'nothing'\r\n".to_owned(),
         ),
-        ("CONFIG SET timeout 5 maxmemory", SYNTAX.to_owned()),
+        ("CONFIG SET timeout 5 hz", SYNTAX.to_owned()),
         (
-            "CONFIG SET timeout 5 maxmemory 1 timeout 6",
+            "CONFIG SET timeout 5 hz 7 timeout 6",
             failed("timeout", "duplicate parameter"),
         ),
     ] {
         client.expect_exchanges(&[(line, &reply)]);
-        expect_settings(&mut client, &[("timeout", "0"), ("maxmemory", "0")]);
+        expect_settings(&mut client, &[("timeout", "0"), ("hz", "10")]);
     }
 }
 

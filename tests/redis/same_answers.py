@@ -46,6 +46,8 @@ DELIBERATE = {
     "CONFIG GET appendonly": "data is kept unless asked otherwise",
     "CONFIG GET save": "there are no snapshots",
     "CONFIG GET aof-use-rdb-preamble": "there is no RDB",
+    "CONFIG GET slowlog-log-slower-than": "there is no slow log",
+    "CONFIG GET latency-tracking": "latencies are not tracked",
     "COMMAND * client|setinfo": "of Redis 7.2, which client libraries have come to use",
     "COMMAND * hexpire*": "of Redis 7.4",
     "COMMAND * hpexpire*": "of Redis 7.4",

@@ -93,6 +93,11 @@ impl Process {
         self.log.wait_for_line(text)
     }
 
+    /// The lines of its log so far.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.log.lines.lock().unwrap().clone()
+    }
+
     /// The number of the process.
     pub(crate) fn id(&self) -> u32 {
         self.child.0.id()

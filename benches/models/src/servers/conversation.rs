@@ -71,7 +71,7 @@ pub(super) struct Conversation {
 
 impl Conversation {
     pub(super) fn new(engine: &Arc<Engine>) -> Conversation {
-        let is_open = engine.instance().config().requirepass.is_empty();
+        let is_open = engine.instance().config().default_user().is_open();
         Conversation {
             engine: Arc::clone(engine),
             session: Session::new(Arc::new(Client::detached()), is_open),

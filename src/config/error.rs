@@ -1,0 +1,83 @@
+//! What is wrong with a configuration, and where.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::REDIS_VERSION;
+
+/// A directive that cannot be followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    place: Place,
+    reason: String,
+}
+
+/// Where a directive stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A line of a file, counted from 1, and its text.
+    Line(PathBuf, usize, String),
+    /// A file as a whole.
+    File(PathBuf),
+    /// An option of the command line, and its values.
+    Option(String),
+}
+
+impl ConfigError {
+    pub(super) fn new(place: Place, reason: impl Into<String>) -> ConfigError {
+        ConfigError {
+            place,
+            reason: reason.into(),
+        }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    /// A file's mistake in the form of Redis, which adds no file name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Line(file, number, line) => write!(
+                f,
+                "\n*** FATAL CONFIG FILE ERROR (Redis {REDIS_VERSION}) ***\nReading the \
+                 configuration file {}, at line {number}\n>>> '{line}'\n{}",
+                file.display(),
+                self.reason
+            ),
+            Place::File(file) => write!(
+                f,
+                "Fatal error, can't open config file '{}': {}",
+                file.display(),
+                self.reason
+            ),
+            Place::Option(option) => write!(
+                f,
+                "threadbare: '{option}': {}\nTry 'threadbare --help'.",
+                self.reason
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// What is wrong with a directive, for whoever knows where it stands.
+pub(super) enum Failure {
+    Here(String),
+    /// In an included file, which says where by itself.
+    Elsewhere(ConfigError),
+}
+
+impl From<&str> for Failure {
+    fn from(reason: &str) -> Self {
+        Failure::Here(reason.to_owned())
+    }
+}
+
+impl Failure {
+    pub(super) fn at(self, place: &Place) -> ConfigError {
+        match self {
+            Failure::Elsewhere(error) => error,
+            Failure::Here(reason) => ConfigError::new(place.clone(), reason),
+        }
+    }
+}

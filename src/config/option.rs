@@ -1,0 +1,94 @@
+//! How an option of the command line is written.
+
+use super::{Directive, inert};
+
+/// Options of redis-cli and others with one dash, and the settings that they may mean.
+const SHORT: &[(&str, &str)] = &[
+    ("p", "port"),
+    ("a", "requirepass"),
+    ("d", "dir"),
+    ("l", "logfile"),
+    ("s", "unixsocket"),
+];
+
+/// The name of the setting that an option is about, without its dashes; the option's own word
+/// is the first of `words`.
+///
+/// # Errors
+/// How it is written instead.
+pub(super) fn name(words: &[String]) -> Result<String, String> {
+    let written = &words[0];
+    let bare = written.trim_start_matches('-');
+    let (bare, value) = match bare.split_once('=') {
+        Some((name, value)) if !is_directive(bare) => (name, Some(value)),
+        _ => (bare, None),
+    };
+    let short = SHORT.iter().find(|(short, _)| *short == bare);
+    let meant = match short {
+        Some((_, setting)) if !written.starts_with("--") => setting,
+        _ => bare,
+    };
+    if ["check-aof", "import-aof", "fix"].contains(&meant) {
+        return Err("it must come first".to_owned());
+    }
+    if !is_directive(meant) {
+        return Err(format!("no such option{}", nearest(meant)));
+    }
+    if written.starts_with("--") && value.is_none() {
+        return Ok(meant.to_owned());
+    }
+    let value = value
+        .or(words.get(1).map(String::as_str))
+        .unwrap_or("VALUE");
+    Err(format!("an option is written '--{meant} {value}'"))
+}
+
+fn is_directive(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["include", "rename-command", "user", "sentinel"].contains(&name.as_str())
+        || Directive::find(&name).is_some()
+        || inert::in_file_only(&name).is_some()
+}
+
+/// Names the setting that `name` is a misspelling of, if there is one.
+fn nearest(name: &str) -> String {
+    const MOST_MISTAKES: usize = 2;
+    let settings = super::SETTINGS.iter().map(|setting| setting.name);
+    let all = settings.chain(super::directives::INERT.iter().map(|inert| inert.name));
+    let near = all
+        .map(|other| (mistakes(name, other), other))
+        .min()
+        .filter(|(count, other)| *count <= MOST_MISTAKES && *count < other.len());
+    match near {
+        Some((_, other)) => format!("; is '--{other}' meant?"),
+        None => String::new(),
+    }
+}
+
+/// How many letters have to be added, left out or replaced to make `b` of `a`
+/// (<https://en.wikipedia.org/wiki/Levenshtein_distance>).
+fn mistakes(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let replaced = before + usize::from(x != y);
+            before = row[j + 1];
+            row[j + 1] = replaced.min(before + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_mistakes() {
+        for (a, b, expected) in [("port", "port", 0), ("prot", "port", 2), ("", "dir", 3)] {
+            assert_eq!(mistakes(a, b), expected, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! The default user: whether it may log in, and with which passwords.
+//!
+//! A line `user default RULE ...` defines it by the rules of Redis's ACLs
+//! (<https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/>). Who has
+//! logged in may do everything; a line that says otherwise is an error.
+
+use super::sha256::{Digest, sha256};
+
+/// The default user, as one line defines it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefaultUser {
+    is_on: bool,
+    /// Whether it logs in without a password, or with any.
+    has_nopass: bool,
+    /// Digests of its passwords.
+    passwords: Vec<Digest>,
+}
+
+/// Why a line defines no user.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RuleError {
+    /// The index of the rule among the rules, if one rule is at fault.
+    pub(super) rule: Option<usize>,
+    pub(super) reason: String,
+}
+
+/// A user while its rules are read.
+struct Draft {
+    user: DefaultUser,
+    all_keys: bool,
+    all_channels: bool,
+    all_commands: bool,
+    /// The rules that grant or forbid a part of what there is.
+    partial: Vec<String>,
+}
+
+impl DefaultUser {
+    /// The user that `requirepass` defines: with that password, or without one if it is empty.
+    pub(super) fn with_password(password: &str) -> DefaultUser {
+        let mut user = DefaultUser {
+            is_on: true,
+            has_nopass: false,
+            passwords: Vec::new(),
+        };
+        user.set_password(password);
+        user
+    }
+
+    /// The user that the rules of a line define.
+    ///
+    /// # Errors
+    /// A rule that is none, with Redis's text, or rules that grant less than everything.
+    pub(super) fn from_rules<R: AsRef<str>>(rules: &[R]) -> Result<DefaultUser, RuleError> {
+        let mut draft = Draft::reset();
+        for (index, rule) in rules.iter().enumerate() {
+            draft.apply(rule.as_ref()).map_err(|reason| RuleError {
+                rule: Some(index),
+                reason: reason.to_owned(),
+            })?;
+        }
+        draft.check_rights()?;
+        Ok(draft.user)
+    }
+
+    /// Makes `password` the only one, or lets it log in without one if that is empty.
+    pub(super) fn set_password(&mut self, password: &str) {
+        self.has_nopass = password.is_empty();
+        self.passwords.clear();
+        if !self.has_nopass {
+            self.passwords.push(sha256(password.as_bytes()));
+        }
+    }
+
+    /// Whether it may log in at all.
+    pub fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// Whether no password is needed, if it may log in at all.
+    pub fn has_nopass(&self) -> bool {
+        self.has_nopass
+    }
+
+    /// Whether every client is logged in from the start.
+    pub fn is_open(&self) -> bool {
+        self.is_on && self.has_nopass
+    }
+
+    /// Whether it may log in with this password. Takes a time that tells nothing of where
+    /// a wrong one differs.
+    pub fn accepts(&self, password: &[u8]) -> bool {
+        let given = sha256(password);
+        let is_known = self.passwords.iter().fold(false, |is_known, right| {
+            let pairs = right.iter().zip(given);
+            let difference = pairs.fold(0, |sum, (a, b)| sum | (a ^ b));
+            is_known | (std::hint::black_box(difference) == 0)
+        });
+        self.is_on && (self.has_nopass || is_known)
+    }
+
+    /// The rules that define it.
+    #[cfg(test)]
+    pub(super) fn rules(&self) -> String {
+        let mut rules = vec![if self.is_on { "on" } else { "off" }.to_owned()];
+        if self.has_nopass {
+            rules.push("nopass".to_owned());
+        }
+        rules.extend(self.passwords.iter().map(hash_rule));
+        rules.push("~* &* +@all".to_owned());
+        rules.join(" ")
+    }
+}
+
+/// `#` and the digest in hexadecimal digits.
+#[cfg(test)]
+fn hash_rule(digest: &Digest) -> String {
+    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("#{digits}")
+}
+
+const SYNTAX: &str = "Syntax error";
+const NO_HASH: &str = "The password hash must be exactly 64 characters and contain only lowercase \
+                       hexadecimal characters";
+const NO_SUCH_PASSWORD: &str = "The password you are trying to remove from the user does not exist";
+const AFTER_ALL_KEYS: &str = "Adding a pattern after the * pattern (or the 'allkeys' flag) is not \
+                              valid and does not have any effect. Try 'resetkeys' to start with \
+                              an empty list of patterns";
+const AFTER_ALL_CHANNELS: &str = "Adding a pattern after the * pattern (or the 'allchannels' \
+                                  flag) is not valid and does not have any effect. Try \
+                                  'resetchannels' to start with an empty list of channels";
+
+impl Draft {
+    /// A user that may do nothing.
+    fn reset() -> Draft {
+        Draft {
+            user: DefaultUser {
+                is_on: false,
+                has_nopass: false,
+                passwords: Vec::new(),
+            },
+            all_keys: false,
+            all_channels: false,
+            all_commands: false,
+            partial: Vec::new(),
+        }
+    }
+
+    fn apply(&mut self, rule: &str) -> Result<(), &'static str> {
+        let user = &mut self.user;
+        match rule.to_ascii_lowercase().as_str() {
+            "on" => user.is_on = true,
+            "off" => user.is_on = false,
+            "nopass" => (user.has_nopass, user.passwords) = (true, Vec::new()),
+            "resetpass" => (user.has_nopass, user.passwords) = (false, Vec::new()),
+            "allkeys" | "~*" | "%rw~*" => self.set_keys(true),
+            "resetkeys" => self.set_keys(false),
+            "allchannels" | "&*" => self.set_channels(true),
+            "resetchannels" => self.set_channels(false),
+            "allcommands" | "+@all" => self.set_commands(true),
+            "nocommands" | "-@all" => self.set_commands(false),
+            "reset" => *self = Draft::reset(),
+            // Selectors grant more than the rules beside them. Payloads are always checked.
+            "clearselectors" | "sanitize-payload" | "skip-sanitize-payload" => {}
+            _ => return self.apply_prefixed(rule),
+        }
+        Ok(())
+    }
+
+    fn set_keys(&mut self, all: bool) {
+        self.all_keys = all;
+        self.partial.retain(|rule| !rule.starts_with(['~', '%']));
+    }
+
+    fn set_channels(&mut self, all: bool) {
+        self.all_channels = all;
+        self.partial.retain(|rule| !rule.starts_with('&'));
+    }
+
+    fn set_commands(&mut self, all: bool) {
+        self.all_commands = all;
+        self.partial.retain(|rule| !rule.starts_with(['+', '-']));
+    }
+
+    /// A rule whose first character tells what it is about.
+    fn apply_prefixed(&mut self, rule: &str) -> Result<(), &'static str> {
+        let kind = rule.chars().next().ok_or(SYNTAX)?;
+        let operand = &rule[kind.len_utf8()..];
+        match kind {
+            '>' => self.add(sha256(operand.as_bytes())),
+            '#' => self.add(digest(operand)?),
+            '<' => self.remove(sha256(operand.as_bytes()))?,
+            '!' => self.remove(digest(operand)?)?,
+            '~' | '%' if self.all_keys => return Err(AFTER_ALL_KEYS),
+            '&' if self.all_channels => return Err(AFTER_ALL_CHANNELS),
+            '~' | '%' | '&' | '+' | '-' | '(' if !operand.is_empty() => {
+                self.partial.push(rule.to_owned());
+            }
+            _ => return Err(SYNTAX),
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, password: Digest) {
+        self.user.has_nopass = false;
+        if !self.user.passwords.contains(&password) {
+            self.user.passwords.push(password);
+        }
+    }
+
+    fn remove(&mut self, password: Digest) -> Result<(), &'static str> {
+        let at = self.user.passwords.iter().position(|it| *it == password);
+        self.user.passwords.remove(at.ok_or(NO_SUCH_PASSWORD)?);
+        Ok(())
+    }
+
+    /// Who may not log in needs no rights.
+    fn check_rights(&self) -> Result<(), RuleError> {
+        let has_all = self.all_keys && self.all_channels && self.all_commands;
+        let reason = match self.partial.first() {
+            _ if !self.user.is_on => return Ok(()),
+            Some(rule) => format!("'{rule}' is not supported"),
+            None if !has_all => "the rules grant less than everything, or nothing".to_owned(),
+            None => return Ok(()),
+        };
+        Err(RuleError {
+            rule: None,
+            reason: format!(
+                "{reason}: whoever logs in may do everything, as the rules ~* &* +@all say."
+            ),
+        })
+    }
+}
+
+fn digest(digits: &str) -> Result<Digest, &'static str> {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    let mut digest = Digest::default();
+    if digits.len() != 2 * digest.len() || !digits.bytes().all(is_digit) {
+        return Err(NO_HASH);
+    }
+    for (index, byte) in digest.iter_mut().enumerate() {
+        let pair = &digits[2 * index..2 * index + 2];
+        *byte = u8::from_str_radix(pair, 16).map_err(|_| NO_HASH)?;
+    }
+    Ok(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(line: &str) -> Result<DefaultUser, RuleError> {
+        let rules: Vec<&str> = line.split_whitespace().collect();
+        DefaultUser::from_rules(&rules)
+    }
+
+    #[test]
+    fn rules_count_in_their_order() {
+        const ALL: &str = "on ~* &* +@all";
+        for (rules, accepted, refused) in [
+            (">a >b", &["a", "b"][..], &["", "c"][..]),
+            (">a >b <a", &["b"], &["a"]),
+            (">a nopass", &["a", "", "x"], &[]),
+            ("nopass >a", &["a"], &["", "x"]),
+            ("nopass resetpass", &[], &["", "x"]),
+            (">a off", &[], &["a"]),
+            ("nopass off", &[], &[""]),
+            (
+                "#ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",
+                &["a"],
+                &["b"],
+            ),
+        ] {
+            let user = user(&format!("{ALL} {rules}")).unwrap();
+            assert!(
+                accepted.iter().all(|it| user.accepts(it.as_bytes())),
+                "{rules}"
+            );
+            assert!(
+                !refused.iter().any(|it| user.accepts(it.as_bytes())),
+                "{rules}"
+            );
+            assert_eq!(
+                DefaultUser::from_rules(&user.rules().split(' ').collect::<Vec<_>>()),
+                Ok(user)
+            );
+        }
+    }
+
+    #[test]
+    fn only_all_rights_or_no_login_is_taken() {
+        for (rules, is_taken) in [
+            ("on nopass allkeys allchannels allcommands", true),
+            ("ON NOPASS ~* &* -@all +@ALL", true),
+            ("on nopass ~a resetkeys ~* &* +get +@all", true),
+            ("on nopass ~* +@all", false),
+            ("on nopass ~* &* +@all -@all", false),
+            ("on nopass ~* &* +@all -flushall", false),
+            ("on nopass ~* &* +@all reset", true),
+            ("on nopass &* +@all (~* +get)", false),
+            ("+get ~a", true),
+            ("", true),
+        ] {
+            assert_eq!(user(rules).is_ok(), is_taken, "{rules}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_is_none_is_told_with_its_place() {
+        for (rules, rule, reason) in [
+            ("on foo", 1, SYNTAX),
+            ("#abc", 0, NO_HASH),
+            ("on ~* >a <b", 3, NO_SUCH_PASSWORD),
+            ("~* ~a", 1, AFTER_ALL_KEYS),
+            ("allchannels &a", 1, AFTER_ALL_CHANNELS),
+        ] {
+            let error = user(rules).unwrap_err();
+            assert_eq!(
+                (error.rule, &*error.reason),
+                (Some(rule), reason),
+                "{rules}"
+            );
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What a server says of itself when it starts.
+
+use crate::config::{Config, REDIS_VERSION};
+use crate::instance::Instance;
+use crate::logger::Logger;
+
+/// Says which server starts, and what in its configuration will not happen.
+pub(super) fn announce(instance: &Instance) {
+    let logger = &instance.logger;
+    let config = instance.config();
+    logger.notice(format_args!(
+        "threadbare {} is starting, as Redis {REDIS_VERSION}, pid={}, port={}",
+        env!("CARGO_PKG_VERSION"),
+        std::process::id(),
+        config.port
+    ));
+    for (name, value, instead) in config.unmet() {
+        logger.warning(format_args!(
+            "WARNING: '{name} {value}' has no effect: {instead}."
+        ));
+    }
+    for name in config.inert.keys() {
+        logger.debug(format_args!("The directive '{name}' has no effect here"));
+    }
+    if config.user.as_ref().is_some_and(|user| !user.is_on()) {
+        logger.notice(format_args!(
+            "The user 'default' is disabled (there is no 'on' modifier in the user description). \
+             Make sure this is not a configuration error."
+        ));
+    }
+    if !config.appendonly {
+        instance.warn_that_nothing_is_kept();
+    }
+    warn_of_data_that_is_not_read(&config, logger);
+}
+
+/// Says which files in `dir` hold data and are not loaded: our own file if `appendonly` is off,
+/// and those of a Redis as long as there is nothing of our own.
+fn warn_of_data_that_is_not_read(config: &Config, logger: &Logger) {
+    let own = config.aof_path();
+    if has_data(&own) {
+        if !config.appendonly {
+            logger.warning(format_args!(
+                "WARNING: {} is not loaded, because 'appendonly' is 'no'.",
+                own.display()
+            ));
+        }
+        return;
+    }
+    let of_redis = ["appenddirname", "dbfilename"];
+    let paths = of_redis.map(|name| config.dir.join(config.get(name).unwrap_or_default()));
+    if let Some(path) = paths.iter().find(|path| has_data(path)) {
+        logger.warning(format_args!(
+            "WARNING: {} is not loaded. To take its data over: threadbare --import-aof {0} --dir \
+             {}",
+            path.display(),
+            config.dir.display()
+        ));
+    }
+}
+
+/// Whether there is a file that is not empty, or a directory, at `path`.
+fn has_data(path: &std::path::Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|it| it.is_dir() || it.len() > 0)
+}
