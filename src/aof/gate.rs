@@ -108,6 +108,11 @@ impl Gate {
         self.room.notify_all();
     }
 
+    /// Whether so much is queued that writers have to wait.
+    pub(super) fn is_full(&self) -> bool {
+        self.queued_bytes() > CHANNEL_BYTES
+    }
+
     /// Waits until there is room for records of about so many bytes, or it is no use to wait.
     /// Small ones go ahead of large ones that wait.
     pub(super) fn wait(&self, bytes: usize) -> Option<Room<'_>> {

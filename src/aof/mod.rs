@@ -258,6 +258,12 @@ impl Log {
         self.gate.wait(bytes)
     }
 
+    /// Whether a record would be written without delay: nobody has to wait for room, and the
+    /// disk does not fail.
+    pub fn has_room(&self) -> bool {
+        !self.gate.is_full() && !self.status().is_failing()
+    }
+
     /// Keeps `record`, then gives `answer`. Call it with the write guard held. Both go in
     /// one message because the thread sleeps again after each that finds it asleep.
     pub fn append(&self, record: Record, answer: Option<Answer>) -> Ticket {

@@ -405,10 +405,7 @@ mod tests {
     #[test]
     fn the_handler_and_the_flags_tell_the_same() {
         for command in ALL.iter() {
-            let writes = matches!(
-                command.handler,
-                Handler::Write(_) | Handler::PrepareWrite(_) | Handler::WriteAll(_)
-            );
+            let writes = command.handler.writes();
             assert_eq!(writes, command.has(Flag::Write), "{}", command.name);
             assert!(
                 !command.summary.is_empty() && !command.group.is_empty(),

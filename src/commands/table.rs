@@ -99,6 +99,22 @@ impl Command {
             .flat_map(move |keys| keys.positions(args.len()).map(move |at| args.get(at)))
     }
 
+    /// What runs the request `args`.
+    ///
+    /// # Errors
+    /// If it is for a subcommand of DEBUG that there is not.
+    pub fn handler_for(&self, args: Args) -> Result<Handler, ReplyError> {
+        match self.handler {
+            Handler::Debug(choose) => choose(args),
+            handler => Ok(handler),
+        }
+    }
+
+    /// Whether the request `args` changes data.
+    pub fn writes(&self, args: Args) -> bool {
+        self.handler_for(args).is_ok_and(|handler| handler.writes())
+    }
+
     /// Whether the row has `flag`.
     pub fn has(&self, flag: Flag) -> bool {
         self.flags.contains(&flag)
@@ -135,6 +151,44 @@ pub enum Handler {
     Reload,
     /// Has subcommands only.
     Container,
+}
+
+/// Of which databases a handler gets the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Of none.
+    Nothing,
+    /// Of the selected one.
+    Selected,
+    /// Of all.
+    All,
+}
+
+impl Handler {
+    /// Whether it changes data, so that the log must keep what it does.
+    pub fn writes(&self) -> bool {
+        matches!(
+            self,
+            Handler::Write(_) | Handler::PrepareWrite(_) | Handler::WriteAll(_)
+        )
+    }
+
+    /// Of which databases it gets the data.
+    pub fn scope(&self) -> Scope {
+        match self {
+            Handler::Read(_)
+            | Handler::ReadThen(_)
+            | Handler::Write(_)
+            | Handler::PrepareWrite(_)
+            | Handler::Watch => Scope::Selected,
+            Handler::ReadAll(_) | Handler::WriteAll(_) => Scope::All,
+            Handler::Plain(_)
+            | Handler::Debug(_)
+            | Handler::Exec
+            | Handler::Reload
+            | Handler::Container => Scope::Nothing,
+        }
+    }
 }
 
 /// What a command does to the server, in the order in which Redis lists it.

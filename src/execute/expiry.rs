@@ -10,59 +10,74 @@ use std::time::{Duration, Instant};
 
 use super::guard::Guard;
 use super::{Engine, Turn};
+use crate::aof::Log;
 use crate::clock::unix_time_ms;
+use crate::commands::table::Scope;
 use crate::commands::{Command, Garbage, Handler};
 use crate::resp::args::Args;
 use crate::resp::output::Output;
 use crate::store::Databases;
 use crate::store::keyspace::Removed;
-use crate::store::shards::Position;
 
 /// A sweep holds the lock for so long, plus the time that one shard takes, at most.
 const SWEEP_HOLD: Duration = Duration::from_micros(300);
 
 impl Turn<'_> {
-    /// Removes those keys, and fields, that `args` names and that are past their time.
-    pub(super) fn purge_named(&mut self, command: &Command, args: Args) {
+    /// Removes the expired keys and fields that a request names, before `handler` runs it.
+    ///
+    /// A write must not find them: nothing expires while the log is replayed, so its record
+    /// would do something else there. A write therefore looks at each entry itself, and purges
+    /// even if the log has begun to fail since the write was admitted. A read purges only to free
+    /// memory. It relies on the due times of the shards, and waits for nothing.
+    pub(super) fn purge_named(&mut self, command: &Command, handler: &Handler, args: Args) {
         if command.keys.is_none() {
             return;
         }
-        let databases = match command.handler {
-            Handler::Read(_)
-            | Handler::ReadThen(_)
-            | Handler::Write(_)
-            | Handler::PrepareWrite(_)
-            | Handler::Watch => {
-                let selected = self.session.database();
-                selected..selected + 1
-            }
-            Handler::ReadAll(_) | Handler::WriteAll(_) => 0..usize::MAX,
-            _ => return,
-        };
-        let now_ms = self.now_ms();
         let count = self.guard.shared().count();
-        for database in databases.start..databases.end.min(count) {
-            let keyspace = self.guard.shared().get(database);
-            if keyspace.is_sweep_due(now_ms) && !self.engine.is_log_failing() {
+        let databases = match handler.scope() {
+            Scope::Nothing => 0..0,
+            Scope::Selected => self.session.database()..self.session.database() + 1,
+            Scope::All => 0..count,
+        };
+        for database in databases {
+            let needs_purge = match handler.writes() {
+                true => self.guard.shared().get(database).has_times(),
+                false => self.is_due_for_read(database, command, args),
+            };
+            if needs_purge {
                 self.purge_named_in(database, command, args);
             }
         }
     }
 
+    /// Whether a read names something that may have expired, and may take the lock alone to
+    /// remove it.
+    fn is_due_for_read(&mut self, database: usize, command: &Command, args: Args) -> bool {
+        let now_ms = self.now_ms();
+        let keyspace = self.guard.shared().get(database);
+        if !keyspace.is_sweep_due(now_ms) {
+            return false;
+        }
+        let is_due = command
+            .keys_of(args)
+            .any(|key| keyspace.is_due(key, now_ms));
+        is_due && self.may_purge_for_read()
+    }
+
+    /// A transaction that only reads shares the lock, and must not let go of it.
+    fn may_purge_for_read(&self) -> bool {
+        let may_lock = self.guard.is_exclusive() || !self.guard.is_kept;
+        may_lock && self.engine.log().is_none_or(Log::has_room)
+    }
+
     fn purge_named_in(&mut self, database: usize, command: &Command, args: Args) {
+        self.guard.exclusive_at_once();
         let now_ms = self.now_ms();
         // Commands that name fields have one key.
         let has_one_key = command.keys_of(args).nth(1).is_none();
         let fields = if has_one_key { 2 } else { args.len() };
         for key in command.keys_of(args) {
-            if !self.guard.shared().get(database).is_due(key, now_ms) {
-                continue;
-            }
-            // A transaction that only reads has not got the lock alone, and must not let go.
-            if self.guard.is_kept && !self.guard.is_exclusive() {
-                continue;
-            }
-            let keyspace = self.guard.exclusive().get_mut(database);
+            let keyspace = self.guard.exclusive_at_once().get_mut(database);
             // What is no field's name does no harm.
             let fields = args.from(fields);
             if let Some(removed) = keyspace.purge(key, fields, now_ms) {
@@ -72,11 +87,12 @@ impl Turn<'_> {
     }
 }
 
-/// A walk through all databases that removes what is past its time, a bit at each step.
+/// A walk through all databases that removes what has expired, a bit at each step. How far it
+/// has come within a database is known by the maps themselves: SWAPDB may move them between two
+/// steps.
 #[derive(Debug, Default)]
 pub struct Sweep {
     database: usize,
-    position: Position,
 }
 
 impl Engine {
@@ -121,7 +137,7 @@ impl Engine {
             if databases.get(sweep.database).is_sweep_due(now_ms) {
                 return true;
             }
-            sweep.next_database();
+            sweep.database += 1;
         }
         false
     }
@@ -134,19 +150,9 @@ impl Sweep {
             return false;
         }
         let keyspace = databases.get_mut(self.database);
-        if keyspace.is_sweep_due(now_ms)
-            && let Some(next) = keyspace.sweep(self.position, now_ms, removed)
-        {
-            self.position = next;
-        } else {
-            self.next_database();
-        }
+        let is_left = keyspace.is_sweep_due(now_ms) && keyspace.sweep(now_ms, removed);
+        self.database += usize::from(!is_left);
         true
-    }
-
-    fn next_database(&mut self) {
-        self.database += 1;
-        self.position = 0;
     }
 }
 

@@ -84,15 +84,32 @@ impl<'a> Guard<'a> {
     /// lock.
     pub(super) fn exclusive(&mut self) -> &mut Databases {
         if !self.is_exclusive() {
-            debug_assert!(!self.is_kept, "a transaction that lets go of the lock");
             self.release(None);
             if let Some(log) = self.engine.log() {
                 self.room = log.wait_for_room(self.expected_bytes);
             }
-            self.held = Held::Exclusive(self.engine.store.write());
-            self.taken_ms = unix_time_ms();
-            self.records.is_on = self.engine.log().is_some();
+            self.lock_exclusive();
         }
+        self.data_mut()
+    }
+
+    /// The same for who records little or nothing, and so need not wait for a slow disk.
+    pub(super) fn exclusive_at_once(&mut self) -> &mut Databases {
+        if !self.is_exclusive() {
+            self.release(None);
+            self.lock_exclusive();
+        }
+        self.data_mut()
+    }
+
+    fn lock_exclusive(&mut self) {
+        debug_assert!(!self.is_kept, "a transaction that lets go of the lock");
+        self.held = Held::Exclusive(self.engine.store.write());
+        self.taken_ms = unix_time_ms();
+        self.records.is_on = self.engine.log().is_some();
+    }
+
+    fn data_mut(&mut self) -> &mut Databases {
         match &mut self.held {
             Held::Exclusive(databases) => databases,
             _ => unreachable!("the lock has just been taken"),

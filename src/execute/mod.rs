@@ -230,7 +230,7 @@ impl Turn<'_> {
     fn admit(&mut self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
         let found = self.find(args).and_then(|found| {
             // PING too, as in Redis, so that whoever looks after the server hears of it.
-            if found.is_some_and(|row| row.has(Flag::Write) || row.name == "ping") {
+            if found.is_some_and(|row| row.writes(args) || row.name == "ping") {
                 self.check_log()?;
             }
             Ok(found)
@@ -310,16 +310,13 @@ impl Turn<'_> {
         reply: &mut Reply,
     ) -> Result<Next, ReplyError> {
         let prepared = self.prepare(command, args)?;
-        let handler = match command.handler {
-            Handler::Debug(choose) => choose(args)?,
-            handler => handler,
-        };
+        let handler = command.handler_for(args)?;
         self.take_lock(&handler);
         // Once more, because the lock may have been waited for. In a transaction EXEC has asked.
-        if command.has(Flag::Write) && !self.guard.is_kept {
+        if handler.writes() && !self.guard.is_kept {
             self.check_log()?;
         }
-        self.purge_named(command, args);
+        self.purge_named(command, &handler, args);
         let database = self.session.database();
         let now_ms = self.now_ms();
         let guard = &mut self.guard;
@@ -378,11 +375,11 @@ impl Turn<'_> {
             Handler::Read(_) | Handler::ReadThen(_) | Handler::ReadAll(_) => {
                 self.guard.shared();
             }
-            Handler::Write(_)
-            | Handler::PrepareWrite(_)
-            | Handler::WriteAll(_)
-            | Handler::Watch => {
+            Handler::Write(_) | Handler::PrepareWrite(_) | Handler::WriteAll(_) => {
                 self.guard.exclusive();
+            }
+            Handler::Watch => {
+                self.guard.exclusive_at_once();
             }
             // EXEC takes what its commands need.
             Handler::Exec | Handler::Reload | Handler::Debug(_) | Handler::Container => {}

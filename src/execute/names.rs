@@ -28,13 +28,7 @@ impl Turn<'_> {
     /// Whether a request is one to change data.
     pub(super) fn is_write(&self, args: Args) -> bool {
         self.row_of(args)
-            .is_some_and(|command| command.has(Flag::Write))
-    }
-
-    /// Whether a request is for DEBUG, of which it is not known yet whether it changes data.
-    pub(super) fn is_debug(&self, args: Args) -> bool {
-        self.row_of(args)
-            .is_some_and(|command| matches!(command.handler, Handler::Debug(_)))
+            .is_some_and(|command| command.writes(args))
     }
 }
 

@@ -63,7 +63,7 @@ impl Turn<'_> {
             return Err(error::EXEC_ABORT);
         }
         self.guard.expected_bytes = requests.total_bytes();
-        if has_writes || queued().any(|args| self.is_debug(args)) {
+        if has_writes {
             self.guard.exclusive();
         } else {
             self.guard.shared();

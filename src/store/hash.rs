@@ -20,6 +20,8 @@ pub struct Hash {
     fields: ShardMap<Field>,
     /// Whether it was too big for a listpack at any time: Redis never turns a hash table back.
     was_big: bool,
+    /// Whether a field has a time, or has had one.
+    has_times: bool,
 }
 
 impl Hash {
@@ -28,6 +30,7 @@ impl Hash {
         let mut hash = Hash::default();
         for (name, field) in fields {
             let longest = name.len().max(field.value().len());
+            hash.has_times |= field.expires_at().is_some();
             hash.fields.insert(name, field);
             hash.note_growth(longest, small);
         }
@@ -41,16 +44,21 @@ impl Hash {
 
     /// How many fields there are.
     pub fn len(&self, now_ms: u64) -> usize {
-        if self.fields.is_due(now_ms) {
+        if self.has_times && self.fields.is_due(now_ms) {
             self.iter(now_ms).count()
         } else {
             self.fields.len()
         }
     }
 
-    /// Whether there is none any more.
+    /// Whether a field has a time, or has had one. Without one no field can expire.
+    pub fn has_times(&self) -> bool {
+        self.has_times
+    }
+
+    /// Whether all fields have expired.
     pub fn is_over(&self, now_ms: u64) -> bool {
-        self.fields.is_due(now_ms) && self.iter(now_ms).next().is_none()
+        self.has_times && self.iter(now_ms).next().is_none()
     }
 
     /// Whether Redis would keep it in a listpack.
@@ -179,6 +187,7 @@ impl Hash {
             *entry = mem::replace(entry, Blob::default().into()).with_expiry(expires_at);
         }
         if let Some(at) = expires_at {
+            self.has_times = true;
             self.fields.note_due(field, at.get());
         }
     }
@@ -187,9 +196,9 @@ impl Hash {
     /// fewer, and returns their names.
     pub(super) fn sweep(&mut self, now_ms: u64, most: usize) -> Vec<Blob> {
         let mut removed = Vec::new();
-        let mut next = Some(0);
-        while let Some(position) = next.filter(|_| removed.len() < most) {
-            next = self.fields.sweep(position, now_ms, |name, _| {
+        let mut is_left = true;
+        while is_left && removed.len() < most {
+            is_left = self.fields.sweep(now_ms, |name, _| {
                 removed.push(name.clone());
                 false
             });

@@ -35,6 +35,14 @@ impl Value {
         }
     }
 
+    /// Whether a field has a time, or has had one.
+    pub fn has_field_times(&self) -> bool {
+        match self {
+            Value::String(_) => false,
+            Value::Hash(hash) => hash.has_times(),
+        }
+    }
+
     /// Whether freeing this takes long enough that nobody should wait for it.
     pub fn is_slow_to_free(&self) -> bool {
         match self {

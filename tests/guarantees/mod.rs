@@ -2,6 +2,7 @@
 
 mod atomicity;
 mod dump;
+mod expiry;
 mod replay;
 mod scan;
 mod transfers;

@@ -3,12 +3,14 @@
 //! It is `execute` that has it removed, and records that: before a command runs, for the
 //! keys that it names ([`Keyspace::purge`]), and by and by for all others
 //! ([`Keyspace::sweep`]).
+//!
+//! [`Keyspace::purge`] looks at the entry itself, so that it is right whatever a sweep has seen.
+//! What can be due when ([`Keyspace::is_due`]) only saves work.
 
 use std::sync::Arc;
 
 use super::{Keyspace, WrongType};
 use crate::store::blob::Blob;
-use crate::store::shards::Position;
 use crate::store::value::{Entry, Moment, Value};
 
 /// What was removed because its time had come.
@@ -23,10 +25,41 @@ pub enum Removed {
 /// At how many fields past their time a hash is left for the next call of a sweep.
 const FIELDS_PER_SWEEP: usize = 1024;
 
+/// How many keys of a database can expire. While there is none, no key has to be looked at for
+/// that.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Times {
+    /// Keys with a time of their own.
+    keys: usize,
+    /// Hashes of which a field has a time, or has had one.
+    hashes: usize,
+}
+
+impl Times {
+    /// Counts an entry that is added.
+    pub(super) fn add(&mut self, entry: &Entry) {
+        self.keys += usize::from(entry.expires_at().is_some());
+        self.hashes += usize::from(entry.value().has_field_times());
+    }
+
+    /// Counts an entry, if there was one, that is removed.
+    pub(super) fn remove(&mut self, entry: Option<&Entry>) {
+        if let Some(entry) = entry {
+            self.keys -= usize::from(entry.expires_at().is_some());
+            self.hashes -= usize::from(entry.value().has_field_times());
+        }
+    }
+}
+
 impl Keyspace {
     /// How many keys have a time to live.
     pub fn expiring(&self) -> usize {
-        self.expiring
+        self.times.keys
+    }
+
+    /// Whether a key, or a field of one, can expire.
+    pub fn has_times(&self) -> bool {
+        self.times.keys + self.times.hashes > 0
     }
 
     /// Whether `key` is there, but past its time.
@@ -42,11 +75,10 @@ impl Keyspace {
         let Some(entry) = self.entries.get_mut(key) else {
             return;
         };
-        let had_one = entry.expires_at().is_some();
+        self.times.remove(Some(entry));
         let old = std::mem::replace(entry, Value::String(Blob::default()).into());
         *entry = old.with_expiry(expires_at);
-        self.expiring += usize::from(expires_at.is_some());
-        self.expiring -= usize::from(had_one);
+        self.times.add(entry);
         if let Some(at) = expires_at {
             self.entries.note_due(key, at.get());
         }
@@ -64,7 +96,10 @@ impl Keyspace {
     ) -> Result<(), WrongType> {
         // What is past its time may be set anew.
         if let Some(hash) = self.hash_mut(key, 0)? {
+            let had_times = hash.has_times();
             hash.expire(field, expires_at);
+            let gets_times = hash.has_times() && !had_times;
+            self.times.hashes += usize::from(gets_times);
             if let Some(at) = expires_at {
                 self.entries.note_due(key, at.get());
             }
@@ -72,7 +107,8 @@ impl Keyspace {
         Ok(())
     }
 
-    /// Whether anything at `key` may be past its time.
+    /// Whether anything at `key` may have expired. `false` is certain as long as the times of
+    /// shards are right; a record of the log must not depend on that.
     pub fn is_due(&self, key: &[u8], now_ms: u64) -> bool {
         self.entries.is_due_at(key, now_ms)
     }
@@ -90,7 +126,7 @@ impl Keyspace {
         if entry.is_over(now_ms) {
             self.watchers.touch(key);
             let entry = self.entries.remove(key)?;
-            self.forget_expiry(Some(&entry));
+            self.times.remove(Some(&entry));
             return Some(Removed::Key(Blob::from(key), entry));
         }
         let Value::Hash(hash) = entry.value() else {
@@ -116,16 +152,11 @@ impl Keyspace {
         self.entries.is_due(now_ms)
     }
 
-    /// Removes what is past its time in one shard, the one at `position`, and adds it to
-    /// `removed`. Returns where to go on: see `ShardMap::sweep`.
-    pub fn sweep(
-        &mut self,
-        position: Position,
-        now_ms: u64,
-        removed: &mut Vec<Removed>,
-    ) -> Option<Position> {
+    /// Removes what has expired in one shard and adds it to `removed`. Returns whether shards
+    /// are left: see `ShardMap::sweep`.
+    pub fn sweep(&mut self, now_ms: u64, removed: &mut Vec<Removed>) -> bool {
         let first = removed.len();
-        let next = self.entries.sweep(position, now_ms, |key, entry| {
+        let is_left = self.entries.sweep(now_ms, |key, entry| {
             if entry.is_over(now_ms) {
                 let empty = Value::String(Blob::default()).into();
                 let entry = std::mem::replace(entry, empty);
@@ -144,18 +175,12 @@ impl Keyspace {
             match it {
                 Removed::Key(key, entry) => {
                     self.watchers.touch(key);
-                    self.expiring -= usize::from(entry.expires_at().is_some());
+                    self.times.remove(Some(entry));
                 }
                 Removed::Fields(key, _) => self.watchers.touch(key),
             }
         }
-        next
-    }
-
-    /// Keeps count, when `removed` is no longer here.
-    pub(super) fn forget_expiry(&mut self, removed: Option<&Entry>) {
-        let had_one = removed.is_some_and(|entry| entry.expires_at().is_some());
-        self.expiring -= usize::from(had_one);
+        is_left
     }
 }
 
@@ -194,10 +219,10 @@ mod tests {
         assert!(keyspace.get(b"h", 19).is_some());
         assert!(keyspace.get(b"h", 20).is_none());
         let mut removed = Vec::new();
-        assert_eq!(keyspace.sweep(0, 10, &mut removed), None);
+        assert!(!keyspace.sweep(10, &mut removed));
         assert!(matches!(&removed[..], [Removed::Fields(_, fields)] if fields.len() == 1));
         assert!(!keyspace.is_sweep_due(19) && keyspace.is_sweep_due(20));
-        assert_eq!(keyspace.sweep(0, 20, &mut removed), None);
+        assert!(!keyspace.sweep(20, &mut removed));
         assert!(matches!(&removed[1..], [Removed::Key(..)]));
         assert!(keyspace.is_empty());
     }

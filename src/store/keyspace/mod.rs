@@ -20,6 +20,7 @@ use super::watch::{Flag, Watchers};
 use crate::config::Small;
 
 pub use expiry::Removed;
+use expiry::Times;
 
 /// The key holds a value of another type than was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +30,7 @@ pub struct WrongType;
 #[derive(Clone, Debug, Default)]
 pub struct Keyspace {
     entries: ShardMap<Entry>,
-    /// How many keys have a time of their own at which they go.
-    expiring: usize,
+    times: Times,
     watchers: Watchers,
 }
 
@@ -233,9 +233,9 @@ impl Keyspace {
     /// Sets `key` and returns what it held, be it past its time or not.
     pub fn set(&mut self, key: &[u8], entry: Entry) -> Option<Entry> {
         self.watchers.touch(key);
-        self.expiring += usize::from(entry.expires_at().is_some());
+        self.times.add(&entry);
         let old = self.entries.insert(key, entry);
-        self.forget_expiry(old.as_ref());
+        self.times.remove(old.as_ref());
         old
     }
 
@@ -244,7 +244,7 @@ impl Keyspace {
         let old = self.entries.remove(key);
         if old.is_some() {
             self.watchers.touch(key);
-            self.forget_expiry(old.as_ref());
+            self.times.remove(old.as_ref());
         }
         old.filter(|entry| !entry.is_over(now_ms))
     }
@@ -270,7 +270,7 @@ impl Keyspace {
             .watchers
             .touch_all(|key| theirs.get(key).is_some() || !is_over(entries, key));
         std::mem::swap(&mut self.entries, &mut other.entries);
-        std::mem::swap(&mut self.expiring, &mut other.expiring);
+        std::mem::swap(&mut self.times, &mut other.times);
     }
 
     /// Takes over the keys of `other`. Returns those that were here and that no snapshot needs,
@@ -280,7 +280,7 @@ impl Keyspace {
             entries, watchers, ..
         } = self;
         watchers.touch_all(|key| entries.get(key).is_some());
-        self.expiring = other.expiring;
+        self.times = other.times;
         self.entries.replace(other.entries.clone())
     }
 

@@ -22,9 +22,10 @@
 //!
 //! Entries may be due at some time, to be removed then. No list of them is kept: each
 //! shard, and the map, has a time before which nothing in it is due. To visit just the
-//! shards that are due is enough to remove a million entries in a second (`walk.rs`).
+//! shards that are due is enough to remove a million entries in a second (`sweep.rs`).
 
 mod past;
+mod sweep;
 mod walk;
 
 pub use past::{Mark, Past, Piece};
@@ -36,6 +37,7 @@ use std::sync::Arc;
 
 use super::blob::Blob;
 use super::key::{self, Key, Probe, TableHasher};
+use sweep::Sweep;
 
 /// Entries per shard on average, between which and its double a shard grows until it is
 /// split. 448 is half of what a `HashMap` of 1024 buckets holds, so that splitting comes
@@ -70,8 +72,8 @@ pub struct ShardMap<V> {
     len: usize,
     /// No shard is due before.
     due_ms: u64,
-    /// What `due_ms` will be when the sweep that is under way has seen every shard.
-    next_due_ms: u64,
+    /// The sweep that is under way.
+    sweep: Sweep,
     /// What somebody may still ask for of what it once held.
     past: Option<Box<Past<V>>>,
 }
@@ -82,7 +84,7 @@ impl<V> Default for ShardMap<V> {
             shards: vec![Arc::new(Shard::with_capacity(0))],
             len: 0,
             due_ms: NEVER,
-            next_due_ms: NEVER,
+            sweep: Sweep::default(),
             past: None,
         }
     }
@@ -197,7 +199,7 @@ impl<V: Clone + Due> ShardMap<V> {
 
     fn lower_due(&mut self, due_ms: u64) {
         self.due_ms = self.due_ms.min(due_ms);
-        self.next_due_ms = self.next_due_ms.min(due_ms);
+        self.sweep.note_due(due_ms);
     }
 
     /// The shard of a key that is about to change.

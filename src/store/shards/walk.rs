@@ -1,13 +1,11 @@
-//! Going through a map piece by piece, while it may change between two pieces: cursors,
-//! random entries and sweeping.
+//! Going through a map piece by piece, while it may change between two pieces: cursors and
+//! random entries.
 //!
 //! A place in a walk is a [`Position`] in hash space. Whatever grows, shrinks, comes or
 //! goes meanwhile, an entry keeps its hash, so that one which is there from start to end is
 //! met exactly once.
 
-use std::sync::Arc;
-
-use super::{Due, MERGE_AT_ENTRIES, NEVER, Round, SHARD_ENTRIES, Shard, ShardMap, top};
+use super::{Round, SHARD_ENTRIES, Shard, ShardMap, top};
 use crate::store::blob::Blob;
 use crate::store::chance;
 use crate::store::key;
@@ -111,60 +109,9 @@ fn take<'a, V>(
     next
 }
 
-impl<V: Clone + Due> ShardMap<V> {
-    /// Sweeps the shard at `position`, if something in it may be due at `now_ms`: calls
-    /// `visit` for each entry that is due, and removes it unless that says `true`. Returns
-    /// where to go on; `None` when a sweep that began at 0 has seen all.
-    pub fn sweep(
-        &mut self,
-        position: Position,
-        now_ms: u64,
-        mut visit: impl FnMut(&Blob, &mut V) -> bool,
-    ) -> Option<Position> {
-        if position == 0 {
-            self.next_due_ms = NEVER;
-        }
-        let (index, next) = self.shard_at(position);
-        let before = self.len;
-        if self.shards[index].due_ms <= now_ms {
-            let Shard { entries, due_ms } = Arc::make_mut(&mut self.shards[index]);
-            let entries_before = entries.len();
-            *due_ms = NEVER;
-            let past = &mut self.past;
-            entries.retain(|key, value| {
-                let is_due = value.due_ms() <= now_ms;
-                if is_due && let Some(old) = past {
-                    let is_wanted = old.keep(key, || Some(value.clone()));
-                    if !is_wanted {
-                        *past = None;
-                    }
-                }
-                let stays = !is_due || visit(key, value);
-                if stays {
-                    *due_ms = (*due_ms).min(value.due_ms());
-                }
-                stays
-            });
-            self.len -= entries_before - entries.len();
-            // What stays is not worth the room of all that was there.
-            if entries.len() < entries_before / 4 {
-                entries.shrink_to_fit();
-            }
-        }
-        self.next_due_ms = self.next_due_ms.min(self.shards[index].due_ms);
-        if next.is_none() {
-            self.due_ms = self.next_due_ms;
-        }
-        // As many as if each had been removed by itself.
-        for _ in 0..(before - self.len).div_ceil(MERGE_AT_ENTRIES) {
-            self.shrink();
-        }
-        next
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Due;
     use super::*;
     use std::collections::BTreeSet;
 
@@ -217,38 +164,6 @@ mod tests {
             assert_eq!(met.len(), 3_000, "in steps of {count}");
             assert_eq!(met.into_iter().collect::<BTreeSet<_>>().len(), 3_000);
         }
-    }
-
-    #[test]
-    fn a_sweep_removes_what_is_due_and_knows_what_is_due_next() {
-        let mut map = filled(1..=10_000);
-        assert!(!map.is_due(0) && map.is_due(1));
-        let mut removed = 0;
-        let mut next = Some(0);
-        while let Some(position) = next {
-            next = map.sweep(position, 4_000, |_, _| {
-                removed += 1;
-                false
-            });
-            // What comes behind the sweep is not forgotten.
-            map.insert(b"late", Timed(4_001));
-        }
-        assert_eq!((removed, map.len()), (4_000, 6_001));
-        assert_eq!(map.due_ms(), 4_001);
-        assert!(map.get(&key(4_000)).is_none() && map.get(&key(4_001)).is_some());
-    }
-
-    #[test]
-    fn a_sweep_leaves_no_room_behind_for_what_it_has_removed() {
-        let mut map = filled(1..=40_000);
-        let most = map.shards.len();
-        let mut next = Some(0);
-        while let Some(position) = next {
-            next = map.sweep(position, 39_989, |_, _| false);
-        }
-        assert_eq!(map.len(), 11);
-        let room: usize = map.shards.iter().map(|it| it.entries.capacity()).sum();
-        assert!(most > 80 && map.shards.len() == 1 && room < 448, "{room}");
     }
 
     #[test]
