@@ -1,6 +1,7 @@
 //! Times that a request gives a value: `EX`, `PX`, `EXAT` and `PXAT`.
 
 use super::{ReplyError, error};
+use crate::config::limits::LAST_KEY_EXPIRY_MS;
 use crate::resp::integer;
 use crate::store::value::Moment;
 
@@ -45,16 +46,22 @@ impl Form {
             Form::Ex | Form::ExAt => number.checked_mul(1000),
             Form::Px | Form::PxAt => Some(number),
         };
-        let base = match self {
-            Form::Ex | Form::Px => clock_ms as i64,
+        let base_ms = match self {
+            Form::Ex | Form::Px => clock_ms,
             Form::ExAt | Form::PxAt => 0,
         };
         milliseconds
-            .filter(|milliseconds| *milliseconds > 0)
-            .and_then(|milliseconds| milliseconds.checked_add(base))
-            .and_then(|milliseconds| Moment::new(milliseconds as u64))
+            .and_then(|milliseconds| moment(milliseconds, base_ms))
             .ok_or_else(|| invalid(command))
     }
+}
+
+/// Returns the moment `distance_ms` after `base_ms`, if that is one after `base_ms` at which a
+/// key can expire.
+pub(super) fn moment(distance_ms: i64, base_ms: u64) -> Option<Moment> {
+    let distance_ms = u64::try_from(distance_ms).ok().filter(|it| *it > 0)?;
+    let at_ms = base_ms.checked_add(distance_ms)?;
+    Moment::new(at_ms).filter(|_| at_ms <= LAST_KEY_EXPIRY_MS)
 }
 
 /// A time that is none for `command`.

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
-use super::{Call, Effect, Prepared, ReplyError, Rest, error, keys};
+use super::{Call, Effect, Prepared, ReplyError, Rest, deadline, error, keys};
 use crate::config::Small;
 use crate::instance::Instance;
 use crate::rdb::{self, Object};
@@ -177,23 +177,27 @@ impl Options {
         Ok(options)
     }
 
-    /// When the key is to go, if it may be set at all.
+    /// When the key is to go, if it may be set at all. Redis 7.0 deletes the key if the time has
+    /// no room; later versions refuse it like this.
     fn expiry(&self, call: &Call, keyspace: &Keyspace) -> Result<Option<Moment>, ReplyError> {
         let is_there = keyspace.get(call.args.get(1), call.now_ms).is_some();
         if is_there && !self.replaces {
             return Err(BUSY_KEY);
         }
         let ttl = integer::parse(call.args.get(2)).ok_or(error::NOT_AN_INTEGER)?;
-        let ttl = u64::try_from(ttl).map_err(|_| INVALID_TTL)?;
-        Ok(match ttl {
-            0 => None,
-            ttl if self.is_absolute => Moment::new(ttl),
-            ttl => {
-                let at = ttl.saturating_add(call.clock_ms());
-                // What has no room counts as past: Redis's sum becomes negative.
-                Moment::new(if at > i64::MAX as u64 { 1 } else { at })
-            }
-        })
+        if ttl < 0 {
+            return Err(INVALID_TTL);
+        }
+        let base_ms = match self.is_absolute {
+            true => 0,
+            false => call.clock_ms(),
+        };
+        match ttl {
+            0 => Ok(None),
+            ttl => deadline::moment(ttl, base_ms)
+                .map(Some)
+                .ok_or_else(|| deadline::invalid("restore")),
+        }
     }
 
     /// Sets the key, or what is left to do for one that would be past its time.
@@ -210,7 +214,9 @@ impl Options {
             call.discard(old);
         }
         match expires_at {
-            Some(at) if !self.is_absolute => Effect::Instead(with_absolute_time(call.args, at)),
+            Some(at) if !self.is_absolute => {
+                Effect::Instead(with_absolute_time(call.args, at).into())
+            }
             _ => Effect::AsRequested,
         }
     }

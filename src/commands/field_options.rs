@@ -4,6 +4,7 @@
 use super::deadline::{self, Form};
 use super::table::Argument;
 use super::{ReplyError, error};
+use crate::config::limits::LAST_FIELD_EXPIRY_MS;
 use crate::resp::args::Args;
 use crate::resp::integer;
 use crate::store::value::Moment;
@@ -22,9 +23,6 @@ pub(super) const NUM_FIELDS_POSITIVE: ReplyError =
     ReplyError::Fixed("ERR Parameter `numFields` should be greater than 0");
 /// A time before the first.
 const NEGATIVE_TIME: ReplyError = ReplyError::Fixed("ERR invalid expire time, must be >= 0");
-
-/// The last time that Redis gives to a field, in milliseconds since 1970: in the year 4199.
-const LAST_MS: i64 = (1 << 46) - 1;
 
 pub(super) const FIELD: Argument = Argument::new("field", "string");
 pub(super) const NUM_FIELDS: Argument = Argument::new("numfields", "integer");
@@ -82,7 +80,7 @@ pub(super) fn moment(
     };
     milliseconds
         .and_then(|milliseconds| milliseconds.checked_add(base))
-        .filter(|milliseconds| *milliseconds <= LAST_MS)
+        .filter(|milliseconds| *milliseconds <= LAST_FIELD_EXPIRY_MS as i64)
         .and_then(|milliseconds| Moment::new(milliseconds.max(1) as u64))
         .ok_or_else(|| deadline::invalid(command))
 }

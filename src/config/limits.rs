@@ -23,6 +23,15 @@ pub const RESERVED_FDS: usize = 32;
 /// `AOF_REWRITE_ITEMS_PER_CMD`.
 pub const FIELDS_PER_COMMAND: usize = 64;
 
+/// The latest time at which a key can expire, in milliseconds since 1970: what Redis's signed
+/// 64 bits hold. Every command, the RDB codec and the loader hold to it.
+pub const LAST_KEY_EXPIRY_MS: u64 = i64::MAX as u64;
+
+/// The latest time at which a field can expire, in milliseconds since 1970, in the year 4199:
+/// that of Redis's HPEXPIREAT. Redis 7.4 restores later times (48 bits), of which it then writes
+/// a file that its own HPEXPIREAT refuses. Here RESTORE and an import refuse them as well.
+pub const LAST_FIELD_EXPIRY_MS: u64 = (1 << 46) - 1;
+
 /// How many files the system lets this process have open, if it says so.
 pub fn max_open_files() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;

@@ -4,10 +4,8 @@ use std::collections::HashSet;
 use std::num::NonZeroU64;
 
 use super::{BadFormat, Field};
+use crate::config::limits::LAST_FIELD_EXPIRY_MS;
 use crate::resp::integer;
-
-/// The last time at which Redis lets a field expire: times have 48 bits.
-const LAST_EXPIRY_MS: u64 = 0xffff_ffff_ffff;
 
 /// An element of a listpack, a ziplist or a zipmap.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,7 +36,7 @@ impl Element<'_> {
 
 /// A time at which a field expires, never if it is 0.
 pub(super) fn expiry(at_ms: u64) -> Result<Option<NonZeroU64>, BadFormat> {
-    if at_ms > LAST_EXPIRY_MS {
+    if at_ms > LAST_FIELD_EXPIRY_MS {
         return Err(BadFormat);
     }
     Ok(NonZeroU64::new(at_ms))
@@ -144,10 +142,11 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_a_number_of_48_bits() {
+    fn a_time_is_none_that_no_command_would_take() {
+        let last_ms = LAST_FIELD_EXPIRY_MS;
         assert_eq!(expiry(0), Ok(None));
-        assert_eq!(expiry(LAST_EXPIRY_MS), Ok(NonZeroU64::new(LAST_EXPIRY_MS)));
-        assert_eq!(expiry(LAST_EXPIRY_MS + 1), Err(BadFormat));
+        assert_eq!(expiry(last_ms), Ok(NonZeroU64::new(last_ms)));
+        assert_eq!(expiry(last_ms + 1), Err(BadFormat));
         assert_eq!(Element::Text(b"1").expiry(), Err(BadFormat));
         assert_eq!(Element::Integer(-1).expiry(), Err(BadFormat));
     }

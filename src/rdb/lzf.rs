@@ -8,6 +8,7 @@
 //! ```
 
 use super::BadFormat;
+use crate::resp::protocol::MAX_BULK_BYTES;
 
 const SLOTS: usize = 1 << 16;
 
@@ -20,9 +21,6 @@ const MAX_MATCH: usize = (1 << 8) + (1 << 3);
 
 /// Three packed bytes give 264 at most.
 const MAX_RATIO: u64 = 88;
-
-/// No string of Redis is longer.
-const MAX_UNPACKED_BYTES: u64 = 512 * 1024 * 1024;
 
 /// Packing that saves less than this is not worth it to Redis.
 const MIN_GAIN_BYTES: usize = 4;
@@ -196,7 +194,7 @@ impl Output {
 
 /// What `packed` was before, which is said to be `length` bytes.
 pub(super) fn decompress(packed: &[u8], length: u64) -> Result<Vec<u8>, BadFormat> {
-    if length > MAX_UNPACKED_BYTES.min(packed.len() as u64 * MAX_RATIO) {
+    if length > (MAX_BULK_BYTES as u64).min(packed.len() as u64 * MAX_RATIO) {
         return Err(BadFormat);
     }
     let length = length as usize;

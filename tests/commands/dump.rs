@@ -134,11 +134,6 @@ fn a_moment_that_is_past_leaves_no_key() {
         restore(&mut client, "new", "1", &payload, &["ABSTTL"]),
         ok()
     );
-    let sum_without_room = i64::MAX.to_string();
-    assert_eq!(
-        restore(&mut client, "new", &sum_without_room, &payload, &[]),
-        ok()
-    );
     client.expect_exchanges(&[("EXISTS new", ":0\r\n")]);
     assert_eq!(server.directory.aof_bytes().len(), length);
     let options = ["ABSTTL", "REPLACE"];
@@ -146,6 +141,25 @@ fn a_moment_that_is_past_leaves_no_key() {
     client.expect_exchanges(&[("EXISTS k", ":0\r\n")]);
     let log = server.directory.aof_bytes();
     assert!(log.ends_with(&encode(&["DEL", "k"])));
+}
+
+/// Redis 7.0 answers OK and deletes the key; later versions refuse this.
+#[test]
+fn a_time_that_has_no_room_is_refused_before_the_key_is_touched() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.expect_exchanges(&[("SET k 5", OK)]);
+    let payload = dump(&mut client, "k");
+    let last = i64::MAX.to_string();
+    let refusal = error("ERR invalid expire time in 'restore' command");
+    assert_eq!(
+        restore(&mut client, "k", &last, &payload, &["REPLACE"]),
+        refusal
+    );
+    client.expect_exchanges(&[("TTL k", ":-1\r\n")]);
+    let options = ["REPLACE", "ABSTTL"];
+    assert_eq!(restore(&mut client, "k", &last, &payload, &options), ok());
+    client.expect_exchanges(&[("PEXPIRETIME k", &format!(":{last}\r\n"))]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod atomicity;
 mod dump;
 mod expiry;
+mod extremes;
 mod replay;
 mod scan;
 mod transfers;
