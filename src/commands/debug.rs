@@ -9,11 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::table::{Command, Flag, Handler};
-use super::{Call, Effect, ReplyError};
+use super::{Call, Commands, Effect, ReplyError};
 use super::{command, digest, object};
 use crate::rdb::{dump_hash, dump_string};
 use crate::resp::args::Args;
-use crate::resp::output::Output;
 use crate::resp::reply::Protocol;
 use crate::store::Databases;
 use crate::store::blob::Blob;
@@ -166,7 +165,7 @@ fn serialized_length(value: &Value) -> usize {
     payload.len() - AROUND_BYTES
 }
 
-/// Makes keys, which the log gets as SETs.
+/// Makes keys, which the log gets as SETs in a transaction.
 fn populate(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let positive = |index| {
         let number = call.integer(index).map_err(|_| NOT_POSITIVE)?;
@@ -180,7 +179,7 @@ fn populate(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
     } else {
         b"key"
     };
-    let mut made = Output::default();
+    let mut made = Commands::default();
     for number in 0..count {
         let key = [prefix, format!(":{number}").as_bytes()].concat();
         if keyspace.get(&key, call.now_ms).is_some() {
@@ -190,15 +189,11 @@ fn populate(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
         if length > 0 {
             value.resize(length, 0);
         }
-        made.push_command(&[b"SET", &key, &value]);
+        made.push(&[b"SET", &key, &value]);
         keyspace.set(&key, Value::String(Blob::from(&value[..])).into());
     }
     call.reply.ok();
-    Ok(if made.is_empty() {
-        Effect::Nothing
-    } else {
-        Effect::Instead(made)
-    })
+    Ok(Effect::of(made))
 }
 
 /// Replies with each type that there is.

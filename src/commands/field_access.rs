@@ -324,5 +324,5 @@ fn record(call: &Call, first: usize, time: Time) -> Effect {
     for index in pairs {
         push_blob(&mut command, &call.blob(index));
     }
-    Effect::Instead(command)
+    Effect::Instead(command.into())
 }

@@ -21,6 +21,7 @@ mod deadline;
 mod debug;
 mod digest;
 mod dump;
+mod effect;
 pub mod error;
 mod expire;
 mod field_access;
@@ -47,6 +48,7 @@ mod strings;
 pub mod table;
 mod transactions;
 
+pub use effect::{Commands, Effect};
 pub use error::{LOADING, NO_AUTH, ReplyError};
 pub use table::{Command, Flag, Handler};
 
@@ -59,7 +61,6 @@ use std::sync::{Arc, LazyLock};
 use crate::aof::Log;
 use crate::clock::unix_time_ms;
 use crate::config::Renames;
-use crate::config::limits::BIG_BYTES;
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::args::Args;
@@ -203,55 +204,6 @@ pub fn find_subcommand(container: CommandId, name: &[u8]) -> Option<(CommandId, 
     Some((CommandId(container.0 + 1 + index), &subcommands[index]))
 }
 
-/// What a command that can change data did, which is what the log must hold.
-#[derive(Debug)]
-pub enum Effect {
-    /// Nothing changed.
-    Nothing,
-    /// The request, done again at any time, does the same again.
-    AsRequested,
-    /// This command does the same at any time: one with an absolute time, or with the
-    /// result of a calculation.
-    Instead(Output),
-}
-
-impl Effect {
-    /// The command that these words make does the same.
-    pub fn instead(words: &[&[u8]]) -> Effect {
-        let mut command = Output::default();
-        command.push_command(words);
-        Effect::Instead(command)
-    }
-
-    /// Whether nothing changed.
-    pub fn is_nothing(&self) -> bool {
-        matches!(self, Effect::Nothing)
-    }
-
-    /// SET does the same, with these words behind the value. A big value is not copied.
-    pub fn set(key: &[u8], value: &Blob, words: &[&[u8]]) -> Effect {
-        let room = 100 + key.len() + value.len().min(BIG_BYTES);
-        let mut command = Output::with_capacity(room);
-        command.push_header(b'*', 3 + words.len() as i64);
-        command.push_bulk(b"SET");
-        command.push_bulk(key);
-        push_blob(&mut command, value);
-        for word in words {
-            command.push_bulk(word);
-        }
-        Effect::Instead(command)
-    }
-
-    /// `AsRequested` if something changed.
-    pub fn if_changed(changed: bool) -> Effect {
-        if changed {
-            Effect::AsRequested
-        } else {
-            Effect::Nothing
-        }
-    }
-}
-
 /// What is left of a command that has done all it could without the data.
 pub type Prepared = Box<dyn FnOnce(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>>;
 
@@ -278,6 +230,9 @@ pub struct Call<'a> {
     pub may_wait: bool,
     /// What is to be freed once the lock is released.
     pub garbage: &'a mut Garbage,
+    /// Expired keys of the selected database that a command has met which only reads. They are
+    /// removed when it has run.
+    pub expired: &'a mut Vec<Blob>,
 }
 
 /// Things to be freed.

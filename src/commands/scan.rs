@@ -3,6 +3,9 @@
 //! A cursor is a place in the space of hashes ([`crate::store::shards::Position`]), so that
 //! the server remembers nothing between two calls and what is there from start to end is
 //! met exactly once.
+//!
+//! SCAN and RANDOMKEY tell of the expired keys that they meet, so that those are removed, as by
+//! Redis. KEYS and HSCAN pass over what has expired.
 
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
 use super::{Call, ReplyError, error};
@@ -139,7 +142,7 @@ fn keys(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn randomkey(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    match keyspace.random(call.now_ms) {
+    match keyspace.random(call.now_ms, call.expired) {
         Some(key) => call.reply_blob(key),
         None => call.reply.null(),
     }
@@ -168,8 +171,17 @@ fn scan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
             options.read(word, &mut words)?;
         }
     }
-    let (mut found, next) = keyspace.scan(position, options.count, call.now_ms);
-    found.retain(|(key, entry)| options.pattern.matches(key) && options.is_of_type(entry));
+    let (mut found, next) = keyspace.scan(position, options.count);
+    found.retain(|(key, entry)| {
+        if !options.pattern.matches(key) {
+            return false;
+        }
+        if entry.is_over(call.now_ms) {
+            call.expired.push(Blob::clone(key));
+            return false;
+        }
+        options.is_of_type(entry)
+    });
     begin_reply(call, next, found.len());
     for (key, _) in found {
         call.reply_blob(key);

@@ -1,9 +1,10 @@
 //! Removing what is past its time.
 //!
 //! Every question asked of the store takes what is past its time for absent; this is about
-//! freeing it, and telling the log. That happens in two places: before a command runs,
-//! for the keys that it names, so that no command changes something that is only seemingly
-//! there; and in the sweeps of the thread `sweeper`, for whatever nobody asks for.
+//! freeing it, and telling the log. That happens in three places: before a command runs, for
+//! the keys that it names, so that no command changes something that is only seemingly there;
+//! after a command that has met expired keys, such as SCAN; and in the sweeps of the thread
+//! `sweeper`, for whatever nobody asks for.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -13,14 +14,17 @@ use super::{Engine, Turn};
 use crate::aof::Log;
 use crate::clock::unix_time_ms;
 use crate::commands::table::Scope;
-use crate::commands::{Command, Garbage, Handler};
+use crate::commands::{Command, Commands, Garbage, Handler};
 use crate::resp::args::Args;
-use crate::resp::output::Output;
 use crate::store::Databases;
+use crate::store::blob::Blob;
 use crate::store::keyspace::Removed;
 
 /// A sweep holds the lock for so long, plus the time that one shard takes, at most.
 const SWEEP_HOLD: Duration = Duration::from_micros(300);
+
+/// So many of the keys that a read has met are removed before others get the lock.
+const MET_AT_ONCE: usize = 1000;
 
 impl Turn<'_> {
     /// Removes the expired keys and fields that a request names, before `handler` runs it.
@@ -81,6 +85,47 @@ impl Turn<'_> {
             // What is no field's name does no harm.
             let fields = args.from(fields);
             if let Some(removed) = keyspace.purge(key, fields, now_ms) {
+                record(&mut self.guard, database, removed, &mut self.garbage);
+            }
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Keeps in mind the expired keys that a command in `database` has met, and removes them if
+    /// that can be done now.
+    pub(super) fn note_met(&mut self, database: usize, keys: Vec<Blob>) {
+        if !keys.is_empty() {
+            self.met.push((database, keys));
+            self.remove_met();
+        }
+    }
+
+    /// Removes the expired keys that reads have met. Within a transaction that only reads they
+    /// wait for its end.
+    pub(super) fn remove_met(&mut self) {
+        let may_lock = self.guard.is_exclusive() || !self.guard.is_kept;
+        if self.met.is_empty() || !may_lock {
+            return;
+        }
+        for (database, keys) in std::mem::take(&mut self.met) {
+            for keys in keys.chunks(MET_AT_ONCE) {
+                // What cannot be recorded is not removed.
+                if self.engine.log().is_none_or(Log::has_room) {
+                    self.remove_expired(database, keys);
+                    self.guard.step_back();
+                }
+            }
+        }
+    }
+
+    fn remove_expired(&mut self, database: usize, keys: &[Blob]) {
+        self.guard.exclusive_at_once();
+        let now_ms = self.now_ms();
+        for key in keys {
+            // It may have been set again since the lock was shared.
+            let keyspace = self.guard.exclusive_at_once().get_mut(database);
+            if let Some(removed) = keyspace.purge(key, std::iter::empty(), now_ms) {
                 record(&mut self.guard, database, removed, &mut self.garbage);
             }
         }
@@ -158,10 +203,10 @@ impl Sweep {
 
 /// Tells the log of what was removed, and keeps it to be freed later.
 fn record(guard: &mut Guard, database: usize, removed: Removed, garbage: &mut Garbage) {
-    let mut command = Output::default();
+    let mut command = Commands::default();
     match removed {
         Removed::Key(key, entry) => {
-            command.push_command(&[b"DEL", &key]);
+            command.push(&[b"DEL", &key]);
             let expired = &guard.engine().instance.expired_keys;
             expired.fetch_add(1, Ordering::Relaxed);
             if entry.value().is_slow_to_free() {
@@ -171,8 +216,8 @@ fn record(guard: &mut Guard, database: usize, removed: Removed, garbage: &mut Ga
         Removed::Fields(key, fields) => {
             let fields = fields.iter().map(|field| &field[..]);
             let words: Vec<&[u8]> = [&b"HDEL"[..], &key].into_iter().chain(fields).collect();
-            command.push_command(&words);
+            command.push(&words);
         }
     }
-    guard.records.add_command(database, command);
+    guard.records.add_commands(database, command);
 }

@@ -32,6 +32,7 @@ use crate::resp::args::{Args, Requests};
 use crate::resp::reply::Reply;
 use crate::session::Session;
 use crate::store::Store;
+use crate::store::blob::Blob;
 use guard::Guard;
 
 /// The data, the log and everything else that a command can touch.
@@ -126,6 +127,7 @@ impl Engine {
             is_timeless: is_loading,
             lacks_data: is_loading,
             has_original_names: false,
+            met: Vec::new(),
             guard: Guard::new(self),
             garbage: Garbage::default(),
         }
@@ -167,6 +169,8 @@ pub struct Turn<'a> {
     lacks_data: bool,
     /// The requests come from a file, where `rename-command` changes nothing.
     has_original_names: bool,
+    /// Expired keys that reads have met, with their databases.
+    met: Vec<(usize, Vec<Blob>)>,
     // Dropped in this order: nothing is freed with the lock held.
     guard: Guard<'a>,
     garbage: Garbage,
@@ -319,6 +323,7 @@ impl Turn<'_> {
         self.purge_named(command, &handler, args);
         let database = self.session.database();
         let now_ms = self.now_ms();
+        let mut expired = Vec::new();
         let guard = &mut self.guard;
         let mut call = Call {
             args,
@@ -331,6 +336,7 @@ impl Turn<'_> {
             log: self.engine.log(),
             may_wait: !guard.is_kept,
             garbage: &mut self.garbage,
+            expired: &mut expired,
         };
         let effect = match handler {
             Handler::Plain(run) => run(&mut call).map(|()| Effect::Nothing)?,
@@ -364,6 +370,7 @@ impl Turn<'_> {
         };
         let effect = names::with_original_name(effect, command, args);
         guard.note(effect, database, args);
+        self.note_met(database, expired);
         Ok(next)
     }
 

@@ -3,7 +3,7 @@
 //! Records and the append-only file have the original names.
 
 use super::Turn;
-use crate::commands::{self, Command, CommandId, Effect, Flag, Handler};
+use crate::commands::{self, Command, CommandId, Effect};
 use crate::resp::args::Args;
 use crate::resp::output::Output;
 
@@ -39,7 +39,7 @@ pub(super) fn with_original_name(effect: Effect, command: &Command, args: Args) 
         Effect::AsRequested if !args.get(0).eq_ignore_ascii_case(name.as_bytes()) => {
             let mut renamed = Output::default();
             args.encode_as(name.as_bytes(), &mut renamed);
-            Effect::Instead(renamed)
+            Effect::Instead(renamed.into())
         }
         effect => effect,
     }

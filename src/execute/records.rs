@@ -1,7 +1,7 @@
 //! What a turn did to the data, as the commands that the log will keep.
 
 use crate::aof::Record;
-use crate::commands::Effect;
+use crate::commands::{Commands, Effect};
 use crate::resp::args::Args;
 use crate::resp::output::Output;
 
@@ -9,6 +9,10 @@ const MULTI: &[u8] = b"*1\r\n$5\r\nMULTI\r\n";
 const EXEC: &[u8] = b"*1\r\n$4\r\nEXEC\r\n";
 
 /// Commands, gathered until the lock is released.
+///
+/// What belongs together is a transaction in the file: what EXEC ran, and an effect of several
+/// commands. The removal of an expired key is no part of the command that follows it: it is true
+/// without that command.
 #[derive(Default)]
 pub(super) struct Records {
     /// Without a log nothing is gathered.
@@ -40,14 +44,17 @@ impl Records {
                     args.encode(commands);
                 }
             }
-            Effect::Instead(command) => self.add_command(database, command),
+            Effect::Instead(commands) => self.add_commands(database, commands),
         }
     }
 
-    /// Adds a command.
-    pub(super) fn add_command(&mut self, database: usize, mut command: Output) {
-        if let Some(commands) = self.begin(database) {
-            commands.append(&mut command);
+    /// Adds commands, which are kept whole or not at all.
+    pub(super) fn add_commands(&mut self, database: usize, commands: Commands) {
+        let is_alone = self.before.is_none();
+        let count = commands.count();
+        if let Some(output) = self.begin(database) {
+            append(output, commands.into_output(), is_alone && count > 1);
+            self.added += count - 1;
         }
     }
 
@@ -59,16 +66,10 @@ impl Records {
 
     /// Ends the transaction: what it did is kept whole or not at all.
     pub(super) fn end_transaction(&mut self) {
-        let mut done = std::mem::take(&mut self.commands);
+        let done = std::mem::take(&mut self.commands);
         self.commands = self.before.take().unwrap_or_default();
         // One command is whole anyway.
-        if self.added > 1 {
-            self.commands.push(MULTI);
-            self.commands.append(&mut done);
-            self.commands.push(EXEC);
-        } else {
-            self.commands.append(&mut done);
-        }
+        append(&mut self.commands, done, self.added > 1);
     }
 
     /// Takes all out for the log.
@@ -99,5 +100,16 @@ impl Records {
         self.last = database;
         self.added += 1;
         Some(&mut self.commands)
+    }
+}
+
+/// Appends `commands` to `output`, as a transaction or not.
+fn append(output: &mut Output, mut commands: Output, is_transaction: bool) {
+    if is_transaction {
+        output.push(MULTI);
+    }
+    output.append(&mut commands);
+    if is_transaction {
+        output.push(EXEC);
     }
 }

@@ -115,6 +115,7 @@ impl Turn<'_> {
         }
         self.guard.records.end_transaction();
         self.guard.is_kept = false;
+        self.remove_met();
         Ok(next)
     }
 

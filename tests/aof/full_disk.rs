@@ -3,9 +3,12 @@
 
 use std::process::Command;
 
-use crate::support::{Client, Process, TempDir, encode, skip, wait_for};
+use crate::support::{Client, Process, Reply, TempDir, encode, skip, wait_for};
 
 const LIMITED: &str = "trap '' XFSZ; ulimit -S -f 8";
+const UNLIMITED: &str = "trap '' XFSZ";
+/// Adds to the server's command line.
+const DEBUG: &str = "set -- \"$@\" --enable-debug-command yes";
 
 fn value_of(number: usize) -> String {
     number.to_string().repeat(1000)
@@ -29,6 +32,20 @@ fn fill_the_disk(server: &Process, bystander: &mut Client) -> (usize, Client) {
         client.expect("+OK\r\n");
     }
     unreachable!("numbers do not end")
+}
+
+/// Lets the files of `server` grow to so many bytes. `false` if that cannot be done here.
+fn set_room(server: &Process, bytes: &str) -> bool {
+    let pid = server.id().to_string();
+    let limit = format!("--fsize={bytes}:unlimited");
+    let changed = Command::new("prlimit")
+        .args([&limit, "--pid", &pid])
+        .status();
+    let is_changed = changed.is_ok_and(|status| status.success());
+    if !is_changed {
+        skip("there is no program 'prlimit' to make room with");
+    }
+    is_changed
 }
 
 fn expect_values(client: &mut Client, count: usize) {
@@ -62,12 +79,8 @@ fn when_there_is_room_again_everything_goes_on() {
     let mut bystander = server.connect();
     let (answered, mut waiting) = fill_the_disk(&server, &mut bystander);
 
-    let pid = server.id().to_string();
-    let raised = Command::new("prlimit")
-        .args(["--fsize=unlimited", "--pid", &pid])
-        .status();
-    if !raised.is_ok_and(|status| status.success()) {
-        return skip("there is no program 'prlimit' to make room with");
+    if !set_room(&server, "unlimited") {
+        return;
     }
     waiting.expect("+OK\r\n");
     server.wait_for_line("The AOF file can be written again.");
@@ -166,4 +179,70 @@ fn without_room_nobody_waits_for_ever_for_the_log_to_take_more() {
     let reply = client.ask_line("SET k v");
     assert!(reply.error().unwrap().starts_with("MISCONF"), "{reply:?}");
     writer.expect_end();
+}
+
+/// DEBUG POPULATE changes data although the row of DEBUG does not say so.
+#[test]
+fn without_room_no_command_that_changes_data_runs_and_reads_remove_nothing() {
+    let directory = TempDir::new();
+    let server = Process::start_after(&format!("{LIMITED}; {DEBUG}"), &directory);
+    let mut client = server.connect();
+    client.expect_exchanges(&[
+        ("DEBUG SET-ACTIVE-EXPIRE 0", "+OK\r\n"),
+        ("SET expired v PX 1", "+OK\r\n"),
+        ("MULTI", "+OK\r\n"),
+        ("DEBUG POPULATE 2", "+QUEUED\r\n"),
+    ]);
+    let mut bystander = server.connect();
+    let (_, _waiting) = fill_the_disk(&server, &mut bystander);
+    let keys = bystander.ask_line("DBSIZE");
+    let reply = client.ask_line("EXEC");
+    assert!(reply.error().unwrap().contains("MISCONF"), "{reply:?}");
+    let reply = client.ask_line("DEBUG POPULATE 2");
+    assert!(reply.error().unwrap().starts_with("MISCONF"), "{reply:?}");
+    client.expect_exchanges(&[("GET expired", "$-1\r\n")]);
+    client.ask_line("SCAN 0 COUNT 1000");
+    client.ask_line("RANDOMKEY");
+    client.expect_exchanges(&[("WATCH expired", "+OK\r\n")]);
+    assert_eq!(bystander.ask_line("DBSIZE"), keys);
+}
+
+/// A transaction that has begun runs to its end, and its log has all that it did: the removal
+/// of an expired key as well.
+#[test]
+fn a_transaction_during_which_the_disk_fills_up_is_in_the_file_whole() {
+    let directory = TempDir::new();
+    let server = Process::start_after(&format!("{UNLIMITED}; {DEBUG}"), &directory);
+    let (mut client, mut bystander) = (server.connect(), server.connect());
+    if !set_room(&server, "unlimited") {
+        return;
+    }
+    client.expect_exchanges(&[("DEBUG SET-ACTIVE-EXPIRE 0", "+OK\r\n")]);
+    let value = wait_for("a transaction that the log lets begin", || {
+        client.expect_exchanges(&[("SET k 41 PX 1", "+OK\r\n")]);
+        wait_for("the key to expire", || {
+            (client.ask_line("KEYS k") == Reply::Array(vec![])).then_some(())
+        });
+        let bytes = directory.aof_bytes().len();
+        set_room(&server, &(bytes + 1000).to_string());
+        // ECHO needs no lock, so that the SET goes to the log before EXEC runs.
+        let lines = "ECHO x\r\nMULTI\r\nDEBUG SLEEP 0.3\r\nINCR k\r\nEXEC\r\n";
+        client.send(format!("SET big {}\r\n{lines}", "x".repeat(50_000)));
+        server.wait_for_line("Error writing to the AOF file");
+        // Answered when the transaction has let go of the lock.
+        bystander.ask_line("GET k");
+        set_room(&server, "unlimited");
+        let replies: Vec<_> = (0..6).map(|_| client.reply()).collect();
+        match &replies[5] {
+            Reply::Array(results) => Some(results[1].integer()),
+            _ => None,
+        }
+    });
+    assert_eq!(value, 1);
+    server.kill();
+
+    let server = Process::start(&directory, &[]);
+    server
+        .connect()
+        .expect_exchanges(&[("GET k", "$1\r\n1\r\n")]);
 }

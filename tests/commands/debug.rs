@@ -173,3 +173,28 @@ fn object_tells_how_a_value_is_kept() {
     client.ask_line("SET other 12345");
     assert_eq!(client.ask_line("DEBUG OBJECT k").text(), text);
 }
+
+/// What makes several commands of one is kept whole or not at all.
+#[test]
+fn populate_is_one_transaction_in_the_log() {
+    let server = start();
+    server.connect().expect_exchanges(&[
+        ("DEBUG POPULATE 1 a", "+OK\r\n"),
+        ("DEBUG POPULATE 2 b", "+OK\r\n"),
+        ("DEBUG POPULATE 2 b", "+OK\r\n"),
+        ("MULTI", "+OK\r\n"),
+        ("DEBUG POPULATE 2 c", "+QUEUED\r\n"),
+        ("EXEC", "*1\r\n+OK\r\n"),
+        ("MULTI", "+OK\r\n"),
+        ("DEBUG POPULATE 2 d", "+QUEUED\r\n"),
+        ("SET e 1", "+QUEUED\r\n"),
+        ("EXEC", "*2\r\n+OK\r\n+OK\r\n"),
+    ]);
+    let expected = "SELECT 0|SET a:0 value:0\
+                    |MULTI|SET b:0 value:0|SET b:1 value:1|EXEC\
+                    |MULTI|SET c:0 value:0|SET c:1 value:1|EXEC\
+                    |MULTI|SET d:0 value:0|SET d:1 value:1|SET e 1|EXEC";
+    assert_eq!(server.directory.aof_commands().join("|"), expected);
+    let server = server.restart();
+    server.connect().expect_exchanges(&[("DBSIZE", ":8\r\n")]);
+}

@@ -1,7 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use threadbare::config::Protected;
+
 use super::{SYNTAX, WRONG_TYPE};
-use crate::support::{Client, TestServer, encode, wait_for};
+use crate::support::{Client, Reply, TestServer, encode, wait_for};
 
 const NOT_AN_INTEGER: &str = "-ERR value is not an integer or out of range\r\n";
 const INVALID_CURSOR: &str = "-ERR invalid cursor\r\n";
@@ -251,4 +253,59 @@ fn randomkey_gives_any_of_the_keys() {
         .map(|_| client.ask_line("RANDOMKEY").text())
         .collect();
     assert_eq!(met.len(), 5);
+}
+
+/// A server whose sweeper does not run, with the expired keys `k:0` to `k:4`.
+fn with_expired_keys() -> (TestServer, Client) {
+    let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);
+    let mut client = server.connect();
+    client.expect_exchanges(&[("DEBUG SET-ACTIVE-EXPIRE 0", "+OK\r\n")]);
+    for number in 0..5 {
+        client.ask(&["SET", &format!("k:{number}"), "v", "PX", "1"]);
+    }
+    wait_for("the last key to expire", || {
+        (client.ask(&["KEYS", "*"]) == Reply::Array(vec![])).then_some(())
+    });
+    client.expect_exchanges(&[("DBSIZE", ":5\r\n")]);
+    (server, client)
+}
+
+#[test]
+fn scan_removes_the_expired_keys_that_it_meets() {
+    let (server, mut client) = with_expired_keys();
+    client.expect_exchanges(&[
+        ("SCAN 0 MATCH x*", NOTHING),
+        ("DBSIZE", ":5\r\n"),
+        ("SCAN 0 MATCH k:[01] TYPE hash", NOTHING),
+        ("DBSIZE", ":3\r\n"),
+        ("MULTI", "+OK\r\n"),
+        ("SCAN 0 MATCH k:2", "+QUEUED\r\n"),
+        ("EXEC", "*1\r\n*2\r\n$1\r\n0\r\n*0\r\n"),
+        ("DBSIZE", ":2\r\n"),
+        ("MULTI", "+OK\r\n"),
+        ("SCAN 0 MATCH k:3", "+QUEUED\r\n"),
+        ("SET a 1", "+QUEUED\r\n"),
+        ("EXEC", "*2\r\n*2\r\n$1\r\n0\r\n*0\r\n+OK\r\n"),
+        ("SCAN 0", "*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n"),
+        ("DBSIZE", ":1\r\n"),
+    ]);
+    let mut commands = server.directory.aof_commands().split_off(6);
+    commands[..2].sort_unstable();
+    let expected = [
+        "DEL k:0", "DEL k:1", "DEL k:2", "MULTI", "DEL k:3", "SET a 1", "EXEC", "DEL k:4",
+    ];
+    assert_eq!(commands, expected);
+}
+
+#[test]
+fn other_reads_remove_what_they_name_or_draw() {
+    let (_server, mut client) = with_expired_keys();
+    client.expect_exchanges(&[
+        ("GET k:0", "$-1\r\n"),
+        ("DBSIZE", ":4\r\n"),
+        ("EXISTS k:1 k:2", ":0\r\n"),
+        ("DBSIZE", ":2\r\n"),
+        ("RANDOMKEY", "$-1\r\n"),
+        ("DBSIZE", ":0\r\n"),
+    ]);
 }

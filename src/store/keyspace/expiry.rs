@@ -199,8 +199,9 @@ mod tests {
         assert!(keyspace.get(b"k", 1_000).is_none());
         assert_eq!(keyspace.string(b"k", 1_000), Ok(None));
         assert_eq!(keyspace.iter(1_000).count(), 0);
-        assert_eq!(keyspace.random(1_000), None);
-        assert_eq!(keyspace.scan(0, 10, 1_000).0.len(), 0);
+        let mut expired = Vec::new();
+        assert_eq!(keyspace.random(1_000, &mut expired), None);
+        assert!(expired.contains(&Blob::from(&b"k"[..])));
         assert!(matches!(keyspace.hash(b"k", 999), Err(WrongType)));
         keyspace.hash_or_new(b"k", 1_000).unwrap();
         assert_eq!(keyspace.string(b"k", 1_000), Err(WrongType));

@@ -98,24 +98,28 @@ impl Keyspace {
             .filter(move |(_, entry)| !entry.is_over(now_ms))
     }
 
-    /// A piece of a walk through the keys: see [`ShardMap::scan`].
-    pub fn scan(
-        &self,
-        position: Position,
-        count: usize,
-        now_ms: u64,
-    ) -> Walk<Vec<(&Blob, &Entry)>> {
-        let (mut found, next) = self.entries.scan(position, count);
-        found.retain(|(_, entry)| !entry.is_over(now_ms));
-        (found, next)
+    /// A piece of a walk through the keys, those included that have expired and not been
+    /// removed: see [`ShardMap::scan`].
+    pub fn scan(&self, position: Position, count: usize) -> Walk<Vec<(&Blob, &Entry)>> {
+        self.entries.scan(position, count)
     }
 
-    /// Any of the keys, all with the same probability.
-    pub fn random(&self, now_ms: u64) -> Option<&Blob> {
-        let mut keys = std::iter::repeat_with(|| self.entries.random()).take(100);
-        let found = keys.find_map(|found| found.filter(|(_, entry)| !entry.is_over(now_ms)));
-        // Where nearly all are over, the first that is not will do.
-        found.or_else(|| self.iter(now_ms).next()).map(|it| it.0)
+    /// Any of the keys, all with the same probability. Adds the expired keys that it meets to
+    /// `expired`: all, if there are no others.
+    pub fn random(&self, now_ms: u64, expired: &mut Vec<Blob>) -> Option<&Blob> {
+        let drawn = std::iter::repeat_with(|| self.entries.random()).take(100);
+        // Where nearly all have expired, the first that has not will do.
+        let (key, _) = drawn
+            .flatten()
+            .chain(self.entries.iter())
+            .find(|(key, entry)| {
+                let is_over = entry.is_over(now_ms);
+                if is_over {
+                    expired.push(Blob::clone(key));
+                }
+                !is_over
+            })?;
+        Some(key)
     }
 
     /// Has `change` change the string at `key`, if there is a key; its time stays. An error
