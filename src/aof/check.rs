@@ -202,16 +202,13 @@ impl<'a> Scanner<'a> {
         }
         self.pending += 1;
         match kind {
-            Kind::Multi if self.is_in_transaction => return Err(damaged(Damage::NestedMulti)),
-            Kind::Exec if !self.is_in_transaction => {
-                return Err(damaged(Damage::ExecWithoutMulti));
-            }
             Kind::Multi => self.is_in_transaction = true,
-            Kind::Exec => {
+            Kind::Exec if self.is_in_transaction => {
                 self.is_in_transaction = false;
                 self.report.good.transactions += 1;
             }
-            Kind::Select | Kind::Other => {}
+            // EXEC without a transaction is an error that changes nothing.
+            Kind::Exec | Kind::Select | Kind::Other => {}
         }
         self.advance();
         Ok(())

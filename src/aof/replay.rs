@@ -49,10 +49,6 @@ pub enum Damage {
     Checksum,
     /// A line that begins like a checksum and is none.
     NoChecksum,
-    /// MULTI within a transaction.
-    NestedMulti,
-    /// EXEC without a transaction.
-    ExecWithoutMulti,
 }
 
 impl fmt::Display for Damage {
@@ -68,8 +64,6 @@ impl fmt::Display for Damage {
             Damage::Protocol(error) => write!(f, "{error}"),
             Damage::Checksum => f.write_str("the checksum is not that of what is written"),
             Damage::NoChecksum => f.write_str("a checksum that cannot be read"),
-            Damage::NestedMulti => f.write_str("MULTI within a transaction"),
-            Damage::ExecWithoutMulti => f.write_str("EXEC without MULTI"),
         }
     }
 }

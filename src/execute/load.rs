@@ -6,17 +6,11 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::{Engine, Turn};
+use super::Engine;
+use super::replayer::{PassedOver, Refused, Replayer};
 use crate::aof::{Batch, Batches, Damage, Replay, ReplayError};
-use crate::commands::{self, Flag};
-use crate::registry::Client;
-use crate::resp::args::Args;
-use crate::resp::reply::Reply;
-use crate::session::Session;
 
 /// How often progress is reported in the log, and to somebody at a terminal.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
@@ -43,24 +37,6 @@ enum Reason {
     Damaged(Damage),
     /// A command that cannot be executed.
     Refused(Refused),
-}
-
-/// Why a command of the file cannot be executed.
-#[derive(Debug)]
-pub enum Refused {
-    /// It does not belong in such a file.
-    Unexpected(String),
-    /// It failed, with this error.
-    Failed(String, String),
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Refused::Unexpected(name) => write!(f, "'{name}' is no command that changes data"),
-            Refused::Failed(name, error) => write!(f, "'{name}' failed: {error}"),
-        }
-    }
 }
 
 impl From<Refused> for Reason {
@@ -101,18 +77,10 @@ impl fmt::Display for LoadError {
     }
 }
 
-/// Whether a command of this name belongs in the file: it changes data, or is around those
-/// that do. Anything else was not written by a server.
-pub fn belongs(name: &[u8]) -> bool {
-    commands::find(name).is_some_and(|(_, command)| {
-        command.has(Flag::Write) || ["select", "multi", "exec"].contains(&command.name)
-    })
-}
-
 /// Runs all that `replay` yields, of the file at `path`, which has `total` bytes.
 ///
 /// # Errors
-/// If something else is in it than commands that change data. What comes before is there.
+/// If there is a command in it that cannot be executed. What comes before is there.
 pub fn load(
     engine: &Engine,
     path: &Path,
@@ -122,74 +90,6 @@ pub fn load(
     let mut loader = Loader::new(engine, path, total);
     loader.run(&mut replay)?;
     loader.finish()
-}
-
-/// Executes what has been done before.
-#[derive(Debug)]
-pub struct Replayer<'a> {
-    engine: &'a Engine,
-    session: Session,
-    reply: Reply,
-}
-
-impl<'a> Replayer<'a> {
-    /// Executes in `engine`.
-    pub fn new(engine: &'a Engine) -> Replayer<'a> {
-        Replayer {
-            engine,
-            session: Session::new(Arc::new(Client::detached()), true),
-            reply: Reply::default(),
-        }
-    }
-
-    /// Executes a command as it was written to a file.
-    ///
-    /// # Errors
-    /// If it does not belong in one, or fails.
-    pub fn execute(&mut self, args: Args) -> Result<(), Refused> {
-        self.turn().execute(args)
-    }
-
-    /// Begins to execute several.
-    fn turn(&mut self) -> ReplayTurn<'_> {
-        ReplayTurn {
-            client: Arc::clone(&self.session.client),
-            turn: self.engine.replaying_turn(&mut self.session),
-            reply: &mut self.reply,
-        }
-    }
-}
-
-/// Commands that are executed one after the other, without waiting for the disk.
-struct ReplayTurn<'a> {
-    client: Arc<Client>,
-    turn: Turn<'a>,
-    reply: &'a mut Reply,
-}
-
-impl ReplayTurn<'_> {
-    fn execute(&mut self, args: Args) -> Result<(), Refused> {
-        let name = || args.get(0).escape_ascii().to_string();
-        if !belongs(args.get(0)) {
-            return Err(Refused::Unexpected(name()));
-        }
-        let failed = self.errors();
-        self.turn.execute(args, self.reply);
-        if self.errors() > failed {
-            let error = self.reply.take_error().unwrap_or_default();
-            return Err(Refused::Failed(name(), error));
-        }
-        self.reply.output().clear();
-        Ok(())
-    }
-
-    fn is_in_transaction(&self) -> bool {
-        self.turn.is_in_transaction()
-    }
-
-    fn errors(&self) -> u64 {
-        self.client.counters.errors.load(Ordering::Relaxed)
-    }
 }
 
 /// Loads a file, of which it may be given one part after the other.
@@ -205,6 +105,7 @@ pub struct Loader<'a> {
     reported: Instant,
     /// Where the transaction begins that is being read.
     transaction_at: Option<u64>,
+    passed_over: PassedOver,
 }
 
 impl<'a> Loader<'a> {
@@ -220,6 +121,7 @@ impl<'a> Loader<'a> {
             shown: now,
             reported: now,
             transaction_at: None,
+            passed_over: PassedOver::default(),
         }
     }
 
@@ -242,11 +144,13 @@ impl<'a> Loader<'a> {
     /// Ends after the last part.
     ///
     /// # Errors
-    /// If that ended within a transaction.
+    /// If that ended within a transaction. Otherwise the server's log tells which commands were
+    /// passed over.
     pub fn finish(self) -> Result<(), LoadError> {
         match self.transaction_at {
             Some(offset) => Err(self.error(offset, Reason::Torn)),
             None => {
+                self.passed_over.report(&self.engine.instance().logger);
                 self.report_end();
                 Ok(())
             }
@@ -259,12 +163,16 @@ impl<'a> Loader<'a> {
         let mut last = 0;
         for (index, (offset, args)) in batch.iter().enumerate() {
             last = offset;
-            replay.turn.prefetch(batch.requests(), index);
+            replay.prefetch(batch.requests(), index);
             let result = replay.execute(args);
             let is_in_transaction = replay.is_in_transaction();
-            if let Err(refused) = result {
-                drop(replay);
-                return Err(self.error(offset, refused));
+            match result {
+                Ok(None) => {}
+                Ok(Some(passed)) => self.passed_over.add(passed, offset),
+                Err(refused) => {
+                    drop(replay);
+                    return Err(self.error(offset, refused));
+                }
             }
             self.transaction_at = match self.transaction_at {
                 _ if !is_in_transaction => None,

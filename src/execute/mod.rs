@@ -12,11 +12,13 @@ mod names;
 mod prefetch;
 mod records;
 mod reload;
+mod replayer;
 mod transaction;
 mod upkeep;
 
 pub use expiry::Sweep;
-pub use load::{LoadError, Loader, Refused, Replayer, belongs, load};
+pub use load::{LoadError, Loader, load};
+pub use replayer::{Passed, Refused, Replayer, belongs};
 
 use std::cell::OnceCell;
 use std::sync::atomic::Ordering;

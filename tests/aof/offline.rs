@@ -82,11 +82,6 @@ fn a_bad_file_is_told_to_be_bad_and_can_be_cut() {
         whole,
         "expected '*', got '\\x00'",
     );
-    expect_fix(
-        &[&good[..], &encode(&["EXEC"]), &encode(&["SET", "k", "v"])].concat(),
-        whole,
-        "EXEC without MULTI",
-    );
     let mut changed = good.clone();
     changed[encode(&["SELECT", "3"]).len() - 3] = b'4';
     expect_fix(&changed, 0, "the checksum is not that of what is written");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::support::{TempDir, TestServer, encode};
+use crate::support::{Process, TempDir, TestServer, encode};
 
 #[test]
 fn a_restart_brings_everything_back() {
@@ -176,7 +176,11 @@ fn damage_within_the_file_is_refused() {
             "'\\n' is no command that changes data",
         ),
         (
-            "*2\r\n$3\r\nGET\r\n$6\r\nstring\r\n",
+            "*1\r\n$7\r\nDISCARD\r\n",
+            "'DISCARD' is no command that changes data",
+        ),
+        (
+            "*3\r\n$3\r\nGET\r\n$6\r\nstring\r\n$1\r\nx\r\n",
             "'GET' is no command that changes data",
         ),
         (
@@ -189,8 +193,8 @@ fn damage_within_the_file_is_refused() {
             "'set' failed: ERR wrong number of arguments for 'set' command",
         ),
         (
-            "*4\r\n$4\r\nHSET\r\n$6\r\nstring\r\n$1\r\nf\r\n$1\r\nv\r\n",
-            "'HSET' failed: WRONGTYPE Operation against a key holding the wrong kind of value",
+            "*1\r\n$5\r\nMULTI\r\n*2\r\n$3\r\nSET\r\n$1\r\nk\r\n*1\r\n$4\r\nEXEC\r\n",
+            "'SET' failed: ERR wrong number of arguments for 'set' command",
         ),
         (
             "*2\r\n$6\r\nSELECT\r\n$2\r\n16\r\n",
@@ -199,6 +203,71 @@ fn damage_within_the_file_is_refused() {
     ] {
         expect_refusal(damaged.as_bytes(), reason);
     }
+}
+
+/// As by Redis, but that it says nothing of them.
+#[test]
+fn commands_that_change_nothing_are_passed_over_with_a_warning() {
+    let directory = TempDir::new();
+    let lines = [
+        "SET string v",
+        "GET string",
+        "OBJECT ENCODING string",
+        "PUBLISH channel message",
+        "HSET string f v",
+        "HSET string f v",
+        "INCR string",
+        "EXEC",
+        "MULTI",
+        "SET a 1",
+        "GET a",
+        "MULTI",
+        "HSET string f v",
+        "SET b 2",
+        "EXEC",
+        "SET c 3",
+    ];
+    let requests: Vec<_> = lines.iter().map(|line| request(line)).collect();
+    directory.write("appendonly.aof", requests.concat());
+    let server = Process::start(&directory, &[]);
+    server.connect().expect_exchanges(&[
+        ("DBSIZE", ":4\r\n"),
+        (
+            "MGET string a b c",
+            "*4\r\n$1\r\nv\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n",
+        ),
+    ]);
+    let offset = |index: usize| requests[..index].concat().len();
+    let wrong_type = "WRONGTYPE Operation against a key holding the wrong kind of value";
+    for (count, index, what) in [
+        (2, 1, "'GET' changes no data".to_owned()),
+        (1, 2, "'OBJECT' changes no data".to_owned()),
+        (1, 3, "'PUBLISH' changes no data".to_owned()),
+        (2, 4, format!("'HSET' answers '{wrong_type}'")),
+        (
+            1,
+            6,
+            "'INCR' answers 'ERR value is not an integer or out of range'".to_owned(),
+        ),
+        (1, 7, "'EXEC' answers 'ERR EXEC without MULTI'".to_owned()),
+        (
+            1,
+            11,
+            "'MULTI' answers 'ERR MULTI calls can not be nested'".to_owned(),
+        ),
+        (1, 14, format!("'EXEC' answers '{wrong_type}'")),
+    ] {
+        server.wait_for_line(&format!(
+            "Passed over {count} of the append only file's commands, the first at offset {}: \
+             {what}",
+            offset(index)
+        ));
+    }
+}
+
+/// The words of `line` as a command.
+fn request(line: &str) -> Vec<u8> {
+    encode(&line.split(' ').collect::<Vec<_>>())
 }
 
 /// A count that is too small leaves an argument behind.

@@ -1,0 +1,232 @@
+//! Executing the commands of a file, and which of them may be there.
+//!
+//! | command | what becomes of it |
+//! |---|---|
+//! | one that changes data, SELECT, MULTI, EXEC | executed |
+//! | one that only reads, ECHO, PING, PUBLISH, SPUBLISH, TIME | passed over |
+//! | one that answers an error, MULTI in a transaction, EXEC without one | passed over |
+//! | SELECT of a database that there is not, what makes its transaction fail | refused |
+//! | a wrong number of arguments, any other command | refused |
+//!
+//! Redis passes over all errors, and executes any command that it knows. Here a file is loaded
+//! without what changes nothing, and with a warning. Anything else may be damage, or would leave
+//! the data in another state than Redis has it in.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::{Engine, Turn};
+use crate::commands::{self, Command, Flag};
+use crate::logger::Logger;
+use crate::registry::Client;
+use crate::resp::args::{Args, Requests};
+use crate::resp::reply::Reply;
+use crate::session::Session;
+
+/// Commands that are around those that change data.
+const AROUND: [&str; 3] = ["select", "multi", "exec"];
+
+/// Commands without which the data is the same, although their rows do not say that they only
+/// read; this server lacks some of them.
+const HARMLESS: [&str; 5] = ["echo", "ping", "publish", "spublish", "time"];
+
+/// Codes of errors that say what is wrong with a command, and not with the server.
+const HARMLESS_ERRORS: [&str; 3] = ["ERR", "WRONGTYPE", "BUSYKEY"];
+
+/// At most so many kinds are told apart of what is passed over.
+const MOST_KINDS: usize = 100;
+
+/// Why a command of the file cannot be executed.
+#[derive(Debug)]
+pub enum Refused {
+    /// It does not belong in such a file.
+    Unexpected(String),
+    /// It failed, with this error.
+    Failed(String, String),
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::Unexpected(name) => write!(f, "'{name}' is no command that changes data"),
+            Refused::Failed(name, error) => write!(f, "'{name}' failed: {error}"),
+        }
+    }
+}
+
+/// Whether a server writes commands of this name: those that change data, or are around those
+/// that do.
+pub fn belongs(name: &[u8]) -> bool {
+    commands::find(name).is_some_and(|(_, command)| is_written(command))
+}
+
+fn is_written(command: &Command) -> bool {
+    command.has(Flag::Write) || AROUND.contains(&command.name)
+}
+
+/// A command that was passed over, because it changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Passed {
+    name: String,
+    /// What it answered, if that was an error.
+    error: Option<String>,
+}
+
+impl fmt::Display for Passed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.error {
+            None => write!(f, "'{}' changes no data", self.name),
+            Some(error) => write!(f, "'{}' answers '{error}'", self.name),
+        }
+    }
+}
+
+/// What was passed over in a file.
+#[derive(Debug, Default)]
+pub(super) struct PassedOver {
+    /// How many commands of each kind, and where the first one begins.
+    kinds: BTreeMap<Passed, (u64, u64)>,
+}
+
+impl PassedOver {
+    /// Counts a command that begins at `offset`.
+    pub(super) fn add(&mut self, passed: Passed, offset: u64) {
+        let is_full = self.kinds.len() >= MOST_KINDS && !self.kinds.contains_key(&passed);
+        let kind = match is_full {
+            false => passed,
+            true => Passed {
+                name: "others".to_owned(),
+                error: None,
+            },
+        };
+        let (count, _) = self.kinds.entry(kind).or_insert((0, offset));
+        *count += 1;
+    }
+
+    /// Writes a warning about each kind.
+    pub(super) fn report(&self, logger: &Logger) {
+        for (passed, (count, offset)) in &self.kinds {
+            logger.warning(format_args!(
+                "Passed over {count} of the append only file's commands, the first at offset \
+                 {offset}: {passed}"
+            ));
+        }
+    }
+}
+
+/// Executes what has been done before.
+#[derive(Debug)]
+pub struct Replayer<'a> {
+    engine: &'a Engine,
+    session: Session,
+    reply: Reply,
+}
+
+impl<'a> Replayer<'a> {
+    /// Executes in `engine`.
+    pub fn new(engine: &'a Engine) -> Replayer<'a> {
+        Replayer {
+            engine,
+            session: Session::new(Arc::new(Client::detached()), true),
+            reply: Reply::default(),
+        }
+    }
+
+    /// Executes a command that must change data, or be around those that do.
+    ///
+    /// # Errors
+    /// If it does not belong in a file, or fails.
+    pub fn execute(&mut self, args: Args) -> Result<(), Refused> {
+        match self.turn().execute(args)? {
+            None => Ok(()),
+            Some(Passed { name, error: None }) => Err(Refused::Unexpected(name)),
+            Some(Passed {
+                name,
+                error: Some(error),
+            }) => Err(Refused::Failed(name, error)),
+        }
+    }
+
+    /// Begins to execute several.
+    pub(super) fn turn(&mut self) -> ReplayTurn<'_> {
+        ReplayTurn {
+            client: Arc::clone(&self.session.client),
+            turn: self.engine.replaying_turn(&mut self.session),
+            reply: &mut self.reply,
+        }
+    }
+}
+
+/// Commands that are executed one after the other, without waiting for the disk.
+pub(super) struct ReplayTurn<'a> {
+    client: Arc<Client>,
+    turn: Turn<'a>,
+    reply: &'a mut Reply,
+}
+
+impl ReplayTurn<'_> {
+    /// Prepares memory: see `Turn::prefetch`.
+    pub(super) fn prefetch(&mut self, requests: &Requests, index: usize) {
+        self.turn.prefetch(requests, index);
+    }
+
+    /// Executes a command, or passes it over.
+    pub(super) fn execute(&mut self, args: Args) -> Result<Option<Passed>, Refused> {
+        let name = || args.get(0).escape_ascii().to_string();
+        let Some((_, command)) = commands::find(args.get(0)).filter(|it| is_written(it.1)) else {
+            return match self.is_harmless(args) {
+                true => Ok(Some(Passed {
+                    name: name(),
+                    error: None,
+                })),
+                false => Err(Refused::Unexpected(name())),
+            };
+        };
+        let failed = self.errors();
+        self.turn.execute(args, self.reply);
+        if self.errors() == failed {
+            self.reply.output().clear();
+            return Ok(None);
+        }
+        let error = self.reply.take_error().unwrap_or_default();
+        if !command.takes(args.len()) || !self.may_answer(command, &error) {
+            return Err(Refused::Failed(name(), error));
+        }
+        Ok(Some(Passed {
+            name: name(),
+            error: Some(error),
+        }))
+    }
+
+    /// Whether the data is the same without a command.
+    fn is_harmless(&self, args: Args) -> bool {
+        let name = args.get(0);
+        let is_known = HARMLESS
+            .iter()
+            .any(|it| name.eq_ignore_ascii_case(it.as_bytes()));
+        let reads = |row: &Command| row.has(Flag::Readonly) && row.takes(args.len());
+        is_known || self.turn.row_of(args).is_some_and(reads)
+    }
+
+    /// Whether `command` may answer `error` and be passed over: one that it answers to a client
+    /// as well when it runs. What cannot be queued, for one, makes its transaction fail.
+    fn may_answer(&self, command: &Command, error: &str) -> bool {
+        let code = error.split(' ').next().unwrap_or_default();
+        let has_run = match command.name {
+            "select" => false,
+            "multi" => true,
+            _ => !self.is_in_transaction(),
+        };
+        has_run && HARMLESS_ERRORS.contains(&code)
+    }
+
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.turn.is_in_transaction()
+    }
+
+    fn errors(&self) -> u64 {
+        self.client.counters.errors.load(Ordering::Relaxed)
+    }
+}
