@@ -143,9 +143,18 @@ impl Instance {
         Err((name.to_owned(), SetError::Invalid(reason.to_owned())))
     }
 
-    /// Has CONFIG SET change where the server listens.
-    pub fn start_listening(&self, listening: Box<dyn Listen>) {
-        *self.listening() = Some(listening);
+    /// Lets clients in as `start` does. Even the first of them can change where the server
+    /// listens.
+    ///
+    /// # Errors
+    /// That of `start`.
+    pub fn start_listening<E>(
+        &self,
+        start: impl FnOnce() -> Result<Box<dyn Listen>, E>,
+    ) -> Result<(), E> {
+        let mut listening = self.listening();
+        *listening = Some(start()?);
+        Ok(())
     }
 
     /// Lets nobody in any more.

@@ -111,6 +111,12 @@ impl Place {
         self.addresses.contains(&address)
     }
 
+    /// Whether this is all addresses of the machine.
+    pub(super) fn is_all(&self) -> bool {
+        let mut addresses = self.addresses.iter();
+        addresses.any(|address| address.ip().is_unspecified())
+    }
+
     /// Listens here; `None` if the address is missing and may be.
     ///
     /// # Errors

@@ -35,7 +35,7 @@ impl Listening {
     ///
     /// # Errors
     /// If a thread cannot be started.
-    pub(super) fn start(bound: Bound, engine: &Arc<Engine>) -> io::Result<Listening> {
+    pub(super) fn start(bound: Bound, engine: &Arc<Engine>) -> io::Result<Box<dyn Listen>> {
         let stopping = Arc::new(AtomicBool::new(false));
         let (arrivals, arrived) = mpsc::channel();
         let welcomer = Welcomer {
@@ -54,7 +54,7 @@ impl Listening {
             _file: bound.file,
         };
         match listening.accept_at(bound.listeners) {
-            Ok(()) => Ok(listening),
+            Ok(()) => Ok(Box::new(listening)),
             Err(error) => {
                 listening.end();
                 Err(error)
@@ -86,8 +86,7 @@ impl Listening {
         places.retain(|place| !self.listens_at(place));
         let mut opened = self.open(&places, config);
         let mut closed = Vec::new();
-        if is_in_use(&opened) && former.iter().any(|it| has_port(it, config.port)) {
-            // An address and all addresses cannot be listened on at once with one port.
+        if is_in_use(&opened) && are_in_the_way(&former, &places, config.port) {
             closed.extend(former.iter().filter_map(Accepting::tcp_address));
             stop(std::mem::take(&mut former));
             opened = self.open(&places, config);
@@ -182,9 +181,12 @@ fn is_in_use(opened: &Result<Vec<Listener>, ServerError>) -> bool {
     matches!(opened, Err(ServerError::Bind(_, error)) if error.kind() == io::ErrorKind::AddrInUse)
 }
 
-fn has_port(accepting: &Accepting, port: u16) -> bool {
-    let address = accepting.tcp_address();
-    address.is_some_and(|address| address.port() == port)
+/// Whether `former` can be why `places` are in use: one address and all addresses cannot be
+/// listened on at once with one port.
+fn are_in_the_way(former: &[Accepting], places: &[Place], port: u16) -> bool {
+    let mut addresses = former.iter().filter_map(Accepting::tcp_address);
+    let is_all_wanted = places.iter().any(Place::is_all);
+    addresses.any(|it| it.port() == port && (is_all_wanted || it.ip().is_unspecified()))
 }
 
 /// Stops them; `false` if one of the threads cannot be woken.

@@ -207,8 +207,8 @@ impl Server {
         let supervisor = Supervisor::find(&instance);
         let engine = Arc::new(Engine::new(Arc::clone(&instance)));
         let file = load::open(&instance)?;
-        let listening = Listening::start(bound, &engine).map_err(ServerError::Thread)?;
-        instance.start_listening(Box::new(listening));
+        let listening = instance.start_listening(|| Listening::start(bound, &engine));
+        listening.map_err(ServerError::Thread)?;
         let outcome = match load::load(&engine, file) {
             Ok(true) => serve(&engine, &stopped, &supervisor),
             Ok(false) => Ok(()),

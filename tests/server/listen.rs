@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::support::{Client, Process, TempDir, TestServer, free_port, skip};
+use crate::support::{Client, Process, TempDir, TestServer, encode, free_port, skip, wait_for};
 
 const IN_USE: &str = "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable to \
                       listen on this port. Check server logs.\r\n";
@@ -206,6 +206,27 @@ fn a_transaction_can_change_the_port() {
 }
 
 #[test]
+fn the_port_can_be_changed_while_the_data_is_loaded() {
+    let directory = TempDir::new();
+    let records: Vec<Vec<u8>> = (0..300_000)
+        .map(|number| encode(&["SET", &format!("key:{number}"), "value"]))
+        .collect();
+    directory.write("appendonly.aof", records.concat());
+    let server = Process::start(&directory, &[]);
+    let line = server.wait_for_line("is starting");
+    let old: u16 = line.rsplit("port=").next().unwrap().parse().unwrap();
+    let new = free_port();
+    let mut client = Client::connect(local(1, old));
+    client.expect_exchanges(&[(&format!("CONFIG SET port {new}"), "+OK\r\n")]);
+    let mut other = Client::connect(local(1, new));
+    expect_refused(local(1, old));
+    server.wait_for_line("Ready to accept connections");
+    for client in [&mut client, &mut other] {
+        client.expect_exchanges(&[("DBSIZE", ":300000\r\n")]);
+    }
+}
+
+#[test]
 fn of_changes_at_once_each_is_whole_and_the_last_one_stays() {
     const CHANGES: usize = 20;
     let server = TestServer::start();
@@ -254,7 +275,7 @@ fn a_server_whose_port_is_being_changed_stops_in_good_order() {
         }
         count
     });
-    crate::support::wait_for("the first change", || {
+    wait_for("the first change", || {
         has_begun.load(Ordering::Relaxed).then_some(())
     });
     server.stop();

@@ -1,5 +1,6 @@
 //! What systemd and upstart are told. The test takes their place.
 
+use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
 
 use crate::support::{PATIENCE, Process, TempDir, program, wait_for};
@@ -7,7 +8,12 @@ use crate::support::{PATIENCE, Process, TempDir, program, wait_for};
 /// Reads a datagram.
 fn receive(socket: &UnixDatagram) -> String {
     let mut buffer = [0; 1000];
-    let count = socket.recv(&mut buffer).expect("a message");
+    let count = loop {
+        match socket.recv(&mut buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            count => break count.expect("a message"),
+        }
+    };
     String::from_utf8(buffer[..count].to_vec()).expect("a message in UTF-8")
 }
 

@@ -37,10 +37,10 @@ pub(crate) fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) 
 /// A TCP port that nobody listens on, and that the system gives to nobody by itself.
 pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Runs beside each other begin elsewhere.
-    let start = std::process::id() as u16;
+    // Runs beside each other begin elsewhere, a hundred ports apart.
+    let start = (std::process::id() % 160 * 100) as u16;
     wait_for("a free port", || {
-        let number = start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let number = start + NEXT.fetch_add(1, Ordering::Relaxed) % 100;
         let port = 12_000 + number % 16_000;
         TcpListener::bind(("127.0.0.1", port)).ok().map(|_| port)
     })
