@@ -1,7 +1,7 @@
 //! One client, one thread: read a request, run it, and so on; send the replies when
 //! there is nothing more to read.
 
-use std::io::{self, ErrorKind};
+use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::sync::Arc;
 
 use crate::aof::{Answer, Log, Stay, Ticket};
@@ -13,15 +13,19 @@ use crate::registry::{Client, Counters};
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::session::Session;
-use crate::sys::Patience;
+use crate::sys::{Patience, Receiver};
 use crate::warmth::Warmth;
 
 /// Serves one client until it goes, is sent away, or the server stops.
 pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
+    let receiver = Receiver {
+        stream: outbox.stream(),
+        patience: Patience::Wait,
+    };
     let mut connection = Connection {
         engine,
         client: Arc::clone(&session.client),
-        input: Vec::with_capacity(READ_BUFFER_BYTES),
+        input: BufReader::with_capacity(READ_BUFFER_BYTES, receiver),
         outbox,
         reply: Reply::default(),
         ticket: None,
@@ -54,8 +58,7 @@ fn report_limit(engine: &Engine, client: &Client) {
 struct Connection<'a> {
     engine: &'a Engine,
     client: Arc<Client>,
-    /// What was received last, before it goes to where it belongs.
-    input: Vec<u8>,
+    input: BufReader<Receiver<'a>>,
     outbox: &'a Arc<Outbox>,
     /// Replies that are not sent yet.
     reply: Reply,
@@ -211,7 +214,7 @@ impl Connection<'_> {
             Some(count) => Ok(count),
             None => {
                 self.outbox.wait_for_input()?;
-                receive(self.outbox, &mut self.input, requests, Patience::Wait)
+                receive(&mut self.input, requests, Patience::Wait)
             }
         }
     }
@@ -230,7 +233,7 @@ impl Connection<'_> {
             if self.outbox.is_expecting() {
                 return None;
             }
-            match receive(self.outbox, &mut self.input, requests, Patience::Try) {
+            match receive(&mut self.input, requests, Patience::Try) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => None,
                 result => Some(result),
             }
@@ -239,22 +242,22 @@ impl Connection<'_> {
     }
 }
 
-/// Receives once. The rest of a big argument goes directly to where it belongs.
+/// Receives once. The rest of a big argument goes directly to where it belongs, which is possible
+/// because nothing is ever left in `input`.
 fn receive(
-    outbox: &Outbox,
-    input: &mut Vec<u8>,
+    input: &mut BufReader<Receiver>,
     requests: &mut Requests,
     patience: Patience,
 ) -> io::Result<usize> {
     if let Some((payload, room)) = requests.payload_room() {
         let room = room.min(BULK_READ_BYTES);
-        return outbox.stream().receive(payload, room, patience);
+        return input.get_ref().stream.receive(payload, room, patience);
     }
-    input.clear();
-    let count = outbox
-        .stream()
-        .receive(input, READ_BUFFER_BYTES, patience)?;
-    requests.receive(input);
+    input.get_mut().patience = patience;
+    let received = input.fill_buf()?;
+    let count = received.len();
+    requests.receive(received);
+    input.consume(count);
     Ok(count)
 }
 

@@ -14,7 +14,7 @@ mod transfer;
 pub use address::Address;
 pub use listener::Listener;
 pub use stream::Stream;
-pub use transfer::{Patience, Ready, Trying};
+pub use transfer::{Patience, Ready, Receiver, Trying};
 
 use std::io;
 

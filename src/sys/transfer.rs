@@ -5,7 +5,7 @@
 //! thread can wait while no other thread ever does.
 
 use std::ffi::{c_int, c_short, c_void};
-use std::io::{self, IoSlice, Write};
+use std::io::{self, IoSlice, Read, Write};
 use std::os::fd::AsRawFd;
 use std::ptr;
 use std::time::Duration;
@@ -79,6 +79,15 @@ pub enum Patience {
     Try,
 }
 
+impl Patience {
+    fn flags(self) -> c_int {
+        match self {
+            Patience::Wait => 0,
+            Patience::Try => flag::DONTWAIT,
+        }
+    }
+}
+
 /// What a socket is ready for. An error or the end of the connection counts as both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ready {
@@ -100,10 +109,7 @@ impl Stream {
         most: usize,
         patience: Patience,
     ) -> io::Result<usize> {
-        let flags = match patience {
-            Patience::Wait => 0,
-            Patience::Try => flag::DONTWAIT,
-        };
+        let flags = patience.flags();
         let room = buffer.spare_capacity_mut();
         let bytes = room.len().min(most);
         let received = retry(|| {
@@ -174,6 +180,27 @@ impl Stream {
         Ok(Ready {
             to_receive: is_over || socket.revents & POLLIN != 0,
             to_send: is_over || socket.revents & POLLOUT != 0,
+        })
+    }
+}
+
+/// Reads from a socket, and waits for input or not as its `patience` says.
+#[derive(Debug)]
+pub struct Receiver<'a> {
+    /// The socket.
+    pub stream: &'a Stream,
+    /// Whether the next read may wait.
+    pub patience: Patience,
+}
+
+impl Read for Receiver<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let flags = self.patience.flags();
+        // SAFETY: `buffer` is valid for writes of its length, and the descriptor is open as long
+        // as `stream` is borrowed.
+        retry(|| unsafe {
+            let fd = self.stream.as_raw_fd();
+            recv(fd, buffer.as_mut_ptr().cast(), buffer.len(), flags)
         })
     }
 }
