@@ -2,6 +2,7 @@
 //! a way to stop it. Neither the data nor any socket can be reached from here.
 
 use std::fmt;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
@@ -115,6 +116,16 @@ impl Instance {
             self.warn_that_nothing_is_kept();
         }
         Ok(())
+    }
+
+    /// Writes the settings into the file that they were read from. `None` if there is none.
+    pub fn rewrite_config(&self) -> Option<io::Result<()>> {
+        // One after the other: the last one writes the latest settings.
+        static TURN: Mutex<()> = Mutex::new(());
+        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let config = self.config().clone();
+        let has_file = !config.config_file.as_os_str().is_empty();
+        has_file.then(|| config.rewrite())
     }
 
     /// Listens where `changed` says, if it says something else than before.

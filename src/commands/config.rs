@@ -1,6 +1,7 @@
 //! CONFIG: the settings, read and changed while the server runs.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::atomic::Ordering;
 
 use super::table::{Argument, Command, Flag, Handler};
@@ -22,6 +23,8 @@ const HELP: &[&str] = &[
     "    Set the configuration <directive> to <value>.",
     "RESETSTAT",
     "    Reset statistics reported by the INFO command.",
+    "REWRITE",
+    "    Rewrite the configuration file.",
 ];
 
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -61,6 +64,14 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             arity: 2,
             summary: "Reset the stats returned by INFO",
             handler: Handler::Plain(reset_statistics),
+            ..ROW
+        },
+        Command {
+            name: "config|rewrite",
+            arity: 2,
+            since: "2.8.0",
+            summary: "Rewrite the configuration file with the in memory configuration",
+            handler: Handler::Plain(rewrite),
             ..ROW
         },
         Command {
@@ -122,6 +133,34 @@ fn reset_statistics(call: &mut Call) -> Result<(), ReplyError> {
     call.instance.expired_keys.store(0, Ordering::Relaxed);
     call.reply.ok();
     Ok(())
+}
+
+/// REWRITE: waits for the disk, so not with the store's lock held.
+fn rewrite(call: &mut Call) -> Result<(), ReplyError> {
+    if !call.may_wait {
+        return Err(error::NOT_IN_TRANSACTION);
+    }
+    match call.instance.rewrite_config() {
+        None => return Err(error::NO_CONFIG_FILE),
+        Some(Ok(())) => {}
+        Some(Err(error)) => {
+            let reason = system_text(&error);
+            let logger = &call.instance.logger;
+            logger.warning(format_args!("CONFIG REWRITE failed: {reason}"));
+            return Err(format!("ERR Rewriting config file: {reason}").into());
+        }
+    }
+    let logger = &call.instance.logger;
+    logger.warning(format_args!("CONFIG REWRITE executed with success."));
+    call.reply.ok();
+    Ok(())
+}
+
+/// What C's `strerror` says.
+fn system_text(error: &io::Error) -> String {
+    let text = error.to_string();
+    let end = text.find(" (os error").unwrap_or(text.len());
+    text[..end].to_owned()
 }
 
 fn is_glob(pattern: &[u8]) -> bool {

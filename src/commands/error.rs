@@ -80,6 +80,9 @@ pub const DEBUG_NOT_ALLOWED: ReplyError = ReplyError::Fixed(
      run it from a local connection, otherwise you need to set this option in the configuration \
      file, and then restart the server.",
 );
+/// CONFIG REWRITE where there is no file.
+pub const NO_CONFIG_FILE: ReplyError =
+    ReplyError::Fixed("ERR The server is running without a config file");
 /// SHUTDOWN ABORT when nothing is shutting down.
 pub const NO_SHUTDOWN: ReplyError = ReplyError::Fixed("ERR No shutdown in progress.");
 

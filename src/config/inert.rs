@@ -160,16 +160,19 @@ impl Inert {
 
     /// The name under which it is kept: some directives have an older name besides.
     pub(super) fn key(&self) -> &'static str {
-        let newer = self
-            .name
-            .replace("slave", "replica")
-            .replace("ziplist", "listpack")
-            .replace("lua-time-limit", "busy-reply-threshold");
+        let newer = newer_name(self.name);
         INERT
             .iter()
             .find(|inert| inert.name == newer)
             .map_or(self.name, |inert| inert.name)
     }
+}
+
+/// What a directive that has had another name since would be called.
+pub(super) fn newer_name(name: &str) -> String {
+    name.replace("slave", "replica")
+        .replace("ziplist", "listpack")
+        .replace("lua-time-limit", "busy-reply-threshold")
 }
 
 /// The directive of that name, in whatever case, if there is one.

@@ -14,6 +14,7 @@ mod option;
 mod output_limits;
 mod pattern;
 mod rename;
+mod rewrite;
 mod settings;
 mod sha256;
 mod source;

@@ -1,6 +1,6 @@
 //! How an option of the command line is written.
 
-use super::{Directive, inert};
+use super::source::is_line;
 
 /// Options of redis-cli and others with one dash, and the settings that they may mean.
 const SHORT: &[(&str, &str)] = &[
@@ -20,7 +20,7 @@ pub(super) fn name(words: &[String]) -> Result<String, String> {
     let written = &words[0];
     let bare = written.trim_start_matches('-');
     let (bare, value) = match bare.split_once('=') {
-        Some((name, value)) if !is_directive(bare) => (name, Some(value)),
+        Some((name, value)) if !is_line(bare) => (name, Some(value)),
         _ => (bare, None),
     };
     let short = SHORT.iter().find(|(short, _)| *short == bare);
@@ -31,7 +31,7 @@ pub(super) fn name(words: &[String]) -> Result<String, String> {
     if ["check-aof", "import-aof", "fix"].contains(&meant) {
         return Err("it must come first".to_owned());
     }
-    if !is_directive(meant) {
+    if !is_line(meant) {
         return Err(format!("no such option{}", nearest(meant)));
     }
     if written.starts_with("--") && value.is_none() {
@@ -41,13 +41,6 @@ pub(super) fn name(words: &[String]) -> Result<String, String> {
         .or(words.get(1).map(String::as_str))
         .unwrap_or("VALUE");
     Err(format!("an option is written '--{meant} {value}'"))
-}
-
-fn is_directive(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["include", "rename-command", "user", "sentinel"].contains(&name.as_str())
-        || Directive::find(&name).is_some()
-        || inert::in_file_only(&name).is_some()
 }
 
 /// Names the setting that `name` is a misspelling of, if there is one.

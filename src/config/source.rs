@@ -18,7 +18,7 @@ use crate::resp::inline;
 const MAX_INCLUDE_DEPTH: usize = 16;
 
 /// Directives whose value may be several words without quotes around them.
-const SEVERAL_VALUES: &[&str] = &[
+pub(super) const SEVERAL_VALUES: &[&str] = &[
     "bind",
     "client-output-buffer-limit",
     "latency-tracking-info-percentiles",
@@ -31,6 +31,17 @@ const SEVERAL_VALUES: &[&str] = &[
 ];
 
 const BAD_DIRECTIVE: &str = "Bad directive or wrong number of arguments";
+
+/// Directives that stand for nothing that CONFIG GET could tell.
+const ACTIONS: [&str; 4] = ["include", "rename-command", "user", "sentinel"];
+
+/// Whether a line, or an option, may begin with `name`, in whatever case.
+pub(super) fn is_line(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ACTIONS.contains(&name.as_str())
+        || Directive::find(&name).is_some()
+        || inert::in_file_only(&name).is_some()
+}
 
 /// A configuration while it is read.
 #[derive(Default)]

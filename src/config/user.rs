@@ -99,7 +99,6 @@ impl DefaultUser {
     }
 
     /// The rules that define it.
-    #[cfg(test)]
     pub(super) fn rules(&self) -> String {
         let mut rules = vec![if self.is_on { "on" } else { "off" }.to_owned()];
         if self.has_nopass {
@@ -112,7 +111,6 @@ impl DefaultUser {
 }
 
 /// `#` and the digest in hexadecimal digits.
-#[cfg(test)]
 fn hash_rule(digest: &Digest) -> String {
     let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("#{digits}")

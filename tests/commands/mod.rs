@@ -6,6 +6,7 @@ mod bitmaps;
 mod clients;
 mod command;
 mod config;
+mod config_rewrite;
 mod counters;
 mod databases;
 mod debug;
