@@ -67,6 +67,8 @@ class Case(Lives):
         options = [option for event in self.events for option in event.options]
         if self.random.random() < 0.3:
             options += ["--auto-aof-rewrite-min-size", "16kb"]
+        if self.random.random() < 0.1:
+            options += ["--aof-checksums", "no"]
         self.start(*options)
         self.restart()
         for event in self.events:
@@ -209,3 +211,4 @@ class Case(Lives):
         self.note(f"stopped, {code}")
         if code != 0:
             raise Wrong(f"SIGTERM ends with {code}")
+        self.check_file()

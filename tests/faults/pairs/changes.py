@@ -43,6 +43,24 @@ def set_if_absent(place, value):
     return change
 
 
+def set_many_if_absent(places, values):
+    def change(data, now_ms):
+        if any(alive(data, place, now_ms) for place in places):
+            return integer(0)
+        for place, value in zip(places, values):
+            put(data, place, value)
+        return integer(1)
+    return change
+
+
+def set_keeping(place, value):
+    def change(data, now_ms):
+        old = alive(data, place, now_ms)
+        put(data, place, value, old and old.expiry)
+        return OK
+    return change
+
+
 def append(place, value):
     def change(data, now_ms):
         old = alive(data, place, now_ms) or Entry(b"")
@@ -70,6 +88,14 @@ def increment(place, by):
     return change
 
 
+def add_half(place):
+    def change(data, now_ms):
+        old = alive(data, place, now_ms) or Entry(b"0")
+        number = float(old.value) + 0.5
+        put(data, place, b"%.17g" % number, old.expiry)
+    return change
+
+
 def delete(*places):
     def change(data, now_ms):
         count = sum(alive(data, place, now_ms) is not None for place in places)
@@ -80,19 +106,39 @@ def delete(*places):
     return change
 
 
-def expire(place, expiry):
+def expire(place, expiry, counts=True):
+    """EXPIRE and its like, and GETEX, which does not count."""
     def change(data, now_ms):
         old = alive(data, place, now_ms)
         if old:
             put(data, place, old.value, expiry)
-        return integer(int(bool(old)))
+        return integer(int(bool(old))) if counts else None
     return change
 
 
-def copy(place, to, replace):
+def persist(place):
     def change(data, now_ms):
         old = alive(data, place, now_ms)
-        if not old or (alive(data, to, now_ms) and not replace):
+        if old:
+            put(data, place, old.value)
+        return integer(int(bool(old and old.expiry)))
+    return change
+
+
+def rename(place, to):
+    def change(data, now_ms):
+        if old := alive(data, place, now_ms):
+            del data[place]
+            data[to] = old
+        return OK
+    return change
+
+
+def copy(place, to):
+    """COPY with REPLACE."""
+    def change(data, now_ms):
+        old = alive(data, place, now_ms)
+        if not old:
             return integer(0)
         data[to] = old
         return integer(1)

@@ -4,9 +4,11 @@ import threading
 import time
 import traceback
 
+import changes
 from data import ask, read, whole
 from history import History, Wrong
-from load import Request, changes, is_refused, now_ms
+from load import now_ms
+from request import Request, is_refused
 from resp import encode
 from servers import Connection
 
@@ -24,8 +26,19 @@ class Gate:
 
     def __init__(self):
         self.condition = threading.Condition()
-        self.unsettled = set()
+        self.clients, self.unsettled = set(), set()
         self.acts = 0
+
+    def join(self, client):
+        with self.condition:
+            self.clients.add(client)
+            self.unsettled.add(client)
+
+    def leave(self, client):
+        with self.condition:
+            self.clients.discard(client)
+            self.unsettled.discard(client)
+            self.condition.notify_all()
 
     def unsettle(self, client):
         with self.condition:
@@ -51,6 +64,7 @@ class Gate:
     def end_act(self):
         with self.condition:
             self.acts -= 1
+            self.unsettled |= self.clients
             self.condition.notify_all()
 
 
@@ -67,7 +81,7 @@ class Client:
         self.stall_seconds = 0
         # What events want it to send: functions from the load to requests.
         self.wanted = []
-        case.gate.unsettle(self)
+        case.gate.join(self)
         self.thread = threading.Thread(target=self.run, daemon=True)
 
     def run(self):
@@ -83,7 +97,7 @@ class Client:
         finally:
             if self.connection:
                 self.connection.close()
-            self.case.gate.settle(self)
+            self.case.gate.leave(self)
 
     def lose(self, error):
         self.case.gate.unsettle(self)
@@ -135,7 +149,6 @@ class Client:
 
     def find_out_about_acts(self):
         """Others have done something to all keys: before or after which request?"""
-        self.case.gate.unsettle(self)
         if self.case.gate.wait_for_acts(self.case.is_over):
             found, begun, ended = self.read()
             self.acts_seen = len(self.case.acts)

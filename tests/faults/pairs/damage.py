@@ -109,7 +109,7 @@ class SecondServer(Event):
     name = "second"
 
     def trigger(self):
-        self.random.choice([self.start, self.switch_on, self.import_file])()
+        self.random.choice([self.start, self.switch_on, self.import_file, self.repair])()
 
     def is_in_use(self):
         """Whether the first has the file for certain."""
@@ -171,6 +171,13 @@ class SecondServer(Event):
         if process.returncode == 0:
             self.case.promise.spoil()
         self.end(process.returncode == 0, text)
+
+    def repair(self):
+        path = os.path.join(self.case.directory, AOF)
+        self.begin()
+        done = subprocess.run([self.case.program, "--check-aof", path, "--fix"],
+                              capture_output=True, timeout=60, check=False)
+        self.end(done.returncode == 0, done.stdout + done.stderr)
 
 
 def connected(port):

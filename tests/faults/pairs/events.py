@@ -12,8 +12,9 @@ import changes
 from case import CLIENTS
 from data import OWN, SHARED, ask
 from history import Wrong
-from load import HOUR_MS, Request, now_ms
+from load import HOUR_MS, now_ms
 from payloads import sealed, text, length, STRING
+from request import Request
 from resp import Error, encode
 
 

@@ -15,6 +15,7 @@ from data import ask
 from disk import Disk
 from history import Wrong
 from servers import Connection, Server
+from settings import AOF
 
 
 # Exit codes: stopped or killed, and what no event can lead to: aborted, a bad access, a panic.
@@ -145,6 +146,13 @@ class Lives:
             path = os.path.join(self.directory, name)
             if ".aof" in name and os.path.isfile(path):
                 shutil.copy(path, target)
+
+    def check_file(self):
+        """The file is good to its end."""
+        done = subprocess.run([self.program, "--check-aof", os.path.join(self.directory, AOF)],
+                              capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != 0:
+            raise Wrong(f"--check-aof: {done.stdout[-300:]}{done.stderr[-300:]}")
 
     def connect(self):
         return Connection(self.server_now()[1], timeout=20)

@@ -1,40 +1,22 @@
 """What a client asks for next: strings, counters, hashes, keys and fields that expire, in several
 databases, one by one and in transactions.
 
-A name's first letter says what is under it: `s` strings, `n` counters, `h` hashes; `t` strings and
-`e` hashes whose fields expire soon. Nobody else uses a client's names.
+A name's first letter says what is under it: `s` strings, `n` and `d` numbers, `h` and `b` hashes,
+`x` extremes; `t` strings that expire soon and `e` hashes whose fields do. Nobody else uses a
+client's names.
 
 What depends on whether something has expired is only asked when that is certain: of keys and
 fields that expire soon, before their time everything is overwritten, after it anything goes.
 """
 
 import time
-from typing import NamedTuple
 
 import changes
+import kinds
 from data import OWN, SHARED
+from request import Request
 
 HOUR_MS = 3_600_000
-# A relative time counts from when the server runs the request, at most so long after.
-DELAY_MS = 60_000
-REFUSALS = (b"-MISCONF", b"-LOADING", b"-EXECABORT")
-
-
-class Request(NamedTuple):
-    """Some requests to be sent at once; the reply to the last says whether they took effect."""
-
-    lines: list
-    change: object
-    may_fail: bool = False
-
-    def text(self):
-        return " ; ".join(" ".join(repr(part)[2:-1][:60] for part in line) for line in self.lines)
-
-
-def is_refused(request, reply):
-    """Whether a reply says that nothing was done."""
-    return (reply.startswith(REFUSALS) or (request.may_fail and reply.startswith(b"-"))
-            or (request.lines[-1][0] == b"EXEC" and reply == b"*-1\r\n"))
 
 
 def now_ms():
@@ -52,13 +34,15 @@ class Load:
         self.sequence = 0
         self.database = 0
         self.last_expiry = {}
-        kinds = [(self.string, 6), (self.counter, 5), (self.hash, 6), (self.expiring_string, 4),
-                 (self.expiring_hash, 4), (self.key, 5), (self.swept_key, 6 if swept else 0)]
-        self.kinds = [kind for kind, weight in kinds for _ in range(weight)]
+        of = [(kinds.string, 6), (kinds.counter, 5), (kinds.small_hash, 6), (kinds.big_hash, 2),
+              (kinds.key, 5), (Load.expiring_string, 4), (Load.expiring_hash, 4)]
+        if swept:
+            of.append((Load.swept_key, 6))
+        self.kinds = [kind for kind, weight in of for _ in range(weight)]
 
     def patterns(self):
         """Of its keys; while those that are to be swept are still there, without them."""
-        own = [b"%s%d:*" % (kind, self.number) for kind in (b"s", b"n", b"h", b"t", b"e", b"x")]
+        own = [b"%c%d:*" % (kind, self.number) for kind in b"sndhbtex"]
         return own + ([b"f%d:*" % self.number] if self.swept and now_ms() > self.swept[0] else [])
 
     def batch(self):
@@ -71,7 +55,7 @@ class Load:
         return self.single()
 
     def single(self):
-        return self.random.choice(self.kinds)()
+        return self.random.choice(self.kinds)(self)
 
     def transaction(self, count):
         lines, effects = [[b"MULTI"]], []
@@ -84,6 +68,8 @@ class Load:
             effects.append(request.change)
         self.database = own
         lines += [[b"SELECT", b"%d" % own], [b"EXEC"]]
+        if self.random.random() < 0.2:
+            lines.insert(0, [b"WATCH", self.name(b"s"), self.name(b"t", 6)])
         return Request(lines, changes.all_of(effects))
 
     def name(self, kind, count=3):
@@ -98,91 +84,12 @@ class Load:
         size = self.random.choice([0, 0, 5, 50, 500, 500, 60_000 if self.sequence % 40 == 0 else 0])
         return b"%d.%d%s" % (self.number, self.sequence, b"." * size)
 
-    def text(self, number):
-        return b"%d" % number
+    @staticmethod
+    def now_ms():
+        return now_ms()
 
     def far(self):
         return now_ms() + HOUR_MS + self.random.randrange(HOUR_MS)
-
-    def string(self):
-        name, value = self.name(b"s"), self.value()
-        place = self.at(name)
-        kind = self.random.randrange(8)
-        if kind == 0:
-            return Request([[b"APPEND", name, value]], changes.append(place, value))
-        if kind == 1:
-            offset = self.random.randrange(40)
-            return Request([[b"SETRANGE", name, self.text(offset), value]],
-                           changes.set_range(place, offset, value))
-        if kind == 2:
-            other, more = self.name(b"s"), self.value()
-            return Request([[b"MSET", name, value, other, more]],
-                           changes.set_many([place, self.at(other)], [value, more]))
-        if kind == 3:
-            return Request([[b"SETNX", name, value]], changes.set_if_absent(place, value))
-        if kind == 4:
-            at = self.far()
-            return Request([[b"SET", name, value, b"PXAT", self.text(at)]],
-                           changes.set_to(place, value, (at, at)))
-        return Request([[b"SET", name, value]], changes.set_to(place, value))
-
-    def counter(self):
-        name = self.name(b"n")
-        by = self.random.choice([1, 1, -1, 10 ** 12])
-        line = [b"INCR", name] if by == 1 else [b"INCRBY", name, self.text(by)]
-        return Request([line], changes.increment(self.at(name), by))
-
-    def hash(self):
-        name, field, value = self.name(b"h"), self.field(), self.value()
-        place = self.at(name)
-        kind = self.random.randrange(7)
-        if kind == 0:
-            return Request([[b"HDEL", name, field, b"a"]], changes.hash_delete(place, field, b"a"))
-        if kind == 1:
-            return Request([[b"HINCRBY", name, b"count", b"1"]],
-                           changes.hash_increment(place, b"count", 1))
-        if kind == 2:
-            return Request([[b"HSETNX", name, field, value]],
-                           changes.hash_set_if_absent(place, field, value))
-        if kind == 3:
-            at = self.far()
-            return Request([[b"HPEXPIREAT", name, self.text(at), b"FIELDS", b"1", field]],
-                           changes.hash_expire(place, [field], (at, at)))
-        if kind == 4:
-            return Request([[b"HPERSIST", name, b"FIELDS", b"1", field]],
-                           changes.hash_expire(place, [field], None))
-        fields = {field: value, self.field(): self.value()}
-        return Request([[b"HSET", name, *(part for pair in fields.items() for part in pair)]],
-                       changes.hash_set(place, fields))
-
-    def field(self):
-        return self.random.choice([b"a", b"b", b"c", b"d" * 70])
-
-    def key(self):
-        """What keys of any type have in common."""
-        kind = self.random.choice([b"s", b"n", b"h"])
-        name, other = self.name(kind), self.name(kind)
-        place, to = self.at(name), self.random.choice(SHARED)
-        what = self.random.randrange(7)
-        if what == 0:
-            return Request([[b"DEL", name, other]], changes.delete(
-                *{place, self.at(other)}) if name != other else changes.delete(place))
-        if what == 1:
-            return Request([[b"RENAMENX", name, other]], changes.move(place, self.at(other)),
-                           may_fail=True)
-        if what == 2 and to != self.database:
-            return Request([[b"MOVE", name, self.text(to)]], changes.move(place, self.at(name, to)))
-        if what == 3 and (to, other) != place:
-            return Request([[b"COPY", name, other, b"DB", self.text(to), b"REPLACE"]],
-                           changes.copy(place, self.at(other, to), True))
-        if what == 4:
-            sent, seconds = now_ms(), self.random.randint(3600, 7200)
-            expiry = (sent + 1000 * seconds, sent + 1000 * seconds + DELAY_MS)
-            return Request([[b"EXPIRE", name, self.text(seconds)]], changes.expire(place, expiry))
-        if what == 5:
-            return Request([[b"UNLINK", name]], changes.delete(place))
-        at = self.far()
-        return Request([[b"PEXPIREAT", name, self.text(at)]], changes.expire(place, (at, at)))
 
     def soon(self, name):
         at = now_ms() + self.random.choice([1, 20, 100, 400])
@@ -200,7 +107,7 @@ class Load:
         if self.random.random() < 0.2:
             return Request([[b"DEL", name]], changes.delete(place))
         at = self.soon(name)
-        return Request([[b"SET", name, value, b"PXAT", self.text(at)]],
+        return Request([[b"SET", name, value, b"PXAT", kinds.number(at)]],
                        changes.set_to(place, value, (at, at)))
 
     def expiring_hash(self):
@@ -217,14 +124,14 @@ class Load:
         names = self.random.choice([[b"a"], [b"a", b"b"]])
         return Request(
             [[b"MULTI"], [b"HSET", name, b"a", value, b"b", value],
-             [b"HPEXPIREAT", name, self.text(at), b"FIELDS", b"%d" % len(names), *names], [b"EXEC"]],
+             [b"HPEXPIREAT", name, kinds.number(at), b"FIELDS", b"%d" % len(names), *names], [b"EXEC"]],
             changes.all_of([changes.hash_set(place, fields),
                             changes.hash_expire(place, names, (at, at))]))
 
     def swept_key(self):
         at, count = self.swept
         if now_ms() <= at:
-            return self.counter()
+            return kinds.counter(self)
         index = self.random.randrange(count)
         name = b"f%d:%d" % (self.number, index)
         if index % 2:
@@ -246,7 +153,7 @@ class SwapLoad(Load):
     def __init__(self, number, random, swept):
         super().__init__(number, random, swept)
         self.database = OWN[0]
-        self.kinds = [self.swept_key] * 5 + [self.swap]
+        self.kinds = [Load.swept_key] * 5 + [SwapLoad.swap]
 
     def is_sweep_on(self):
         return -20 < now_ms() - self.swept[0] < 300
@@ -261,5 +168,5 @@ class SwapLoad(Load):
         return super().next()
 
     def swap(self):
-        return Request([[b"SWAPDB", *(self.text(database) for database in OWN)]],
+        return Request([[b"SWAPDB", *(kinds.number(database) for database in OWN)]],
                        changes.swap(*OWN))

@@ -1,0 +1,131 @@
+"""What a client may ask for about keys that do not expire soon, a function for each kind: each takes
+the client's `Load` and returns a `Request`.
+"""
+
+import changes
+from request import Request
+
+FIELDS = [b"a", b"b", b"c", b"d" * 70]
+# More than a rewrite handles at once.
+BIG = 3000
+# A relative time counts from when the server runs the request, at most so long after.
+DELAY_MS = 60_000
+
+
+def number(value):
+    return b"%d" % value
+
+
+def string(load):
+    name, value = load.name(b"s"), load.value()
+    place, at = load.at(name), load.far()
+    other, more = load.name(b"s"), load.value()
+    return load.random.choice([
+        lambda: Request([[b"APPEND", name, value]], changes.append(place, value)),
+        lambda: set_range(load, name, value),
+        lambda: Request([[b"MSET", name, value, other, more]],
+                        changes.set_many([place, load.at(other)], [value, more])),
+        lambda: Request([[b"MSETNX", name, value, other, more]],
+                        changes.set_many_if_absent([place, load.at(other)], [value, more])),
+        lambda: Request([[b"SETNX", name, value]], changes.set_if_absent(place, value)),
+        lambda: Request([[b"SET", name, value, b"PXAT", number(at)]],
+                        changes.set_to(place, value, (at, at))),
+        lambda: Request([[b"GETDEL", name]], changes.delete(place)),
+        lambda: Request([[b"GETEX", name, b"PXAT", number(at)]],
+                        changes.expire(place, (at, at), False)),
+        lambda: Request([[b"GETEX", name, b"PERSIST"]], changes.expire(place, None, False)),
+        lambda: Request([[b"SET", name, value, b"KEEPTTL"]], changes.set_keeping(place, value)),
+        lambda: Request([[b"SET", name, value]], changes.set_to(place, value)),
+        lambda: Request([[b"SET", name, value]], changes.set_to(place, value)),
+        lambda: Request([[b"SET", name, value]], changes.set_to(place, value)),
+    ])()
+
+
+def set_range(load, name, value):
+    offset = load.random.randrange(40)
+    return Request([[b"SETRANGE", name, number(offset), value]],
+                   changes.set_range(load.at(name), offset, value))
+
+
+def counter(load):
+    if load.random.random() < 0.2:
+        name = load.name(b"d")
+        return Request([[b"INCRBYFLOAT", name, b"0.5"]], changes.add_half(load.at(name)))
+    name = load.name(b"n")
+    by = load.random.choice([1, 1, -1, 10 ** 12])
+    line = [b"INCR", name] if by == 1 else [b"INCRBY", name, number(by)]
+    return Request([line], changes.increment(load.at(name), by))
+
+
+def small_hash(load):
+    name, field, value = load.name(b"h"), load.random.choice(FIELDS), load.value()
+    place, at = load.at(name), load.far()
+    one = [b"FIELDS", b"1", field]
+    fields = {field: value, load.random.choice(FIELDS): load.value()}
+    return load.random.choice([
+        lambda: Request([[b"HDEL", name, field, b"a"]], changes.hash_delete(place, field, b"a")),
+        lambda: Request([[b"HGETDEL", name, *one]], changes.hash_delete(place, field)),
+        lambda: Request([[b"HINCRBY", name, b"count", b"1"]],
+                        changes.hash_increment(place, b"count", 1)),
+        lambda: Request([[b"HSETNX", name, field, value]],
+                        changes.hash_set_if_absent(place, field, value)),
+        lambda: Request([[b"HPEXPIREAT", name, number(at), *one]],
+                        changes.hash_expire(place, [field], (at, at))),
+        lambda: Request([[b"HGETEX", name, b"PXAT", number(at), *one]],
+                        changes.hash_expire(place, [field], (at, at))),
+        lambda: Request([[b"HPERSIST", name, *one]], changes.hash_expire(place, [field], None)),
+        lambda: Request([[b"HSETEX", name, b"PXAT", number(at), *one, value]], changes.all_of(
+            [changes.hash_set(place, {field: value}),
+             changes.hash_expire(place, [field], (at, at))])),
+        lambda: Request([[b"HSET", name, *flat(fields)]], changes.hash_set(place, fields)),
+        lambda: Request([[b"HSET", name, *flat(fields)]], changes.hash_set(place, fields)),
+    ])()
+
+
+def flat(fields):
+    return [part for pair in fields.items() for part in pair]
+
+
+def big_hash(load):
+    """Many fields at once of a hash that has many."""
+    name, at = b"b%d:0" % load.number, load.far()
+    place = load.at(name)
+    first, count = load.random.randrange(BIG), load.random.choice([1, 20, 400])
+    names = [b"%d" % (field % BIG) for field in range(first, first + count)]
+    value = load.value()
+    return load.random.choice([
+        lambda: Request([[b"HDEL", name, *names]], changes.hash_delete(place, *names)),
+        lambda: Request([[b"HPEXPIREAT", name, number(at), b"FIELDS", number(len(names)), *names]],
+                        changes.hash_expire(place, names, (at, at))),
+        lambda: Request([[b"HSET", name, *flat(dict.fromkeys(names, value))]],
+                        changes.hash_set(place, dict.fromkeys(names, value))),
+        lambda: Request([[b"HSET", name, *flat(dict.fromkeys(names, value))]],
+                        changes.hash_set(place, dict.fromkeys(names, value))),
+        lambda: of_any_kind(load, b"b"),
+    ])()
+
+
+def key(load):
+    return of_any_kind(load, load.random.choice([b"s", b"n", b"h"]))
+
+
+def of_any_kind(load, kind):
+    """What keys of all types have in common."""
+    name, other = load.name(kind), load.name(kind)
+    place, target, to = load.at(name), load.at(other), load.random.choice(load.databases)
+    at, seconds, sent = load.far(), load.random.randint(3600, 7200), load.now_ms()
+    soonest = sent + 1000 * seconds
+    return load.random.choice([
+        lambda: Request([[b"DEL", name, other]], changes.delete(*{place, target})),
+        lambda: Request([[b"UNLINK", name]], changes.delete(place)),
+        lambda: Request([[b"RENAMENX", name, other]], changes.move(place, target), True),
+        lambda: Request([[b"RENAME", name, other]], changes.rename(place, target), True),
+        lambda: Request([[b"MOVE", name, number(to)]], changes.move(place, load.at(name, to)),
+                        True),
+        lambda: Request([[b"COPY", name, other, b"DB", number(to), b"REPLACE"]],
+                        changes.copy(place, load.at(other, to)), True),
+        lambda: Request([[b"EXPIRE", name, number(seconds)]],
+                        changes.expire(place, (soonest, soonest + DELAY_MS))),
+        lambda: Request([[b"PERSIST", name]], changes.persist(place)),
+        lambda: Request([[b"PEXPIREAT", name, number(at)]], changes.expire(place, (at, at))),
+    ])()
