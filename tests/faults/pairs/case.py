@@ -15,7 +15,7 @@ from check import Check
 from clients import Client, Gate, Hung
 from data import PAD, ask
 from history import History, Wrong
-from lives import Lives, is_ready, threads_of
+from lives import Lives, Refused, is_ready, threads_of
 from load import Load, SwapLoad, now_ms
 
 CLIENTS = 4
@@ -56,6 +56,9 @@ class Case(Lives):
             self.prepare()
             self.meet()
             self.end()
+        except Refused as error:
+            # Nobody can go on from here.
+            self.note(error)
         except Exception as error:
             self.fail(error, "the case")
             raise

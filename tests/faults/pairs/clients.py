@@ -136,16 +136,19 @@ class Client:
         if self.generation is not None and self.generation == generation:
             self.wait_until_gone()
         found, begun, ended = self.read()
-        crashed = self.generation != generation
-        if crashed and self.case.is_void(generation):
-            self.history.adopt({place: entry_range(entry) for place, entry in found.items()})
-        else:
-            self.history.resolve(found, begun, ended, crashed)
-        self.generation = generation
+        self.take_over(found, begun, ended, generation)
         self.id = ask(self.connection, [b"CLIENT", b"ID"])[0]
         self.acts_seen = len(self.case.acts)
         self.select()
         self.case.gate.settle(self)
+
+    def take_over(self, found, begun, ended, generation):
+        """Goes on from what a server has."""
+        if self.case.is_void_since(self.generation or 0):
+            self.history.adopt({place: entry_range(entry) for place, entry in found.items()})
+        else:
+            self.history.resolve(found, begun, ended, self.generation != generation)
+        self.generation = generation
 
     def find_out_about_acts(self):
         """Others have done something to all keys: before or after which request?"""

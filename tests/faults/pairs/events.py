@@ -11,7 +11,7 @@ import time
 import changes
 from case import CLIENTS
 from data import OWN, SHARED, ask
-from history import Wrong
+from lives import Refused
 from load import HOUR_MS, now_ms
 from payloads import sealed, text, length, STRING
 from request import Request
@@ -137,10 +137,8 @@ class Restart(Event):
         self.case.kill()
         try:
             self.case.restart()
-        except Wrong:
-            if not self.case.is_unwell() and not self.case.is_void(self.case.generation):
-                raise
-            self.case.note("does not start, the disk being as it is")
+        except Refused as error:
+            self.case.note(error)
 
 
 class Stop(Event):

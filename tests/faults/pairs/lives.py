@@ -23,6 +23,10 @@ ENDED_BY_AN_EVENT = (0, -signal.SIGTERM, -signal.SIGKILL)
 CRASHED = (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, 101)
 
 
+class Refused(Wrong):
+    """A server does not start, and has a good reason."""
+
+
 class Promise:
     """Whether what is answered now must be there after a crash. Data is void once another hand
     has spoilt the file: then whatever a crash leaves is good enough."""
@@ -80,8 +84,9 @@ class Lives:
     def note(self, text):
         self.notes.append(f"{time.monotonic() - self.begun:7.3f} {text}")
 
-    def is_void(self, generation):
-        return generation in self.void_generations
+    def is_void_since(self, generation):
+        """Whether a life after that one began with a file that another hand had spoilt."""
+        return any(void > generation for void in self.void_generations)
 
     def start(self, *options):
         """Another process on the directory, which is not waited for."""
@@ -126,14 +131,17 @@ class Lives:
             if self.server.process.returncode in ENDED_BY_AN_EVENT:
                 continue
             if not self.is_lock_held():
-                raise Wrong("the server does not start:\n" + self.server.log()[-400:])
+                raise self.refusal()("the server does not start:\n" + self.server.log()[-400:])
             if time.monotonic() - begun > patience:
                 raise Wrong("the file is still locked")
             time.sleep(0.01)
 
-    def is_unwell(self):
-        """Whether the disk makes trouble, so that a server may refuse to start."""
-        return bool(self.disk.full or self.disk.fail_syncs or self.disk.failed)
+    def refusal(self):
+        """A server may refuse to start if the disk makes trouble or another hand has spoilt the
+        file."""
+        is_excused = (self.disk.full or self.disk.fail_syncs or self.disk.failed
+                      or self.generation in self.void_generations)
+        return Refused if is_excused else Wrong
 
     def is_lock_held(self):
         return "another server" in self.server.log()[-400:].lower()
@@ -144,8 +152,11 @@ class Lives:
         os.makedirs(target, exist_ok=True)
         for name in os.listdir(self.directory):
             path = os.path.join(self.directory, name)
-            if ".aof" in name and os.path.isfile(path):
-                shutil.copy(path, target)
+            if ".aof" in name:
+                try:
+                    shutil.copy(path, target)
+                except FileNotFoundError:
+                    pass  # It is moved just now.
 
     def check_file(self):
         """The file is good to its end."""
