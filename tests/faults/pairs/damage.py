@@ -30,9 +30,13 @@ class Spoil(Event):
 
     def trigger(self):
         case = self.case
-        self.generation = case.generation
-        self.was_answering = case.is_alive() and is_ready(case.ask(b"PING"))
-        case.promise.spoil()
+        with case.starting:
+            self.generation = case.generation
+            self.was_answering = is_ready(case.ask(b"PING"))
+            case.promise.spoil()
+            if not self.was_answering:
+                # It may not have read the file yet.
+                case.void_generations.add(self.generation)
         how = self.random.choice([self.remove, self.move, self.empty, self.halve, self.cut,
                                   self.replace])
         try:

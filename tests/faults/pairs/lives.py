@@ -79,7 +79,7 @@ class Lives:
         self.notes = []
         self.void_generations = set()
         self.generation, self.server = 0, None
-        self.starting = threading.Lock()
+        self.starting = threading.RLock()
 
     def note(self, text):
         self.notes.append(f"{time.monotonic() - self.begun:7.3f} {text}")
@@ -95,10 +95,10 @@ class Lives:
         self.generation += 1
         if self.promise.is_void:
             self.void_generations.add(self.generation)
+        self.promise.holds, self.promise.is_void = "no" not in options, False
         self.server = Process(self.program, "--appendfsync", self.policy,
                               "--enable-debug-command", "yes", *options, directory=self.directory,
                               environment=self.disk.environment)
-        self.promise.holds, self.promise.is_void = "no" not in options, False
         self.note(f"started {self.server.process.pid} {' '.join(options)}")
 
     def server_now(self):
