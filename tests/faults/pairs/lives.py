@@ -141,6 +141,8 @@ class Lives:
         file."""
         is_excused = (self.disk.full or self.disk.fail_syncs or self.disk.failed
                       or self.generation in self.void_generations)
+        if self.generation in self.void_generations:
+            self.promise.spoil()
         return Refused if is_excused else Wrong
 
     def is_lock_held(self):
