@@ -14,17 +14,27 @@ fn main() -> ExitCode {
         .map(|arg| arg.to_string_lossy().into_owned())
         .collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let has = |option: &str| words.contains(&option);
     match words[..] {
-        ["-h" | "--help", ..] => print!("{}", help()),
-        ["-v" | "--version", ..] => print!("{}", version()),
-        ["--check-aof", path] => return check_aof(path, false),
+        _ if has("--help") || words.first() == Some(&"-h") => print!("{}", help()),
+        _ if has("--version") || words.first() == Some(&"-v") => print!("{}", version()),
+        ["--check-aof", path] if !path.starts_with("--") => return check_aof(path, false),
         ["--check-aof", path, "--fix"] | ["--check-aof", "--fix", path] => {
             return check_aof(path, true);
         }
-        ["--import-aof", source, ..] => return import_aof(source, &args[2..]),
+        ["--check-aof", ..] => return misused("--check-aof FILE [--fix]"),
+        ["--import-aof", source, ..] if !source.starts_with("--") => {
+            return import_aof(source, &args[2..]);
+        }
+        ["--import-aof", ..] => return misused("--import-aof SOURCE [FILE] [--name value ...]"),
         _ => return serve(args),
     }
     ExitCode::SUCCESS
+}
+
+fn misused(usage: &str) -> ExitCode {
+    eprintln!("Usage: threadbare {usage}\nTry 'threadbare --help'.");
+    ExitCode::FAILURE
 }
 
 fn check_aof(path: &str, fix: bool) -> ExitCode {
@@ -142,8 +152,11 @@ fn help() -> String {
          an option; what comes later wins.\n\n\
          --check-aof tells whether an append-only file is good and how far, and exits with 0\n\
          if it is. With --fix the rest is cut off and kept in a file beside it.\n\n\
-         --import-aof reads the append-only files of a Redis, a directory with a manifest or\n\
-         one file, into the one that 'dir' and 'appendfilename' name, which must not be there.\n\n\
+         --import-aof reads what a Redis keeps into the file that 'dir' and 'appendfilename'\n\
+         name, which must not be there: a snapshot such as dump.rdb, an append-only file, or a\n\
+         directory of those with a manifest (appendonlydir).\n\n\
+         In FILE and as options there are also 'include FILE', 'rename-command NAME NEW-NAME'\n\
+         and 'user default RULE ...'.\n\n\
          Settings and what they are without being set:\n",
     );
     let defaults: Vec<(&str, String)> = Config::default().list().collect();

@@ -19,6 +19,7 @@ use std::sync::atomic::Ordering;
 
 use super::{Engine, Turn};
 use crate::commands::{self, Command, Flag};
+use crate::config::names;
 use crate::logger::Logger;
 use crate::registry::Client;
 use crate::resp::args::{Args, Requests};
@@ -43,6 +44,16 @@ const MOST_KINDS: usize = 100;
 pub enum Refused {
     /// It does not belong in such a file.
     Unexpected(String),
+    /// Redis has it, and this server does not: its name, its key, and the type of value that
+    /// it makes.
+    Missing {
+        /// As it is in the file.
+        name: String,
+        /// As it is in the file, if it has one.
+        key: Option<String>,
+        /// Such as "a list", if the command is about a type that this server does not have.
+        kind: Option<&'static str>,
+    },
     /// It failed, with this error.
     Failed(String, String),
 }
@@ -52,7 +63,29 @@ impl fmt::Display for Refused {
         match self {
             Refused::Unexpected(name) => write!(f, "'{name}' is no command that changes data"),
             Refused::Failed(name, error) => write!(f, "'{name}' failed: {error}"),
+            Refused::Missing { name, key, kind } => match (key, kind) {
+                (Some(key), Some(kind)) => {
+                    write!(f, "'{name}' makes the key '{key}' {kind}: not supported")
+                }
+                (None, Some(kind)) => write!(f, "'{name}' makes {kind}: not supported"),
+                (_, None) => write!(f, "'{name}' is not supported"),
+            },
         }
+    }
+}
+
+/// Why a command is refused that a server like this one does not write.
+fn refusal(args: Args) -> Refused {
+    let lower = String::from_utf8_lossy(args.get(0)).to_ascii_lowercase();
+    let name = args.get(0).escape_ascii().to_string();
+    if commands::find(args.get(0)).is_some() || !names::is_command(&lower) {
+        return Refused::Unexpected(name);
+    }
+    let key_at = if lower == "xgroup" { 2 } else { 1 };
+    Refused::Missing {
+        name,
+        key: (args.from(key_at).next()).map(|key| key.escape_ascii().to_string()),
+        kind: names::missing_type(&lower),
     }
 }
 
@@ -181,7 +214,7 @@ impl ReplayTurn<'_> {
                     name: name(),
                     error: None,
                 })),
-                false => Err(Refused::Unexpected(name())),
+                false => Err(refusal(args)),
             };
         };
         let failed = self.errors();

@@ -77,8 +77,9 @@ impl fmt::Display for FileError {
             Reason::Checksum => f.write_str("the checksum is not that of the file"),
             Reason::Type { key, name } => write!(
                 f,
-                "the key '{}' is of type {name}, which is not supported",
-                key.escape_ascii()
+                "the key '{}' is a {}: not supported",
+                key.escape_ascii(),
+                if *name == "zset" { "sorted set" } else { name }
             ),
             Reason::Other(what) => write!(f, "{what} are not supported"),
         }
@@ -281,7 +282,7 @@ mod tests {
     #[test]
     fn a_key_of_another_type_is_named() {
         let error = read_all(&file(b"\xfe\x00\x01\x04list\x01\x01x")).unwrap_err();
-        let expected = "the key 'list' is of type list, which is not supported";
+        let expected = "the key 'list' is a list: not supported";
         assert_eq!(error.to_string(), expected);
         let error = read_all(&file(b"\xf5\x05hello")).unwrap_err();
         assert_eq!(error.to_string(), "functions are not supported");

@@ -3,6 +3,7 @@
 mod accept;
 mod announce;
 mod bind;
+mod error;
 mod listening;
 mod load;
 mod pidfile;
@@ -11,10 +12,8 @@ mod ticker;
 mod unix;
 mod welcome;
 
-use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver};
@@ -33,6 +32,7 @@ use pidfile::PidFile;
 use supervise::Supervisor;
 
 pub use crate::execute::LoadError;
+pub use error::ServerError;
 pub use load::{Unmended, open_engine};
 use ticker::Ticker;
 
@@ -51,59 +51,6 @@ const UPKEEP_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A sweep lets others have the lock for so long after each step.
 const SWEEP_PAUSE: Duration = Duration::from_micros(100);
-
-/// Why a server did not start.
-#[derive(Debug)]
-pub enum ServerError {
-    /// The log file cannot be opened.
-    Logfile(PathBuf, io::Error),
-    /// An address cannot be listened on.
-    Bind(String, io::Error),
-    /// The Unix socket cannot be listened on.
-    UnixSocket(PathBuf, io::Error),
-    /// There is nothing to listen on.
-    Nowhere,
-    /// The append-only file cannot be opened, or another server uses it.
-    Aof(PathBuf, io::Error),
-    /// What is in the append-only file cannot be executed.
-    Load(LoadError),
-    /// The append-only file is damaged.
-    Unmended(Unmended),
-    /// A thread cannot be started.
-    Thread(io::Error),
-}
-
-impl fmt::Display for ServerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ServerError::Logfile(path, error) => {
-                write!(f, "Can't open the log file {}: {error}", path.display())
-            }
-            ServerError::Bind(address, error) => {
-                write!(
-                    f,
-                    "Could not create server TCP listening socket {address}: bind: {error}"
-                )
-            }
-            ServerError::UnixSocket(path, error) => {
-                write!(f, "Failed opening Unix socket {}: {error}", path.display())
-            }
-            ServerError::Nowhere => f.write_str("Configured to not listen anywhere, exiting."),
-            ServerError::Aof(path, error) => {
-                write!(
-                    f,
-                    "Can't open the append-only file {}: {error}",
-                    path.display()
-                )
-            }
-            ServerError::Load(error) => write!(f, "{error}"),
-            ServerError::Unmended(damage) => write!(f, "{damage}"),
-            ServerError::Thread(error) => write!(f, "Can't start a thread: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for ServerError {}
 
 /// A server that listens, and serves when it is run.
 ///

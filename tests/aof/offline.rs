@@ -221,6 +221,42 @@ fn a_file_of_redis_with_an_rdb_preamble_becomes_one_of_ours() {
     expect_imported(target);
 }
 
+/// Debian's Redis keeps nothing else.
+#[test]
+fn a_snapshot_alone_becomes_a_file() {
+    let directory = TempDir::new();
+    let source = directory.write("dump.rdb", rdb(KEYS));
+    let target = TempDir::new();
+    let outcome = import(&source, &target);
+    assert_eq!((outcome.code, &*outcome.err), (Some(0), ""), "{outcome:?}");
+    let server = TestServer::start_in(Arc::new(target), |_| {});
+    server.connect().expect_exchanges(&[
+        ("GET s", "$1\r\n5\r\n"),
+        ("DBSIZE", ":1\r\n"),
+        ("SELECT 2", "+OK\r\n"),
+        ("HGET h f", "$1\r\nv\r\n"),
+    ]);
+}
+
+#[test]
+fn an_option_without_its_file_tells_how_it_is_used() {
+    const CHECK: &str = "Usage: threadbare --check-aof FILE [--fix]\n";
+    const IMPORT: &str = "Usage: threadbare --import-aof SOURCE [FILE] [--name value ...]\n";
+    for (args, usage) in [
+        (&["--check-aof"][..], CHECK),
+        (&["--check-aof", "--fix"], CHECK),
+        (&["--check-aof", "a", "b"], CHECK),
+        (&["--check-aof", "a", "--repair"], CHECK),
+        (&["--import-aof"], IMPORT),
+        (&["--import-aof", "--dir", "x"], IMPORT),
+    ] {
+        let outcome = run(program().args(args));
+        assert_eq!(outcome.code, Some(1), "{args:?}");
+        assert_eq!(outcome.err, format!("{usage}Try 'threadbare --help'.\n"));
+        assert_eq!(outcome.out, "");
+    }
+}
+
 #[test]
 fn only_the_last_part_may_be_torn() {
     let [first, second] = increments();
@@ -255,13 +291,33 @@ fn what_cannot_be_imported_is_named() {
     let [first, second] = increments();
     let list = rdb(b"\x00\x01s\xc0\x05\x01\x06a list\x01\x01x");
     let source = redis_directory(&list, [&first, &second]);
-    let expected = "base.rdb: at offset 34: the key 'a list' is of type list";
+    let expected = "base.rdb: at offset 34: the key 'a list' is a list: not supported";
     expect_no_import(&source, expected);
 
     let push = [&second[..], &encode(&["RPUSH", "l", "x"])].concat();
     let source = redis_directory(&rdb(KEYS), [&first, &push]);
-    let place = format!("4.incr.aof at offset {}: 'RPUSH'", second.len());
-    expect_no_import(&source, &place);
+    let expected = format!(
+        "4.incr.aof at offset {}: 'RPUSH' makes the key 'l' a list: not supported",
+        second.len()
+    );
+    expect_no_import(&source, &expected);
+    for (command, expected) in [
+        (
+            &["XGROUP", "CREATE", "s", "g", "0"][..],
+            "'XGROUP' makes the key 's' a stream: not",
+        ),
+        (
+            &["zadd", "z", "1", "m"],
+            "'zadd' makes the key 'z' a sorted set: not supported",
+        ),
+        (&["EVAL", "return 1", "0"], "'EVAL' is not supported"),
+        (&["RPUSH"], "'RPUSH' makes a list: not supported"),
+    ] {
+        let [first, second] = increments();
+        let with = [&second[..], &encode(command)].concat();
+        let source = redis_directory(&rdb(KEYS), [&first, &with]);
+        expect_no_import(&source, expected);
+    }
 
     std::fs::remove_file(source.join("appendonly.aof.manifest")).unwrap();
     let target = TempDir::new();

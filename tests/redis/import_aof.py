@@ -172,7 +172,7 @@ class Import(unittest.TestCase):
         source, _ = self.redis_files("--aof-use-rdb-preamble", "yes", prepare=prepare)
         done = run(PROGRAM, "--import-aof", source, "--dir", self.directory())
         self.assertEqual(done.returncode, 1)
-        self.assertIn("the key 'a list' is of type list, which is not supported", done.stderr)
+        self.assertIn("the key 'a list' is a list: not supported", done.stderr)
 
     def test_redis_loads_what_was_imported(self):
         source, expected = self.redis_files("--aof-use-rdb-preamble", "yes")

@@ -18,6 +18,8 @@ fn help_and_version_are_told_and_nothing_is_started() {
         assert!(outcome.out.contains(expected), "{option}: {}", outcome.out);
         assert_eq!(outcome.err, "", "{option}");
     }
+    let outcome = run(program().args(["--port", "7000", "--help"]));
+    assert!(outcome.out.contains("Usage: threadbare"), "{outcome:?}");
 }
 
 #[test]
@@ -43,6 +45,11 @@ fn a_port_in_use_is_an_error() {
     assert_eq!(outcome.code, Some(1));
     let expected = format!("Could not create server TCP listening socket {address}: bind: ");
     assert!(outcome.err.contains(&expected), "{}", outcome.err);
+    let advice = format!(
+        "try another port (--port 7000), or see who it is: ss -ltnp 'sport = :{}'\n",
+        address.port()
+    );
+    assert!(outcome.err.ends_with(&advice), "{}", outcome.err);
 }
 
 #[test]

@@ -1,0 +1,80 @@
+//! Why a server does not start, in words.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use super::load::Unmended;
+use crate::execute::LoadError;
+
+/// Why a server did not start.
+#[derive(Debug)]
+pub enum ServerError {
+    /// The log file cannot be opened.
+    Logfile(PathBuf, io::Error),
+    /// An address cannot be listened on.
+    Bind(String, io::Error),
+    /// The Unix socket cannot be listened on.
+    UnixSocket(PathBuf, io::Error),
+    /// There is nothing to listen on.
+    Nowhere,
+    /// The append-only file cannot be opened, or another server uses it.
+    Aof(PathBuf, io::Error),
+    /// What is in the append-only file cannot be executed.
+    Load(LoadError),
+    /// The append-only file is damaged.
+    Unmended(Unmended),
+    /// A thread cannot be started.
+    Thread(io::Error),
+}
+
+impl fmt::Display for ServerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ServerError::Logfile(path, error) => {
+                write!(f, "Can't open the log file {}: {error}", path.display())
+            }
+            ServerError::Bind(address, error) => {
+                write!(
+                    f,
+                    "Could not create server TCP listening socket {address}: bind: {error}{}",
+                    advice(address, error.kind())
+                )
+            }
+            ServerError::UnixSocket(path, error) => {
+                write!(f, "Failed opening Unix socket {}: {error}", path.display())
+            }
+            ServerError::Nowhere => f.write_str("Configured to not listen anywhere, exiting."),
+            ServerError::Aof(path, error) => {
+                write!(
+                    f,
+                    "Can't open the append-only file {}: {error}",
+                    path.display()
+                )
+            }
+            ServerError::Load(error) => write!(f, "{error}"),
+            ServerError::Unmended(damage) => write!(f, "{damage}"),
+            ServerError::Thread(error) => write!(f, "Can't start a thread: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ServerError {}
+
+/// What to try where `address`, a host and a port, cannot be listened on.
+fn advice(address: &str, kind: io::ErrorKind) -> String {
+    let port = address.rsplit(':').next().unwrap_or_default();
+    match kind {
+        io::ErrorKind::AddrInUse => format!(
+            ". Another program listens there: try another port (--port 7000), or see who it is: \
+             ss -ltnp 'sport = :{port}'"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            ". Ports below 1024 are for the superuser: try another one (--port 6379)".to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            ". This machine has no such address; 'ip address' lists those that it has".to_owned()
+        }
+        _ => String::new(),
+    }
+}
