@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
-use threadbare::aof::{Answer, AppendOnlyFile, Log};
+use threadbare::aof::{Answer, AppendOnlyFile};
 use threadbare::execute::Engine;
 use threadbare::instance::Instance;
 use threadbare::logger::Logger;
@@ -29,8 +29,7 @@ fn engine_with_log(directory: &Path) -> Engine {
     let engine = engine();
     let path = directory.join("appendonly.aof");
     let file = AppendOnlyFile::open(&path).unwrap();
-    let logger = Arc::clone(&engine.instance().logger);
-    engine.attach_log(Log::start(&path, Some(file), Arc::default(), logger).unwrap());
+    engine.start_log(Some(file)).unwrap();
     engine
 }
 
@@ -102,7 +101,8 @@ fn turns(criterion: &mut Criterion) {
         });
     }
     group.finish();
-    engine.log().unwrap().stop();
+    let log = engine.attached_log().unwrap();
+    log.stop(Duration::from_secs(10)).unwrap();
     fs::remove_dir_all(&directory).unwrap();
 }
 

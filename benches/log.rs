@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use threadbare::Level;
@@ -13,8 +14,10 @@ use threadbare::logger::Logger;
 use threadbare::rdb::crc64;
 use threadbare::resp::args::Requests;
 use threadbare::resp::output::Output;
+use threadbare::store::Store;
 
 const RECORDS: usize = 1000;
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn set() -> Output {
     let mut output = Output::default();
@@ -27,7 +30,8 @@ fn set() -> Output {
 fn start(path: &Path) -> Log {
     let logger = Logger::open(Path::new(""), Level::Nothing).unwrap();
     let file = AppendOnlyFile::open(path).unwrap();
-    Log::start(path, Some(file), Arc::default(), Arc::new(logger)).unwrap()
+    let store = Arc::new(Store::new(1));
+    Log::start(Some(file), store, Arc::default(), Arc::new(logger)).unwrap()
 }
 
 /// Appends `count` records and waits until the last of them is in the file.
@@ -72,13 +76,13 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     group.bench_function(format!("append_and_answer/{RECORDS}"), |bencher| {
         bencher.iter(|| append(&log, RECORDS));
     });
-    log.stop();
+    log.stop(PATIENCE).unwrap();
     fs::remove_file(&path).unwrap();
 
     let path = scratch("replay.aof");
     let log = start(&path);
     append(&log, RECORDS);
-    log.stop();
+    log.stop(PATIENCE).unwrap();
     let file = AppendOnlyFile::open(&path).unwrap();
     let bytes = file.bytes();
     group.throughput(Throughput::Bytes(bytes));

@@ -20,6 +20,8 @@ use crate::registry::Registry;
 pub enum StopReason {
     /// The SHUTDOWN command.
     Command,
+    /// The same with FORCE: a first file that is being made is not waited for.
+    Force,
     /// Whoever holds the server's handle: a signal, or the program around it.
     Handle,
 }
@@ -98,24 +100,38 @@ impl Instance {
     /// Changes settings: all of `pairs`, or none.
     ///
     /// # Errors
-    /// See [`Config::set_live`].
+    /// See [`Config::with`].
     pub fn set_config(&self, pairs: &[(String, String)]) -> Result<(), (String, SetError)> {
         let mut listening = self.listening();
-        let mut changed = self.config().clone();
-        changed.set_live(pairs)?;
+        let changed = self.config().with(pairs)?;
         self.listen(&changed, pairs, listening.as_deref_mut())?;
         let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
-        let was_kept = std::mem::replace(&mut *config, changed).appendonly;
+        *config = changed;
+        self.follow_log(&mut config);
         self.logger.set_level(config.loglevel);
         config.set_up_log(&self.aof);
         self.small_hash.set(config.small_hash);
         self.budget.set_up(&config);
-        let is_kept = config.appendonly;
+        Ok(())
+    }
+
+    /// Has `appendonly` be what the log has been switched to.
+    pub fn note_switched_log(&self) {
+        let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
+        let was_on = config.appendonly;
+        self.follow_log(&mut config);
+        let is_switched_off = was_on && !config.appendonly;
         drop(config);
-        if was_kept && !is_kept {
+        if is_switched_off {
             self.warn_that_nothing_is_kept();
         }
-        Ok(())
+    }
+
+    /// Once there is a log, it says what `appendonly` is: another client may just have switched it.
+    fn follow_log(&self, config: &mut Config) {
+        if !self.loading.is_on() {
+            config.appendonly = self.aof.is_on();
+        }
     }
 
     /// Writes the settings into the file that they were read from. `None` if there is none.

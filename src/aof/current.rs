@@ -1,13 +1,26 @@
 //! The file that is written to, and how far it is safe.
 
 use std::io;
-use std::time::Instant;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::AppendOnlyFile;
 use super::checksum::Sealer;
+use super::file::Place;
 use super::flusher::Flusher;
-use super::status::Status;
+use super::rewrite::beside;
+use super::status::{Fsync, Status};
 use crate::resp::output::Output;
+
+/// How long what is in the file may stay unsynced: `appendfsync everysec`.
+const SYNC_INTERVAL: Duration = Duration::from_secs(1);
+
+/// With more than this to be synced, the kernel is first asked to write it back while
+/// others are answered. Less is synced at once.
+const FLUSH_FROM_BYTES: u64 = 256 * 1024;
+
+/// How often the end of that is looked for, when there is nothing else to do.
+const FLUSH_CHECK: Duration = Duration::from_millis(2);
 
 /// The file, and how far it is safe.
 pub(super) struct Open {
@@ -15,20 +28,47 @@ pub(super) struct Open {
     pub(super) flusher: Flusher,
     pub(super) unsynced_since: Option<Instant>,
     pub(super) unsynced_bytes: u64,
-    /// A sync has failed: what the disk has is unknown.
+    /// What the disk or the path has of it is unknown, or not what was written: a sync has failed,
+    /// or somebody else has changed it. It is not written to any more.
     pub(super) is_suspect: bool,
+    /// It has no name and is never synced: it takes records while the first file is being made,
+    /// and is gone when that has them.
+    pub(super) is_aside: bool,
     pub(super) sealer: Sealer,
+    /// When it was last verified.
+    pub(super) verified: Instant,
 }
 
 impl Open {
-    pub(super) fn new(file: AppendOnlyFile, status: &Status) -> io::Result<Open> {
-        Ok(Open {
-            flusher: Flusher::start(&file.path)?,
+    /// The file as it is to be gone on with.
+    pub(super) fn new(file: AppendOnlyFile, flusher: Flusher, status: &Status) -> Open {
+        Open {
             sealer: Sealer::new(status, file.is_covered),
             file,
+            flusher,
             unsynced_since: None,
             unsynced_bytes: 0,
             is_suspect: false,
+            is_aside: false,
+            verified: Instant::now(),
+        }
+    }
+
+    /// An empty file on the disk of `path`, but without a name.
+    pub(super) fn aside(path: &Path, status: &Status) -> io::Result<Open> {
+        let path = beside(path, ".meanwhile");
+        // Its name goes with this.
+        let place = Place::take_empty(&path)?;
+        let flusher = Flusher::start(place.file(), &path)?;
+        let file = AppendOnlyFile {
+            file: place.file().try_clone()?,
+            path,
+            bytes: 0,
+            is_covered: false,
+        };
+        Ok(Open {
+            is_aside: true,
+            ..Open::new(file, flusher, status)
         })
     }
 
@@ -37,16 +77,54 @@ impl Open {
         let result = batch.write_all(&mut &self.file.file);
         if result.is_err() {
             batch.rewind();
-            // A record that is there in part must go before another can follow.
-            if self.file.file.set_len(self.file.bytes).is_err() {
-                self.is_suspect = true;
-            }
+            self.cut();
             return result;
         }
         self.file.bytes += batch.len() as u64;
-        self.unsynced_bytes += batch.len() as u64;
-        self.unsynced_since.get_or_insert_with(Instant::now);
+        if !self.is_aside {
+            self.unsynced_bytes += batch.len() as u64;
+            self.unsynced_since.get_or_insert_with(Instant::now);
+        }
         Ok(())
+    }
+
+    /// A record that is there in part must go before another can follow. A file that has been cut
+    /// by somebody else must not be made longer by that.
+    fn cut(&mut self) {
+        let bytes = self.file.bytes;
+        let found = self.file.file.metadata().map(|found| found.len());
+        let is_whole = match found {
+            Ok(found) if found == bytes => true,
+            Ok(found) if found > bytes => self.file.file.set_len(bytes).is_ok(),
+            _ => false,
+        };
+        self.is_suspect |= !is_whole;
+    }
+
+    /// In what time it is to be synced, if at all.
+    pub(super) fn sync_due(&self, fsync: Fsync) -> Option<Duration> {
+        let since = self.unsynced_since?;
+        match fsync {
+            Fsync::No => None,
+            Fsync::Always => Some(Duration::ZERO),
+            Fsync::EverySecond if self.flusher.is_busy() => Some(FLUSH_CHECK),
+            Fsync::EverySecond => Some(SYNC_INTERVAL.saturating_sub(since.elapsed())),
+        }
+    }
+
+    /// Whether it is to be synced now.
+    pub(super) fn is_sync_due(&mut self, fsync: Fsync) -> bool {
+        let Some(since) = self.unsynced_since else {
+            return false;
+        };
+        match fsync {
+            Fsync::No => false,
+            Fsync::Always => true,
+            Fsync::EverySecond => {
+                since.elapsed() >= SYNC_INTERVAL
+                    && (self.unsynced_bytes < FLUSH_FROM_BYTES || self.flusher.is_flushed())
+            }
+        }
     }
 
     /// Whether all that is in the file is on the disk.

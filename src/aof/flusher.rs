@@ -14,6 +14,8 @@ use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread;
 
+use super::file::{is_same, other_file};
+
 pub(super) struct Flusher {
     requests: Sender<()>,
     done: Receiver<()>,
@@ -21,9 +23,14 @@ pub(super) struct Flusher {
 }
 
 impl Flusher {
-    /// Starts the thread, for the file at `path`. It ends with the `Flusher`.
-    pub(super) fn start(path: &Path) -> io::Result<Flusher> {
+    /// Starts the thread, for `owned`, which is at `path`. It ends with the `Flusher`.
+    ///
+    /// A clone of `owned` would not do: of an error the kernel tells one of them only.
+    pub(super) fn start(owned: &File, path: &Path) -> io::Result<Flusher> {
         let file = File::open(path)?;
+        if !is_same(owned, &file)? {
+            return Err(other_file());
+        }
         let (requests, requested) = mpsc::channel();
         let (finished, done) = mpsc::channel();
         thread::Builder::new()

@@ -1,13 +1,14 @@
 //! A file before it is written to: checked, read, and freed of what is no good.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::AppendOnlyFile;
 use super::behind::find_whole;
 use super::check::{Fault, Report, check};
+use super::file::{is_at, other_file, sync_directory_of};
 use super::replay::{Damage, Replay};
-use super::{AppendOnlyFile, sync_directory_of};
 
 /// A torn end is searched for something whole if it is not bigger than this: a length that
 /// was damaged can make what follows look like a part of one huge value. A real torn end
@@ -106,6 +107,9 @@ impl AppendOnlyFile {
     /// # Errors
     /// If a file cannot be read or written.
     pub fn cut(&mut self, offset: u64, what: &str) -> io::Result<PathBuf> {
+        if !is_at(&self.file, &self.path)? {
+            return Err(other_file());
+        }
         let (kept, mut copy) = self.create_beside(&format!("{what}-at-{offset}"))?;
         self.file.seek(SeekFrom::Start(offset))?;
         io::copy(&mut &self.file, &mut copy)?;
@@ -116,15 +120,6 @@ impl AppendOnlyFile {
         self.file.sync_all()?;
         self.bytes = offset;
         Ok(kept)
-    }
-
-    /// Puts the file at `fresh` in the place of this one.
-    ///
-    /// # Errors
-    /// If that cannot be done; then this one is still there.
-    pub fn give_place_to(self, fresh: &Path) -> io::Result<()> {
-        fs::rename(fresh, &self.path)?;
-        sync_directory_of(&self.path)
     }
 
     /// A new file beside this one. What an earlier crash at the same place has left there

@@ -14,8 +14,9 @@
 //! So nothing is kept in memory twice but what is written to meanwhile, and whenever it all
 //! ends, there is one whole file under the file's name.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,9 +24,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 
+use super::Message;
 use super::checksum::Sealer;
+use super::file::{AppendOnlyFile, Place};
 use super::status::Status;
-use super::{AppendOnlyFile, Message};
 use crate::config::limits::FIELDS_PER_COMMAND;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
@@ -33,168 +35,164 @@ use crate::store::blob::Blob;
 use crate::store::hash::{Field, Hash};
 use crate::store::value::{Entry, Moment, Value};
 
-/// The fresh file is written in pieces of this size.
+/// The fresh file is written, and the old one is read, in pieces of this size: few system calls,
+/// and no long wait for a rewrite that is cancelled.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// What is copied from the old file is copied in pieces of this size: few system calls, and no
-/// long wait for a rewrite that is cancelled.
-const COPIED_BYTES: u64 = 4 * 1024 * 1024;
+/// After so much the fresh file is synced, so that no sync takes long: others use the disk as well,
+/// and a server that stops takes a long silence for a disk that hangs.
+const SYNC_BYTES: usize = 32 * 1024 * 1024;
 
 /// With less than this to be copied from the old file, its owner does the rest.
 const REST_BYTES: u64 = 64 * 1024;
 
 /// A rewrite under way.
 pub(super) struct Rewrite {
-    path: PathBuf,
+    /// Of the fresh file.
+    pub(super) number: u64,
+    /// The lock of the file that the fresh one replaces, unless that is the log's own.
+    pub(super) place: Option<Place>,
+    needs_old: bool,
     cancelled: Arc<AtomicBool>,
-    thread: JoinHandle<()>,
-}
-
-/// What its thread reports.
-pub(super) struct Outcome {
-    cancelled: Arc<AtomicBool>,
-    result: io::Result<Rewritten>,
+    thread: JoinHandle<io::Result<Rewritten>>,
 }
 
 /// A fresh file that is nearly complete.
 pub(super) struct Rewritten {
-    file: File,
-    path: PathBuf,
+    fresh: Place,
     /// How far the old file has been copied into it, if what comes after the snapshot is
     /// there.
     copied: Option<u64>,
 }
 
-/// The path beside `path` under which a fresh file is made.
-pub(super) fn fresh_path(path: &Path) -> PathBuf {
+/// What a rewrite is made of.
+pub(super) struct Source<'a> {
+    pub(super) snapshot: Snapshot,
+    /// The file that gets the records after the snapshot, if they are to be copied from there.
+    pub(super) old: Option<&'a AppendOnlyFile>,
+}
+
+/// The path beside `path` whose name ends in `what`.
+pub(super) fn beside(path: &Path, what: &str) -> PathBuf {
     let mut name = path.to_owned().into_os_string();
-    name.push(".rewrite");
+    name.push(what);
     PathBuf::from(name)
 }
 
 impl Rewrite {
-    /// Starts the thread. It reports to `done`.
+    /// Starts the thread, which makes file `number` beside `path`, and tells `done` when it ends.
+    /// The caller has the lock of the file at `path`, be it in `place`.
     pub(super) fn start(
-        snapshot: Snapshot,
-        path: &Path,
-        old: Option<&AppendOnlyFile>,
+        number: u64,
+        source: Source,
+        (path, place): (&Path, Option<Place>),
         status: &Arc<Status>,
         done: Sender<Message>,
     ) -> io::Result<Rewrite> {
         let cancelled = Arc::new(AtomicBool::new(false));
+        let old = source
+            .old
+            .map(|old| Ok::<_, io::Error>((old.file.try_clone()?, old.bytes)));
         let mut work = Work {
-            path: fresh_path(path),
-            old: old.map(|old| (old.path.clone(), old.bytes)),
+            path: beside(path, ".rewrite"),
+            old: old.transpose()?,
             status: Arc::clone(status),
             cancelled: Arc::clone(&cancelled),
             piece: Output::default(),
             sealer: Sealer::new(status, false),
+            unsynced_bytes: 0,
         };
-        status.note_begun_rewrite();
-        status.rewritten_keys.store(0, Ordering::Relaxed);
+        let needs_old = work.old.is_some();
         let thread = thread::Builder::new()
             .name("aof-rewrite".to_owned())
             .spawn(move || {
-                let mut snapshot = snapshot;
+                let mut snapshot = source.snapshot;
                 let run = AssertUnwindSafe(|| work.run(&mut snapshot));
                 // The old file is as good as it was, so nothing need end; unless the data's lock
                 // was held, see `Store`.
                 let result = panic::catch_unwind(run)
                     .unwrap_or_else(|_| Err(io::Error::other("its thread panicked")));
                 snapshot.end();
-                let cancelled = work.cancelled;
                 // If nobody listens the server has stopped.
-                let _ = done.send(Message::Rewritten(Outcome { cancelled, result }));
+                let _ = done.send(Message::Rewritten(number));
+                result
             })?;
         Ok(Rewrite {
-            path: fresh_path(path),
+            number,
+            place,
+            needs_old,
             cancelled,
             thread,
         })
     }
 
-    /// Ends it without a result. If its report is on the way, that will have none either.
+    /// Whether it copies from the old file.
+    pub(super) fn needs_old(&self) -> bool {
+        self.needs_old
+    }
+
+    /// Ends it without a result, and removes what it has made.
     pub(super) fn cancel(self) {
         self.cancelled.store(true, Ordering::Relaxed);
-        let path = self.path.clone();
-        self.join();
-        discard(&path);
+        drop(self.join());
     }
 
-    /// Waits for its thread.
-    pub(super) fn join(self) {
-        // Its panic has been printed already.
-        let _ = self.thread.join();
-    }
-}
-
-impl Outcome {
-    /// The result; `None` if the rewrite was cancelled.
-    pub(super) fn result(self) -> Option<io::Result<Rewritten>> {
-        let is_cancelled = self.cancelled.load(Ordering::Relaxed);
-        (!is_cancelled).then_some(self.result)
+    /// Waits for its thread. Returns what it has made, and the lock of the file that this replaces,
+    /// unless that is the log's own.
+    pub(super) fn join(self) -> (io::Result<Rewritten>, Option<Place>) {
+        let result = self.thread.join();
+        // A panic outside of what is caught: it has been printed already.
+        let result = result.unwrap_or_else(|_| Err(io::Error::other("its thread panicked")));
+        (result, self.place)
     }
 }
 
 impl Rewritten {
-    /// Copies what is still to be copied from `old`, the file as far as it can be relied on.
-    /// The file that comes back is whole and on the disk, and has yet to get its name.
-    pub(super) fn complete(self, old: Option<&AppendOnlyFile>) -> io::Result<AppendOnlyFile> {
+    /// Copies what is still to be copied from `old`, the file if it can be relied on. The file
+    /// that comes back is whole and on the disk, and has yet to get its name.
+    pub(super) fn complete(self, old: Option<&AppendOnlyFile>) -> io::Result<Place> {
         match (self.copied, old) {
             (Some(copied), Some(old)) => {
-                copy(&old.path, copied, old.bytes, &self.file, &|| Ok(()))?;
+                copy(&old.file, copied, old.bytes, self.fresh.file(), &|_| Ok(()))?;
             }
             (Some(_), None) => return Err(io::Error::other("the old file cannot be relied on")),
             (None, _) => {}
         }
-        self.file.sync_all()?;
-        Ok(AppendOnlyFile {
-            bytes: self.file.metadata()?.len(),
-            file: self.file,
-            path: self.path,
-            is_covered: false,
-        })
+        self.fresh.file().sync_all()?;
+        Ok(self.fresh)
     }
-}
-
-/// Removes a fresh file that is of no use to anybody; it may not even be there.
-pub(super) fn discard(path: &Path) {
-    let _ = fs::remove_file(path);
 }
 
 struct Work {
     path: PathBuf,
     /// The old file, and where the records begin that the snapshot does not have.
-    old: Option<(PathBuf, u64)>,
+    old: Option<(File, u64)>,
     status: Arc<Status>,
     cancelled: Arc<AtomicBool>,
     piece: Output,
     sealer: Sealer,
+    /// How much has been written since the fresh file was last synced.
+    unsynced_bytes: usize,
 }
 
 impl Work {
     fn run(&mut self, snapshot: &mut Snapshot) -> io::Result<Rewritten> {
-        let file = create(&self.path)?;
+        let fresh = Place::take_empty(&self.path)?;
         let mut selected = None;
         while let Some((database, entries)) = snapshot.next_piece().map_err(io::Error::other)? {
             if selected.replace(database) != Some(database) {
                 let database = database.to_string();
                 self.piece.push_command(&[b"SELECT", database.as_bytes()]);
             }
-            entries.visit(|key, entry| self.add(&file, key, entry))?;
+            entries.visit(|key, entry| self.add(fresh.file(), key, entry))?;
         }
-        self.write(&file)?;
-        let copied = self.catch_up(&file)?;
-        Ok(Rewritten {
-            file,
-            path: self.path.clone(),
-            copied,
-        })
+        self.write(fresh.file())?;
+        let copied = self.catch_up(fresh.file())?;
+        Ok(Rewritten { fresh, copied })
     }
 
     fn add(&mut self, file: &File, key: &Blob, entry: &Entry) -> io::Result<()> {
         encode(&mut self.piece, key, entry);
-        self.status.rewritten_keys.fetch_add(1, Ordering::Relaxed);
         if self.piece.len() >= PIECE_BYTES {
             self.write(file)?;
         }
@@ -202,14 +200,20 @@ impl Work {
     }
 
     fn write(&mut self, file: &File) -> io::Result<()> {
-        self.go_on()?;
         if self.piece.is_empty() {
-            return Ok(());
+            return self.go_on(0);
         }
         self.sealer.seal(&mut self.piece);
+        let count = self.piece.len();
+        self.go_on(count)?;
         let mut file = file;
         self.piece.write_all(&mut file)?;
         self.piece.clear();
+        self.unsynced_bytes += count;
+        if self.unsynced_bytes >= SYNC_BYTES {
+            self.unsynced_bytes = 0;
+            file.sync_data()?;
+        }
         Ok(())
     }
 
@@ -219,7 +223,7 @@ impl Work {
     /// before, more is written than the disk can take, and this would go on for ever. Returns
     /// how far it came.
     fn catch_up(&self, fresh: &File) -> io::Result<Option<u64>> {
-        let Some((path, start)) = &self.old else {
+        let Some((old, start)) = &self.old else {
             fresh.sync_all()?;
             return Ok(None);
         };
@@ -227,7 +231,7 @@ impl Work {
         let mut left_before = u64::MAX;
         loop {
             let end = self.status.file_bytes.load(Ordering::Relaxed);
-            copy(path, copied, end, fresh, &|| self.go_on())?;
+            copy(old, copied, end, fresh, &|bytes| self.go_on(bytes))?;
             copied = end;
             fresh.sync_all()?;
             let left = self.status.file_bytes.load(Ordering::Relaxed) - copied;
@@ -238,8 +242,11 @@ impl Work {
         }
     }
 
-    /// An error if it is cancelled.
-    fn go_on(&self) -> io::Result<()> {
+    /// Counts so many bytes that are to be written; an error if the rewrite is cancelled.
+    fn go_on(&self, bytes: usize) -> io::Result<()> {
+        self.status
+            .made_bytes
+            .fetch_add(bytes as u64, Ordering::Relaxed);
         match self.cancelled.load(Ordering::Relaxed) {
             true => Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled")),
             false => Ok(()),
@@ -247,41 +254,24 @@ impl Work {
     }
 }
 
-fn create(path: &Path) -> io::Result<File> {
-    // What an earlier crash has left.
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let file = OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create_new(true)
-        .open(path)?;
-    // Before it gets the name of the one that is locked now.
-    file.try_lock()?;
-    Ok(file)
-}
-
-/// Appends the bytes from `start` to `end` of the file at `path`, as long as `go_on` says so.
+/// Appends the bytes from `start` to `end` of the file `old`, as long as `go_on` says so of the
+/// number of bytes that come next.
 fn copy(
-    path: &Path,
+    old: &File,
     start: u64,
     end: u64,
     mut fresh: &File,
-    go_on: &dyn Fn() -> io::Result<()>,
+    go_on: &dyn Fn(usize) -> io::Result<()>,
 ) -> io::Result<()> {
-    let mut old = File::open(path)?;
-    old.seek(SeekFrom::Start(start))?;
-    let mut left = end - start;
-    while left > 0 {
-        go_on()?;
-        let piece = left.min(COPIED_BYTES);
-        let mut added = BufReader::with_capacity(PIECE_BYTES, (&old).take(piece));
-        if io::copy(&mut added, &mut fresh)? < piece {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        left -= piece;
+    let mut piece = vec![0; PIECE_BYTES.min(end.saturating_sub(start) as usize)];
+    let mut at = start;
+    while at < end {
+        let count = piece.len().min((end - at) as usize);
+        go_on(count)?;
+        // By the open file, whatever its name is by now. A file that has been cut gives too little.
+        old.read_exact_at(&mut piece[..count], at)?;
+        fresh.write_all(&piece[..count])?;
+        at += count as u64;
     }
     Ok(())
 }
@@ -336,16 +326,20 @@ fn encode_hash(out: &mut Output, key: &Blob, hash: &Hash) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::io::Read;
     use std::os::fd::OwnedFd;
 
     #[test]
     fn a_copy_that_is_no_longer_wanted_ends_before_all_is_copied() {
-        const BYTES: u64 = 4 * COPIED_BYTES;
+        const BYTES: u64 = 64 * PIECE_BYTES as u64;
         let name = format!("threadbare-copy-{}", std::process::id());
         let path = std::env::temp_dir().join(name);
         File::create(&path).unwrap().set_len(BYTES).unwrap();
+        let old = File::open(&path).unwrap();
+        fs::remove_file(&path).unwrap();
         let cancelled = AtomicBool::new(false);
-        let go_on = || match cancelled.load(Ordering::Relaxed) {
+        let go_on = |_| match cancelled.load(Ordering::Relaxed) {
             true => Err(io::ErrorKind::Interrupted.into()),
             false => Ok(()),
         };
@@ -353,14 +347,12 @@ mod tests {
         let (mut output, input) = io::pipe().unwrap();
         let fresh = File::from(OwnedFd::from(input));
         let (result, copied) = thread::scope(|scope| {
-            let path = &path;
-            let copying = scope.spawn(move || copy(path, 0, BYTES, &fresh, &go_on));
+            let copying = scope.spawn(move || copy(&old, 0, BYTES, &fresh, &go_on));
             output.read_exact(&mut [0]).unwrap();
             cancelled.store(true, Ordering::Relaxed);
             let copied = 1 + io::copy(&mut output, &mut io::sink()).unwrap();
             (copying.join().unwrap(), copied)
         });
-        fs::remove_file(&path).unwrap();
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::Interrupted);
         assert!(copied < BYTES, "{copied} bytes");
     }

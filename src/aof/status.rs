@@ -4,6 +4,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::state::{Rewrites, Switch};
 use crate::clock::unix_time;
 use crate::sys::system_text;
 
@@ -32,32 +33,22 @@ impl Fsync {
 #[derive(Debug, Default)]
 pub struct Status {
     /// Length of the file, as far as it is whole.
-    pub file_bytes: AtomicU64,
+    pub(super) file_bytes: AtomicU64,
     /// Its length at the start or after the last rewrite.
-    pub base_bytes: AtomicU64,
+    base_bytes: AtomicU64,
     /// Bytes of records that wait in the channel.
     pub queued_bytes: AtomicUsize,
-    /// Whether what is done is recorded: `appendonly`.
-    pub(super) is_on: AtomicBool,
     /// Whether what is written at once ends in a checksum: `aof-checksums`.
     pub has_checksums: AtomicBool,
-    /// Whether a fresh file is being made.
-    pub rewriting: AtomicBool,
-    /// Whether one is needed, because the old one cannot be relied on.
-    pub wants_rewrite: AtomicBool,
-    /// Whether the last attempt to make one failed.
-    pub last_rewrite_failed: AtomicBool,
-    /// When one failed, in seconds since 1970.
-    failed_rewrite_s: AtomicU64,
-    /// How many have been made.
-    pub rewrites: AtomicU64,
-    begun_rewrite_s: AtomicU64,
-    last_rewrite_took_s: AtomicU64,
-    /// How many keys the fresh file has so far.
-    pub rewritten_keys: AtomicU64,
+    /// How many bytes have been written to fresh files; tells whether one gets on.
+    pub(super) made_bytes: AtomicU64,
+    /// How often the file was found to be no longer what had been written to it.
+    pub lost_files: AtomicU64,
     /// When the file was last synced, in seconds since 1970.
     pub last_sync_s: AtomicU64,
     fsync: AtomicU8,
+    /// Whether commands are recorded, and whether a fresh file is being made.
+    pub(super) switch: Switch,
     failure: Mutex<Option<String>>,
     is_failing: AtomicBool,
 }
@@ -78,9 +69,14 @@ impl Status {
             .store(index.unwrap_or_default() as u8, Ordering::Relaxed);
     }
 
-    /// Whether what is done is recorded.
+    /// Whether `appendonly` is on and its first file is there.
     pub fn is_on(&self) -> bool {
-        self.is_on.load(Ordering::Relaxed)
+        self.switch.is_on()
+    }
+
+    /// How it is with rewrites.
+    pub fn rewrites(&self) -> Rewrites {
+        self.switch.rewrites()
     }
 
     /// Why the file cannot be written, if it cannot: writes are refused meanwhile.
@@ -103,49 +99,16 @@ impl Status {
         self.is_failing.store(failure.is_some(), Ordering::Relaxed);
     }
 
-    /// How many seconds the rewrite takes so far that is under way, and how many the last one
-    /// took; each -1 if there is none.
-    pub fn rewrite_seconds(&self) -> (i64, i64) {
-        let begun = self.begun_rewrite_s.load(Ordering::Relaxed);
-        let current = self.rewriting.load(Ordering::Relaxed);
-        let current = current.then(|| unix_time().as_secs().saturating_sub(begun) as i64);
-        let last = match self.rewrites.load(Ordering::Relaxed) {
-            0 => -1,
-            _ => self.last_rewrite_took_s.load(Ordering::Relaxed) as i64,
-        };
-        (current.unwrap_or(-1), last)
+    /// Bytes of the file: now, and at the start or after the last rewrite.
+    pub fn sizes(&self) -> (u64, u64) {
+        let load = |bytes: &AtomicU64| bytes.load(Ordering::Relaxed);
+        (load(&self.file_bytes), load(&self.base_bytes))
     }
 
-    pub(super) fn note_begun_rewrite(&self) {
-        self.begun_rewrite_s
-            .store(unix_time().as_secs(), Ordering::Relaxed);
-        self.rewriting.store(true, Ordering::Relaxed);
-    }
-
-    pub(super) fn note_rewrite(&self, bytes: u64) {
-        let (took, _) = self.rewrite_seconds();
-        self.last_rewrite_took_s
-            .store(took.max(0) as u64, Ordering::Relaxed);
+    /// The file has been replaced by one of so many `bytes`, or by none.
+    pub(super) fn note_file(&self, bytes: u64) {
         self.file_bytes.store(bytes, Ordering::Relaxed);
         self.base_bytes.store(bytes, Ordering::Relaxed);
-        self.rewrites.fetch_add(1, Ordering::Relaxed);
-        self.last_rewrite_failed.store(false, Ordering::Relaxed);
-        self.wants_rewrite.store(false, Ordering::Relaxed);
-        self.rewriting.store(false, Ordering::Relaxed);
-    }
-
-    pub(super) fn note_failed_rewrite(&self) {
-        self.rewriting.store(false, Ordering::Relaxed);
-        self.last_rewrite_failed.store(true, Ordering::Relaxed);
-        self.failed_rewrite_s
-            .store(unix_time().as_secs(), Ordering::Relaxed);
-    }
-
-    /// How many seconds ago an attempt to make a fresh file failed.
-    pub fn seconds_since_failed_rewrite(&self) -> u64 {
-        unix_time()
-            .as_secs()
-            .saturating_sub(self.failed_rewrite_s.load(Ordering::Relaxed))
     }
 
     pub(super) fn note_sync(&self) {

@@ -5,59 +5,45 @@
 //! ```
 //!
 //! What cannot be written stays in the batch, its answers are not given, and new writes
-//! are refused (`Status::failure`) until it can be. After a sync that failed nobody knows
-//! what the disk has of the file: it is not written to any more, and a fresh one takes its
-//! place (`rewrite.rs`).
+//! are refused (`Status::failure`) until it can be. A file that cannot be relied on is not
+//! written to any more (`trust.rs`), and a fresh one takes its place (`succession.rs`).
 
+use std::fs::File;
 use std::io;
 use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::current::Open;
+use super::flusher::Flusher;
 use super::gate::Gate;
-use super::rewrite::{Outcome, Rewrite};
+use super::rewrite::Rewrite;
 use super::status::Fsync;
+use super::trust::VERIFY_INTERVAL;
 use super::{Answer, AppendOnlyFile, Message, Record};
 use crate::logger::Logger;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
 use crate::warmth::Warmth;
 
-/// How long what is in the file may stay unsynced: `appendfsync everysec`.
-const SYNC_INTERVAL: Duration = Duration::from_secs(1);
-
-/// With more than this to be synced, the kernel is first asked to write it back while
-/// others are answered. Less is synced at once.
-const FLUSH_FROM_BYTES: u64 = 256 * 1024;
-
-/// How often the end of that is looked for, when there is nothing else to do.
-const FLUSH_CHECK: Duration = Duration::from_millis(2);
-
 /// A batch is written when it has this many bytes, even if more is queued, so that the
 /// first of many does not wait for the last.
 const BATCH_BYTES: usize = 1024 * 1024;
 
 /// After a failed write the next try comes this much later.
-const RETRY_INTERVAL: Duration = Duration::from_millis(100);
+pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Whoever waits for an answer that a failing disk holds up is let go after so long,
 /// without having been told OK.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 
-/// A server that stops tries so long to write what there is.
-const STOP_PATIENCE: Duration = Duration::from_secs(2);
-
-/// A disk that stays full is mentioned this often.
-const COMPLAINT_INTERVAL: Duration = Duration::from_secs(30);
-
 pub(super) struct Writer {
+    /// Where the file is, or will be.
     pub(super) path: PathBuf,
-    /// `None` while `appendonly` is off, and when it has just been switched on.
+    /// `None` while `appendonly` is off.
     pub(super) file: Option<Open>,
     pub(super) messages: Receiver<Message>,
     /// For the thread that makes a fresh file.
@@ -80,29 +66,35 @@ pub(super) struct Writer {
     pub(super) rewrite: Option<Rewrite>,
     /// Since when the file can be neither written nor trusted.
     pub(super) failing_since: Option<Instant>,
-    pub(super) complained: Option<Instant>,
+    /// The last complaint, and when that was.
+    pub(super) complained: Option<(Instant, String)>,
 }
 
 /// What the thread is to do when all that was sent before is written.
 enum Task {
     Sync(Sender<bool>),
-    Rewrite(Snapshot),
-    Rewritten(Outcome),
-    Close,
+    First(u64, Snapshot, PathBuf),
+    Rewrite(u64, Snapshot),
+    Rewritten(u64),
+    Share(Sender<io::Result<(File, u64)>>),
+    Close(Sender<()>),
     Stop,
 }
 
 impl Writer {
     pub(super) fn new(
-        path: PathBuf,
         file: Option<AppendOnlyFile>,
         (sender, messages): (Sender<Message>, Receiver<Message>),
         gate: Arc<Gate>,
         logger: Arc<Logger>,
     ) -> io::Result<Writer> {
-        let open = file.map(|file| Open::new(file, &gate.status));
+        let path = file.as_ref().map(|file| file.path.clone());
+        let open = file.map(|file| {
+            let flusher = Flusher::start(&file.file, &file.path)?;
+            Ok::<Open, io::Error>(Open::new(file, flusher, &gate.status))
+        });
         Ok(Writer {
-            path,
+            path: path.unwrap_or_default(),
             file: open.transpose()?,
             messages,
             sender,
@@ -126,20 +118,36 @@ impl Writer {
         loop {
             let task = self.gather();
             self.settle();
+            self.verify_if_due();
             match task {
                 None => {}
-                Some(Task::Sync(done)) => {
-                    self.sync();
-                    // Whoever asked may have gone.
-                    let _ = done.send(self.is_safe());
-                }
-                Some(Task::Rewrite(snapshot)) => self.begin_rewrite(snapshot),
-                Some(Task::Rewritten(outcome)) => self.end_rewrite(outcome),
-                Some(Task::Close) => self.close(),
                 Some(Task::Stop) => break,
+                Some(task) => self.perform(task),
             }
         }
         self.stop();
+    }
+
+    /// Whoever asked may have gone, so that nobody receives what is sent here.
+    fn perform(&mut self, task: Task) {
+        match task {
+            Task::Sync(done) => {
+                self.sync();
+                self.verify();
+                let _ = done.send(self.is_safe());
+            }
+            Task::First(number, snapshot, path) => self.begin_first(number, snapshot, path),
+            Task::Rewrite(number, snapshot) => self.begin_rewrite(number, snapshot),
+            Task::Rewritten(number) => self.end_rewrite(number),
+            Task::Share(file) => {
+                let _ = file.send(self.share());
+            }
+            Task::Close(done) => {
+                self.close();
+                let _ = done.send(());
+            }
+            Task::Stop => {}
+        }
     }
 
     /// Writes, answers and syncs, in the order that the policy asks for: under `always` the
@@ -169,9 +177,13 @@ impl Writer {
                     self.answers.extend(answer);
                 }
                 Message::Sync(done) => return Some(Task::Sync(done)),
-                Message::Rewrite(snapshot) => return Some(Task::Rewrite(snapshot)),
-                Message::Rewritten(outcome) => return Some(Task::Rewritten(outcome)),
-                Message::Close => return Some(Task::Close),
+                Message::First(number, snapshot, path) => {
+                    return Some(Task::First(number, snapshot, path));
+                }
+                Message::Rewrite(number, snapshot) => return Some(Task::Rewrite(number, snapshot)),
+                Message::Rewritten(number) => return Some(Task::Rewritten(number)),
+                Message::Share(file) => return Some(Task::Share(file)),
+                Message::Close(done) => return Some(Task::Close(done)),
                 Message::Stop => return Some(Task::Stop),
             }
             if self.batch.len() >= BATCH_BYTES {
@@ -208,14 +220,9 @@ impl Writer {
         if self.failing_since.is_some() {
             return Some(RETRY_INTERVAL);
         }
-        let open = self.file.as_ref()?;
-        let since = open.unsynced_since?;
-        match self.gate.status.fsync() {
-            Fsync::No => None,
-            Fsync::Always => Some(Duration::ZERO),
-            Fsync::EverySecond if open.flusher.is_busy() => Some(FLUSH_CHECK),
-            Fsync::EverySecond => Some(SYNC_INTERVAL.saturating_sub(since.elapsed())),
-        }
+        let open = self.file.as_ref().filter(|open| !open.is_aside)?;
+        let verify = VERIFY_INTERVAL.saturating_sub(open.verified.elapsed());
+        Some(verify.min(open.sync_due(self.gate.status.fsync()).unwrap_or(verify)))
     }
 
     fn add_record(&mut self, record: Record) {
@@ -235,8 +242,11 @@ impl Writer {
     }
 
     /// Writes what there is, and keeps what cannot be written.
-    fn write_batch(&mut self) {
-        let Some(open) = &mut self.file else { return };
+    pub(super) fn write_batch(&mut self) {
+        let Some(open) = &mut self.file else {
+            // Records of turns that had begun before the first file could not be made.
+            return self.forget_records();
+        };
         let status = &self.gate.status;
         while !(open.is_suspect || self.sealed.is_empty() && self.batch.is_empty()) {
             if self.sealed.is_empty() {
@@ -254,27 +264,16 @@ impl Writer {
 
     /// Returns whether it was due.
     fn sync_if_due(&mut self) -> bool {
-        let Some(open) = &mut self.file else {
-            return false;
-        };
-        let Some(since) = open.unsynced_since else {
-            return false;
-        };
-        let is_due = match self.gate.status.fsync() {
-            Fsync::No => false,
-            Fsync::Always => true,
-            Fsync::EverySecond => {
-                since.elapsed() >= SYNC_INTERVAL
-                    && (open.unsynced_bytes < FLUSH_FROM_BYTES || open.flusher.is_flushed())
-            }
-        };
+        let fsync = self.gate.status.fsync();
+        let open = self.file.as_mut();
+        let is_due = open.is_some_and(|open| open.is_sync_due(fsync));
         if is_due {
             self.sync();
         }
         is_due
     }
 
-    fn sync(&mut self) {
+    pub(super) fn sync(&mut self) {
         let Some(open) = &mut self.file else { return };
         if open.is_suspect || open.unsynced_since.is_none() {
             return;
@@ -288,17 +287,14 @@ impl Writer {
         }
     }
 
-    /// Gives the answers if what they are to is as safe as the policy wants it.
-    fn answer(&mut self) {
+    /// Sends queued replies if their records are as durable as `appendfsync` asks.
+    pub(super) fn answer(&mut self) {
         if self.is_kept() {
             self.gate.desk.keep(self.taken);
             for answer in self.answers.drain(..) {
                 (answer.give)();
             }
-            // What waits for the first file goes on taking memory.
-            if self.is_written() {
-                self.gate.leave(mem::take(&mut self.held));
-            }
+            self.gate.leave(mem::take(&mut self.held));
         } else if self
             .failing_since
             .is_some_and(|since| since.elapsed() >= ANSWER_PATIENCE)
@@ -309,28 +305,21 @@ impl Writer {
     }
 
     /// Nobody was told OK for these, and nobody will be.
-    fn drop_answers(&mut self) {
+    pub(super) fn drop_answers(&mut self) {
         self.answers.clear();
         self.gate.desk.clear();
     }
 
-    /// Whether all that was sent is as safe as the policy wants it.
-    fn is_kept(&self) -> bool {
+    /// Whether all that was sent is as durable as `appendfsync` asks. Nothing is promised before
+    /// the first file is there.
+    pub(super) fn is_kept(&self) -> bool {
         // What a suspect file lacks may no longer be in the batch either.
         self.file.as_ref().is_none_or(|open| {
-            !open.is_suspect
-                && self.is_written()
-                && (self.gate.status.fsync() != Fsync::Always || open.is_synced())
+            open.is_aside
+                || !open.is_suspect
+                    && self.is_written()
+                    && (self.gate.status.fsync() != Fsync::Always || open.is_synced())
         })
-    }
-
-    /// The file, if there is one that can be gone on with.
-    pub(super) fn reliable_file(&self) -> Option<&Open> {
-        self.file.as_ref().filter(|open| !open.is_suspect)
-    }
-
-    fn is_suspect(&self) -> bool {
-        self.file.as_ref().is_some_and(|open| open.is_suspect)
     }
 
     /// Whether nothing is left to be written.
@@ -343,88 +332,10 @@ impl Writer {
         self.is_written() && self.file.as_ref().is_some_and(Open::is_synced)
     }
 
-    /// Lets go of the file: `appendonly` is switched off.
-    fn close(&mut self) {
-        self.cancel_rewrite();
-        self.sync();
-        self.file = None;
-        self.database = None;
-        self.gate.status.file_bytes.store(0, Ordering::Relaxed);
-        self.forget_records();
-        self.forget_failure();
-        self.answer();
-    }
-
     /// Forgets what has not been written.
     pub(super) fn forget_records(&mut self) {
         self.sealed.clear();
         self.batch.clear();
         self.gate.leave(mem::take(&mut self.held));
-    }
-
-    fn stop(&mut self) {
-        self.cancel_rewrite();
-        let deadline = Instant::now() + STOP_PATIENCE;
-        self.write_batch();
-        while self.failing_since.is_some() && Instant::now() < deadline {
-            thread::sleep(RETRY_INTERVAL);
-            self.write_batch();
-        }
-        self.sync();
-        let left = self.sealed.left() + self.batch.left();
-        if left > 0 && self.file.is_some() {
-            self.logger.warning(format_args!(
-                "Stopping with {left} bytes that can't be written to the AOF file."
-            ));
-        }
-        if self.is_kept() {
-            self.answer();
-        } else {
-            self.drop_answers();
-        }
-        // The lock would go with the descriptor, but a child that another thread is just
-        // starting has a copy of that for a moment.
-        if let Some(open) = &self.file {
-            let _ = open.file.file.unlock();
-        }
-    }
-
-    /// From now on writes are refused.
-    pub(super) fn fail(&mut self, what: &str, error: &io::Error) {
-        self.failing_since.get_or_insert_with(Instant::now);
-        let status = &self.gate.status;
-        status.set_failure(Some(error));
-        // Somebody may have asked for a rewrite, so it is never taken back here.
-        if self.is_suspect() {
-            status.wants_rewrite.store(true, Ordering::Relaxed);
-        }
-        self.complain(what, error);
-    }
-
-    pub(super) fn complain(&mut self, what: &str, error: &io::Error) {
-        if self
-            .complained
-            .is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL)
-        {
-            self.complained = Some(Instant::now());
-            self.logger.warning(format_args!("{what}: {error}"));
-        }
-    }
-
-    /// All is well if nothing is left that could not be written; that the rest can be synced
-    /// is not enough.
-    fn recover(&mut self) {
-        if self.failing_since.is_some() && self.is_written() && !self.is_suspect() {
-            self.forget_failure();
-            self.logger
-                .warning(format_args!("The AOF file can be written again."));
-        }
-    }
-
-    fn forget_failure(&mut self) {
-        self.failing_since = None;
-        self.complained = None;
-        self.gate.status.set_failure(None);
-        self.gate.give_up(false);
     }
 }

@@ -62,8 +62,8 @@ fn time(call: &mut Call) -> Result<(), ReplyError> {
 }
 
 /// Stops the server; the client hears nothing but the end of its connection. The log is
-/// always written and synced, so that SAVE, NOSAVE, NOW and FORCE change nothing, and a
-/// stop that has begun cannot be aborted.
+/// always written and synced, so that SAVE, NOSAVE and NOW change nothing. FORCE does not wait for
+/// the first file that CONFIG SET appendonly is making. A stop that has begun cannot be aborted.
 fn shutdown(call: &mut Call) -> Result<(), ReplyError> {
     let options: Vec<Vec<u8>> = call.args.from(1).map(<[u8]>::to_ascii_lowercase).collect();
     let has = |name: &[u8]| options.iter().any(|option| option == name);
@@ -79,6 +79,9 @@ fn shutdown(call: &mut Call) -> Result<(), ReplyError> {
         return Err(error::NO_SHUTDOWN);
     }
     call.close = true;
-    call.instance.stop(StopReason::Command);
+    call.instance.stop(match has(b"force") {
+        true => StopReason::Force,
+        false => StopReason::Command,
+    });
     Ok(())
 }

@@ -6,8 +6,10 @@ use std::sync::atomic::Ordering;
 
 use super::table::{Argument, Command, Flag, Handler};
 use super::{Call, ReplyError, command, error};
-use crate::config::SetError;
+use crate::aof::Log;
+use crate::config::{Config, SetError};
 use crate::glob;
+use crate::instance::Instance;
 
 const ROW: Command = Command {
     flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
@@ -15,6 +17,9 @@ const ROW: Command = Command {
     since: "2.0.0",
     ..Command::ROW
 };
+
+/// The setting that is more than a value: the log is switched on or off.
+const APPENDONLY: &str = "appendonly";
 
 const HELP: &[&str] = &[
     "GET <pattern>",
@@ -180,23 +185,93 @@ fn set(call: &mut Call) -> Result<(), ReplyError> {
             .map_err(|_| failed(name, "argument must be UTF-8"))?;
         pairs.push((name.to_owned(), value.to_owned()));
     }
-    let before = call.instance.aof.fsync();
-    call.instance
-        .set_config(&pairs)
-        .map_err(|(name, error)| match error {
-            SetError::Unknown => unknown(name.as_bytes()),
-            SetError::Immutable => failed(&name, "can't set immutable config"),
-            SetError::Duplicate => failed(&name, "duplicate parameter"),
-            SetError::Invalid(reason) => failed(&name, &reason),
-        })?;
+    if !call.may_wait && switches_log(&pairs) {
+        // The lock, which switching takes and does not wait with, is held until the transaction
+        // is over.
+        call.later(move |instance, log| apply(instance, log, &pairs));
+        return Ok(());
+    }
+    apply(call.instance, call.log, &pairs)?;
+    call.reply.ok();
+    Ok(())
+}
+
+fn switches_log(pairs: &[(String, String)]) -> bool {
+    pairs
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case(APPENDONLY))
+}
+
+/// Sets all of `pairs`, or none. `appendonly` is so when this returns: see [`Log::switch_on`].
+fn apply(
+    instance: &Instance,
+    log: Option<&Log>,
+    pairs: &[(String, String)],
+) -> Result<(), ReplyError> {
+    if switches_log(pairs) {
+        let wanted = instance.config().with(pairs).map_err(refused)?;
+        return switch_log(instance, log, &wanted, || {
+            apply_values(instance, log, pairs)
+        });
+    }
+    apply_values(instance, log, pairs)
+}
+
+fn apply_values(
+    instance: &Instance,
+    log: Option<&Log>,
+    pairs: &[(String, String)],
+) -> Result<(), ReplyError> {
+    let before = instance.aof.fsync();
+    instance.set_config(pairs).map_err(refused)?;
     // Under 'no' the log sleeps until there is more to write, and would not hear of it.
-    if let Some(log) = call.log
-        && log.status().fsync() != before
+    if let Some(log) = log
+        && instance.aof.fsync() != before
     {
         log.sync_later();
     }
-    call.reply.ok();
     Ok(())
+}
+
+/// Has the log be what `wanted` says of it, and does `the_rest` as well, or neither. Waits for the
+/// first file, holding no lock.
+fn switch_log(
+    instance: &Instance,
+    log: Option<&Log>,
+    wanted: &Config,
+    the_rest: impl FnOnce() -> Result<(), ReplyError>,
+) -> Result<(), ReplyError> {
+    let Some(log) = log else {
+        return match wanted.appendonly == instance.config().appendonly {
+            true => the_rest(),
+            false => Err(failed(APPENDONLY, "the dataset is being loaded")),
+        };
+    };
+    let was_on = log.is_on();
+    if wanted.appendonly {
+        let unable = |reason| failed(APPENDONLY, &format!("Unable to turn on AOF: {reason}"));
+        log.switch_on(&wanted.aof_path()).map_err(unable)?;
+    }
+    let result = the_rest();
+    let is_on = match result {
+        Ok(()) => wanted.appendonly,
+        Err(_) => was_on,
+    };
+    // When nothing can fail any more.
+    if !is_on {
+        log.switch_off();
+    }
+    instance.note_switched_log();
+    result
+}
+
+fn refused((name, error): (String, SetError)) -> ReplyError {
+    match error {
+        SetError::Unknown => unknown(name.as_bytes()),
+        SetError::Immutable => failed(&name, "can't set immutable config"),
+        SetError::Duplicate => failed(&name, "duplicate parameter"),
+        SetError::Invalid(reason) => failed(&name, &reason),
+    }
 }
 
 fn unknown(name: &[u8]) -> ReplyError {

@@ -142,8 +142,8 @@ fn status(is_good: bool) -> &'static str {
 fn persistence(lines: &mut Lines, call: &Call, databases: &Databases) {
     let aof = &call.instance.aof;
     let enabled = call.instance.config().appendonly;
-    let wants_rewrite = aof.wants_rewrite.load(Relaxed);
-    let is_rewriting = aof.rewriting.load(Relaxed) || wants_rewrite;
+    let rewrites = aof.rewrites();
+    let seconds = |seconds: Option<u64>| seconds.map_or(-1, |seconds| seconds as i64);
     let is_loading = call.instance.loading.is_on();
     lines.add("loading", u8::from(is_loading));
     lines.add("async_loading", 0);
@@ -152,18 +152,20 @@ fn persistence(lines: &mut Lines, call: &Call, databases: &Databases) {
     lines.add("rdb_last_save_time", aof.last_sync_s.load(Relaxed));
     lines.add("rdb_last_bgsave_status", status(!aof.is_failing()));
     lines.add("aof_enabled", u8::from(enabled));
-    lines.add("aof_rewrite_in_progress", u8::from(is_rewriting));
-    lines.add("aof_rewrite_scheduled", u8::from(wants_rewrite));
-    let (current_seconds, last_seconds) = aof.rewrite_seconds();
-    lines.add("aof_last_rewrite_time_sec", last_seconds);
-    lines.add("aof_current_rewrite_time_sec", current_seconds);
-    let has_failed = aof.last_rewrite_failed.load(Relaxed);
-    lines.add("aof_last_bgrewrite_status", status(!has_failed));
-    lines.add("aof_rewrites", aof.rewrites.load(Relaxed));
+    lines.add("aof_rewrite_in_progress", u8::from(rewrites.is_running));
+    lines.add("aof_rewrite_scheduled", u8::from(rewrites.is_scheduled));
+    lines.add("aof_last_rewrite_time_sec", seconds(rewrites.last_s));
+    let current = seconds(rewrites.current_s);
+    lines.add("aof_current_rewrite_time_sec", current);
+    let is_good = rewrites.failed_s.is_none();
+    lines.add("aof_last_bgrewrite_status", status(is_good));
+    lines.add("aof_rewrites", rewrites.made);
     lines.add("aof_last_write_status", status(!aof.is_failing()));
+    lines.add("aof_lost_files", aof.lost_files.load(Relaxed));
     if enabled {
-        lines.add("aof_current_size", aof.file_bytes.load(Relaxed));
-        lines.add("aof_base_size", aof.base_bytes.load(Relaxed));
+        let (bytes, base_bytes) = aof.sizes();
+        lines.add("aof_current_size", bytes);
+        lines.add("aof_base_size", base_bytes);
         lines.add("aof_buffer_length", aof.queued_bytes.load(Relaxed));
     }
     if is_loading {

@@ -224,7 +224,7 @@ pub struct Call<'a> {
     pub clock_ms: OnceCell<u64>,
     /// Whether the connection ends after this request.
     pub close: bool,
-    /// The append-only file, if there is one.
+    /// The log, be it switched on or off; there is none before the data is loaded.
     pub log: Option<&'a Log>,
     /// Whether the command may wait for something: not within a transaction.
     pub may_wait: bool,
@@ -233,7 +233,20 @@ pub struct Call<'a> {
     /// Expired keys of the selected database that a command has met which only reads. They are
     /// removed when it has run.
     pub expired: &'a mut Vec<Blob>,
+    /// What is to be done once the transaction is over.
+    pub postponed: &'a mut Vec<Postponed>,
 }
+
+/// A command of a transaction that has to wait for something, and so is run when the lock is
+/// released, before the client hears of any of its commands.
+pub struct Postponed {
+    /// The replies before its own.
+    pub before: Output,
+    /// Runs it. Its reply is OK, or the error.
+    pub run: Run,
+}
+
+type Run = Box<dyn FnOnce(&Instance, Option<&Log>) -> Result<(), ReplyError>>;
 
 /// Things to be freed.
 pub type Garbage = Vec<Box<dyn Any + Send>>;
@@ -250,6 +263,17 @@ fn push_blob(output: &mut Output, blob: &Blob) {
 }
 
 impl Call<'_> {
+    /// Has `run` run when the transaction is over; its reply will stand here.
+    fn later(
+        &mut self,
+        run: impl FnOnce(&Instance, Option<&Log>) -> Result<(), ReplyError> + 'static,
+    ) {
+        self.postponed.push(Postponed {
+            before: self.reply.take(),
+            run: Box::new(run),
+        });
+    }
+
     /// What time it is, in milliseconds since 1970: times to live are counted from here. Read
     /// when it is first asked for: the lock may have been waited for, and the command before
     /// may have taken long.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::table::{Argument, Category, Command, Flag, Handler};
 use super::{Call, ReplyError, error};
-use crate::aof::Log;
+use crate::aof::{Log, NoRewrite};
 use crate::resp::integer;
 
 const ROW: Command = Command {
@@ -117,23 +117,27 @@ const TIMEOUT_NOT_AN_INTEGER: ReplyError =
     ReplyError::Fixed("ERR timeout is not an integer or out of range");
 const TIMEOUT_NEGATIVE: ReplyError = ReplyError::Fixed("ERR timeout is negative");
 
-fn log<'a>(call: &Call<'a>) -> Result<&'a Log, ReplyError> {
-    call.log.ok_or(NO_FILE)
+/// The log, if it is on and its first file is there.
+fn log<'a>(call: &Call<'a>) -> Option<&'a Log> {
+    call.log.filter(|log| log.is_on())
 }
 
-/// BGREWRITEAOF: asks for it; who tends the log begins it within moments. Redis begins it at
-/// once, but not within a transaction.
+/// BGREWRITEAOF: has begun it when this returns. In a transaction the lock that it takes is held,
+/// so there it is begun soon.
 fn bgrewriteaof(call: &mut Call) -> Result<(), ReplyError> {
-    let status = log(call)?.status();
-    let is_wanted = status.wants_rewrite.load(Ordering::Relaxed);
-    if status.rewriting.load(Ordering::Relaxed) || is_wanted && call.may_wait {
+    if call.instance.aof.rewrites().is_running {
         return Err(REWRITING);
     }
-    status.wants_rewrite.store(true, Ordering::Relaxed);
-    call.reply.simple(match call.may_wait {
-        true => "Background append only file rewriting started",
-        false => "Background append only file rewriting scheduled",
-    });
+    let log = log(call).ok_or(NO_FILE)?;
+    let what = if call.may_wait {
+        log.rewrite().map_err(|NoRewrite| REWRITING)?;
+        "started"
+    } else {
+        log.schedule_rewrite();
+        "scheduled"
+    };
+    call.reply
+        .simple(&format!("Background append only file rewriting {what}"));
     Ok(())
 }
 
@@ -146,8 +150,8 @@ fn bgsave(call: &mut Call) -> Result<(), ReplyError> {
         (Some(option), None) if option.eq_ignore_ascii_case(b"schedule") => true,
         _ => return Err(error::SYNTAX),
     };
-    let log = log(call)?;
-    let is_rewriting = log.status().rewriting.load(Ordering::Relaxed);
+    let log = log(call).ok_or(NO_FILE)?;
+    let is_rewriting = log.status().rewrites().is_running;
     if is_rewriting && call.may_wait && !is_patient {
         return Err(NOT_WHILE_REWRITING);
     }
@@ -168,7 +172,7 @@ fn lastsave(call: &mut Call) -> Result<(), ReplyError> {
 
 /// SAVE: has the file synced. The lock is not held meanwhile.
 fn save(call: &mut Call) -> Result<(), ReplyError> {
-    if !log(call)?.sync(None) {
+    if !log(call).ok_or(NO_FILE)?.sync(None) {
         return Err(NOT_SAVED);
     }
     call.reply.ok();
@@ -191,11 +195,12 @@ fn waitaof(call: &mut Call) -> Result<(), ReplyError> {
         .filter(|replicas| *replicas >= 0)
         .ok_or(error::NOT_AN_INTEGER)?;
     let patience = timeout(call.args.get(3))?;
-    if local > 0 && call.log.is_none() {
+    let log = log(call);
+    if local > 0 && log.is_none() {
         return Err(WAITAOF_WITHOUT_FILE);
     }
     // Within a transaction nothing is waited for, as in Redis.
-    let is_synced = call.may_wait && call.log.is_some_and(|log| log.sync(patience));
+    let is_synced = call.may_wait && log.is_some_and(|log| log.sync(patience));
     call.reply.array(2);
     call.reply.integer(i64::from(is_synced));
     call.reply.integer(0);

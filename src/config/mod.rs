@@ -252,11 +252,11 @@ impl Config {
         Some(Directive::find(name)?.get(self))
     }
 
-    /// Sets all of `pairs`, as CONFIG SET does while the server runs, or none of them.
+    /// These settings with all of `pairs` set, as CONFIG SET does while the server runs.
     ///
     /// # Errors
     /// The name that it is about, and what is wrong, in the order in which Redis looks.
-    pub fn set_live(&mut self, pairs: &[(String, String)]) -> Result<(), (String, SetError)> {
+    pub fn with(&self, pairs: &[(String, String)]) -> Result<Config, (String, SetError)> {
         let mut known: Vec<Directive> = Vec::new();
         for (name, _) in pairs {
             let failed = |error| (name.clone(), error);
@@ -291,8 +291,7 @@ impl Config {
             let failed = |text| ("maxclients".to_owned(), SetError::Invalid(text));
             changed.check_descriptors().map_err(failed)?;
         }
-        *self = changed;
-        Ok(())
+        Ok(changed)
     }
 
     /// Every client needs a descriptor.

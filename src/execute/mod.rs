@@ -21,12 +21,14 @@ pub use load::{LoadError, Loader, load};
 pub use replayer::{Passed, Refused, Replayer, belongs};
 
 use std::cell::OnceCell;
+use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
-use crate::aof::{Answer, Log, Ticket};
+use crate::aof::{Answer, AppendOnlyFile, Log, Ticket};
 use crate::commands::{
-    self, Call, Command, Effect, Flag, Garbage, Handler, LOADING, NO_AUTH, Prepared, ReplyError,
+    self, Call, Command, Effect, Flag, Garbage, Handler, LOADING, NO_AUTH, Postponed, Prepared,
+    ReplyError,
 };
 use crate::instance::Instance;
 use crate::registry::Counters;
@@ -56,10 +58,18 @@ impl Engine {
         }
     }
 
-    /// From now on what changes data is recorded. Only the first log counts.
-    pub fn attach_log(&self, log: Log) {
-        // Nobody attaches two.
+    /// Starts the log, which goes on with `file`; without one it is switched off. Only the first
+    /// log counts.
+    ///
+    /// # Errors
+    /// If its thread cannot be started.
+    pub fn start_log(&self, file: Option<AppendOnlyFile>) -> io::Result<()> {
+        let status = Arc::clone(&self.instance.aof);
+        let logger = Arc::clone(&self.instance.logger);
+        let log = Log::start(file, Arc::clone(&self.store), status, logger)?;
+        // Nobody starts two.
         let _ = self.log.set(log);
+        Ok(())
     }
 
     /// The log, even if it is switched off.
@@ -67,9 +77,9 @@ impl Engine {
         self.log.get()
     }
 
-    /// The log, if there is one that is switched on.
+    /// The log, if what is done is to be recorded.
     pub fn log(&self) -> Option<&Log> {
-        self.log.get().filter(|log| log.is_on())
+        self.log.get().filter(|log| log.is_recording())
     }
 
     /// What the server's threads share besides.
@@ -132,6 +142,7 @@ impl Engine {
             met: Vec::new(),
             guard: Guard::new(self),
             garbage: Garbage::default(),
+            postponed: Vec::new(),
         }
     }
 
@@ -176,6 +187,8 @@ pub struct Turn<'a> {
     // Dropped in this order: nothing is freed with the lock held.
     guard: Guard<'a>,
     garbage: Garbage,
+    /// Of the transaction that runs.
+    postponed: Vec<Postponed>,
 }
 
 /// How far a turn has come.
@@ -335,10 +348,11 @@ impl Turn<'_> {
             now_ms,
             clock_ms: OnceCell::new(),
             close: false,
-            log: self.engine.log(),
+            log: self.engine.attached_log(),
             may_wait: !guard.is_kept,
             garbage: &mut self.garbage,
             expired: &mut expired,
+            postponed: &mut self.postponed,
         };
         let effect = match handler {
             Handler::Plain(run) => run(&mut call).map(|()| Effect::Nothing)?,

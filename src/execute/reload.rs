@@ -1,9 +1,6 @@
 //! DEBUG RELOAD and LOADAOF: the data, anew from the log.
 
-use std::fs::File;
-use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -20,7 +17,8 @@ impl Turn<'_> {
     /// Loads the data again from the log's file. Everybody waits for it: this is a tool for
     /// tests, and nothing may change meanwhile.
     pub(super) fn reload(&mut self, reply: &mut Reply) -> Result<Next, ReplyError> {
-        let Some(log) = self.engine.log() else {
+        let log = self.engine.attached_log().filter(|log| log.is_on());
+        let Some(log) = log else {
             return Err(failed("there is no append only file"));
         };
         if self.guard.is_kept {
@@ -28,7 +26,7 @@ impl Turn<'_> {
         }
         self.guard.exclusive();
         // A rewrite needs the lock now and then, and the log may wait for it.
-        while log.status().rewriting.load(Ordering::Relaxed) {
+        while log.status().rewrites().is_running {
             self.guard.step_back();
             thread::sleep(REWRITE_CHECK);
             self.guard.exclusive();
@@ -38,7 +36,7 @@ impl Turn<'_> {
         }
         self.guard.send(None);
         wait_until_written(log).map_err(failed)?;
-        let loaded = load_anew(self.engine).map_err(|error| failed(&error))?;
+        let loaded = load_anew(self.engine, log).map_err(|error| failed(&error))?;
         let fresh = loaded.store.write();
         for (index, keyspace) in fresh.iter().enumerate() {
             let old = self.guard.exclusive().get_mut(index).replace(keyspace);
@@ -50,10 +48,9 @@ impl Turn<'_> {
 }
 
 /// An engine of its own, with what the file holds.
-fn load_anew(engine: &Engine) -> Result<Engine, String> {
+fn load_anew(engine: &Engine, log: &Log) -> Result<Engine, String> {
     let path = engine.instance.config().aof_path();
-    let file = File::open(&path).map_err(|error: io::Error| error.to_string())?;
-    let total = file.metadata().map_err(|error| error.to_string())?.len();
+    let (file, total) = log.written_file().map_err(|error| error.to_string())?;
     let anew = Engine::new(Arc::clone(&engine.instance));
     load(&anew, &path, total, Replay::new(&file)).map_err(|error| error.to_string())?;
     Ok(anew)

@@ -116,7 +116,27 @@ impl Turn<'_> {
         self.guard.records.end_transaction();
         self.guard.is_kept = false;
         self.remove_met();
+        self.run_postponed(reply);
         Ok(next)
+    }
+
+    /// Runs what had to wait for the end of the transaction, and puts its replies where they
+    /// belong.
+    fn run_postponed(&mut self, reply: &mut Reply) {
+        if self.postponed.is_empty() {
+            return;
+        }
+        self.guard.step_back();
+        let mut rest = reply.take();
+        for mut postponed in std::mem::take(&mut self.postponed) {
+            reply.output().append(&mut postponed.before);
+            let engine = self.engine;
+            match (postponed.run)(&engine.instance, engine.attached_log()) {
+                Ok(()) => reply.ok(),
+                Err(error) => self.count_error(&error, reply),
+            }
+        }
+        reply.output().append(&mut rest);
     }
 
     fn has_changed(&mut self, watch: &Watch) -> bool {

@@ -1,54 +1,43 @@
-//! What the log needs now and then: to be switched on or off, or to be made small.
-
-use std::sync::atomic::Ordering;
+//! When the log's file is to be made small.
 
 use super::Engine;
 use crate::aof::Log;
 use crate::config::Config;
-use crate::store::Snapshot;
 
 /// How many seconds after a rewrite has failed the file may be rewritten because of its size.
 /// Most likely there was no room, and each try takes all that there is from the old file.
 const REWRITE_PAUSE_S: u64 = 60;
 
 impl Engine {
-    /// Does what there is to do. To be called every now and then.
+    /// Begins a rewrite if it is time for one. To be called every now and then.
     pub fn tend_log(&self) {
-        let Some(log) = self.attached_log() else {
+        let Some(log) = self.attached_log().filter(|log| log.is_on()) else {
             return;
         };
-        let wants_log = self.instance.config().appendonly;
-        if wants_log != log.is_on() {
-            self.switch_log(log, wants_log);
-        } else if wants_log && needs_rewrite(log, &self.instance.config()) {
-            let mut databases = self.store.write();
-            log.rewrite(Snapshot::begin(&self.store, &mut databases));
-        }
-    }
-
-    fn switch_log(&self, log: &Log, on: bool) {
-        let mut databases = self.store.write();
-        if on {
-            log.switch_on(Snapshot::begin(&self.store, &mut databases));
-        } else {
-            log.switch_off();
+        let needs_rewrite = needs_rewrite(log, &self.instance.config());
+        if needs_rewrite {
+            // If somebody else has just begun one, that is as good.
+            let _ = log.rewrite();
         }
     }
 }
 
 fn needs_rewrite(log: &Log, config: &Config) -> bool {
-    let status = log.status();
-    if status.rewriting.load(Ordering::Relaxed) {
-        return false;
+    let rewrites = log.status().rewrites();
+    if rewrites.is_running || rewrites.is_scheduled {
+        return rewrites.is_due;
     }
-    let bytes = status.file_bytes.load(Ordering::Relaxed);
-    let base = status.base_bytes.load(Ordering::Relaxed).max(1);
-    let growth = bytes.saturating_sub(base) * 100 / base;
-    let may_be_tried =
-        !status.is_failing() && status.seconds_since_failed_rewrite() >= REWRITE_PAUSE_S;
-    status.wants_rewrite.load(Ordering::Relaxed)
-        || (may_be_tried
-            && config.auto_aof_rewrite_percentage > 0
-            && bytes >= config.auto_aof_rewrite_min_bytes
-            && growth >= config.auto_aof_rewrite_percentage)
+    has_grown(log, config)
+        && !log.status().is_failing()
+        && rewrites
+            .failed_s
+            .is_none_or(|failed| failed >= REWRITE_PAUSE_S)
+}
+
+fn has_grown(log: &Log, config: &Config) -> bool {
+    let (bytes, base) = log.status().sizes();
+    let growth = bytes.saturating_sub(base) * 100 / base.max(1);
+    config.auto_aof_rewrite_percentage > 0
+        && bytes >= config.auto_aof_rewrite_min_bytes
+        && growth >= config.auto_aof_rewrite_percentage
 }

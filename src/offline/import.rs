@@ -11,8 +11,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc;
+use std::time::Duration;
 
-use crate::aof::{self, AppendOnlyFile, Fault, Log, Replay};
+use crate::aof::{self, AppendOnlyFile, Fault, Place, Replay};
 use crate::config::Config;
 use crate::config::limits::FIELDS_PER_COMMAND;
 use crate::execute::{self, Engine, Replayer};
@@ -22,6 +23,9 @@ use crate::rdb::file::{Key, MAGIC, RdbFile};
 use crate::rdb::{Field, Object};
 use crate::resp::args::Requests;
 use crate::resp::inline;
+
+/// How long the disk may take for what is left to be written.
+const STOP_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Imports `source`, a directory or a file of Redis's, into the file that `config` names.
 /// Returns what to tell.
@@ -33,8 +37,8 @@ pub fn import_aof(source: &Path, config: Config) -> Result<String, String> {
     let path = config.aof_path();
     let failed = |error| at(&path, error);
     // Held until the end, so that no server starts with it meanwhile.
-    let old = AppendOnlyFile::open(&path).map_err(failed)?;
-    if old.bytes() > 0 {
+    let place = Place::take(&path).map_err(failed)?;
+    if place.bytes().map_err(failed)? > 0 {
         return Err(at(&path, "the file is there already and is not empty"));
     }
     let fresh = PathBuf::from(format!("{}.import", path.display()));
@@ -48,7 +52,7 @@ pub fn import_aof(source: &Path, config: Config) -> Result<String, String> {
             return Err(error);
         }
     };
-    old.give_place_to(&fresh).map_err(failed)?;
+    place.give_to(&fresh).map_err(failed)?;
     Ok(format!("{keys} keys imported into {}\n", path.display()))
 }
 
@@ -61,9 +65,10 @@ fn import(parts: &[PathBuf], fresh: &Path, config: Config) -> Result<usize, Stri
         let may_be_torn = may_be_torn && index == parts.len() - 1;
         result = result.and_then(|()| import_part(&engine, part, may_be_torn));
     }
-    if let Some(log) = engine.log() {
+    if let Some(log) = engine.attached_log() {
         log.prepare_stop();
-        log.stop();
+        log.stop(STOP_PATIENCE)
+            .map_err(|reason| at(fresh, reason))?;
     }
     if engine.instance().aof.is_failing() {
         return Err(at(fresh, "it can't be written"));
@@ -74,15 +79,9 @@ fn import(parts: &[PathBuf], fresh: &Path, config: Config) -> Result<usize, Stri
 /// An engine that logs to `fresh`.
 fn engine(fresh: &Path, config: Config) -> io::Result<Engine> {
     let logger = Arc::new(Logger::open(&config.logfile, config.loglevel)?);
-    let instance = Arc::new(Instance::new(
-        config,
-        Arc::clone(&logger),
-        mpsc::channel().0,
-    ));
-    let file = AppendOnlyFile::open(fresh)?;
-    let log = Log::start(fresh, Some(file), Arc::clone(&instance.aof), logger)?;
+    let instance = Arc::new(Instance::new(config, logger, mpsc::channel().0));
     let engine = Engine::new(instance);
-    engine.attach_log(log);
+    engine.start_log(Some(AppendOnlyFile::open(fresh)?))?;
     Ok(engine)
 }
 

@@ -26,6 +26,8 @@ pub enum ServerError {
     Unmended(Unmended),
     /// A thread cannot be started.
     Thread(io::Error),
+    /// When the server stopped, the append-only file could not be completed.
+    Unsaved(String),
 }
 
 impl fmt::Display for ServerError {
@@ -55,6 +57,9 @@ impl fmt::Display for ServerError {
             ServerError::Load(error) => write!(f, "{error}"),
             ServerError::Unmended(damage) => write!(f, "{damage}"),
             ServerError::Thread(error) => write!(f, "Can't start a thread: {error}"),
+            ServerError::Unsaved(reason) => {
+                write!(f, "Stopping without a complete append-only file: {reason}")
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ServerError;
-use crate::aof::{AppendOnlyFile, Behind, Checked, Damage, Fault, Log, Report};
+use crate::aof::{AppendOnlyFile, Behind, Checked, Damage, Fault, Report};
 use crate::execute::{self, Engine, Loader};
 use crate::instance::Instance;
 
@@ -67,10 +67,7 @@ pub(super) fn load(engine: &Engine, file: Option<AppendOnlyFile>) -> Result<bool
     {
         return Ok(false);
     }
-    let path = instance.config().aof_path();
-    let (status, logger) = (Arc::clone(&instance.aof), Arc::clone(&instance.logger));
-    let log = Log::start(&path, file, status, logger).map_err(ServerError::Thread)?;
-    engine.attach_log(log);
+    engine.start_log(file).map_err(ServerError::Thread)?;
     instance.loading.end();
     Ok(true)
 }

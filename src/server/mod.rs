@@ -40,6 +40,9 @@ use ticker::Ticker;
 /// answers to what they have asked already.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
+/// A server that stops waits so long for the disk without seeing it get on.
+const LOG_PATIENCE: Duration = Duration::from_secs(10);
+
 /// How often silent clients are looked for.
 const IDLE_CHECK: Duration = Duration::from_secs(1);
 
@@ -158,7 +161,7 @@ impl Server {
         listening.map_err(ServerError::Thread)?;
         let outcome = match load::load(&engine, file) {
             Ok(true) => serve(&engine, &stopped, &supervisor),
-            Ok(false) => Ok(()),
+            Ok(false) => Ok(StopReason::Handle),
             Err(error) => Err(error),
         };
         supervisor.stopping();
@@ -167,10 +170,10 @@ impl Server {
             log.prepare_stop();
         }
         instance.clients.close(STOP_PATIENCE);
-        if let Some(log) = engine.attached_log() {
-            log.stop();
-        }
+        let is_forced = matches!(outcome, Ok(StopReason::Force));
+        let saved = stop_log(&engine, is_forced);
         outcome?;
+        saved?;
         instance
             .logger
             .warning(format_args!("threadbare is now ready to exit, bye bye..."));
@@ -178,12 +181,38 @@ impl Server {
     }
 }
 
-/// Serves until it is told to stop.
+/// Stops the log when its file has all that was acknowledged: a first file that is being made is
+/// completed before, unless the stop is forced.
+fn stop_log(engine: &Engine, is_forced: bool) -> Result<(), ServerError> {
+    let Some(log) = engine.attached_log() else {
+        return Ok(());
+    };
+    let logger = &engine.instance().logger;
+    let is_first = log.is_recording() && !log.is_on();
+    let completed = match is_forced {
+        true if is_first => {
+            logger.warning(format_args!("Writing initial AOF. Exit anyway."));
+            Ok(())
+        }
+        true => Ok(()),
+        false => {
+            if is_first {
+                let text = "Writing initial AOF, can't exit before it is complete.";
+                logger.warning(format_args!("{text}"));
+            }
+            log.complete(LOG_PATIENCE)
+        }
+    };
+    let stopped = completed.and_then(|()| log.stop(LOG_PATIENCE));
+    stopped.map_err(ServerError::Unsaved)
+}
+
+/// Serves until it is told to stop. Returns why.
 fn serve(
     engine: &Arc<Engine>,
     stopped: &Receiver<StopReason>,
     supervisor: &Supervisor,
-) -> Result<(), ServerError> {
+) -> Result<StopReason, ServerError> {
     let tickers = start_tickers(engine).map_err(ServerError::Thread)?;
     let logger = &engine.instance().logger;
     announce_listening(engine.instance());
@@ -194,7 +223,7 @@ fn serve(
 
     logger.warning(format_args!("{}", stop_text(reason)));
     tickers.into_iter().for_each(Ticker::stop);
-    Ok(())
+    Ok(reason)
 }
 
 /// The threads that look after what nobody asks for.
@@ -227,7 +256,7 @@ fn announce_listening(instance: &Instance) {
 
 fn stop_text(reason: StopReason) -> &'static str {
     match reason {
-        StopReason::Command => "User requested shutdown...",
+        StopReason::Command | StopReason::Force => "User requested shutdown...",
         StopReason::Handle => "Shutdown requested...",
     }
 }

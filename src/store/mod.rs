@@ -1,8 +1,8 @@
 //! What is kept. Knows no socket, no client, no RESP, no file and no clock.
 //!
 //! All databases lie behind one `std::sync::RwLock`; `lock` is about how threads come to
-//! have it, and this file says what holding it means. Only `execute` takes it, and a
-//! [`Snapshot`] for each piece of its data:
+//! have it, and this file says what holding it means. Only `execute` takes it, the log to
+//! begin a [`Snapshot`], and a snapshot for each piece of its data:
 //!
 //! - it is held for the work on the maps and nothing else: never while a socket, a disk
 //!   or another lock's owner is waited for;

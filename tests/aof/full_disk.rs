@@ -137,33 +137,31 @@ fn a_rewrite_that_finds_no_room_either_leaves_no_write_acknowledged_that_is_in_n
 }
 
 #[test]
-fn what_waits_for_the_first_file_counts_as_waiting_and_holds_nobody_up_for_ever() {
+fn without_room_for_the_first_file_it_stays_off_and_writes_go_on() {
     let directory = TempDir::new();
     let server = Process::start_after(LIMITED, &directory);
     let mut client = server.connect();
     let big = "x".repeat(1_000_000);
-    client.ask_line("CONFIG SET appendonly no");
-    wait_for("the file to be let go of", || {
-        client.ask_line("SAVE").error().map(drop)
-    });
-    let set = |client: &mut Client| {
-        client.send(encode(&["SET", "k", &big]));
-        client.expect("+OK\r\n");
-    };
-    set(&mut client);
-    client.ask_line("CONFIG SET appendonly yes");
-    wait_for("a rewrite to fail", || {
-        (client.info("aof_last_bgrewrite_status") == "err").then_some(())
-    });
-    // Until the next try, which has it all in its snapshot.
-    wait_for("a write that waits", || {
-        set(&mut client);
-        (client.info_number("aof_buffer_length") >= 1_000_000).then_some(())
-    });
-    // More than there is room for at once.
-    for _ in 0..64 {
-        set(&mut client);
+    client.expect_exchanges(&[("CONFIG SET appendonly no", "+OK\r\n")]);
+    let before = directory.aof_bytes();
+    client.ask(&["SET", "k", &big]);
+    for _ in 0..3 {
+        client.expect_exchanges(&[(
+            "CONFIG SET appendonly yes",
+            "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - Unable to turn \
+             on AOF: File too large\r\n",
+        )]);
+        assert_eq!(client.info("aof_last_bgrewrite_status"), "err");
+        assert_eq!(client.info("aof_last_write_status"), "ok");
+        assert_eq!(client.info("aof_enabled"), "0");
+        client.expect_exchanges(&[("SET small 1", "+OK\r\n")]);
     }
+    assert_eq!(directory.aof_bytes(), before);
+    client.expect_exchanges(&[
+        ("DEL k", ":1\r\n"),
+        ("CONFIG SET appendonly yes", "+OK\r\n"),
+    ]);
+    assert_eq!(client.info("aof_last_bgrewrite_status"), "ok");
 }
 
 #[test]

@@ -129,6 +129,12 @@ impl TestServer {
         TestServer::launch(directory, config)
     }
 
+    /// The same, with its configuration changed.
+    pub(crate) fn restart_with(mut self, change: impl FnOnce(&mut Config)) -> TestServer {
+        change(&mut self.config);
+        self.restart()
+    }
+
     fn wait(&mut self) -> Result<(), ServerError> {
         self.is_over = true;
         if let Some(outcome) = self.early_outcome.take() {

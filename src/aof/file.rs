@@ -1,0 +1,305 @@
+//! Files and the paths that they have. Who holds the lock of the file at a path may write to it
+//! and put another file in its place; nobody else may.
+
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// The file, opened and locked, not yet served by its thread.
+#[derive(Debug)]
+pub struct AppendOnlyFile {
+    pub(super) file: File,
+    pub(super) path: PathBuf,
+    pub(super) bytes: u64,
+    /// Whether what it has so far ends with checksums, as far as that is known.
+    pub(super) is_covered: bool,
+}
+
+impl AppendOnlyFile {
+    /// Opens the file at `path`, making it if there is none, and syncs it: what a server that
+    /// was killed has left may be nowhere but in memory, and so may the file's name.
+    ///
+    /// # Errors
+    /// If it cannot be opened or synced, or another process holds it.
+    pub fn open(path: &Path) -> io::Result<AppendOnlyFile> {
+        let file = open_held(path)?;
+        let bytes = file.metadata()?.len();
+        file.sync_all()?;
+        sync_directory_of(path)?;
+        Ok(AppendOnlyFile {
+            file,
+            path: path.to_owned(),
+            bytes,
+            is_covered: false,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How long it is.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Checks that the file is what was written to it, and that its path still names it.
+    ///
+    /// # Errors
+    /// Says what somebody else has done to it. An error that leaves this open, such as a path that
+    /// cannot be looked up just now, is none.
+    pub(super) fn verify(&self) -> io::Result<()> {
+        if matches!(is_at(&self.file, &self.path), Ok(false)) {
+            return Err(io::Error::other(match self.path.exists() {
+                true => "another file is in its place",
+                false => "it has been removed or renamed",
+            }));
+        }
+        match self.file.metadata() {
+            Ok(found) if found.len() != self.bytes => Err(io::Error::other(format!(
+                "it has {} bytes, not the {} that were written",
+                found.len(),
+                self.bytes
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A path whose file is locked, so that a fresh file may be put there.
+#[derive(Debug)]
+pub struct Place {
+    // Dropped first: a name is removed while the file is still locked.
+    name: Name,
+    file: File,
+}
+
+/// The path of a locked file.
+#[derive(Debug)]
+struct Name {
+    path: PathBuf,
+    identity: Identity,
+    /// Whether the path is removed when this is dropped, if it still names the file: it was made
+    /// to have something to lock, or is of no use unless it is completed.
+    is_temporary: bool,
+}
+
+impl Place {
+    /// Locks the file at `path`. If there is none, an empty one is made, and removed again when
+    /// this is dropped.
+    ///
+    /// # Errors
+    /// If the file cannot be opened, or another process holds it.
+    pub fn take(path: &Path) -> io::Result<Place> {
+        let was_there = path.exists();
+        let mut place = Place::open(path)?;
+        place.name.is_temporary = !was_there && place.bytes()? == 0;
+        Ok(place)
+    }
+
+    /// Locks an empty file at `path`, which is removed unless it gets another name. Whatever an
+    /// earlier crash has left there is gone.
+    ///
+    /// # Errors
+    /// The same.
+    pub(super) fn take_empty(path: &Path) -> io::Result<Place> {
+        let mut place = Place::open(path)?;
+        place.name.is_temporary = true;
+        place.file.set_len(0)?;
+        Ok(place)
+    }
+
+    fn open(path: &Path) -> io::Result<Place> {
+        let file = open_held(path)?;
+        let name = Name {
+            path: path.to_owned(),
+            identity: Identity::of(&file)?,
+            is_temporary: false,
+        };
+        Ok(Place { name, file })
+    }
+
+    /// The file.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// The path.
+    pub(super) fn path(&self) -> &Path {
+        &self.name.path
+    }
+
+    /// How long the file is.
+    ///
+    /// # Errors
+    /// If the system does not tell.
+    pub fn bytes(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    /// Whether the path still names the file.
+    pub(super) fn is_there(&self) -> bool {
+        matches!(self.name.is_there(), Ok(true))
+    }
+
+    /// Moves the file at `fresh`, of which nobody else knows, to this path.
+    ///
+    /// # Errors
+    /// If the path names another file by now, or the file cannot be moved.
+    pub fn give_to(self, fresh: &Path) -> io::Result<()> {
+        self.name.expect_there()?;
+        fs::rename(fresh, &self.name.path)?;
+        sync_directory_of(&self.name.path)
+    }
+
+    /// Moves the file to `path`, at which is the locked file `held`. Returns the file.
+    ///
+    /// # Errors
+    /// If one of the paths names another file by now, or the file cannot be moved.
+    pub(super) fn replace(self, held: &File, path: &Path) -> io::Result<File> {
+        if !is_at(held, path)? {
+            return Err(other_file());
+        }
+        self.name.expect_there()?;
+        fs::rename(&self.name.path, path)?;
+        Ok(self.file)
+    }
+}
+
+impl Name {
+    fn is_there(&self) -> io::Result<bool> {
+        Ok(Identity::at(&self.path)? == Some(self.identity))
+    }
+
+    fn expect_there(&self) -> io::Result<()> {
+        match self.is_there()? {
+            true => Ok(()),
+            false => Err(other_file()),
+        }
+    }
+}
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        if self.is_temporary && matches!(self.is_there(), Ok(true)) {
+            // If that fails, a file stays that the next rewrite uses.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Why a path is not what it was when it was looked at last.
+pub(super) fn other_file() -> io::Error {
+    io::Error::other("another file has got its name meanwhile")
+}
+
+/// Opens the file at `path` so that it is locked as long as it is open; makes it if there is none.
+fn open_held(path: &Path) -> io::Result<File> {
+    loop {
+        let file = open_locked(path)?;
+        // Before it was locked its owner may have put a fresh file in its place, and then another
+        // server is using that.
+        if is_at(&file, path)? {
+            return Ok(file);
+        }
+    }
+}
+
+fn open_locked(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .open(path)?;
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => {
+            io::Error::new(ErrorKind::ResourceBusy, "another server is using it")
+        }
+        TryLockError::Error(error) => error,
+    })?;
+    Ok(file)
+}
+
+/// Whether `file` is the one that `path` names.
+pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    Ok(Identity::at(path)? == Some(Identity::of(file)?))
+}
+
+/// Whether these are the same file.
+pub(super) fn is_same(one: &File, other: &File) -> io::Result<bool> {
+    Ok(Identity::of(one)? == Identity::of(other)?)
+}
+
+/// What two names of the same file have in common: device and inode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Identity(u64, u64);
+
+impl Identity {
+    fn of(file: &File) -> io::Result<Identity> {
+        file.metadata().map(Identity::from)
+    }
+
+    /// That of the file at `path`, if there is one.
+    fn at(path: &Path) -> io::Result<Option<Identity>> {
+        match fs::metadata(path) {
+            Ok(found) => Ok(Some(Identity::from(found))),
+            Err(error) if is_absence(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl From<Metadata> for Identity {
+    fn from(found: Metadata) -> Identity {
+        Identity(found.dev(), found.ino())
+    }
+}
+
+fn is_absence(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// A new name is on the disk only when its directory is.
+pub(super) fn sync_directory_of(path: &Path) -> io::Result<()> {
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    /// The owner does what a rewrite does: the fresh file is locked before it gets its name.
+    #[test]
+    fn a_file_whose_owner_puts_fresh_ones_in_its_place_is_never_opened_by_another() {
+        const OPENED: usize = 20_000;
+        let directory =
+            std::env::temp_dir().join(format!("threadbare-owner-{}", std::process::id()));
+        fs::create_dir(&directory).unwrap();
+        let (path, fresh) = (directory.join("a"), directory.join("fresh"));
+        let mut owned = open_locked(&path).unwrap();
+        let done = AtomicBool::new(false);
+        let others = thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let file = open_locked(&fresh).unwrap();
+                    fs::rename(&fresh, &path).unwrap();
+                    owned = file;
+                }
+            });
+            let others = (0..OPENED)
+                .filter(|_| AppendOnlyFile::open(&path).is_ok())
+                .count();
+            done.store(true, Ordering::Relaxed);
+            others
+        });
+        fs::remove_dir_all(&directory).unwrap();
+        assert_eq!(others, 0);
+    }
+}

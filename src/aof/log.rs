@@ -1,0 +1,315 @@
+//! The handle that connections hold: what they send to the thread that owns the file.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::desk::Stay;
+use super::gate::{Gate, Room};
+use super::state::SwitchOn;
+use super::status::{Fsync, Status};
+use super::writer::Writer;
+use super::{Answer, AppendOnlyFile, Message, Record, Ticket};
+use crate::logger::Logger;
+use crate::store::{Snapshot, Store};
+
+/// A server that stops tries so long to replace a file that cannot be relied on, when each attempt
+/// fails.
+const RETRY_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often a server that stops looks whether the file is complete.
+const STOP_CHECK: Duration = Duration::from_millis(100);
+
+/// Why no rewrite has begun: one is running, or `appendonly` is off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoRewrite;
+
+/// The handle that connections hold.
+#[derive(Debug)]
+pub struct Log {
+    channel: Sender<Message>,
+    store: Arc<Store>,
+    gate: Arc<Gate>,
+    thread: Mutex<Option<Running>>,
+}
+
+/// The thread that owns the file.
+#[derive(Debug)]
+struct Running {
+    thread: JoinHandle<()>,
+    /// Disconnected when the thread has ended.
+    ended: Receiver<()>,
+}
+
+impl Log {
+    /// Starts the thread that owns `file`; appends from its end on. Without a file nothing is
+    /// recorded until [`Log::switch_on`]. Fresh files are made of what is in `store`.
+    ///
+    /// # Errors
+    /// If the thread cannot be started.
+    pub fn start(
+        file: Option<AppendOnlyFile>,
+        store: Arc<Store>,
+        status: Arc<Status>,
+        logger: Arc<Logger>,
+    ) -> io::Result<Log> {
+        let (channel, messages) = mpsc::channel();
+        status.note_file(file.as_ref().map_or(0, |file| file.bytes));
+        status.switch.start(file.is_some());
+        status.note_sync();
+        let gate = Arc::new(Gate::new(status));
+        let ends = (channel.clone(), messages);
+        let writer = Writer::new(file, ends, Arc::clone(&gate), logger)?;
+        let (alive, ended) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("aof".to_owned())
+            .spawn(move || {
+                let _guard = AbortOnPanic;
+                let _alive: Sender<()> = alive;
+                writer.run();
+            })?;
+        Ok(Log {
+            channel,
+            store,
+            gate,
+            thread: Mutex::new(Some(Running { thread, ended })),
+        })
+    }
+
+    /// Waits until the channel has room for records of about `bytes` bytes, or the disk has
+    /// failed for long. Call it before taking the store's lock; the sends below never wait, so
+    /// that they can be made with the lock held. What is returned keeps the room for a large
+    /// record until that is sent.
+    pub fn wait_for_room(&self, bytes: usize) -> Option<Room<'_>> {
+        self.gate.wait(bytes)
+    }
+
+    /// Whether a record would be written without delay: nobody has to wait for room, and the
+    /// disk does not fail.
+    pub fn has_room(&self) -> bool {
+        !self.gate.is_full() && !self.status().is_failing()
+    }
+
+    /// Keeps `record`, then gives `answer`. Call it with the write guard held. Both go in
+    /// one message because the thread sleeps again after each that finds it asleep.
+    pub fn append(&self, record: Record, answer: Option<Answer>) -> Ticket {
+        let before = self.gate.appended.fetch_add(1, Ordering::Relaxed);
+        self.work(Some(record), answer);
+        Ticket(before + 1)
+    }
+
+    /// Whether a record is kept as soon as it is written. If not, that takes a sync.
+    pub fn keeps_at_once(&self) -> bool {
+        self.gate.status.fsync() != Fsync::Always
+    }
+
+    /// Whether answers to that record, and to all before it, may be given.
+    pub fn has_kept(&self, ticket: Ticket) -> bool {
+        self.gate.desk.has_kept(ticket.0)
+    }
+
+    /// To be held by a thread while it is awake and can give answers.
+    pub fn stay(&self) -> Stay<'_> {
+        Stay::begin(&self.gate)
+    }
+
+    /// Gives `answer` when all that this thread appended before is in the file.
+    pub fn after(&self, answer: Answer) {
+        self.work(None, Some(answer));
+    }
+
+    fn work(&self, record: Option<Record>, answer: Option<Answer>) {
+        let record_bytes = record.as_ref().map_or(0, |record| record.commands.len());
+        self.gate.enter(record_bytes);
+        self.send(Message::Work { record, answer });
+    }
+
+    /// How it is doing.
+    pub fn status(&self) -> &Status {
+        &self.gate.status
+    }
+
+    /// Whether `appendonly` is on and its first file is there.
+    pub fn is_on(&self) -> bool {
+        self.gate.status.is_on()
+    }
+
+    /// Whether what is done is to be recorded. To be asked with the store's lock held alone.
+    pub fn is_recording(&self) -> bool {
+        self.gate.status.switch.is_recording()
+    }
+
+    /// Begins to make a fresh file, while records go on being written. Takes the store's lock.
+    ///
+    /// # Errors
+    /// [`NoRewrite`].
+    pub fn rewrite(&self) -> Result<(), NoRewrite> {
+        let mut databases = self.store.write();
+        let number = self.gate.status.switch.begin().ok_or(NoRewrite)?;
+        let snapshot = Snapshot::begin(&self.store, &mut databases);
+        // With the lock held, so that the snapshot is what all records before have led to.
+        self.send(Message::Rewrite(number, snapshot));
+        Ok(())
+    }
+
+    /// Asks for a rewrite, which whoever tends the log begins soon. Takes no lock.
+    pub fn schedule_rewrite(&self) {
+        self.gate.status.switch.schedule();
+    }
+
+    /// Begins to record, in a fresh file at `path`. Returns when the file is complete, synced and
+    /// in its place: from then on it has all that is acknowledged. Takes the store's lock, but
+    /// waits without it.
+    ///
+    /// # Errors
+    /// Why there is no such file. Then nothing is recorded, and what was at `path` still is.
+    pub fn switch_on(&self, path: &Path) -> Result<(), String> {
+        let (waiter, result) = mpsc::channel();
+        let mut databases = self.store.write();
+        if let SwitchOn::Begin(number) = self.gate.status.switch.switch_on(waiter) {
+            let snapshot = Snapshot::begin(&self.store, &mut databases);
+            self.send(Message::First(number, snapshot, path.to_owned()));
+        }
+        drop(databases);
+        result.recv().unwrap_or_else(|_| Err(STOPPED.to_owned()))
+    }
+
+    /// Records nothing more, and returns when the file is closed. Takes the store's lock, but waits
+    /// without it.
+    pub fn switch_off(&self) {
+        let (closed, wait) = mpsc::channel();
+        let databases = self.store.write();
+        self.gate.status.switch.switch_off(SWITCHED_OFF);
+        self.send(Message::Close(closed));
+        drop(databases);
+        // An error says that the thread has ended, and so the file is closed.
+        let _ = wait.recv();
+    }
+
+    /// The file with all that was sent before, to be read, and its length in bytes.
+    ///
+    /// # Errors
+    /// Why it cannot be relied on, or not be written.
+    pub fn written_file(&self) -> io::Result<(File, u64)> {
+        let (sender, file) = mpsc::channel();
+        self.send(Message::Share(sender));
+        file.recv()
+            .unwrap_or_else(|_| Err(io::Error::other(STOPPED)))
+    }
+
+    /// Syncs all that was appended before and says whether it is on the disk; `false` as
+    /// well if that takes longer than `patience`.
+    pub fn sync(&self, patience: Option<Duration>) -> bool {
+        let (done, result) = mpsc::channel();
+        self.send(Message::Sync(done));
+        match patience {
+            Some(patience) => result.recv_timeout(patience).unwrap_or(false),
+            None => result.recv().unwrap_or(false),
+        }
+    }
+
+    /// Has all that was appended before synced, and does not wait for it.
+    pub fn sync_later(&self) {
+        self.send(Message::Sync(mpsc::channel().0));
+    }
+
+    /// Says that the end is near: nobody waits for room any more, and a disk that is full
+    /// is not waited for much longer. What is not written was not acknowledged.
+    pub fn prepare_stop(&self) {
+        self.gate.open();
+    }
+
+    /// Waits until there is a file with all that was acknowledged: the first one, if that is being
+    /// made, or a fresh one in the place of one that cannot be relied on. For a server that stops;
+    /// takes the store's lock.
+    ///
+    /// # Errors
+    /// Why there is none: each attempt fails, or nothing gets on for as long as `patience`.
+    pub fn complete(&self, patience: Duration) -> Result<(), String> {
+        let status = &self.gate.status;
+        let mut since = Instant::now();
+        let mut progress = None;
+        // The thread looks at its file first.
+        self.sync(Some(patience));
+        while since.elapsed() < patience {
+            if self.is_complete() {
+                return Ok(());
+            }
+            let made = status.made_bytes.load(Ordering::Relaxed);
+            let is_running = status.rewrites().is_running;
+            if progress.replace(made) != Some(made) {
+                since = Instant::now();
+            } else if !is_running && since.elapsed() >= RETRY_PATIENCE {
+                return Err(status.failure().unwrap_or_default());
+            }
+            // Another attempt need not wait until it is time for it.
+            if is_running || self.rewrite().is_err() {
+                status.switch.wait(STOP_CHECK);
+            }
+        }
+        Err(NO_ANSWER.to_owned())
+    }
+
+    /// Whether no fresh file is needed.
+    fn is_complete(&self) -> bool {
+        let status = &self.gate.status;
+        match status.is_on() {
+            true => !status.switch.needs_file(),
+            false => !self.is_recording(),
+        }
+    }
+
+    /// Writes and syncs all that was sent before, then ends the thread. A file that is not
+    /// [complete](Log::complete) is given up.
+    ///
+    /// # Errors
+    /// If that takes longer than `patience`. Then the thread still waits for the disk.
+    pub fn stop(&self, patience: Duration) -> Result<(), String> {
+        let mut running = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(running) = running.take() else {
+            return Ok(());
+        };
+        self.send(Message::Stop);
+        if running.ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
+            return Err(NO_ANSWER.to_owned());
+        }
+        // Its panic has been printed already, and there is nobody to tell.
+        let _ = running.thread.join();
+        self.gate.status.switch.switch_off(STOPPED);
+        Ok(())
+    }
+
+    /// Sends a message. After `stop` nobody receives it.
+    fn send(&self, message: Message) {
+        if self.channel.send(message).is_err() {
+            self.gate.status.switch.switch_off(STOPPED);
+        }
+    }
+}
+
+/// Why a server cannot stop in good order.
+const NO_ANSWER: &str = "the disk does not answer";
+
+/// Why a first file is not completed.
+const STOPPED: &str = "the server is stopping";
+const SWITCHED_OFF: &str = "it has been switched off meanwhile";
+
+/// Without its thread nothing can be kept any more, and clients would wait for answers
+/// for ever: the process ends, as after any other loss of the file.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!(
+                "The thread that owns the append-only file panicked. Nothing more is served."
+            );
+            std::process::abort();
+        }
+    }
+}
