@@ -8,7 +8,7 @@ use super::AppendOnlyFile;
 use super::checksum::Sealer;
 use super::file::Place;
 use super::flusher::Flusher;
-use super::rewrite::beside;
+use super::rewrite::working_path;
 use super::status::{Fsync, Status};
 use crate::resp::output::Output;
 
@@ -56,7 +56,7 @@ impl Open {
 
     /// An empty file on the disk of `path`, but without a name.
     pub(super) fn aside(path: &Path, status: &Status) -> io::Result<Open> {
-        let path = beside(path, ".meanwhile");
+        let path = working_path(path, ".meanwhile");
         // Its name goes with this.
         let place = Place::take_empty(&path)?;
         let flusher = Flusher::start(place.file(), &path)?;

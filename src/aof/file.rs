@@ -144,6 +144,18 @@ impl Place {
         matches!(self.name.is_there(), Ok(true))
     }
 
+    /// Gives the file a second name, which ends in `what`, unless it is empty. Returns its path.
+    ///
+    /// # Errors
+    /// If the system cannot do that.
+    pub(super) fn keep_beside(&self, what: &str) -> io::Result<Option<PathBuf>> {
+        if self.bytes()? == 0 {
+            return Ok(None);
+        }
+        let path = &self.name.path;
+        beside(path, what, |kept| fs::hard_link(path, kept)).map(|(kept, ())| Some(kept))
+    }
+
     /// Moves the file at `fresh`, of which nobody else knows, to this path.
     ///
     /// # Errors
@@ -193,6 +205,31 @@ impl Drop for Name {
 /// Why a path is not what it was when it was looked at last.
 pub(super) fn other_file() -> io::Error {
     io::Error::other("another file has got its name meanwhile")
+}
+
+/// Makes a file beside `path` whose name ends in `what`, by `make`, which fails if the file is there
+/// already. What an earlier event of the kind has left there stays. Returns its path.
+///
+/// # Errors
+/// Those of `make`.
+pub(super) fn beside<T>(
+    path: &Path,
+    what: &str,
+    make: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(PathBuf, T)> {
+    for number in 0.. {
+        let mut name = path.to_owned().into_os_string();
+        name.push(format!(".{what}"));
+        if number > 0 {
+            name.push(format!(".{number}"));
+        }
+        match make(Path::new(&name)) {
+            Ok(made) => return Ok((PathBuf::from(name), made)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    unreachable!("some name is free")
 }
 
 /// Opens the file at `path` so that it is locked as long as it is open; makes it if there is none.

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use super::desk::Stay;
 use super::gate::{Gate, Room};
-use super::state::SwitchOn;
 use super::status::{Fsync, Status};
 use super::writer::Writer;
 use super::{Answer, AppendOnlyFile, Message, Record, Ticket};
@@ -171,7 +170,7 @@ impl Log {
     pub fn switch_on(&self, path: &Path) -> Result<(), String> {
         let (waiter, result) = mpsc::channel();
         let mut databases = self.store.write();
-        if let SwitchOn::Begin(number) = self.gate.status.switch.switch_on(waiter) {
+        if let Some(number) = self.gate.status.switch.switch_on(waiter) {
             let snapshot = Snapshot::begin(&self.store, &mut databases);
             self.send(Message::First(number, snapshot, path.to_owned()));
         }

@@ -30,6 +30,10 @@
 //! system has not put on the disk, a power cut can take back: a second's
 //! worth, and what the disk was just busy with.
 //!
+//! `state.rs` has all that the log can be doing, as one enum. `trust.rs` notices that the file is not
+//! what was written, and `succession.rs` exchanges it for a fresh one (`rewrite.rs`); `file.rs` says
+//! who may do that.
+//!
 //! Before it is written to, the file is checked (`check.rs`) and what is good of it read
 //! (`replay.rs`), both ahead of who executes that (`ahead.rs`); what is no good is put aside
 //! (`behind.rs`, `repair.rs`). Lines that begin with `#` are no commands; some are checksums

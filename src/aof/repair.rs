@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::AppendOnlyFile;
 use super::behind::find_whole;
 use super::check::{Fault, Report, check};
-use super::file::{is_at, other_file, sync_directory_of};
+use super::file::{beside, is_at, other_file, sync_directory_of};
 use super::replay::{Damage, Replay};
 
 /// A torn end is searched for something whole if it is not bigger than this: a length that
@@ -110,7 +110,9 @@ impl AppendOnlyFile {
         if !is_at(&self.file, &self.path)? {
             return Err(other_file());
         }
-        let (kept, mut copy) = self.create_beside(&format!("{what}-at-{offset}"))?;
+        let (kept, mut copy) = beside(&self.path, &format!("{what}-at-{offset}"), |path| {
+            File::create_new(path)
+        })?;
         self.file.seek(SeekFrom::Start(offset))?;
         io::copy(&mut &self.file, &mut copy)?;
         copy.sync_all()?;
@@ -120,23 +122,5 @@ impl AppendOnlyFile {
         self.file.sync_all()?;
         self.bytes = offset;
         Ok(kept)
-    }
-
-    /// A new file beside this one. What an earlier crash at the same place has left there
-    /// stays.
-    fn create_beside(&self, what: &str) -> io::Result<(PathBuf, File)> {
-        for number in 0.. {
-            let mut name = self.path.clone().into_os_string();
-            name.push(format!(".{what}"));
-            if number > 0 {
-                name.push(format!(".{number}"));
-            }
-            match File::create_new(&name) {
-                Ok(file) => return Ok((PathBuf::from(name), file)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        }
-        unreachable!("some name is free")
     }
 }

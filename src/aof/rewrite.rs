@@ -73,7 +73,7 @@ pub(super) struct Source<'a> {
 }
 
 /// The path beside `path` whose name ends in `what`.
-pub(super) fn beside(path: &Path, what: &str) -> PathBuf {
+pub(super) fn working_path(path: &Path, what: &str) -> PathBuf {
     let mut name = path.to_owned().into_os_string();
     name.push(what);
     PathBuf::from(name)
@@ -94,7 +94,7 @@ impl Rewrite {
             .old
             .map(|old| Ok::<_, io::Error>((old.file.try_clone()?, old.bytes)));
         let mut work = Work {
-            path: beside(path, ".rewrite"),
+            path: working_path(path, ".rewrite"),
             old: old.transpose()?,
             status: Arc::clone(status),
             cancelled: Arc::clone(&cancelled),

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 /// How long after a failed attempt at a file that is needed the next one begins, at least and at
 /// most. In between it is a multiple of what the attempt took, which may have filled the disk.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
 const MAX_RETRY_PAUSE: Duration = Duration::from_secs(60);
 const RETRY_PAUSE_FACTOR: u32 = 4;
 
@@ -112,15 +112,6 @@ pub struct Rewrites {
     pub failed_s: Option<u64>,
 }
 
-/// What a client that switches the log on has to do.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum SwitchOn {
-    /// Begin to make the file of this number.
-    Begin(u64),
-    /// Wait for the waiter's result, or take it if it is there already.
-    Wait,
-}
-
 impl Switch {
     /// The state of a log that starts.
     pub(super) fn start(&self, is_on: bool) {
@@ -158,20 +149,21 @@ impl Switch {
     }
 
     /// Begins to record, unless that has begun already. `waiter` hears when the first file is
-    /// there. Call it with the store's lock held alone.
-    pub(super) fn switch_on(&self, waiter: Waiter) -> SwitchOn {
+    /// there, or that it is there already. Returns the number of the first file if the caller has
+    /// to have it made. Call it with the store's lock held alone.
+    pub(super) fn switch_on(&self, waiter: Waiter) -> Option<u64> {
         let mut inner = self.lock();
         match &mut inner.state {
             State::Off => {
                 let making = inner.next_making();
                 self.set(&mut inner, State::First(making, vec![waiter]));
-                return SwitchOn::Begin(making.number);
+                return Some(making.number);
             }
             State::First(_, waiting) => waiting.push(waiter),
             // The receiver is there: it is the caller's.
             _ => drop(waiter.send(Ok(()))),
         }
-        SwitchOn::Wait
+        None
     }
 
     /// Records nothing more. Who waits for the first file hears that it will not come, for this
@@ -226,17 +218,16 @@ impl Switch {
         }
     }
 
-    /// File `number` is complete and in its place. Returns whether it is still wanted.
-    pub(super) fn finish(&self, number: u64) -> bool {
+    /// File `number` is complete and in its place. If it is no longer wanted, nothing changes.
+    pub(super) fn finish(&self, number: u64) {
         let mut inner = self.lock();
         let Some(making) = inner.making(number) else {
-            return false;
+            return;
         };
         inner.made += 1;
         inner.took = Some(making.since.elapsed());
         inner.failed = None;
         self.set(&mut inner, State::On).tell(&Ok(()));
-        true
     }
 
     /// File `number` could not be made, for this `reason`. If it is needed, there will be another

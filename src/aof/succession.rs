@@ -117,6 +117,9 @@ impl Writer {
         let Some(rewrite) = self.rewrite.take_if(|rewrite| rewrite.number == number) else {
             return;
         };
+        if !self.gate.status.switch.is_making(number) {
+            return rewrite.cancel();
+        }
         let (result, place) = rewrite.join();
         match result.and_then(|rewritten| self.exchange(rewritten, place)) {
             Ok(open) => self.go_on_with(number, open),
@@ -134,6 +137,11 @@ impl Writer {
             Some(place) => Some(place),
             None => self.hold_place()?,
         };
+        if let Some(place) = &place
+            && !self.is_aside()
+        {
+            self.keep_foreign(place);
+        }
         let own = self.file.as_ref().map(|open| &open.file.file);
         let held = place.as_ref().map(Place::file).or(own);
         let held = held.ok_or(io::ErrorKind::NotFound)?;
@@ -144,6 +152,23 @@ impl Writer {
             is_covered: false,
         };
         Ok(Open::new(file, flusher, &self.gate.status))
+    }
+
+    /// Gives what somebody has put in the place of the log's file another name, before that is
+    /// lost.
+    fn keep_foreign(&self, place: &Place) {
+        if let Some(kept) = place.keep_beside("foreign").transpose() {
+            let path = self.path.display();
+            match kept {
+                Ok(kept) => self.logger.warning(format_args!(
+                    "What somebody has put at {path} is kept in {}",
+                    kept.display()
+                )),
+                Err(error) => self.logger.warning(format_args!(
+                    "What somebody has put at {path} is lost: {error}"
+                )),
+            }
+        }
     }
 
     /// Goes on with a fresh file, which has its name by now. If that may not be on the disk,

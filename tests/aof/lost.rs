@@ -94,6 +94,9 @@ fn survive((name, harm, said): Harm, prepare: fn(&mut Client)) {
     let keys = client.ask_line("DBSIZE").integer();
     assert_eq!(keys, KEYS + written + 2, "{name}");
     server.kill();
+    let kept = fs::read(directory.join("appendonly.aof.foreign")).ok();
+    let foreign = (said == REPLACED).then(|| encode(&["SET", "foreign", "1"]));
+    assert_eq!(kept, foreign, "{name}");
 
     let server = Process::start(&directory, &[]);
     let mut client = server.connect();
