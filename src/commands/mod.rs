@@ -393,4 +393,14 @@ mod tests {
             );
         }
     }
+
+    /// Before a command changes data, the engine removes the expired keys that its row names.
+    #[test]
+    fn every_row_that_changes_data_names_its_keys() {
+        for command in ALL.iter().filter(|command| command.has(Flag::Write)) {
+            let is_about_all = ["flushall", "flushdb", "swapdb"].contains(&command.name);
+            let has_none = is_about_all || command.group == "scripting";
+            assert_eq!(command.keys.is_none(), has_none, "{}", command.name);
+        }
+    }
 }
