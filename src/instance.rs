@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use crate::aof;
-use crate::config::{Config, Renames, SetError, Small};
+use crate::config::{Changes, Config, FILE_STAYS, Renames, SetError, Small};
 use crate::loading::Loading;
 use crate::logger::Logger;
 use crate::outbox::Budget;
@@ -97,15 +97,31 @@ impl Instance {
         self.config.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes settings: all of `pairs`, or none.
+    /// The settings with `changes` made.
     ///
     /// # Errors
     /// See [`Config::with`].
-    pub fn set_config(&self, pairs: &[(String, String)]) -> Result<(), (String, SetError)> {
+    pub fn config_with(&self, changes: &Changes) -> Result<Config, (String, SetError)> {
+        self.config().with(changes, self.loading.is_on())
+    }
+
+    /// Changes settings: makes all of `changes`, or none.
+    ///
+    /// # Errors
+    /// See [`Config::with`].
+    pub fn set_config(&self, changes: &Changes) -> Result<(), (String, SetError)> {
         let mut listening = self.listening();
-        let changed = self.config().with(pairs)?;
-        self.listen(&changed, pairs, listening.as_deref_mut())?;
+        let changed = self.config_with(changes)?;
+        self.listen(&changed, &changes.pairs, listening.as_deref_mut())?;
         let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
+        // Another client may just have switched the log on, which has its file where it was.
+        let moves = changed.dir != config.dir && !changes.have(&["appendonly"]);
+        if moves && self.aof.is_recording() {
+            let before = config.clone();
+            drop(config);
+            listening.as_deref_mut().map(|it| it.listen(&before));
+            return Err(("dir".to_owned(), SetError::Invalid(FILE_STAYS.to_owned())));
+        }
         *config = changed;
         self.follow_log(&mut config);
         self.logger.set_level(config.loglevel);

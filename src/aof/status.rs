@@ -69,6 +69,11 @@ impl Status {
             .store(index.unwrap_or_default() as u8, Ordering::Relaxed);
     }
 
+    /// Whether what is done is recorded: `appendonly` is on, or its first file is being made.
+    pub fn is_recording(&self) -> bool {
+        self.switch.is_recording()
+    }
+
     /// Whether `appendonly` is on and its first file is there.
     pub fn is_on(&self) -> bool {
         self.switch.is_on()

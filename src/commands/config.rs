@@ -5,9 +5,9 @@ use std::io;
 use std::sync::atomic::Ordering;
 
 use super::table::{Argument, Command, Flag, Handler};
-use super::{Call, ReplyError, command, error};
+use super::{Call, LOADING, ReplyError, command, error};
 use crate::aof::Log;
-use crate::config::{Config, SetError};
+use crate::config::{Changes, Config, SetError};
 use crate::glob;
 use crate::instance::Instance;
 
@@ -17,6 +17,9 @@ const ROW: Command = Command {
     since: "2.0.0",
     ..Command::ROW
 };
+
+/// Settings that may wait for a socket or a file.
+const WAITING: &[&str] = &[APPENDONLY, "port", "bind", "dir"];
 
 /// The setting that is more than a value: the log is switched on or off.
 const APPENDONLY: &str = "appendonly";
@@ -185,45 +188,41 @@ fn set(call: &mut Call) -> Result<(), ReplyError> {
             .map_err(|_| failed(name, "argument must be UTF-8"))?;
         pairs.push((name.to_owned(), value.to_owned()));
     }
-    if !call.may_wait && switches_log(&pairs) {
-        // The lock, which switching takes and does not wait with, is held until the transaction
-        // is over.
-        call.later(move |instance, log| apply(instance, log, &pairs));
+    let peer = call.session.client.peer.clone();
+    let changes = Changes { pairs, peer };
+    if !call.may_wait && changes.have(WAITING) {
+        // The store's lock, which nobody may wait with, is held until the transaction is over.
+        call.later(move |instance, log| apply(instance, log, &changes));
         return Ok(());
     }
-    apply(call.instance, call.log, &pairs)?;
+    apply(call.instance, call.log, &changes)?;
     call.reply.ok();
     Ok(())
 }
 
-fn switches_log(pairs: &[(String, String)]) -> bool {
-    pairs
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case(APPENDONLY))
-}
-
-/// Sets all of `pairs`, or none. `appendonly` is so when this returns: see [`Log::switch_on`].
-fn apply(
-    instance: &Instance,
-    log: Option<&Log>,
-    pairs: &[(String, String)],
-) -> Result<(), ReplyError> {
-    if switches_log(pairs) {
-        let wanted = instance.config().with(pairs).map_err(refused)?;
-        return switch_log(instance, log, &wanted, || {
-            apply_values(instance, log, pairs)
-        });
+/// Makes all of `changes`, or none. `appendonly` is so when this returns: see [`Log::switch_on`].
+fn apply(instance: &Instance, log: Option<&Log>, changes: &Changes) -> Result<(), ReplyError> {
+    if !changes.have(&[APPENDONLY]) {
+        return apply_values(instance, log, changes);
     }
-    apply_values(instance, log, pairs)
+    let wanted = instance.config_with(changes).map_err(refused)?;
+    switch_log(instance, log, &wanted, || {
+        // Another client may have moved it just before the log was switched on.
+        let now = instance.config_with(changes).map_err(refused)?;
+        if wanted.appendonly && now.aof_path() != wanted.aof_path() {
+            return Err(failed(APPENDONLY, "'dir' has just been changed"));
+        }
+        apply_values(instance, log, changes)
+    })
 }
 
 fn apply_values(
     instance: &Instance,
     log: Option<&Log>,
-    pairs: &[(String, String)],
+    changes: &Changes,
 ) -> Result<(), ReplyError> {
     let before = instance.aof.fsync();
-    instance.set_config(pairs).map_err(refused)?;
+    instance.set_config(changes).map_err(refused)?;
     // Under 'no' the log sleeps until there is more to write, and would not hear of it.
     if let Some(log) = log
         && instance.aof.fsync() != before
@@ -269,6 +268,8 @@ fn refused((name, error): (String, SetError)) -> ReplyError {
     match error {
         SetError::Unknown => unknown(name.as_bytes()),
         SetError::Immutable => failed(&name, "can't set immutable config"),
+        SetError::Protected => failed(&name, "can't set protected config"),
+        SetError::Loading => LOADING,
         SetError::Duplicate => failed(&name, "duplicate parameter"),
         SetError::Invalid(reason) => failed(&name, &reason),
     }

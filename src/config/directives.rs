@@ -140,7 +140,7 @@ pub(super) const INERT: &[Inert] = &[
         Kind::FixedYesOrNo,
         "the server stays in the foreground; end the command line with '&', or let a service manager run it",
     ),
-    hint("dbfilename", "dump.rdb", Kind::Text),
+    hint("dbfilename", "dump.rdb", Kind::Protected),
     hint("disable-thp", "yes", Kind::FixedYesOrNo),
     hint("dynamic-hz", "yes", Kind::YesOrNo),
     unmet(
@@ -149,7 +149,6 @@ pub(super) const INERT: &[Inert] = &[
         Kind::Fixed,
         "there are no modules",
     ),
-    hint("enable-protected-configs", "no", Kind::Fixed),
     hint("hll-sparse-max-bytes", "3000", BYTES),
     hint("hz", "10", INT),
     hint("ignore-warnings", "", Kind::Text),

@@ -49,6 +49,8 @@ pub(super) enum Kind {
     Text,
     /// Anything, but not while the server runs.
     Fixed,
+    /// Anything, but while the server runs only if `enable-protected-configs` allows it.
+    Protected,
     /// `yes` or `no`.
     YesOrNo,
     /// `yes` or `no`, but not while the server runs.
@@ -120,7 +122,7 @@ impl Inert {
     /// Returns `value` in the form in which CONFIG GET tells it, or what is wrong with it.
     pub(super) fn read(&self, value: &str) -> Result<String, String> {
         match self.kind {
-            Kind::Text | Kind::Fixed | Kind::ReplicaOf => Ok(value.to_owned()),
+            Kind::Text | Kind::Fixed | Kind::Protected | Kind::ReplicaOf => Ok(value.to_owned()),
             Kind::YesOrNo | Kind::FixedYesOrNo => boolean(value).map(yes_or_no),
             Kind::Integer(least, most) => Ok(integer(value, least, most)?.to_string()),
             Kind::Memory(least, most) => Ok(memory(value, least, most)?.to_string()),

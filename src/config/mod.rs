@@ -96,6 +96,8 @@ pub struct Config {
     pub protected_mode: bool,
     /// Who may use DEBUG.
     pub enable_debug_command: Protected,
+    /// Who may set what leads to other files.
+    pub enable_protected_configs: Protected,
     /// Seconds of silence after which a client is disconnected; 0 for never.
     pub timeout_s: u64,
     /// Seconds of silence after which its machine is asked whether it is still there; 0 for
@@ -143,6 +145,7 @@ impl Default for Config {
             renames: Renames::default(),
             protected_mode: true,
             enable_debug_command: Protected::No,
+            enable_protected_configs: Protected::No,
             timeout_s: 0,
             tcp_keepalive_s: 300,
             loglevel: Level::Notice,
@@ -224,6 +227,27 @@ impl Supervised {
     ];
 }
 
+/// What a client wants to be set: all of it or nothing.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    /// Names and values.
+    pub pairs: Vec<(String, String)>,
+    /// Where the client is.
+    pub peer: Address,
+}
+
+impl Changes {
+    /// Whether one of the settings `names` is among them.
+    pub fn have(&self, names: &[&str]) -> bool {
+        let is_meant = |name: &str| names.iter().any(|it| it.eq_ignore_ascii_case(name));
+        self.pairs.iter().any(|(name, _)| is_meant(name))
+    }
+}
+
+/// Why `dir` cannot be set while there is an append-only file.
+pub const FILE_STAYS: &str =
+    "the append only file stays where it is; set 'appendonly' to 'no' before";
+
 /// Why CONFIG SET changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetError {
@@ -231,6 +255,10 @@ pub enum SetError {
     Unknown,
     /// It cannot be changed while the server runs.
     Immutable,
+    /// This client may not change it while the server runs.
+    Protected,
+    /// It cannot be changed while the data is loaded.
+    Loading,
     /// It is to be set twice.
     Duplicate,
     /// It cannot be set to this.
@@ -252,18 +280,19 @@ impl Config {
         Some(Directive::find(name)?.get(self))
     }
 
-    /// These settings with all of `pairs` set, as CONFIG SET does while the server runs.
+    /// These settings with all of `changes` made, as CONFIG SET does while the server runs.
+    /// `is_loading` says whether the data is being loaded.
     ///
     /// # Errors
     /// The name that it is about, and what is wrong, in the order in which Redis looks.
-    pub fn with(&self, pairs: &[(String, String)]) -> Result<Config, (String, SetError)> {
+    pub fn with(&self, changes: &Changes, is_loading: bool) -> Result<Config, (String, SetError)> {
+        let pairs = &changes.pairs;
         let mut known: Vec<Directive> = Vec::new();
         for (name, _) in pairs {
             let failed = |error| (name.clone(), error);
             let directive = Directive::find(name).ok_or(failed(SetError::Unknown))?;
-            if directive.change() == Change::Never {
-                return Err(failed(SetError::Immutable));
-            }
+            let may_set = directive.check(self, &changes.peer, is_loading);
+            may_set.map_err(failed)?;
             if known
                 .iter()
                 .any(|earlier| earlier.name() == directive.name())
@@ -286,6 +315,9 @@ impl Config {
             if directive.change() == Change::Same && directive.get(&changed) != before {
                 return Err(failed(SetError::Immutable));
             }
+        }
+        if changed.dir != self.dir && changed.appendonly && self.appendonly {
+            return Err(("dir".to_owned(), SetError::Invalid(FILE_STAYS.to_owned())));
         }
         if changed.maxclients != self.maxclients {
             let failed = |text| ("maxclients".to_owned(), SetError::Invalid(text));
@@ -398,7 +430,19 @@ impl Directive {
         match self {
             Directive::Setting(setting) => setting.change,
             Directive::Inert(inert) if inert.is_fixed() => Change::Never,
+            Directive::Inert(inert) if inert.kind == inert::Kind::Protected => Change::Protected,
             Directive::Inert(_) => Change::Live,
+        }
+    }
+
+    /// Whether it may be changed while the server runs, by whom and when.
+    fn check(self, config: &Config, peer: &Address, is_loading: bool) -> Result<(), SetError> {
+        let is_allowed = || config.enable_protected_configs.allows(peer);
+        match self.change() {
+            Change::Never => Err(SetError::Immutable),
+            Change::Protected if is_loading && self.name() == "dir" => Err(SetError::Loading),
+            Change::Protected if !is_allowed() => Err(SetError::Protected),
+            Change::Live | Change::Protected | Change::Same => Ok(()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::value::{boolean, integer, memory, name_of, named, octal, yes_or_no};
+use super::value::{boolean, directory, integer, memory, name_of, named, octal, yes_or_no};
 use super::{Config, Protected, Supervised};
 use crate::aof::Fsync;
 use crate::logger::Level;
@@ -24,6 +24,8 @@ pub struct Setting {
 pub(super) enum Change {
     /// Change it.
     Live,
+    /// Change it, if `enable-protected-configs` allows it to the client.
+    Protected,
     /// Set it to what it is: Redis can change it, so that tools set it unasked.
     Same,
     /// Nothing, as in Redis.
@@ -115,7 +117,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "dir",
         summary: "directory of the append-only file",
-        change: Change::Same,
+        change: Change::Protected,
         get: |config| {
             std::path::absolute(&config.dir)
                 .unwrap_or_else(|_| config.dir.clone())
@@ -123,7 +125,7 @@ pub const SETTINGS: &[Setting] = &[
                 .to_string()
         },
         set: |config, value| {
-            config.dir = PathBuf::from(value);
+            config.dir = directory(&config.dir, value)?;
             Ok(())
         },
     },
@@ -313,6 +315,17 @@ pub const SETTINGS: &[Setting] = &[
         get: |config| name_of(&Protected::ALL, config.enable_debug_command),
         set: |config, value| {
             config.enable_debug_command = named(&Protected::ALL, value)
+                .ok_or("argument(s) must be one of the following: no, yes, local")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "enable-protected-configs",
+        summary: "who may set 'dir' while the server runs: no, yes, local for this machine only",
+        change: Change::Never,
+        get: |config| name_of(&Protected::ALL, config.enable_protected_configs),
+        set: |config, value| {
+            config.enable_protected_configs = named(&Protected::ALL, value)
                 .ok_or("argument(s) must be one of the following: no, yes, local")?;
             Ok(())
         },

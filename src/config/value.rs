@@ -1,6 +1,10 @@
 //! Values of settings, as redis.conf writes them, with Redis's texts for what is none.
 
 use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::sys::system_text;
 
 pub(super) fn yes_or_no(value: bool) -> String {
     if value { "yes" } else { "no" }.to_owned()
@@ -41,6 +45,17 @@ pub(super) fn integer(value: &str, least: i64, most: i64) -> Result<i64, String>
     let number = crate::resp::integer::parse(value.as_bytes())
         .ok_or("argument couldn't be parsed into an integer")?;
     within(number, least, most)
+}
+
+/// The directory `value`, in `current` if it is relative. It must be there and be one that can be
+/// entered, as for Redis, which enters it.
+pub(super) fn directory(current: &Path, value: &str) -> Result<PathBuf, String> {
+    if value.is_empty() {
+        return Err("No such file or directory".to_owned());
+    }
+    let found = fs::canonicalize(current.join(value));
+    let entered = found.and_then(|path| fs::metadata(path.join(".")).map(|_| path));
+    entered.map_err(|error| system_text(&error))
 }
 
 /// A number in octal, such as the permissions of a file. As in Redis, no digits are 0.

@@ -242,7 +242,7 @@ fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 3]> {
 
 fn announce_listening(instance: &Instance) {
     let config = instance.config();
-    if config.port != 0 {
+    if config.port != 0 && !config.bind.is_empty() {
         let logger = &instance.logger;
         logger.notice(format_args!("Ready to accept connections"));
     }

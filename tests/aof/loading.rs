@@ -70,6 +70,13 @@ fn commands_that_need_the_data_are_refused_until_it_is_there() {
 }
 
 #[test]
+fn the_directory_is_not_changed_while_data_is_loaded_from_it() {
+    let engine = loading_engine();
+    let mut client = connect(&engine);
+    client.expect_exchanges(&[("CONFIG SET dir /", LOADING)]);
+}
+
+#[test]
 fn info_tells_how_far_the_loading_is() {
     let engine = loading_engine();
     engine.instance().loading.advance(250);

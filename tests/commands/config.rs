@@ -260,22 +260,6 @@ fn maxclients_is_bounded_by_the_descriptors_that_the_system_allows() {
     ]);
 }
 
-/// Redis can change it, and tools set it unasked.
-#[test]
-fn the_directory_can_be_set_to_what_it_is() {
-    let server = TestServer::start();
-    let mut client = server.connect();
-    let same = server.directory.to_str().unwrap();
-    client.expect_exchanges(&[
-        (&format!("CONFIG SET dir {same}"), "+OK\r\n"),
-        (
-            "CONFIG SET timeout 5 dir /",
-            &failed("dir", "can't set immutable config"),
-        ),
-    ]);
-    expect_settings(&mut client, &[("dir", same), ("timeout", "0")]);
-}
-
 #[test]
 fn config_set_sets_all_pairs_or_none() {
     let server = TestServer::start();

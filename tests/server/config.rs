@@ -29,6 +29,8 @@ const MISTAKES: &[(&str, usize, &str)] = &[
         "argument must be between 0 and 65535 inclusive",
     ),
     ("port x", 1, "argument couldn't be parsed into an integer"),
+    ("dir /does/not/exist", 1, "No such file or directory"),
+    ("dir /dev/null", 1, "Not a directory"),
     (
         "supervised maybe",
         1,
@@ -354,7 +356,9 @@ jemalloc-bg-thread yes
 #[test]
 fn the_redis_conf_of_a_stock_redis_is_understood() {
     let directory = Arc::new(TempDir::new());
-    let file = directory.write("redis.conf", STOCK);
+    // Where Debian has a directory for it.
+    let text = STOCK.replace("/var/lib/redis", directory.to_str().unwrap());
+    let file = directory.write("redis.conf", text);
     let args = [
         file.to_str().unwrap(),
         // What a test must not use.

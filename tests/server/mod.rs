@@ -2,6 +2,7 @@
 
 mod accept;
 mod config;
+mod dir;
 mod listen;
 mod pidfile;
 mod rename;

@@ -57,7 +57,9 @@ fn a_directory_that_is_not_there_is_an_error() {
     let outcome = run(program().args(["--port", "0", "--dir", "/does/not/exist"]));
     assert_eq!(outcome.code, Some(1));
     let said = outcome.out + &outcome.err;
-    assert!(said.contains("/does/not/exist/appendonly.aof"), "{said}");
+    for expected in ["/does/not/exist", "No such file or directory"] {
+        assert!(said.contains(expected), "{said}");
+    }
 }
 
 #[test]
