@@ -100,7 +100,7 @@ def delete(*places):
     def change(data, now_ms):
         count = sum(alive(data, place, now_ms) is not None for place in places)
         for place in places:
-            data.pop(place, None)
+            data.remove(place)
         # Whether a key that is about to expire is counted is a matter of luck.
         return integer(count) if len(places) > 1 else None
     return change
@@ -222,8 +222,7 @@ def swap(one, other):
     def change(data, _now_ms):
         turned = {(other if at == one else one if at == other else at, key): entry
                   for (at, key), entry in data.items()}
-        data.clear()
-        data.update(turned)
+        data.replace(turned)
         return OK
     return change
 

@@ -21,6 +21,31 @@ class Entry(NamedTuple):
     expiry: object = None
 
 
+class Data(dict):
+    """What there is at each place. Counts how often something was changed."""
+
+    def __init__(self, *parts):
+        super().__init__(*parts)
+        self.changes = 0
+
+    def __setitem__(self, place, entry):
+        self.changes += self.get(place) != entry
+        super().__setitem__(place, entry)
+
+    def __delitem__(self, place):
+        self.changes += 1
+        super().__delitem__(place)
+
+    def remove(self, place):
+        if place in self:
+            del self[place]
+
+    def replace(self, others):
+        self.changes += 1
+        self.clear()
+        self.update(others)
+
+
 def is_over(expiry, now_ms):
     """Whether a range is over for certain."""
     return expiry is not None and expiry[1] <= now_ms

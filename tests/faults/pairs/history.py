@@ -10,7 +10,7 @@ promised, and none that was not sent.
 
 import threading
 
-from data import difference, differences
+from data import Data, difference, differences
 
 # A search for what can have happened gives up after so many tries.
 TRIES = 20_000
@@ -48,7 +48,7 @@ class History:
     def __init__(self, promise):
         self.promise = promise
         self.lock = threading.Lock()
-        self.base = {}
+        self.base = Data()
         self.steps = []
         self.outside = []
         self.text = []
@@ -72,17 +72,31 @@ class History:
     def answer(self, step, reply):
         with self.lock:
             step.is_answered, step.reply = True, reply
-            step.is_promised = self.promise.holds
-            if step.is_promised and not self.outside:
-                for number in range(self.steps.index(step) + 1):
-                    done = self.steps[number]
-                    expected = done.apply(self.base)
-                    self.note(f"{done.sent_ms} {done.text} -> {reply[:60]!r}")
-                del self.steps[:number + 1]
-                if expected is not None and expected != reply:
-                    raise Wrong(f"{step.text} was told {reply[:200]!r}, not {expected!r}")
+            self.note(f"{step.sent_ms} {step.text} -> {reply[:60]!r}")
+            at = self.steps.index(step)
+            if not self.promise.holds or self.outside:
+                step.is_promised = self.promise.holds
+            elif at == 0 or self.changes_something(at):
+                self.fold(at)
             else:
-                self.note(f"{step.sent_ms} {step.text} -> {reply[:60]!r}, not yet promised")
+                # As good as a read: it says nothing about what came before.
+                self.note("changes nothing")
+
+    def changes_something(self, at):
+        data = Data(self.base)
+        for step in self.steps[:at]:
+            step.apply(data)
+        before = data.changes
+        self.steps[at].apply(data)
+        return data.changes > before
+
+    def fold(self, at):
+        """The steps up to that one are promised."""
+        for step in self.steps[:at + 1]:
+            expected = step.apply(self.base)
+        del self.steps[:at + 1]
+        if expected not in (None, step.reply):
+            raise Wrong(f"{step.text} was told {step.reply[:200]!r}, not {expected!r}")
 
     def note(self, text):
         self.text.append(text)
@@ -114,7 +128,7 @@ class History:
     def adopt(self, data):
         """What a server has is what must be there from now on, whatever it is."""
         with self.lock:
-            self.base, self.steps, self.outside = data, [], []
+            self.base, self.steps, self.outside = Data(data), [], []
             self.note("took over what was found")
 
     def resolve(self, found, begun_ms, ended_ms, crashed):
@@ -124,18 +138,21 @@ class History:
                       f"steps, {len(self.outside)} acts of others")
             done = Search(self, found, begun_ms, ended_ms, crashed).run()
             self.steps, self.outside = done, []
+            data = Data(self.base)
             for step in done:
+                before = data.changes
+                step.apply(data)
                 step.is_answered = True
+                # What changes nothing is as good as a read.
+                step.is_promised = step.is_promised and data.changes > before
             if crashed:
-                for step in done:
-                    step.apply(self.base)
-                self.steps = []
+                self.base, self.steps = data, []
 
     def wrong(self, found, begun_ms, ended_ms):
         """What is missing or too much, when no first part of the steps leads to `found`: that
         which comes closest tells most."""
         promised = max((at + 1 for at, step in enumerate(self.steps) if step.is_promised), default=0)
-        data, closest = dict(self.base), (1 << 30, "")
+        data, closest = Data(self.base), (1 << 30, "")
         for number in range(len(self.steps) + 1):
             if number >= promised:
                 text = differences(data, found, begun_ms, ended_ms)
@@ -156,7 +173,7 @@ class Search:
 
     def run(self):
         for steps in self.choices():
-            done = self.go_on(dict(self.history.base), steps, 0, self.history.outside, [])
+            done = self.go_on(Data(self.history.base), steps, 0, self.history.outside, [])
             if done is not None:
                 return done
         raise Wrong(self.history.wrong(self.found, self.begun_ms, self.ended_ms))
@@ -196,7 +213,7 @@ class Search:
             at += 1
 
     def act_now(self, data, steps, at, outside, done, act):
-        data = dict(data)
+        data = Data(data)
         act.apply(data)
         return self.go_on(data, steps, at, outside, [*done, act])
 
