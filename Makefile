@@ -1,7 +1,6 @@
 # Each target does its own set-up; `make` alone lists them.
 
 PORT ?= 6379
-ROUNDS ?= 7
 KILLS ?= 50
 COMMANDS ?= 100000
 SERVER = target/release/threadbare
@@ -12,11 +11,11 @@ export CARGO_TARGET_DIR = $(CURDIR)/target
 # The crate beside the server has dependencies, so its things lie apart; but for its reports.
 MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
-.PHONY: help run test check offline debug backtrace bench models compare scaling clients conformance \
-	differential kills faults clean always
+.PHONY: help run test check offline debug backtrace bench models compare compare-check scaling \
+	clients conformance differential kills faults clean always
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 # Built by one rule, each time, since cargo knows what is up to date.
 $(SERVER): always
@@ -45,10 +44,10 @@ backtrace: debug ## README's backtrace of a SET is the one that gdb shows; WRITE
 	@tests/debugger/setup.sh
 	python3 tests/debugger/backtrace.py target/debugging/threadbare $(if $(WRITE),--write)
 
-bench: ## all benchmarks (criterion), QUICK=1 for a glance: target/criterion/report/index.html
-	QUICK=$(QUICK) cargo bench --bench benches -- $(if $(QUICK),--warm-up-time 0.2 --measurement-time 0.5 --sample-size 10 --nresamples 10000 --noplot)
-	@cargo build --release
-	cd benches/models && QUICK=$(QUICK) $(MODELS) cargo bench --bench end_to_end
+bench: $(SERVER) ## all benchmarks (criterion), FILTER=store/get, QUICK=1 for a glance: target/criterion/report/index.html
+	cargo bench --bench benches -- $(if $(FILTER),'$(FILTER)') \
+		$(if $(QUICK),--warm-up-time 0.2 --measurement-time 0.5 --sample-size 10 --nresamples 10000)
+	cd benches/models && QUICK=$(QUICK) $(MODELS) cargo bench --bench end_to_end -- $(if $(FILTER),'$(FILTER)')
 
 models: ## the session that every I/O model must hold: tests of benches/models
 	cd benches/models && $(MODELS) cargo test --release
@@ -79,8 +78,11 @@ differential: setup ## random commands, also to redis-server: SEED, COMMANDS, ON
 		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)') \
 		$(if $(KEEP_GOING),--keep-going)
 
-compare: setup ## threads, async models, redis, PEERS: target/compare/report.md; hours, QUICK=1 two minutes
-	$(PYTHON) benches/compare/compare.py $(if $(QUICK),--quick,--rounds $(ROUNDS)) $(COMPARE)
+compare: setup ## threads, async models, redis, PEERS: target/compare/report.md (hours, ROUNDS); QUICK=1: quick/report.md (two minutes)
+	$(PYTHON) benches/compare/compare.py $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(COMPARE)
+
+compare-check: setup ## what compare does with PEERS, and where its report goes
+	$(PYTHON) tests/compare/check.py
 
 scaling: ## what one lock would do on more processors, simulated
 	python3 benches/compare/scaling.py

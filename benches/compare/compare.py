@@ -10,11 +10,16 @@ all; what counts are the ratios within a round. Cells are kept in target/compare
 as they are found, so that a run that was stopped goes on where it was. With another set of
 servers, one that was rebuilt, or another machine, all is measured anew: a round's ratios are
 of what was measured at about the same time. A cell that fails is listed in the report, the
-run goes on, and its exit status is 1. The report is target/compare/report.md, with plots
-beside it.
+run goes on, and its exit status is 1. A server that has never answered is given up.
+
+The report is target/compare/report.md, with --quick target/compare/quick/report.md, with plots
+beside it. Whatever is narrower has a directory of its own below that, named after what was
+chosen (servers-redis+tokio/only-memory/report.md); and where a report rests on more rounds, for
+example of a build before, it stays, and the new one is written to narrower/ below it. The last
+line of the output says where.
 
 A cell takes some 4 seconds, a round of all measurements on all servers 20 to 25 minutes, 7
-rounds two to three hours; with --quick all is done in less than two minutes. What is built
+rounds two to three hours; with --quick all is done once in less than two minutes. What is built
 takes less than 1 GB in target/; a server's files take up to 1 GB in the temporary directory
 ($TMPDIR) until its cell is done, and the most keys 2 GB of memory.
 
@@ -25,6 +30,7 @@ own, so other paths in its arguments must be absolute.
 """
 
 import argparse
+import json
 import os
 import resource
 import subprocess
@@ -39,10 +45,13 @@ import plots
 import report
 from loads import Tools
 from results import Results
-from servers import Server, install_mini_redis, known
+from servers import MalformedPeers, NoAnswer, Server, install_mini_redis, known, peers
 
 REFERENCE = "redis"
 QUICK_SERVERS = ["threadbare", "redis", "tokio", "mio"]
+ROUNDS, QUICK_ROUNDS = 7, 1
+# Errors of a server that says nothing, and so would be waited for again and again.
+SILENCE = (NoAnswer, subprocess.TimeoutExpired, TimeoutError)
 # How often the top rate is measured, half of whose median is the fixed rate.
 TOP_RATE_ROUNDS = 3
 
@@ -56,20 +65,39 @@ def arguments():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--servers", help="names, with commas; default: all that are there")
     parser.add_argument("--only", help="measurements, with commas; default: all")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int,
+                        help=f"default: {ROUNDS}, with --quick {QUICK_ROUNDS}")
     parser.add_argument("--pin", choices=["one", "both"], default="both",
                         help="servers on core 0, what loads them on the others; or all on any "
                              "core (the default)")
     parser.add_argument("--quick", action="store_true",
-                        help="one round of a little of everything, in less than two minutes")
+                        help="a little of everything, in less than two minutes a round")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured")
     options = parser.parse_args()
-    if options.quick and not options.servers:
-        options.servers = ",".join(QUICK_SERVERS)
-    options.servers = chosen(options.servers, known(), "server")
+    if options.rounds is None:
+        options.rounds = QUICK_ROUNDS if options.quick else ROUNDS
+    if options.rounds < 1:
+        sys.exit("--rounds: at least 1")
+    try:
+        there_are = list(known())
+        usual = QUICK_SERVERS + [spec.name for spec in peers()] if options.quick else there_are
+    except MalformedPeers as error:
+        sys.exit(f"PEERS='name=command --port {{port}}; ...': {error}")
+    servers = chosen(options.servers, there_are, "server", usual)
     there_are = [one.name for one in measurements.all_measurements(options.quick, rate=None)]
-    options.only = chosen(options.only, there_are, "measurement")
+    only = chosen(options.only, there_are, "measurement", there_are)
+    options.place = place(options, servers != usual and servers, only != there_are and only)
+    options.servers, options.only = servers, only
     return options
+
+
+def place(options, servers, only):
+    """The directory of the report, below that of the results; `servers` and `only` are false if
+    they are as usual."""
+    parts = ["one-core"] if options.pin == "one" else []
+    parts += ["servers-" + "+".join(servers)] if servers else []
+    parts += ["only-" + "+".join(only)] if only else []
+    return "/".join(parts)
 
 
 def chosen_servers(names):
@@ -84,12 +112,13 @@ def chosen_servers(names):
     return found or sys.exit("no server to measure")
 
 
-def chosen(names, there_are, what):
-    """The names in a list with commas; all that there are, without one."""
-    names = names.split(",") if names else list(there_are)
+def chosen(names, there_are, what, usual):
+    """The names in a list with commas, in the order in which they are known; the usual ones,
+    without such a list."""
+    names = names.split(",") if names else usual
     if unknown := [name for name in names if name not in there_are]:
         sys.exit(f"no such {what}: {', '.join(unknown)}; there are {', '.join(there_are)}")
-    return names
+    return sorted(set(names), key=list(there_are).index)
 
 
 def build_models():
@@ -103,8 +132,9 @@ def build_models():
 
 
 class Comparison:
-    def __init__(self, options, specs):
+    def __init__(self, options, specs, before):
         self.pin = options.pin
+        self.before = before
         self.machine = machine.this_machine()
         self.specs = specs
         self.builds = " ".join(sorted(f"{spec.name}={spec.build()}" for spec in specs))
@@ -114,9 +144,15 @@ class Comparison:
         self.measurements = [
             one for one in measurements.all_measurements(options.quick, self.fixed_rate)
             if one.name in options.only]
-        self.rounds = 1 if options.quick else options.rounds
+        self.rounds = options.rounds
+        self.report_directory = os.path.join(self.directory, options.place)
         # Pairs of a cell and why there is nothing in it.
         self.failures = []
+        # Names of servers.
+        self.given_up = set()
+
+    def names(self):
+        return [measurement.name for measurement in self.measurements]
 
     def view(self, pin=None):
         return self.results.view(self.builds, self.machine, pin or self.pin)
@@ -124,7 +160,7 @@ class Comparison:
     def cell(self, measurement, load, spec, number):
         return {"measurement": measurement, "load": load, "server": spec.name,
                 "builds": self.builds, "machine": self.machine, "pin": self.pin,
-                "round": number}
+                "round": number, "before": self.before}
 
     def missing(self):
         """The cells to be measured, in order: one round after the other, and in a round all
@@ -144,6 +180,8 @@ class Comparison:
         say(f"{len(cells)} cells to measure, {len(self.results.cells)} known")
         started = time.monotonic()
         for done, (cell, load, spec) in enumerate(cells):
+            if spec.name in self.given_up:
+                continue
             passed = time.monotonic() - started
             left = passed / done * (len(cells) - done) if done else 0
             say(f"[{done + 1}/{len(cells)}, {clock(passed)} gone, {clock(left)} left] "
@@ -160,12 +198,18 @@ class Comparison:
                 cell["commands"] = tools.commands
         except Exception as error:
             why = " ".join(f"{type(error).__name__}: {error}".split())
+            if isinstance(error, SILENCE) and not self.has_answered(spec):
+                self.given_up.add(spec.name)
+                why += f"; so {spec.name} is given up, its other cells are left out"
             say(f"    failed: {why}")
             self.failures.append((cell, why))
             return
         self.results.add(cell)
         shown = [f"{name} {value:,.6g}" for name, value in cell["values"].items()]
         say("    " + ", ".join(shown))
+
+    def has_answered(self, spec):
+        return any(cell["server"] == spec.name for cell in self.view().cells)
 
     def fixed_rate(self):
         """Half of what the reference reaches, to two digits; measured when first asked for."""
@@ -186,11 +230,31 @@ class Comparison:
                    for cell, _ in self.failures)
 
     def report(self):
-        text = report.render(self)
-        with open(f"{self.directory}/report.md", "w") as file:
-            file.write(text)
+        """Draws the plots, writes the report, and says where."""
+        coverage = self.view().coverage(self.names())
+        while is_fuller(self.report_directory, coverage):
+            say(f"{self.report_directory}/report.md stays: it rests on more than this run")
+            self.report_directory += "/narrower"
+        os.makedirs(self.report_directory, exist_ok=True)
+        plots.draw(self)
+        for name, text in (("report.md", report.render(self)),
+                           ("coverage.json", json.dumps(coverage, indent=1))):
+            with open(f"{self.report_directory}/{name}", "w") as file:
+                file.write(text)
+        print(report.roughness(self) + "\n")
         print(report.tables(self))
-        say(f"{self.directory}/report.md")
+        say(f"{self.report_directory}/report.md")
+
+
+def is_fuller(directory, coverage):
+    """Whether the report in `directory` has a load on a server, or rounds of it, that `coverage`
+    lacks."""
+    try:
+        with open(f"{directory}/coverage.json") as file:
+            theirs = json.load(file)
+    except FileNotFoundError:
+        return False
+    return any(coverage[where] < rounds for where, rounds in theirs.items())
 
 
 def clock(seconds):
@@ -214,8 +278,9 @@ def leave_core_0():
 def main():
     options = arguments()
     allow_many_files()
+    before = machine.others_load()
     build_models()
-    comparison = Comparison(options, chosen_servers(options.servers))
+    comparison = Comparison(options, chosen_servers(options.servers), before)
     if options.pin == "one":
         leave_core_0()
     interrupted = False
@@ -224,7 +289,6 @@ def main():
     except KeyboardInterrupt:
         interrupted = True
         say("stopped; what was measured is kept, and the next run goes on from there")
-    plots.draw(comparison)
     comparison.report()
     sys.exit(130 if interrupted else 1 if comparison.failures else 0)
 

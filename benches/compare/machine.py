@@ -5,6 +5,7 @@ import platform
 import re
 import subprocess
 import tempfile
+import time
 
 
 def this_machine():
@@ -39,6 +40,23 @@ def description(specs):
         installed = output("cargo", "install", "--list", "--root", "target/peers")
         rows.append(("mini-redis' version", installed.splitlines()[0].rstrip(":")))
     return "\n".join(f"- {name}: {value}" for name, value in rows)
+
+
+def others_load():
+    """What others do on this machine just now: how many processors they keep busy, in a second
+    of looking, and the load average of the last minute."""
+    before, started = busy_ticks(), time.monotonic()
+    time.sleep(1)
+    after = busy_ticks()
+    ticks = (time.monotonic() - started) * os.sysconf("SC_CLK_TCK")
+    return {"busy": round((after - before) / ticks, 2), "average": os.getloadavg()[0]}
+
+
+def busy_ticks():
+    """Of all processors since the start: all but idle and waiting for a disk."""
+    with open("/proc/stat") as stat:
+        user, nice, system, _, _, *interrupts = map(int, stat.readline().split()[1:8])
+    return user + nice + system + sum(interrupts)
 
 
 def first_match(path, pattern):

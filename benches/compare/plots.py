@@ -29,10 +29,6 @@ STYLE = {
 WIDTH_INCHES, HEIGHT_INCHES = 8.5, 4.2
 
 
-def file_name(comparison, measurement):
-    return f"{measurement}{'-one-core' if comparison.pin == 'one' else ''}.svg"
-
-
 def draw(comparison):
     """Draws what there are results for; nothing without matplotlib."""
     if pyplot is None:
@@ -53,7 +49,7 @@ def draw_one(comparison, measurement, drawer):
         figure.suptitle(measurement.title, x=0.01, ha="left", weight="bold", size="medium")
         figure.legend(handles, names, loc="outside right center")
         # Without a date, the same results make the same file.
-        path = os.path.join(comparison.directory, file_name(comparison, measurement.name))
+        path = os.path.join(comparison.report_directory, f"{measurement.name}.svg")
         figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
 
@@ -119,8 +115,7 @@ def by_connections(figure, comparison, measurement):
 
 
 def cpu_bars(figure, comparison, measurement):
-    """A panel for each load, since they are of different sizes. Seconds for a million are
-    microseconds for one."""
+    """A panel for each load, since they are of different sizes."""
     panels = figure.subplots(1, len(measurement.loads), squeeze=False)[0]
     for axes, load in zip(panels, measurement.loads):
         for place, (name, colour, medians) in enumerate(
@@ -131,4 +126,4 @@ def cpu_bars(figure, comparison, measurement):
         axes.set_xlabel(load.name)
         axes.grid(axis="x", visible=False)
         axes.margins(y=0.1)
-    panels[0].set_ylabel("CPU microseconds for one GET")
+    panels[0].set_ylabel("CPU seconds for a million GETs")

@@ -4,16 +4,19 @@ import os
 import statistics
 
 import machine
-import plots
 from results import paired
 
 LEGEND = """\
 A cell is the median of the rounds. In parentheses the ratio to {reference}: the median of the
-ratios within a round, which visits all servers, then the least and the most of them. A server
-that cannot take part has a dash.
+ratios within a round, which visits all servers, then the least and the most of them. With ≈ in
+front these are on both sides of 1: the rounds do not agree on which server has more. With ?
+behind the ratio is of a single round: how far it is off is not known. A server that cannot take
+part has a dash.
 """
 # What counts as having come up to a rate: chance makes it a little less, too.
 REACHED = 0.97
+# Others may keep so much of the processors busy on a machine that counts as idle.
+MOST_BUSY = 0.1
 DASH = "—"
 
 
@@ -22,9 +25,31 @@ def render(comparison):
     parts = ["# Comparison\n", machine.description(comparison.specs), ""]
     cores = ("core 0 only, what loads them on the others" if comparison.pin == "one"
              else "any core, as what loads them does")
-    parts.append(f"Rounds: {comparison.rounds}. Servers run on {cores}.\n")
+    parts.append(f"Servers run on {cores}.\n")
+    parts += [roughness(comparison), ""]
     parts.append(tables(comparison, with_details=True))
     return "\n".join(parts)
+
+
+def roughness(comparison):
+    """How far the figures can be trusted."""
+    view = comparison.view()
+    rounds = list(view.coverage(comparison.names()).values()) or [0]
+    text = f"Rounds: {span(rounds)} of each load ({comparison.rounds} were asked for)."
+    before = view.loads_before()
+    if not before:
+        return text
+    busy = [one["busy"] for one in before]
+    text += (f" Before it began, others kept {span(busy)} of {os.cpu_count()} processors busy; "
+             f"the load average was {span([one['average'] for one in before])}.")
+    if max(busy) > MOST_BUSY * os.cpu_count():
+        text += " **That is not an idle machine: the figures are rough.**"
+    return text
+
+
+def span(values):
+    """The least and the most of them, once if that is the same."""
+    return " to ".join(dict.fromkeys(f"{value:,.3g}" for value in (min(values), max(values))))
 
 
 def tables(comparison, with_details=False):
@@ -33,7 +58,9 @@ def tables(comparison, with_details=False):
     for measurement in comparison.measurements:
         table = table_of(comparison, measurement)
         if table:
-            parts += [f"## {measurement.title}\n", measurement.note, "", *table, ""]
+            rounds = comparison.view().coverage([measurement.name]).values()
+            note = f"{measurement.note} Rounds: {span(rounds)}."
+            parts += [f"## {measurement.title}\n", note, "", *table, ""]
             if with_details:
                 parts += plot_links(comparison, measurement) + commands(comparison, measurement)
     return "\n".join(parts + scaling(comparison) + failures(comparison))
@@ -63,7 +90,7 @@ def table_of(comparison, measurement):
 
 def without_value(measurement, load, spec, comparison):
     """What is shown of a load that nothing was found for."""
-    if not spec.can(measurement, load):
+    if not spec.can(measurement, load) or spec.name in comparison.given_up:
         return DASH
     return "failed" if comparison.failed(measurement.name, load.name, spec.name) else ""
 
@@ -77,12 +104,19 @@ def cell_text(view, where, metric, server, comparison):
     if metric.wanted:
         wanted = view.median(*where[:2], metric.wanted, server)
         shown += "" if median >= REACHED * wanted else f", **not {wanted:,.0f}**"
-    ratio = view.ratio(*where, server, comparison.reference.name)
-    if ratio is None or server == comparison.reference.name or not metric.compared:
+    ratios = view.ratios(*where, server, comparison.reference.name)
+    if not ratios or server == comparison.reference.name or not metric.compared:
         return shown
-    if comparison.rounds == 1:
-        return f"{shown} ({ratio[0]:.2f})"
-    return f"{shown} ({ratio[0]:.2f}; {ratio[1]:.2f}-{ratio[2]:.2f})"
+    return f"{shown} ({ratio_text(ratios)})"
+
+
+def ratio_text(ratios):
+    """The median and the spread, marked if they do not tell which server has more."""
+    median, least, most = statistics.median(ratios), min(ratios), max(ratios)
+    if len(ratios) == 1:
+        return f"{median:.2f}?"
+    mark = "≈" if least <= 1 <= most else ""
+    return f"{mark}{median:.2f}; {least:.2f}-{most:.2f}"
 
 
 def growth(view, measurement, names):
@@ -125,8 +159,8 @@ def markdown(head, rows):
 
 
 def plot_links(comparison, measurement):
-    name = plots.file_name(comparison, measurement.name)
-    if os.path.exists(os.path.join(comparison.directory, name)):
+    name = f"{measurement.name}.svg"
+    if os.path.exists(os.path.join(comparison.report_directory, name)):
         return [f"![{measurement.title}]({name})", ""]
     return []
 

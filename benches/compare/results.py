@@ -72,12 +72,21 @@ class View:
         rounds = self.rounds(*where)
         return statistics.median(rounds.values()) if rounds else None
 
-    def ratio(self, measurement, load, metric, server, reference):
-        """The median, the least and the most of the ratios within a round; None if there is no
-        round with both."""
-        each = paired(self.rounds(measurement, load, metric, server),
+    def ratios(self, measurement, load, metric, server, reference):
+        """The ratio within each round that has both."""
+        return paired(self.rounds(measurement, load, metric, server),
                       self.rounds(measurement, load, metric, reference))
-        return (statistics.median(each), min(each), max(each)) if each else None
+
+    def coverage(self, measurements):
+        """How many rounds there are of each load of `measurements` on each server."""
+        return collections.Counter(
+            " / ".join((cell["measurement"], cell["load"], cell["server"]))
+            for cell in self.cells if cell["measurement"] in measurements)
+
+    def loads_before(self):
+        """What others did on the machine before each run that these results are from. Cells
+        of an earlier version of this program do not say."""
+        return [cell["before"] for cell in self.cells if "before" in cell]
 
     def commands(self, measurement):
         """The commands of the last round: load, server, command."""

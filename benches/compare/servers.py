@@ -6,6 +6,7 @@ Linux only, because of /proc.
 import dataclasses
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -68,10 +69,38 @@ def known():
     for model in MODELS:
         command = "target/models/release/models " + model + " --port {port} --dir {dir}"
         specs.append(Spec(model, command + NO_REWRITE))
-    for peer in filter(str.strip, os.environ.get("PEERS", "").split(";")):
-        name, command = peer.split("=", 1)
-        specs.append(Spec(name.strip(), command.strip()))
-    return {spec.name: spec for spec in specs}
+    found = {spec.name: spec for spec in specs}
+    for spec in peers():
+        if spec.name in found:
+            raise MalformedPeers(f"{spec.name} is the name of another server")
+        found[spec.name] = spec
+    return found
+
+
+class MalformedPeers(ValueError):
+    """What is wrong with $PEERS, in words."""
+
+
+def peers():
+    """The servers of PEERS='name=command; ...'."""
+    return [peer(text) for text in os.environ.get("PEERS", "").split(";") if text.strip()]
+
+
+def peer(text):
+    name, equals, command = map(str.strip, text.partition("="))
+    if not equals or not re.fullmatch(r"[\w.-]+", name):
+        raise MalformedPeers(f"'{text.strip()}' does not begin with a name and an equals sign")
+    braces = re.findall(r"\{[^}]*\}?|\}", command)
+    if unknown := set(braces) - {"{port}", "{dir}", "{log}"}:
+        raise MalformedPeers(f"{' '.join(sorted(unknown))} in the command of {name}: there are "
+                             "{port}, {dir} and {log}")
+    if "{port}" not in braces:
+        raise MalformedPeers(f"the command of {name} does not say where {{port}} belongs")
+    try:
+        shlex.split(command)
+    except ValueError as error:
+        raise MalformedPeers(f"the command of {name}: {error}") from None
+    return Spec(name, command)
 
 
 def install_mini_redis(say):
@@ -87,6 +116,10 @@ def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+class NoAnswer(RuntimeError):
+    """A server that was started does not answer a PING."""
 
 
 class Server:
@@ -126,7 +159,7 @@ class Server:
         deadline = time.monotonic() + 20
         while not self.answers():
             if time.monotonic() > deadline or self.process.poll() is not None:
-                raise RuntimeError(f"does not answer; its last words: {self.last_words()}")
+                raise NoAnswer(f"does not answer; its last words: {self.last_words()}")
             time.sleep(0.01)
 
     def last_words(self):

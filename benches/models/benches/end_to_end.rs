@@ -15,6 +15,8 @@
 mod servers;
 
 use std::env;
+use std::io;
+use std::process::Command;
 use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, Throughput};
@@ -25,13 +27,50 @@ use servers::Server;
 /// Clients, and the requests that each has in flight.
 const SHAPES: [(usize, usize); 4] = [(1, 1), (50, 1), (50, 16), (8, 100)];
 
+/// Criterion's option: print the names of the benchmarks.
+const LIST: &str = "--list";
+
 /// The share of GETs in a hundred requests; the others are SETs.
 const COMMANDS: [(&str, u8); 2] = [("GET", 100), ("SET", 0)];
 
 fn main() {
-    let mut criterion = criterion();
+    if env::args().any(|argument| argument == LIST) {
+        return compare_all(&names_only());
+    }
+    if !is_any_asked_for().expect("this program can run once more") {
+        eprintln!("No end-to-end benchmark is asked for.");
+        return;
+    }
+    compare_all(&running());
+}
+
+/// Returns whether the filter among the arguments leaves a benchmark. Criterion alone knows, and
+/// lists names without running anything, so no server has to be started for that.
+fn is_any_asked_for() -> io::Result<bool> {
+    let mut lister = Command::new(env::current_exe()?);
+    let listed = lister.args(env::args_os().skip(1)).arg(LIST).output()?;
+    Ok(!listed.stdout.is_empty())
+}
+
+/// A name, and its server unless names are only listed.
+type Contender = (String, Option<Server>);
+
+fn names_only() -> Vec<Contender> {
+    let names = servers::names().into_iter();
+    names.map(|name| (name, None)).collect()
+}
+
+fn running() -> Vec<Contender> {
     let servers = servers::start();
     servers.iter().for_each(fill);
+    let servers = servers.into_iter();
+    servers
+        .map(|server| (server.name.clone(), Some(server)))
+        .collect()
+}
+
+fn compare_all(contenders: &[Contender]) {
+    let mut criterion = criterion();
     for (command, get_percent) in COMMANDS {
         for (connections, pipeline) in SHAPES {
             let load = Load {
@@ -40,7 +79,7 @@ fn main() {
                 get_percent,
                 ..Load::default()
             };
-            compare(&mut criterion, command, &load, &servers);
+            compare(&mut criterion, command, &load, contenders);
         }
     }
     criterion.final_summary();
@@ -70,7 +109,7 @@ fn fill(server: &Server) {
     filled.unwrap_or_else(|error| panic!("{} while it is filled: {error}", server.name));
 }
 
-fn compare(criterion: &mut Criterion, command: &str, load: &Load, servers: &[Server]) {
+fn compare(criterion: &mut Criterion, command: &str, load: &Load, contenders: &[Contender]) {
     let Load {
         connections,
         pipeline,
@@ -81,10 +120,11 @@ fn compare(criterion: &mut Criterion, command: &str, load: &Load, servers: &[Ser
         criterion.benchmark_group(format!("{command}, {connections} x {pipeline} in flight"));
     group.throughput(Throughput::Elements(round));
     group.sampling_mode(SamplingMode::Flat);
-    for server in servers {
+    for (name, server) in contenders {
         // Connected only if this benchmark is not filtered out, and once for all its samples.
         let mut generator = None;
-        group.bench_function(&server.name, |bencher| {
+        group.bench_function(name, |bencher| {
+            let server = server.as_ref().expect("a listing runs nothing");
             let generator = generator.get_or_insert_with(|| connect(server, load));
             bencher.iter_custom(|rounds| run(generator, server, rounds * round));
         });

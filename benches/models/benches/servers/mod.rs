@@ -104,6 +104,11 @@ pub(crate) fn start() -> Vec<Server> {
     servers
 }
 
+/// Returns the names of the servers that `start` tries.
+pub(crate) fn names() -> Vec<String> {
+    commands().into_iter().map(|(name, _)| name).collect()
+}
+
 /// Names and command lines, those of `PEERS='name=command --port {port} ...; ...'` last.
 fn commands() -> Vec<(String, String)> {
     let threadbare = env::var("THREADBARE").unwrap_or_else(|_| THREADBARE.to_owned());
@@ -117,7 +122,10 @@ fn commands() -> Vec<(String, String)> {
     }
     let peers = env::var("PEERS").unwrap_or_default();
     for peer in peers.split(';').filter(|peer| !peer.trim().is_empty()) {
-        let (name, command) = peer.split_once('=').expect("PEERS='name=command; ...'");
+        let Some((name, command)) = peer.split_once('=') else {
+            eprintln!("PEERS='name=command --port {{port}}; ...': '{peer}' has no equals sign");
+            process::exit(2);
+        };
         commands.push((name.trim().to_owned(), command.trim().to_owned()));
     }
     commands
