@@ -88,12 +88,13 @@ impl Text {
             .unwrap_or(old)
             .split(|byte| *byte == b'\n')
         {
-            text.read_line(line.trim_ascii());
+            text.read_line(line);
         }
         text
     }
 
-    fn read_line(&mut self, line: &[u8]) {
+    fn read_line(&mut self, raw: &[u8]) {
+        let line = raw.trim_ascii();
         self.has_signature |= line == SIGNATURE;
         let is_comment = line.is_empty() || line.starts_with(b"#");
         match words(line).filter(|words| is_line(&words[0])) {
@@ -105,7 +106,8 @@ impl Text {
             // Somebody has written it since the server started.
             None => return self.lines.push([b"# ??? ", line].concat()),
         }
-        self.lines.push(line.to_vec());
+        let raw = if line.is_empty() { line } else { raw };
+        self.lines.push(raw.to_vec());
     }
 
     /// Has the file say what the setting `name` is in `config`.
@@ -163,6 +165,7 @@ impl Text {
 
     fn append(&mut self, line: String) {
         if !self.has_signature {
+            self.lines.push(Vec::new());
             self.lines.push(SIGNATURE.to_vec());
             self.has_signature = true;
         }
@@ -210,8 +213,7 @@ fn newer_name(name: &str) -> String {
 fn written(name: &str, value: &str) -> Vec<String> {
     if name == "client-output-buffer-limit" {
         let words: Vec<&str> = value.split(' ').collect();
-        let classes = words.chunks(4).map(|words| words.join(" "));
-        return classes.map(|class| format!("{name} {class}")).collect();
+        return words.chunks(4).map(output_limit).collect();
     }
     let value = match form(name) {
         _ if value.is_empty() => "\"\"".to_owned(),
@@ -220,6 +222,16 @@ fn written(name: &str, value: &str) -> Vec<String> {
         Form::Bytes => with_unit(value),
     };
     vec![format!("{name} {value}")]
+}
+
+/// The line for one class of clients: its name, hard limit, soft limit and seconds.
+fn output_limit(words: &[&str]) -> String {
+    let class = words[0].replace("slave", "replica");
+    let (hard, soft) = (with_unit(words[1]), with_unit(words[2]));
+    format!(
+        "client-output-buffer-limit {class} {hard} {soft} {}",
+        words[3]
+    )
 }
 
 enum Form {

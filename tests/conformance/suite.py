@@ -16,8 +16,10 @@ SECONDS_WITHOUT_PROGRESS = 20
 SECONDS_FOR_A_UNIT = 240
 LONGEST_REASON = 300
 
-# The options that are the same for each run.
-OPTIONS = ["--ignore-encoding", "--ignore-digest", "--durable", "--tags", "-slow",
+# The options that are the same for each run. Without a maxmemory some tests would leave a
+# transaction open for those behind them.
+OPTIONS = ["--ignore-encoding", "--ignore-digest", "--durable",
+           "--tags", "-slow -needs:config-maxmemory",
            "--timeout", str(SECONDS_WITHOUT_PROGRESS)]
 
 NUMBERS = itertools.count(os.getpid())
