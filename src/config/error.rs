@@ -45,7 +45,7 @@ impl fmt::Display for ConfigError {
             ),
             Place::File(file) => write!(
                 f,
-                "Fatal error, can't open config file '{}': {}",
+                "Fatal error, can't open config file '{}': {}\nTry 'threadbare --help'.",
                 file.display(),
                 self.reason
             ),

@@ -293,6 +293,8 @@ fn is_missing(error: &io::Error) -> bool {
 /// Puts a file with `text` in the place of the one at `path`, with its owner and permissions.
 fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let fresh = PathBuf::from(format!("{}.rewrite-{}", path.display(), std::process::id()));
+    // A crash can have left one, and a container gives each process the same number.
+    let _ = fs::remove_file(&fresh);
     let written = write(&fresh, path, text).and_then(|()| fs::rename(&fresh, path));
     if let Err(error) = written {
         // It is of no use to anybody, if it is there.

@@ -384,7 +384,8 @@ impl Turn<'_> {
         } else {
             Next::Continue
         };
-        let effect = names::with_original_name(effect, command, args);
+        let effect =
+            names::with_original_name(&self.engine.instance.renames, effect, command, args);
         guard.note(effect, database, args);
         self.note_met(database, expired);
         Ok(next)

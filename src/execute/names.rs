@@ -4,6 +4,7 @@
 
 use super::Turn;
 use crate::commands::{self, Command, CommandId, Effect};
+use crate::config::Renames;
 use crate::resp::args::Args;
 use crate::resp::output::Output;
 
@@ -33,7 +34,15 @@ impl Turn<'_> {
 }
 
 /// Returns `effect`, with the original name of `command` if the request has another.
-pub(super) fn with_original_name(effect: Effect, command: &Command, args: Args) -> Effect {
+pub(super) fn with_original_name(
+    renames: &Renames,
+    effect: Effect,
+    command: &Command,
+    args: Args,
+) -> Effect {
+    if renames.is_empty() {
+        return effect;
+    }
     let name = command.name.split('|').next().unwrap_or_default();
     match effect {
         Effect::AsRequested if !args.get(0).eq_ignore_ascii_case(name.as_bytes()) => {

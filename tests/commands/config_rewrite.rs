@@ -158,10 +158,13 @@ fn the_file_keeps_its_permissions_and_its_links() {
     let link = directory.join("redis.conf");
     std::os::unix::fs::symlink(&file, &link).unwrap();
     let server = start(&directory, &link);
+    // As a crash leaves it.
+    let fresh = directory.write(&format!("real.conf.rewrite-{}", server.id()), "timeout");
     server.connect().expect_exchanges(&[
         ("CONFIG SET timeout 6", "+OK\r\n"),
         ("CONFIG REWRITE", "+OK\r\n"),
     ]);
+    assert!(!fresh.exists());
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(
         fs::metadata(&file).unwrap().permissions().mode() & 0o777,
