@@ -146,21 +146,23 @@ fn reset_statistics(call: &mut Call) -> Result<(), ReplyError> {
 /// REWRITE: waits for the disk, so not with the store's lock held.
 fn rewrite(call: &mut Call) -> Result<(), ReplyError> {
     if !call.may_wait {
-        return Err(error::NOT_IN_TRANSACTION);
+        call.later(|instance, _| rewrite_file(instance));
+        return Ok(());
     }
-    match call.instance.rewrite_config() {
-        None => return Err(error::NO_CONFIG_FILE),
-        Some(Ok(())) => {}
-        Some(Err(error)) => {
-            let reason = system_text(&error);
-            let logger = &call.instance.logger;
-            logger.warning(format_args!("CONFIG REWRITE failed: {reason}"));
-            return Err(format!("ERR Rewriting config file: {reason}").into());
-        }
-    }
-    let logger = &call.instance.logger;
-    logger.warning(format_args!("CONFIG REWRITE executed with success."));
+    rewrite_file(call.instance)?;
     call.reply.ok();
+    Ok(())
+}
+
+fn rewrite_file(instance: &Instance) -> Result<(), ReplyError> {
+    let logger = &instance.logger;
+    let rewritten = instance.rewrite_config().ok_or(error::NO_CONFIG_FILE)?;
+    if let Err(error) = rewritten {
+        let reason = system_text(&error);
+        logger.warning(format_args!("CONFIG REWRITE failed: {reason}"));
+        return Err(format!("ERR Rewriting config file: {reason}").into());
+    }
+    logger.warning(format_args!("CONFIG REWRITE executed with success."));
     Ok(())
 }
 
