@@ -13,11 +13,13 @@ use crate::registry::{Client, Counters};
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::session::Session;
+use crate::sys::memory::Account;
 use crate::sys::{Patience, Receiver};
 use crate::warmth::Warmth;
 
 /// Serves one client until it goes, is sent away, or the server stops.
 pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
+    let _account = Account::open();
     let receiver = Receiver {
         stream: outbox.stream(),
         patience: Patience::Wait,

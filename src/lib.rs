@@ -24,7 +24,7 @@
 //!
 //! `accept` (one for each address), `welcome`, `client-N` (one for each client), `aof`,
 //! `aof-flush`, `aof-rewrite` while a fresh file is made, `aof-upkeep`, `sweeper`,
-//! `idle-check`, and in the program `signals`. A client that reads too slowly may get a
+//! `idle-check`, `memory`, and in the program `signals`. A client that reads too slowly may get a
 //! `client-N-out` for a while.
 //!
 //! # Lock order

@@ -5,10 +5,16 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
+use threadbare::sys::memory::{self, Counting};
 use threadbare::sys::signals::{self, Signal};
 use threadbare::{Config, Handle, Server, config, offline};
 
+/// So that `used_memory` is what is used. A program that embeds the server keeps its own.
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
 fn main() -> ExitCode {
+    memory::set_up();
     let args: Vec<String> = std::env::args_os()
         .skip(1)
         .map(|arg| arg.to_string_lossy().into_owned())

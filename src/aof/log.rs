@@ -16,6 +16,7 @@ use super::writer::Writer;
 use super::{Answer, AppendOnlyFile, Message, Record, Ticket};
 use crate::logger::Logger;
 use crate::store::{Snapshot, Store};
+use crate::sys::memory::Account;
 
 /// A server that stops tries so long to replace a file that cannot be relied on, when each attempt
 /// fails.
@@ -69,6 +70,7 @@ impl Log {
             .name("aof".to_owned())
             .spawn(move || {
                 let _guard = AbortOnPanic;
+                let _account = Account::open();
                 let _alive: Sender<()> = alive;
                 writer.run();
             })?;

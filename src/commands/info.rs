@@ -14,6 +14,7 @@ use crate::config::REDIS_VERSION;
 use crate::instance::Instance;
 use crate::loading::Progress;
 use crate::store::Databases;
+use crate::sys::memory;
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "info",
@@ -120,19 +121,30 @@ fn clients(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("blocked_clients", 0);
 }
 
-/// The standard library counts no allocations, so `used_memory` is what the kernel
-/// counts: memory of the process that is no file's.
 fn memory(lines: &mut Lines, _: &Call, _: &Databases) {
-    let kilobytes = |name| proc_status(name).map(|kilobytes| kilobytes * 1024);
-    if let (Some(anonymous), Some(resident), Some(peak)) =
-        (kilobytes("RssAnon"), kilobytes("VmRSS"), kilobytes("VmHWM"))
-    {
-        lines.add_bytes("used_memory", anonymous);
-        lines.add_bytes("used_memory_rss", resident);
-        lines.add_bytes("used_memory_peak", peak);
+    let usage = memory::usage();
+    let resident = memory::process_bytes("VmRSS");
+    if let (Some(usage), Some(resident)) = (usage, resident) {
+        lines.add_bytes("used_memory", usage.used as u64);
+        lines.add_bytes("used_memory_rss", resident as u64);
+        lines.add_bytes("used_memory_peak", usage.peak as u64);
+        let part = usage.used as f64 / usage.peak as f64;
+        lines.add(
+            "used_memory_peak_perc",
+            format_args!("{:.2}%", 100.0 * part),
+        );
     }
     lines.add_bytes("maxmemory", 0);
     lines.add("maxmemory_policy", "noeviction");
+    if let (Some(usage), Some(resident)) = (usage, resident) {
+        let ratio = resident as f64 / usage.used as f64;
+        lines.add("mem_fragmentation_ratio", format_args!("{ratio:.2}"));
+        lines.add(
+            "mem_fragmentation_bytes",
+            resident as i64 - usage.used as i64,
+        );
+    }
+    lines.add("mem_allocator", "libc");
 }
 
 fn status(is_good: bool) -> &'static str {
@@ -260,14 +272,4 @@ fn operating_system() -> String {
         other => other,
     };
     [name, release.trim(), std::env::consts::ARCH].join(" ")
-}
-
-/// A line of `/proc/self/status`, in kilobytes. The kernel answers from memory, so this
-/// is no wait even while the data is locked for reading.
-fn proc_status(name: &str) -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-    line.split_ascii_whitespace().next()?.parse().ok()
 }

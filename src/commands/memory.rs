@@ -1,11 +1,15 @@
-//! MEMORY: what keys weigh.
+//! MEMORY: what keys weigh, and how the process stands.
+
+use std::sync::atomic::Ordering;
 
 use super::table::{Argument, Command, Flag, Handler, Keys};
 use super::{Call, ReplyError, command, error};
+use crate::store::Databases;
 use crate::store::blob::Blob;
 use crate::store::hash::Hash;
 use crate::store::keyspace::Keyspace;
 use crate::store::value::{Entry, Value};
+use crate::sys::memory;
 
 const ROW: Command = Command {
     flags: &[],
@@ -14,7 +18,21 @@ const ROW: Command = Command {
     ..Command::ROW
 };
 
+const OF_ONE_SERVER: &[&str] = &[
+    "nondeterministic_output",
+    "request_policy:all_shards",
+    "response_policy:special",
+];
+
 const HELP: &[&str] = &[
+    "DOCTOR",
+    "    Return memory problems reports.",
+    "MALLOC-STATS",
+    "    Return internal statistics report from the memory allocator.",
+    "PURGE",
+    "    Attempt to purge dirty pages for reclamation by the allocator.",
+    "STATS",
+    "    Return information about the memory usage of the server.",
     "USAGE <key> [SAMPLES <count>]",
     "    Return memory in bytes used by <key> and its value. Nested values are",
     "    sampled up to <count> times (default: 5, 0 means sample all).",
@@ -28,11 +46,45 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     help: HELP,
     subcommands: &[
         Command {
+            name: "memory|doctor",
+            arity: 2,
+            tips: OF_ONE_SERVER,
+            summary: "Outputs memory problems report",
+            handler: Handler::Plain(doctor),
+            ..ROW
+        },
+        Command {
             name: "memory|help",
             arity: 2,
             flags: &[Flag::Loading, Flag::Stale],
             summary: "Show helpful text about the different subcommands",
             handler: Handler::Plain(command::help),
+            ..ROW
+        },
+        Command {
+            name: "memory|malloc-stats",
+            arity: 2,
+            tips: OF_ONE_SERVER,
+            summary: "Show allocator internal stats",
+            complexity: "Depends on how much memory is allocated, could be slow",
+            handler: Handler::Plain(malloc_stats),
+            ..ROW
+        },
+        Command {
+            name: "memory|purge",
+            arity: 2,
+            tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
+            summary: "Ask the allocator to release memory",
+            complexity: "Depends on how much memory is allocated, could be slow",
+            handler: Handler::Plain(purge),
+            ..ROW
+        },
+        Command {
+            name: "memory|stats",
+            arity: 2,
+            tips: OF_ONE_SERVER,
+            summary: "Show memory usage details",
+            handler: Handler::ReadAll(stats),
             ..ROW
         },
         Command {
@@ -59,6 +111,93 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     ],
     ..ROW
 }];
+
+/// An instance that uses less is too small for the doctor, as in Redis.
+const LEAST_BYTES: usize = 5 << 20;
+
+const EMPTY: &str = "Hi Sam, this instance is empty or is using very little memory, my issues \
+                     detector can't be used in these conditions. Please, leave for your mission \
+                     on Earth and fill it with some data. The new Sam and I will be back to our \
+                     programming as soon as I finished rebooting.\n";
+const HEALTHY: &str = "Hi Sam, I can't find any memory issue in your instance. I can only account \
+                       for what occurs on this base.\n";
+const ISSUES: &str = "Sam, I detected a few issues in this Redis instance memory implants:\n\n";
+const PEAK: &str = " * Peak memory: In the past this instance used more than 150% the memory that \
+                    is currently using. Memory is given back to the system after much of it was \
+                    freed, and by the MEMORY PURGE command.\n\n";
+const FRAGMENTED: &str = " * High total RSS: This instance has a memory fragmentation and RSS \
+                          overhead greater than 1.4 (this means that the Resident Set Size of the \
+                          Redis process is much larger than the sum of the logical allocations \
+                          Redis performed). This problem is usually due either to a large peak \
+                          memory (check if there is a peak memory entry above in the report) or \
+                          may result from a workload that causes the allocator to fragment memory \
+                          a lot. The currently used allocator is \"libc\".\n\n";
+
+/// What is wrong with the use of memory, in the words of Redis where they are true here.
+fn doctor(call: &mut Call) -> Result<(), ReplyError> {
+    let usage = memory::usage().unwrap_or_default();
+    let resident = memory::process_bytes("VmRSS").unwrap_or(usage.used);
+    if usage.used < LEAST_BYTES {
+        call.reply.verbatim(EMPTY);
+        return Ok(());
+    }
+    let is_past_peak = usage.peak > usage.used / 2 * 3;
+    let is_fragmented = resident > usage.used / 5 * 7 && resident - usage.used > 10 << 20;
+    let issues: String = [(is_past_peak, PEAK), (is_fragmented, FRAGMENTED)]
+        .into_iter()
+        .filter_map(|(is_so, text)| is_so.then_some(text))
+        .collect();
+    match issues.is_empty() {
+        true => call.reply.verbatim(HEALTHY),
+        false => call.reply.verbatim(&format!("{ISSUES}{issues}")),
+    }
+    Ok(())
+}
+
+/// As Redis says it of the C library's allocator.
+fn malloc_stats(call: &mut Call) -> Result<(), ReplyError> {
+    call.reply
+        .bulk(b"Stats not supported for the current allocator");
+    Ok(())
+}
+
+/// Gives memory back at once, which else happens within moments after much was freed.
+fn purge(call: &mut Call) -> Result<(), ReplyError> {
+    memory::release();
+    call.reply.ok();
+    Ok(())
+}
+
+/// Those of Redis's figures that there are here.
+fn stats(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
+    let usage = memory::usage().unwrap_or_default();
+    let resident = memory::process_bytes("VmRSS").unwrap_or(usage.used);
+    let keys: usize = databases.iter().map(Keyspace::len).sum();
+    let queued = call.instance.aof.queued_bytes.load(Ordering::Relaxed);
+    let reply = &mut *call.reply;
+    reply.map(8);
+    for (name, count) in [
+        ("peak.allocated", usage.peak),
+        ("total.allocated", usage.used),
+        ("aof.buffer", queued),
+        ("keys.count", keys),
+        (
+            "keys.bytes-per-key",
+            usage.used.checked_div(keys).unwrap_or(0),
+        ),
+    ] {
+        reply.bulk(name.as_bytes());
+        reply.count(count);
+    }
+    let part = |part: usize, all: usize| part as f64 / all.max(1) as f64;
+    reply.bulk(b"peak.percentage");
+    reply.double(&(100.0 * part(usage.used, usage.peak)).to_string());
+    reply.bulk(b"fragmentation");
+    reply.double(&part(resident, usage.used).to_string());
+    reply.bulk(b"fragmentation.bytes");
+    reply.integer(resident as i64 - usage.used as i64);
+    Ok(())
+}
 
 /// How many fields of a hash are looked at unless asked otherwise, as in Redis.
 const SAMPLES: usize = 5;

@@ -6,6 +6,7 @@ mod bind;
 mod error;
 mod listening;
 mod load;
+mod memory;
 mod pidfile;
 mod supervise;
 mod ticker;
@@ -34,6 +35,7 @@ use supervise::Supervisor;
 pub use crate::execute::LoadError;
 pub use error::ServerError;
 pub use load::{Unmended, open_engine};
+use memory::{MEMORY_CHECK, Returner};
 use ticker::Ticker;
 
 /// A server that stops ends its clients' input, and gives them this long to take the
@@ -227,7 +229,7 @@ fn serve(
 }
 
 /// The threads that look after what nobody asks for.
-fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 3]> {
+fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 4]> {
     let instance = Arc::clone(engine.instance());
     let idle_check = Ticker::start("idle-check", IDLE_CHECK, move || {
         close_slow_clients(&instance);
@@ -237,7 +239,9 @@ fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 3]> {
     let sweeper = Ticker::start("sweeper", SWEEP_INTERVAL, move || sweep(&swept))?;
     let engine = Arc::clone(engine);
     let upkeep = Ticker::start("aof-upkeep", UPKEEP_INTERVAL, move || engine.tend_log())?;
-    Ok([idle_check, sweeper, upkeep])
+    let mut returner = Returner::new();
+    let memory = Ticker::start("memory", MEMORY_CHECK, move || returner.check())?;
+    Ok([idle_check, sweeper, upkeep, memory])
 }
 
 fn announce_listening(instance: &Instance) {

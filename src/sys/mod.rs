@@ -6,6 +6,7 @@
 
 mod address;
 mod listener;
+pub mod memory;
 pub mod signals;
 pub mod sockets;
 mod stream;

@@ -53,9 +53,28 @@ fn command_info_has_the_types_of_redis() {
     client.expect_exchanges(&[(
         "COMMAND INFO memory",
         "*1\r\n*10\r\n$6\r\nmemory\r\n:-2\r\n~0\r\n:0\r\n:0\r\n:0\r\n\
-         ~1\r\n+@slow\r\n~0\r\n~0\r\n*2\r\n\
+         ~1\r\n+@slow\r\n~0\r\n~0\r\n*6\r\n\
+         *10\r\n$13\r\nmemory|doctor\r\n:2\r\n~0\r\n:0\r\n:0\r\n:0\r\n~1\r\n+@slow\r\n\
+         ~3\r\n$23\r\nnondeterministic_output\r\n\
+         $25\r\nrequest_policy:all_shards\r\n\
+         $23\r\nresponse_policy:special\r\n\
+         ~0\r\n~0\r\n\
          *10\r\n$11\r\nmemory|help\r\n:2\r\n~2\r\n+loading\r\n+stale\r\n\
          :0\r\n:0\r\n:0\r\n~1\r\n+@slow\r\n~0\r\n~0\r\n~0\r\n\
+         *10\r\n$19\r\nmemory|malloc-stats\r\n:2\r\n~0\r\n:0\r\n:0\r\n:0\r\n~1\r\n+@slow\r\n\
+         ~3\r\n$23\r\nnondeterministic_output\r\n\
+         $25\r\nrequest_policy:all_shards\r\n\
+         $23\r\nresponse_policy:special\r\n\
+         ~0\r\n~0\r\n\
+         *10\r\n$12\r\nmemory|purge\r\n:2\r\n~0\r\n:0\r\n:0\r\n:0\r\n~1\r\n+@slow\r\n\
+         ~2\r\n$25\r\nrequest_policy:all_shards\r\n\
+         $29\r\nresponse_policy:all_succeeded\r\n\
+         ~0\r\n~0\r\n\
+         *10\r\n$12\r\nmemory|stats\r\n:2\r\n~0\r\n:0\r\n:0\r\n:0\r\n~1\r\n+@slow\r\n\
+         ~3\r\n$23\r\nnondeterministic_output\r\n\
+         $25\r\nrequest_policy:all_shards\r\n\
+         $23\r\nresponse_policy:special\r\n\
+         ~0\r\n~0\r\n\
          *10\r\n$12\r\nmemory|usage\r\n:-3\r\n~1\r\n+readonly\r\n\
          :2\r\n:2\r\n:1\r\n~2\r\n+@read\r\n+@slow\r\n~0\r\n\
          ~1\r\n%3\r\n$5\r\nflags\r\n~1\r\n+RO\r\n\
@@ -160,6 +179,14 @@ fn containers_help() {
     assert_eq!(
         client.ask_line("MEMORY HELP").texts()[1..],
         [
+            "DOCTOR",
+            "    Return memory problems reports.",
+            "MALLOC-STATS",
+            "    Return internal statistics report from the memory allocator.",
+            "PURGE",
+            "    Attempt to purge dirty pages for reclamation by the allocator.",
+            "STATS",
+            "    Return information about the memory usage of the server.",
             "USAGE <key> [SAMPLES <count>]",
             "    Return memory in bytes used by <key> and its value. Nested values are",
             "    sampled up to <count> times (default: 5, 0 means sample all).",

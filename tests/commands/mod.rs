@@ -24,6 +24,7 @@ mod hashes;
 mod info;
 mod keys;
 mod lcs;
+mod memory;
 mod mset;
 mod object;
 mod ranges;

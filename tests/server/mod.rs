@@ -4,6 +4,7 @@ mod accept;
 mod config;
 mod dir;
 mod listen;
+mod memory;
 mod pidfile;
 mod rename;
 mod start;
