@@ -17,6 +17,7 @@ from data import PAD, ask
 from history import History, Wrong
 from lives import Lives, Refused, is_ready, threads_of
 from load import Load, SwapLoad, now_ms
+from request import Request
 
 CLIENTS = 4
 POLICIES = ["everysec", "everysec", "always", "no"]
@@ -94,8 +95,9 @@ class Case(Lives):
             if self.pad:
                 ask(connection, [b"SELECT", b"%d" % PAD],
                     [b"DEBUG", b"POPULATE", b"%d" % self.pad, b"pad", b"100"])
-                self.pad_history.answer(self.pad_history.send(changes.set_to(
-                    (PAD, b"pad"), b"%d" % self.pad), now_ms(), "populate"), b"+OK\r\n")
+                request = Request([[b"DEBUG", b"POPULATE"]],
+                                  changes.set_to((PAD, b"pad"), b"%d" % self.pad))
+                self.pad_history.answer(self.pad_history.send(request, now_ms()), b"+OK\r\n")
         for event in self.events:
             event.fill()
 
@@ -151,13 +153,13 @@ class Case(Lives):
     def settle(self):
         """Mends the disk, and waits until all is well."""
         self.disk.behave()
-        for event in self.events:
-            event.mend()
         if self.was_told_to_stop:
             self.wait_for_the_end()
         if not self.is_alive():
             self.restart()
         self.switch_on()
+        for event in self.events:
+            event.mend()
         self.wait_until_healthy()
         self.wait(0.1)
 
@@ -171,7 +173,7 @@ class Case(Lives):
 
     def switch_on(self):
         """`appendonly` is on in the end."""
-        if not self.promise.holds and not self.promise.is_void:
+        if self.info().get("aof_enabled") == "0":
             reply = self.ask(b"CONFIG", b"SET", b"appendonly", b"yes")
             self.note(f"appendonly yes: {reply}")
             if reply != b"OK":

@@ -181,8 +181,7 @@ class Client:
         requests = self.stalled_requests() if stall else [self.load.next() for _ in range(count)]
         wanted, self.wanted = self.wanted, []
         requests += [request for some in wanted for request in some(self.load)]
-        steps = [self.history.send(request.change, now_ms(), request.text())
-                 for request in requests]
+        steps = [self.history.send(request, now_ms()) for request in requests]
         lines = [encode(line) for request in requests for line in request.lines]
         if len(requests) == 1 and self.random.random() < 0.3:
             # The world may have changed before a transaction's EXEC.

@@ -75,7 +75,7 @@ class Spoil(Event):
         """Waits until the server has replaced the file, if it is the one that had it."""
         case, begun = self.case, time.monotonic()
         while (case.promise.is_void and case.generation == self.generation and case.is_alive()
-               and not case.is_over()):
+               and not case.is_over() and case.info().get("aof_enabled") != "0"):
             if self.is_replaced() or not self.was_answering and time.monotonic() - begun > 3:
                 case.confirm()
                 case.note(f"replaced after {time.monotonic() - begun:.2f} s")

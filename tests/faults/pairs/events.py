@@ -275,22 +275,22 @@ def extreme_requests(load, kind, value, at):
     if kind == "key":
         payload = sealed(STRING + text(value))
         return [Request([[b"RESTORE", name, number, payload, b"ABSTTL"]],
-                        changes.set_to(place, value, expiry), True)]
+                        changes.set_to(place, value, expiry), True, name)]
     if kind == "ttl":
         expiry = (at, at + now_ms() + HOUR_MS)
         return [Request([[b"RESTORE", name, number, sealed(STRING + text(value))]],
-                        changes.set_to(place, value, expiry), True)]
+                        changes.set_to(place, value, expiry), True, name)]
     if kind == "fields":
         fields = {b"f%d" % index: changes.Entry(b"\r\n\0", (time_ms, time_ms))
                   for index, time_ms in enumerate(value)}
         return [Request([[b"RESTORE", name, number, hash_with_times(*value), b"ABSTTL"]],
-                        changes.set_to(place, fields, expiry), True)]
+                        changes.set_to(place, fields, expiry), True, name)]
     if kind == "hpexpireat":
         return [Request([[b"HSET", name, b"f", b""]], changes.hash_set(place, {b"f": b""})),
                 Request([[b"HPEXPIREAT", name, number, b"FIELDS", b"1", b"f"]],
-                        changes.hash_expire(place, [b"f"], expiry), True)]
+                        changes.hash_expire(place, [b"f"], expiry), True, name)]
     if kind == "pexpireat":
         return [Request([[b"SET", name, b""]], changes.set_to(place, b"")),
-                Request([[b"PEXPIREAT", name, number]], changes.expire(place, expiry), True)]
+                Request([[b"PEXPIREAT", name, number]], changes.expire(place, expiry), True, name)]
     return [Request([[b"SET", name, b"", b"PXAT", number]],
-                    changes.set_to(place, b"", expiry), True)]
+                    changes.set_to(place, b"", expiry), True, name)]

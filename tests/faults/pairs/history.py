@@ -10,7 +10,7 @@ promised, and none that was not sent.
 
 import threading
 
-from data import Data, difference, differences
+from data import Data, difference, differences, fits
 
 # A search for what can have happened gives up after so many tries.
 TRIES = 20_000
@@ -18,10 +18,10 @@ TRIES = 20_000
 
 class Step:
     """A request and what it changes: `change(data, now_ms)` returns the reply expected, or None
-    for any."""
+    for any. If `key` is given, the server may also have refused it."""
 
-    def __init__(self, change, sent_ms, text):
-        self.change, self.sent_ms, self.text = change, sent_ms, text
+    def __init__(self, change, sent_ms, text, key=None):
+        self.change, self.sent_ms, self.text, self.key = change, sent_ms, text, key
         self.is_answered = self.is_promised = False
         self.reply = None
 
@@ -53,9 +53,9 @@ class History:
         self.outside = []
         self.text = []
 
-    def send(self, change, sent_ms, text):
+    def send(self, request, sent_ms):
         with self.lock:
-            step = Step(change, sent_ms, text)
+            step = Step(request.change, sent_ms, request.text(), request.key)
             self.steps.append(step)
             return step
 
@@ -207,9 +207,10 @@ class Search:
                         return found
             if at == len(steps) or any(self.must(act) and act.last == at for act in outside):
                 return None
-            if not self.take(steps[at], data):
-                return None
-            rest.append(steps[at])
+            if not self.was_refused(steps[at], data):
+                if not self.take(steps[at], data):
+                    return None
+                rest.append(steps[at])
             at += 1
 
     def act_now(self, data, steps, at, outside, done, act):
@@ -221,6 +222,17 @@ class Search:
         """Whether a step has the reply here that it had."""
         expected = step.apply(data)
         return step.reply is None or expected is None or expected == step.reply
+
+    def was_refused(self, step, data):
+        """Whether the server may have refused a step: what that leads to at its key is in none of
+        the databases."""
+        if not step.key or step.is_answered:
+            return False
+        data = Data(data)
+        step.apply(data)
+        expected = [entry for (_, key), entry in data.items() if key == step.key]
+        return not any(key == step.key and fits(one, entry, self.begun_ms, self.ended_ms)
+                       for one in expected for (_, key), entry in self.found.items())
 
     def must(self, step):
         return step.is_promised if self.crashed else step.is_answered
