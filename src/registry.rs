@@ -210,6 +210,9 @@ pub struct Arrival {
     pub connection: Arc<dyn Connection>,
 }
 
+/// A client that is disconnected ends within microseconds, unless it is executing a command.
+const END_PATIENCE: Duration = Duration::from_millis(500);
+
 /// All clients.
 #[derive(Debug, Default)]
 pub struct Registry {
@@ -329,9 +332,10 @@ impl Registry {
         state.reset = state.sums();
     }
 
-    /// Takes no more clients, ends the input of those there are, and waits up to
-    /// `patience` for them to go; then ends them and waits until they have.
-    pub fn close(&self, patience: Duration) {
+    /// Takes no more clients, ends the input of those there are, and waits up to `patience` for
+    /// them to take their answers and go; then disconnects them. Returns how many are still there
+    /// after a moment: they execute something that takes long.
+    pub fn close(&self, patience: Duration) -> usize {
         self.lock().closed = true;
         for client in self.clients() {
             client.connection.close_input();
@@ -341,7 +345,11 @@ impl Registry {
         for client in self.clients() {
             client.connection.close();
         }
-        drop(self.empty.wait_while(self.lock(), busy));
+        drop(
+            self.empty
+                .wait_timeout_while(self.lock(), END_PATIENCE, busy),
+        );
+        self.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

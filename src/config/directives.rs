@@ -330,7 +330,6 @@ pub(super) const INERT: &[Inert] = &[
         Kind::ShutdownFlags,
         "there are no snapshots; data is kept in the append-only file",
     ),
-    hint("shutdown-timeout", "10", INT),
     hint("slave-announce-ip", "", Kind::Text),
     hint("slave-announce-port", "0", PORT),
     hint("slave-ignore-maxmemory", "yes", Kind::YesOrNo),

@@ -103,6 +103,8 @@ pub struct Config {
     /// Seconds of silence after which its machine is asked whether it is still there; 0 for
     /// never.
     pub tcp_keepalive_s: i32,
+    /// Seconds that an orderly stop may take.
+    pub shutdown_timeout_s: u64,
     /// How much the server says.
     pub loglevel: Level,
     /// Where it says it; empty for standard output.
@@ -148,6 +150,7 @@ impl Default for Config {
             enable_protected_configs: Protected::No,
             timeout_s: 0,
             tcp_keepalive_s: 300,
+            shutdown_timeout_s: 10,
             loglevel: Level::Notice,
             logfile: PathBuf::new(),
             small_hash: Small::default(),

@@ -351,6 +351,16 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "shutdown-timeout",
+        summary: "seconds that a stop may take: half for clients that read late, half for the disk",
+        change: Change::Live,
+        get: |config| config.shutdown_timeout_s.to_string(),
+        set: |config, value| {
+            config.shutdown_timeout_s = integer(value, 0, i64::from(i32::MAX))? as u64;
+            Ok(())
+        },
+    },
+    Setting {
         name: "loglevel",
         summary: "how much is said: debug, verbose, notice, warning, nothing",
         change: Change::Live,

@@ -8,6 +8,7 @@ mod listening;
 mod load;
 mod memory;
 mod pidfile;
+mod stop;
 mod supervise;
 mod ticker;
 mod unix;
@@ -38,12 +39,8 @@ pub use load::{Unmended, open_engine};
 use memory::{MEMORY_CHECK, Returner};
 use ticker::Ticker;
 
-/// A server that stops ends its clients' input, and gives them this long to take the
-/// answers to what they have asked already.
-const STOP_PATIENCE: Duration = Duration::from_secs(5);
-
-/// A server that stops waits so long for the disk without seeing it get on.
-const LOG_PATIENCE: Duration = Duration::from_secs(10);
+/// A server that stops waits so long for each thread that looks after something.
+const TICKER_PATIENCE: Duration = Duration::from_millis(200);
 
 /// How often silent clients are looked for.
 const IDLE_CHECK: Duration = Duration::from_secs(1);
@@ -171,9 +168,9 @@ impl Server {
         if let Some(log) = engine.attached_log() {
             log.prepare_stop();
         }
-        instance.clients.close(STOP_PATIENCE);
+        stop::disconnect_clients(&instance);
         let is_forced = matches!(outcome, Ok(StopReason::Force));
-        let saved = stop_log(&engine, is_forced);
+        let saved = stop::stop_log(&engine, is_forced);
         outcome?;
         saved?;
         instance
@@ -181,32 +178,6 @@ impl Server {
             .warning(format_args!("threadbare is now ready to exit, bye bye..."));
         Ok(())
     }
-}
-
-/// Stops the log when its file has all that was acknowledged: a first file that is being made is
-/// completed before, unless the stop is forced.
-fn stop_log(engine: &Engine, is_forced: bool) -> Result<(), ServerError> {
-    let Some(log) = engine.attached_log() else {
-        return Ok(());
-    };
-    let logger = &engine.instance().logger;
-    let is_first = log.is_recording() && !log.is_on();
-    let completed = match is_forced {
-        true if is_first => {
-            logger.warning(format_args!("Writing initial AOF. Exit anyway."));
-            Ok(())
-        }
-        true => Ok(()),
-        false => {
-            if is_first {
-                let text = "Writing initial AOF, can't exit before it is complete.";
-                logger.warning(format_args!("{text}"));
-            }
-            log.complete(LOG_PATIENCE)
-        }
-    };
-    let stopped = completed.and_then(|()| log.stop(LOG_PATIENCE));
-    stopped.map_err(ServerError::Unsaved)
 }
 
 /// Serves until it is told to stop. Returns why.
@@ -224,7 +195,9 @@ fn serve(
     let reason = stopped.recv().unwrap_or(StopReason::Handle);
 
     logger.warning(format_args!("{}", stop_text(reason)));
-    tickers.into_iter().for_each(Ticker::stop);
+    for ticker in tickers {
+        ticker.stop(TICKER_PATIENCE);
+    }
     Ok(reason)
 }
 
@@ -312,7 +285,11 @@ fn close_idle_clients(instance: &Instance) {
 /// lock in between.
 fn sweep(engine: &Engine) {
     let mut sweep = Sweep::default();
-    while engine.instance().active_expire.load(Ordering::Relaxed) && engine.sweep(&mut sweep) {
+    let instance = engine.instance();
+    while instance.active_expire.load(Ordering::Relaxed)
+        && !instance.is_stopping()
+        && engine.sweep(&mut sweep)
+    {
         thread::sleep(SWEEP_PAUSE);
     }
 }

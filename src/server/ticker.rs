@@ -1,13 +1,15 @@
 //! Threads that do something again and again, a while apart.
 
 use std::io;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 /// One such thread.
 pub(super) struct Ticker {
     stop: mpsc::Sender<()>,
+    /// Disconnected when the thread has done its work.
+    ended: Receiver<()>,
     thread: JoinHandle<()>,
 }
 
@@ -19,20 +21,29 @@ impl Ticker {
         mut work: impl FnMut() + Send + 'static,
     ) -> io::Result<Ticker> {
         let (stop, stopped) = mpsc::channel();
+        let (running, ended) = mpsc::channel::<()>();
         let thread = thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || {
+                let _running = running;
                 while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
                     work();
                 }
             })?;
-        Ok(Ticker { stop, thread })
+        Ok(Ticker {
+            stop,
+            ended,
+            thread,
+        })
     }
 
-    /// Ends the thread, when it has done what it is just doing.
-    pub(super) fn stop(self) {
+    /// Ends the thread when it has done what it is just doing. If that takes longer than
+    /// `patience` it ends by itself later: it may wait for a lock.
+    pub(super) fn stop(self, patience: Duration) {
         drop(self.stop);
-        // Its panic has been printed already.
-        let _ = self.thread.join();
+        if self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected) {
+            // Its panic has been printed already.
+            let _ = self.thread.join();
+        }
     }
 }

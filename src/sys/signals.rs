@@ -1,8 +1,8 @@
-//! SIGINT and SIGTERM, and SIGSTOP to oneself.
+//! SIGINT and SIGTERM, SIGHUP, and SIGSTOP to oneself.
 //!
 //! No handler is installed: the signals are blocked in every thread, and one thread waits for
 //! them in `sigwait`, as another waits for clients in `accept`. So no code ever runs in the
-//! middle of other code.
+//! middle of other code. SIGHUP, which a terminal sends when it closes, is ignored, as by Redis.
 
 use std::ffi::c_int;
 use std::io;
@@ -17,6 +17,7 @@ pub enum Signal {
 }
 
 // The same on every Unix.
+const SIGHUP: c_int = 1;
 const SIGINT: c_int = 2;
 const SIGTERM: c_int = 15;
 #[cfg(target_os = "linux")]
@@ -37,6 +38,7 @@ unsafe extern "C" {
     fn sigaddset(set: *mut SignalSet, signal: c_int) -> c_int;
     fn pthread_sigmask(how: c_int, set: *const SignalSet, old: *mut SignalSet) -> c_int;
     fn raise(signal: c_int) -> c_int;
+    fn signal(signal: c_int, handler: usize) -> usize;
     fn sigwait(set: *const SignalSet, signal: *mut c_int) -> c_int;
 }
 
@@ -52,12 +54,17 @@ fn stop_signals() -> SignalSet {
     set
 }
 
-/// Blocks the signals in this thread and in all that it starts from now on. Call it
+/// `SIG_IGN`, the same on every Unix.
+const IGNORE: usize = 1;
+
+/// Ignores SIGHUP, and blocks SIGINT and SIGTERM in this thread and in all that it starts from now on. Call it
 /// before any other thread exists, or the signal will find one that does not block it.
 ///
 /// # Errors
 /// If the system refuses, which it has no reason to.
 pub fn block() -> io::Result<()> {
+    // SAFETY: to ignore a signal runs no code, and the number is valid, so it cannot fail.
+    unsafe { signal(SIGHUP, IGNORE) };
     // SAFETY: the set is initialised, and a null `old` is allowed.
     match unsafe { pthread_sigmask(SIG_BLOCK, &stop_signals(), std::ptr::null_mut()) } {
         0 => Ok(()),

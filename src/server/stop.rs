@@ -1,0 +1,56 @@
+//! What an orderly stop waits for, within `shutdown-timeout`.
+//!
+//! Half of that time is for clients that have answers to take, the other half for the disk. What
+//! takes longer is left behind: a thread in the middle of a long command, or the log's thread, if
+//! its disk does not answer.
+
+use std::time::Duration;
+
+use super::ServerError;
+use crate::execute::Engine;
+use crate::instance::Instance;
+
+/// With `shutdown-timeout 0` too the disk has time to take what was acknowledged.
+const LEAST_LOG_PATIENCE: Duration = Duration::from_secs(1);
+
+fn half_of_timeout(instance: &Instance) -> Duration {
+    Duration::from_secs(instance.config().shutdown_timeout_s) / 2
+}
+
+/// Ends the connections. The thread of a client that is in the middle of a long command cannot be
+/// ended; nobody hears of what it does from now on.
+pub(super) fn disconnect_clients(instance: &Instance) {
+    let left = instance.clients.close(half_of_timeout(instance));
+    if left > 0 {
+        instance.logger.warning(format_args!(
+            "{left} clients are still executing commands. Exit anyway."
+        ));
+    }
+}
+
+/// Stops the log when its file has all that was acknowledged: a first file that is being made is
+/// completed before, unless the stop is forced.
+pub(super) fn stop_log(engine: &Engine, is_forced: bool) -> Result<(), ServerError> {
+    let Some(log) = engine.attached_log() else {
+        return Ok(());
+    };
+    let logger = &engine.instance().logger;
+    let patience = half_of_timeout(engine.instance()).max(LEAST_LOG_PATIENCE);
+    let is_first = log.is_recording() && !log.is_on();
+    let completed = match is_forced {
+        true if is_first => {
+            logger.warning(format_args!("Writing initial AOF. Exit anyway."));
+            Ok(())
+        }
+        true => Ok(()),
+        false => {
+            if is_first {
+                let text = "Writing initial AOF, can't exit before it is complete.";
+                logger.warning(format_args!("{text}"));
+            }
+            log.complete(patience)
+        }
+    };
+    let stopped = completed.and_then(|()| log.stop(patience));
+    stopped.map_err(ServerError::Unsaved)
+}
