@@ -35,7 +35,7 @@ fn engine_with_log(directory: &Path) -> Engine {
 
 /// Runs each of `requests` in a turn of its own; how long the slowest took.
 fn slowest(engine: &Engine, requests: impl Iterator<Item = Requests>) -> Duration {
-    let mut session = Session::new(Arc::new(Client::detached()), true);
+    let mut session = Session::new(Arc::new(Client::detached()), Arc::default());
     let mut reply = Reply::default();
     let mut slowest = Duration::ZERO;
     for request in requests {
@@ -70,7 +70,7 @@ fn turns(criterion: &mut Criterion) {
     let directory = std::env::temp_dir().join(format!("threadbare-turn-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
     let engine = engine_with_log(&directory);
-    let mut session = Session::new(Arc::new(Client::detached()), true);
+    let mut session = Session::new(Arc::new(Client::detached()), Arc::default());
     let mut requests = Requests::default();
     let mut reply = Reply::default();
     let mut group = criterion.benchmark_group("engine");

@@ -9,7 +9,7 @@ use crate::commands;
 use crate::config::limits::READ_BUFFER_BYTES;
 use crate::execute::{Engine, Next};
 use crate::outbox::Outbox;
-use crate::registry::{Client, Counters};
+use crate::registry::{Client, Connection as _, Counters};
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::session::Session;
@@ -79,6 +79,9 @@ struct Connection<'a> {
 /// Upper bound of one receive, so that this thread's other duties are not delayed.
 const BULK_READ_BYTES: usize = 1024 * 1024;
 
+/// So much is logged of a request that is too long.
+const REPORTED_BYTES: usize = 64;
+
 /// A pipeline of more requests is long.
 const SHORT_PIPELINE: usize = 32;
 
@@ -118,10 +121,15 @@ impl Connection<'_> {
                 if !self.receive(&mut requests)? {
                     return Ok(());
                 }
+                if session.is_over_limit(&requests) {
+                    self.report_query(&requests);
+                    self.outbox.close();
+                    return Ok(());
+                }
             } else if self.run(&requests, session)? == Next::Close {
                 return Ok(());
             }
-            if !session.authenticated {
+            if !session.is_admitted() {
                 self.outbox.limit_unauthenticated();
             }
         }
@@ -163,6 +171,18 @@ impl Connection<'_> {
         Counters::add(&self.client.counters.read_bytes, count as u64);
         self.client.touch();
         Ok(count > 0)
+    }
+
+    /// In Redis's words.
+    fn report_query(&self, requests: &Requests) {
+        let mut line = String::new();
+        commands::clients::describe(&self.client, &mut line);
+        let bytes = requests.unfinished();
+        self.engine.instance().logger.warning(format_args!(
+            "Closing client that reached max query buffer length: {} (qbuf initial bytes: \"{}\")",
+            line.trim_end(),
+            bytes[..bytes.len().min(REPORTED_BYTES)].escape_ascii()
+        ));
     }
 
     /// Chooses who gives the answer to `count` requests. Those of one client have one way, so

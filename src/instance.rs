@@ -14,6 +14,7 @@ use crate::loading::Loading;
 use crate::logger::Logger;
 use crate::outbox::Budget;
 use crate::registry::Registry;
+use crate::rules::Rules;
 
 /// Why the server stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub struct Instance {
     pub aof: Arc<aof::Status>,
     /// The bytes of replies that wait for clients, and how many may.
     pub budget: Arc<Budget>,
+    /// What the settings allow each client.
+    pub rules: Arc<Rules>,
     /// How far the loading of the data has come.
     pub loading: Loading,
     /// Whether what is past its time is removed before anybody asks for it.
@@ -73,6 +76,8 @@ impl Instance {
         config.set_up_log(&aof);
         let budget = Arc::<Budget>::default();
         budget.set_up(&config);
+        let rules = Arc::<Rules>::default();
+        rules.set_up(&config);
         Instance {
             small_hash: SmallHash::new(config.small_hash),
             renames: config.renames.clone(),
@@ -82,6 +87,7 @@ impl Instance {
             logger,
             aof,
             budget,
+            rules,
             loading: Loading::default(),
             active_expire: AtomicBool::new(true),
             expired_keys: AtomicU64::new(0),
@@ -128,6 +134,7 @@ impl Instance {
         config.set_up_log(&self.aof);
         self.small_hash.set(config.small_hash);
         self.budget.set_up(&config);
+        self.rules.set_up(&config);
         Ok(())
     }
 

@@ -61,6 +61,7 @@ pub mod outbox;
 pub mod rdb;
 pub mod registry;
 pub mod resp;
+pub mod rules;
 pub mod server;
 pub mod session;
 pub mod store;

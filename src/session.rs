@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::config::limits::UNAUTHENTICATED_QUERY_BYTES;
 use crate::registry::Client;
 use crate::resp::args::{Args, Requests};
 use crate::resp::protocol::Limits;
+use crate::rules::Rules;
 use crate::store::blob::Blob;
 use crate::store::watch;
 
@@ -15,8 +17,10 @@ use crate::store::watch;
 pub struct Session {
     /// What CLIENT LIST shows of it.
     pub client: Arc<Client>,
-    /// Whether a password has been given, or none was needed.
-    pub authenticated: bool,
+    rules: Arc<Rules>,
+    /// Whether a password has been given, or none was needed when it connected: Redis's
+    /// `authenticated`. Whether it may run commands is another question: [`Session::is_admitted`].
+    pub has_authenticated: bool,
     /// What it has queued since MULTI.
     pub transaction: Option<Transaction>,
     /// What it watches.
@@ -66,27 +70,54 @@ pub struct Watch {
     pub flag: watch::Flag,
     /// The keys, with their databases, and whether they were there.
     pub keys: HashMap<(usize, Blob), bool>,
+    /// About how much memory they take.
+    pub bytes: usize,
 }
 
 impl Session {
     /// A client that has just connected.
-    pub fn new(client: Arc<Client>, authenticated: bool) -> Session {
+    pub fn new(client: Arc<Client>, rules: Arc<Rules>) -> Session {
         Session {
             client,
-            authenticated,
+            has_authenticated: rules.is_open(),
+            rules,
             transaction: None,
             watch: None,
             database: 0,
         }
     }
 
+    /// What the settings allow it.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Whether it may run commands: it has given a password, or none is needed any more.
+    pub fn is_admitted(&self) -> bool {
+        self.has_authenticated || self.rules.is_open()
+    }
+
     /// What its requests may ask for.
     pub fn limits(&self) -> Limits {
-        if self.authenticated {
-            Limits::CLIENT
-        } else {
-            Limits::BEFORE_AUTH
-        }
+        let limits = match self.is_admitted() {
+            true => Limits::CLIENT,
+            false => Limits::BEFORE_AUTH,
+        };
+        limits.with_bulk_bytes(self.rules.most_bulk_bytes())
+    }
+
+    /// Whether it has sent more that is not executed than it may: `pending`, of which nothing is
+    /// whole, what it has queued since MULTI and what it watches.
+    pub fn is_over_limit(&self, pending: &Requests) -> bool {
+        let queued = self.transaction.as_ref();
+        let queued_bytes = queued.map_or(0, |queued| queued.requests.held_bytes());
+        let watched_bytes = self.watch.as_ref().map_or(0, |watch| watch.bytes);
+        let most = match self.is_admitted() {
+            true => u64::MAX,
+            false => UNAUTHENTICATED_QUERY_BYTES,
+        };
+        let held_bytes = pending.held_bytes() + queued_bytes + watched_bytes;
+        held_bytes as u64 > most.min(self.rules.most_query_bytes())
     }
 
     /// Lets EXEC fail, if there is a transaction.

@@ -7,9 +7,7 @@ use super::bitmaps::{BIT_OFFSET, check_offset, edit};
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
 use super::{Call, Effect, ReplyError, error};
 use crate::bits::field::{Overflow, Width};
-use crate::resp::args::Args;
 use crate::resp::integer;
-use crate::resp::protocol::MAX_BULK_BYTES;
 use crate::resp::reply::Reply;
 use crate::store::keyspace::Keyspace;
 
@@ -96,7 +94,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn bitfield(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let operations = Operation::parse_all(call.args)?;
+    let operations = Operation::parse_all(call)?;
     let Some(length) = operations.iter().filter_map(Operation::needed_bytes).max() else {
         return get_all(call, keyspace, &operations).map(|()| Effect::Nothing);
     };
@@ -116,7 +114,7 @@ fn bitfield(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
 }
 
 fn bitfield_ro(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let operations = Operation::parse_all(call.args)?;
+    let operations = Operation::parse_all(call)?;
     if operations.iter().any(|it| it.needed_bytes().is_some()) {
         return Err(ONLY_GET);
     }
@@ -211,10 +209,11 @@ impl Operation {
     }
 
     /// All operations that a request asks for.
-    fn parse_all(args: Args) -> Result<Vec<Operation>, ReplyError> {
+    fn parse_all(call: &Call) -> Result<Vec<Operation>, ReplyError> {
         let mut operations = Vec::new();
         let mut overflow = Overflow::Wrap;
-        let words: Vec<&[u8]> = args.from(2).collect();
+        let most = call.session.rules().most_bulk_bytes();
+        let words: Vec<&[u8]> = call.args.from(2).collect();
         let mut rest = &words[..];
         while let Some((name, words)) = rest.split_first() {
             if name.eq_ignore_ascii_case(b"overflow") {
@@ -222,7 +221,7 @@ impl Operation {
                 overflow = parse_overflow(kind)?;
                 rest = words;
             } else {
-                let (operation, words) = Operation::parse(name, words, overflow)?;
+                let (operation, words) = Operation::parse(name, words, overflow, most)?;
                 operations.push(operation);
                 rest = words;
             }
@@ -230,7 +229,7 @@ impl Operation {
         // Redis lets a string grow some bytes past the greatest length.
         let length = operations.iter().filter_map(Operation::needed_bytes).max();
         match length {
-            Some(length) if length > MAX_BULK_BYTES => Err(BIT_OFFSET),
+            Some(length) if length > most => Err(BIT_OFFSET),
             _ => Ok(operations),
         }
     }
@@ -240,6 +239,7 @@ impl Operation {
         name: &[u8],
         words: &'a [&'a [u8]],
         overflow: Overflow,
+        most: usize,
     ) -> Result<(Operation, &'a [&'a [u8]]), ReplyError> {
         let is = |own: &[u8]| name.eq_ignore_ascii_case(own);
         let count = if is(b"get") {
@@ -250,7 +250,7 @@ impl Operation {
             return Err(error::SYNTAX);
         };
         let (words, rest) = words.split_at_checked(count).ok_or(error::SYNTAX)?;
-        let (width, offset) = parse_field(words[0], words[1])?;
+        let (width, offset) = parse_field(words[0], words[1], most)?;
         let number = words
             .get(2)
             .map(|number| integer::parse(number).ok_or(error::NOT_AN_INTEGER));
@@ -269,8 +269,8 @@ impl Operation {
 }
 
 /// A width, as in `i16` and `u8`, and an offset, as in `100` and, counted in so many bits,
-/// `#100`.
-fn parse_field(width: &[u8], offset: &[u8]) -> Result<(Width, usize), ReplyError> {
+/// `#100`; within a string of `most` bytes.
+fn parse_field(width: &[u8], offset: &[u8], most: usize) -> Result<(Width, usize), ReplyError> {
     let width = match width.split_first() {
         Some((b'i', bits)) => integer::parse(bits).and_then(|bits| Width::new(bits, true)),
         Some((b'u', bits)) => integer::parse(bits).and_then(|bits| Width::new(bits, false)),
@@ -282,7 +282,7 @@ fn parse_field(width: &[u8], offset: &[u8]) -> Result<(Width, usize), ReplyError
         Some(index) => integer::parse(index).map(|it| it.wrapping_mul(width.bits() as i64)),
         None => integer::parse(offset),
     };
-    Ok((width, check_offset(offset.ok_or(BIT_OFFSET)?)?))
+    Ok((width, check_offset(offset.ok_or(BIT_OFFSET)?, most)?))
 }
 
 fn parse_overflow(name: &[u8]) -> Result<Overflow, ReplyError> {

@@ -6,7 +6,6 @@ use super::table::{Argument, Category, Command, Flag, Handler, Keys};
 use super::{Call, Effect, ReplyError, error};
 use crate::bits::{self, Operation};
 use crate::resp::integer;
-use crate::resp::protocol::MAX_BULK_BYTES;
 use crate::store::blob::Blob;
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::value::Value;
@@ -139,7 +138,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn setbit(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let key = call.args.get(1);
-    let offset = parse_offset(call.args.get(2))?;
+    let offset = parse_offset(call)?;
     let bit = match call.args.get(3) {
         b"0" => false,
         b"1" => true,
@@ -185,7 +184,7 @@ pub(super) fn edit<R>(
 }
 
 fn getbit(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let offset = parse_offset(call.args.get(2))?;
+    let offset = parse_offset(call)?;
     let value = call.counted(keyspace.string(call.args.get(1), call.now_ms))?;
     let bit = value.is_some_and(|bytes| bits::get(bytes, offset));
     call.reply.integer(i64::from(bit));
@@ -193,17 +192,15 @@ fn getbit(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 /// The offset of a bit that a string can have.
-fn parse_offset(text: &[u8]) -> Result<usize, ReplyError> {
-    let offset = integer::parse(text).ok_or(BIT_OFFSET)?;
-    check_offset(offset)
+fn parse_offset(call: &Call) -> Result<usize, ReplyError> {
+    let offset = integer::parse(call.args.get(2)).ok_or(BIT_OFFSET)?;
+    check_offset(offset, call.session.rules().most_bulk_bytes())
 }
 
-/// `offset`, if a string can have that bit.
-pub(super) fn check_offset(offset: i64) -> Result<usize, ReplyError> {
+/// `offset`, if a string of `most` bytes has that bit.
+pub(super) fn check_offset(offset: i64, most: usize) -> Result<usize, ReplyError> {
     let offset = usize::try_from(offset).ok();
-    offset
-        .filter(|offset| offset / 8 < MAX_BULK_BYTES)
-        .ok_or(BIT_OFFSET)
+    offset.filter(|offset| offset / 8 < most).ok_or(BIT_OFFSET)
 }
 
 fn bitcount(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {

@@ -7,6 +7,12 @@ use super::{Call, CommandId, ReplyError, command, databases, error};
 use crate::registry::{Client, Names};
 use crate::resp::integer;
 
+/// The longest name of a client or of its library.
+const MAX_NAME_BYTES: usize = 64 * 1024;
+
+const NAME_TOO_LONG: ReplyError =
+    ReplyError::Fixed("ERR Client names cannot be longer than 65536 bytes.");
+
 pub(super) const CONNECTION: Command = Command {
     group: "connection",
     categories: &[Category::Connection],
@@ -232,6 +238,7 @@ fn setinfo(call: &mut Call) -> Result<(), ReplyError> {
             ));
         }
     };
+    check_name_length(call.args.get(3))?;
     let value = printable(call.args.get(3)).ok_or_else(|| {
         format!("ERR {attribute} cannot contain spaces, newlines or special characters.")
     })?;
@@ -242,9 +249,18 @@ fn setinfo(call: &mut Call) -> Result<(), ReplyError> {
 
 /// A name that a client may take.
 pub(super) fn client_name(name: &[u8]) -> Result<String, ReplyError> {
+    check_name_length(name)?;
     printable(name).ok_or(ReplyError::Fixed(
         "ERR Client names cannot contain spaces, newlines or special characters.",
     ))
+}
+
+/// Each CLIENT LIST repeats all names, so they are bounded, which those of Redis are not.
+fn check_name_length(name: &[u8]) -> Result<(), ReplyError> {
+    match name.len() {
+        ..=MAX_NAME_BYTES => Ok(()),
+        _ => Err(NAME_TOO_LONG),
+    }
 }
 
 /// What may stand in a line of CLIENT LIST: bytes from `!` to `~`.

@@ -126,7 +126,8 @@ fn hello(call: &mut Call) -> Result<(), ReplyError> {
             ));
         }
     }
-    if !call.session.authenticated {
+    // As in Redis also if none is needed any more.
+    if !call.session.has_authenticated {
         return Err(error::HELLO_BEFORE_AUTH);
     }
     if let Some(protocol) = protocol {
@@ -148,7 +149,7 @@ fn reset(call: &mut Call) -> Result<(), ReplyError> {
     session.transaction = None;
     session.watch = None;
     session.select(0);
-    session.authenticated = call.instance.config().default_user().is_open();
+    session.has_authenticated = session.rules().is_open();
     session.client.names().name.clear();
     speak(call, Protocol::Resp2);
     call.reply.simple("RESET");
@@ -194,6 +195,6 @@ fn authenticate(call: &mut Call, user: &[u8], password: &[u8]) -> Result<(), Rep
     if user != b"default" || !default_user.accepts(password) {
         return Err(error::WRONG_PASS);
     }
-    call.session.authenticated = true;
+    call.session.has_authenticated = true;
     Ok(())
 }

@@ -6,7 +6,6 @@ use super::{Call, ReplyError, Rest, error};
 use crate::lcs::{self, Match};
 use crate::resp::args::Args;
 use crate::resp::integer;
-use crate::resp::protocol::MAX_BULK_BYTES;
 use crate::resp::reply::Reply;
 use crate::store::keyspace::Keyspace;
 
@@ -58,7 +57,7 @@ fn lcs(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
         a.cloned().unwrap_or_default(),
         b.cloned().unwrap_or_default(),
     );
-    if lcs::table_bytes(a.len(), b.len()) > MAX_BULK_BYTES {
+    if lcs::table_bytes(a.len(), b.len()) > call.session.rules().most_bulk_bytes() {
         return Err(TABLE_TOO_BIG);
     }
     Ok(Box::new(move |reply| options.reply(&a, &b, reply)))

@@ -2,7 +2,6 @@
 
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};
 use super::{Call, Effect, ReplyError};
-use crate::resp::protocol::MAX_BULK_BYTES;
 use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
 use crate::store::value::Value;
@@ -95,8 +94,9 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn append(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (key, tail) = (call.args.get(1), call.args.get(2));
+    let most = call.session.rules().most_bulk_bytes();
     let length = keyspace.edit_string(key, call.now_ms, |value| {
-        let length = checked_length(value.len(), tail)?;
+        let length = checked_length(value.len(), tail, most)?;
         value.append(tail);
         Ok::<usize, ReplyError>(length)
     })?;
@@ -115,8 +115,9 @@ fn setrange(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
         call.reply.count(value.map_or(0, |value| value.len()));
         return Ok(Effect::Nothing);
     }
+    let most = call.session.rules().most_bulk_bytes();
     let length = keyspace.edit_string(key, call.now_ms, |value| {
-        let end = checked_length(offset, part)?;
+        let end = checked_length(offset, part, most)?;
         value.edit(|bytes| {
             bytes.resize(bytes.len().max(end), 0);
             bytes[offset..end].copy_from_slice(part);
@@ -126,7 +127,7 @@ fn setrange(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
     let length = match length {
         Some(length) => length,
         None => {
-            let end = checked_length(offset, part)?;
+            let end = checked_length(offset, part, most)?;
             // Zeros that come from the system as such: no byte before the offset is written.
             let mut bytes = vec![0; end];
             bytes[offset..].copy_from_slice(part);
@@ -138,12 +139,10 @@ fn setrange(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
     Ok(Effect::AsRequested)
 }
 
-/// How long a string is in which `part` follows the first `offset` bytes.
-fn checked_length(offset: usize, part: &[u8]) -> Result<usize, ReplyError> {
+/// How long a string is in which `part` follows the first `offset` bytes: no longer than `most`.
+fn checked_length(offset: usize, part: &[u8], most: usize) -> Result<usize, ReplyError> {
     let length = offset.checked_add(part.len());
-    length
-        .filter(|length| *length <= MAX_BULK_BYTES)
-        .ok_or(TOO_LONG)
+    length.filter(|length| *length <= most).ok_or(TOO_LONG)
 }
 
 fn getrange(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {

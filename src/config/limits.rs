@@ -15,6 +15,17 @@ pub const READ_BUFFER_BYTES: usize = 32 * 1024;
 /// count. Below it a copy is cheaper than one more slice in a gathering write.
 pub const BIG_BYTES: usize = 16 * 1024;
 
+/// The default of `proto-max-bulk-len`.
+pub const DEFAULT_BULK_BYTES: u64 = 512 << 20;
+
+/// The most that `proto-max-bulk-len` can be set to. A length above it in the append-only file is
+/// damage.
+pub const MOST_BULK_BYTES: u64 = 4 << 30;
+
+/// What a client may have sent before AUTH that is not executed: Redis's number. Its limits of
+/// arguments and of their length leave a request far less.
+pub const UNAUTHENTICATED_QUERY_BYTES: u64 = 1 << 20;
+
 /// Descriptors kept for the listeners, the files and standard input and output when
 /// `maxclients` is compared with what the system allows; Redis's number.
 pub const RESERVED_FDS: usize = 32;

@@ -85,6 +85,10 @@ pub struct Config {
     /// How many bytes of replies may wait for all clients together before those with many are
     /// not read from; 0 for a quarter of the memory.
     pub client_output_buffer_total: u64,
+    /// How many bytes a client may send that are not executed.
+    pub client_query_buffer_limit: u64,
+    /// The longest bulk string of a request, and the longest string that a command may make.
+    pub proto_max_bulk_bytes: u64,
     /// Password of the default user; empty for none.
     /// Password of the default user; empty for none. [`Config::user`] goes before it.
     pub requirepass: String,
@@ -142,6 +146,8 @@ impl Default for Config {
             maxclients: 10_000,
             client_output_buffer_limit: OutputLimits::default(),
             client_output_buffer_total: 0,
+            client_query_buffer_limit: 1 << 30,
+            proto_max_bulk_bytes: limits::DEFAULT_BULK_BYTES,
             requirepass: String::new(),
             user: None,
             renames: Renames::default(),

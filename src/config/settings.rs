@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::value::{boolean, directory, integer, memory, name_of, named, octal, yes_or_no};
-use super::{Config, Protected, Supervised};
+use super::{Config, Protected, Supervised, limits};
 use crate::aof::Fsync;
 use crate::logger::Level;
 
@@ -285,6 +285,33 @@ pub const SETTINGS: &[Setting] = &[
         get: |config| config.client_output_buffer_total.to_string(),
         set: |config, value| {
             config.client_output_buffer_total = memory(value, 0, i64::MAX as u64)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "client-query-buffer-limit",
+        summary: "bytes that a client may send that are not executed, its transaction among them",
+        change: Change::Live,
+        get: |config| config.client_query_buffer_limit.to_string(),
+        set: |config, value| {
+            config.client_query_buffer_limit = memory(value, 1 << 20, i64::MAX as u64)?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "proto-max-bulk-len",
+        summary: "length of the longest string, in a request or made by a command",
+        change: Change::Live,
+        get: |config| config.proto_max_bulk_bytes.to_string(),
+        set: |config, value| {
+            let bytes = memory(value, 1 << 20, i64::MAX as u64)?;
+            if bytes > limits::MOST_BULK_BYTES {
+                return Err(format!(
+                    "argument can be {} at most",
+                    limits::MOST_BULK_BYTES
+                ));
+            }
+            config.proto_max_bulk_bytes = bytes;
             Ok(())
         },
     },

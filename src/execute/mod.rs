@@ -289,7 +289,7 @@ impl Turn<'_> {
         if matches!(command.handler, Handler::Debug(_)) && !self.may_debug() {
             return Err(commands::error::DEBUG_NOT_ALLOWED);
         }
-        if !self.session.authenticated && !command.has(Flag::NoAuth) {
+        if !self.session.is_admitted() && !command.has(Flag::NoAuth) {
             return Err(NO_AUTH);
         }
         if self.lacks_data && !command.has(Flag::Loading) {

@@ -32,7 +32,7 @@ impl Turn<'_> {
     /// each index, before that one runs.
     pub(super) fn prefetch(&mut self, requests: &Requests, index: usize) {
         let end = requests.len().min(index + REQUESTS);
-        let may_look = self.session.authenticated && !self.lacks_data;
+        let may_look = self.session.is_admitted() && !self.lacks_data;
         if !index.is_multiple_of(REQUESTS) || end - index < 2 || !may_look {
             return;
         }

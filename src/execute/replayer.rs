@@ -24,6 +24,7 @@ use crate::logger::Logger;
 use crate::registry::Client;
 use crate::resp::args::{Args, Requests};
 use crate::resp::reply::Reply;
+use crate::rules::Rules;
 use crate::session::Session;
 
 /// Commands that are around those that change data.
@@ -162,7 +163,7 @@ impl<'a> Replayer<'a> {
     pub fn new(engine: &'a Engine) -> Replayer<'a> {
         Replayer {
             engine,
-            session: Session::new(Arc::new(Client::detached()), true),
+            session: Session::new(Arc::new(Client::detached()), Arc::new(Rules::unlimited())),
             reply: Reply::default(),
         }
     }

@@ -5,6 +5,7 @@
 //! lock that the most demanding of them needs held from first to last: nobody sees
 //! the data in between, and the log keeps all of it or nothing.
 
+use std::collections::hash_map::Entry;
 use std::sync::atomic::Ordering;
 
 use super::{Next, Turn};
@@ -17,6 +18,9 @@ use crate::store::blob::Blob;
 
 /// These are about the transaction, or end it, and so are no part of it.
 const NEVER_QUEUED: [&str; 6] = ["exec", "discard", "multi", "watch", "quit", "reset"];
+
+/// About what a watched key takes besides its bytes, here and in the keyspace.
+const WATCHED_BYTES: usize = 150;
 
 impl Turn<'_> {
     pub(super) fn is_to_be_queued(&self, command: &Command) -> bool {
@@ -160,10 +164,10 @@ impl Turn<'_> {
         for key in args.from(1) {
             keyspace.watch(key, &watch.flag);
             let was_there = keyspace.get(key, now_ms).is_some();
-            watch
-                .keys
-                .entry((database, key.into()))
-                .or_insert(was_there);
+            if let Entry::Vacant(entry) = watch.keys.entry((database, key.into())) {
+                entry.insert(was_there);
+                watch.bytes += key.len() + WATCHED_BYTES;
+            }
         }
         reply.ok();
         Ok(Next::Continue)

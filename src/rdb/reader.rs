@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::{BadFormat, lzf};
+use crate::config::limits::MOST_BULK_BYTES;
 use crate::resp::integer;
-use crate::resp::protocol::MAX_BULK_BYTES;
 
 /// What is left of the bytes to be read. After an error it stands anywhere.
 #[derive(Clone, Debug)]
@@ -67,7 +67,9 @@ impl<'a> Reader<'a> {
     /// A string in any of its encodings, no longer than a command can have one.
     pub fn string(&mut self) -> Result<Cow<'a, [u8]>, BadFormat> {
         let integer = match self.head()? {
-            Head::Length(length) if length > MAX_BULK_BYTES as u64 => return Err(BadFormat),
+            Head::Length(length) if length > MOST_BULK_BYTES => {
+                return Err(BadFormat);
+            }
             Head::Length(length) => return Ok(Cow::Borrowed(self.bytes(length)?)),
             Head::Encoding(0) => i64::from(i8::from_le_bytes(self.array()?)),
             Head::Encoding(1) => i64::from(i16::from_le_bytes(self.array()?)),

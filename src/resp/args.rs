@@ -113,6 +113,16 @@ impl Requests {
         self.parser.start + self.shared_bytes
     }
 
+    /// About how much memory all of it takes that has come, in bytes.
+    pub fn held_bytes(&self) -> usize {
+        let big = self.parser.big.as_ref().map_or(0, Vec::len);
+        self.bytes.len()
+            + self.shared_bytes
+            + big
+            + self.args.len() * size_of::<Arg>()
+            + self.whole.len() * size_of::<Request>()
+    }
+
     /// How many bytes those from `index` on have come as, not counting big arguments.
     pub fn bytes_from(&self, index: usize) -> usize {
         let start = self

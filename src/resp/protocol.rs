@@ -3,12 +3,16 @@
 
 use std::fmt;
 
+use crate::config::limits::{DEFAULT_BULK_BYTES, MOST_BULK_BYTES};
+
 /// What a request may ask for. Past it the connection is closed.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub(super) max_requests: usize,
     pub(super) max_arguments: i64,
     pub(super) max_bulk_bytes: i64,
+    /// Above this a bulk string is one that only AUTH would allow.
+    pub(super) max_unauthenticated_bulk_bytes: i64,
     /// Whether nothing but a command with CRLF after each bulk string will do. From the
     /// network Redis skips those two bytes unseen, and empty arrays too; a file that has
     /// anything else there is damaged.
@@ -18,17 +22,14 @@ pub struct Limits {
 /// The most arguments of a request, its name included.
 pub const MAX_ARGUMENTS: i64 = 1024 * 1024;
 
-/// The longest bulk string, and with it the longest string that a command may make:
-/// Redis's `proto-max-bulk-len`.
-pub const MAX_BULK_BYTES: usize = 512 * 1024 * 1024;
-
 impl Limits {
     /// For a client. 128 requests of a pipeline are parsed, and then run, at once: some 20
     /// microseconds' worth of short ones, for which others may have to wait.
     pub const CLIENT: Limits = Limits {
         max_requests: 128,
         max_arguments: MAX_ARGUMENTS,
-        max_bulk_bytes: MAX_BULK_BYTES as i64,
+        max_bulk_bytes: DEFAULT_BULK_BYTES as i64,
+        max_unauthenticated_bulk_bytes: i64::MAX,
         exact: false,
     };
 
@@ -37,15 +38,24 @@ impl Limits {
     pub const BEFORE_AUTH: Limits = Limits {
         max_requests: 1,
         max_arguments: 10,
-        max_bulk_bytes: 16 * 1024,
-        exact: false,
+        max_unauthenticated_bulk_bytes: 16 * 1024,
+        ..Limits::CLIENT
     };
 
     /// For the append-only file: what a client could have sent, exactly as it is written.
     pub const FILE: Limits = Limits {
+        max_bulk_bytes: MOST_BULK_BYTES as i64,
         exact: true,
         ..Limits::CLIENT
     };
+
+    /// The same with another `proto-max-bulk-len`.
+    pub fn with_bulk_bytes(self, max_bulk_bytes: usize) -> Limits {
+        Limits {
+            max_bulk_bytes: max_bulk_bytes as i64,
+            ..self
+        }
+    }
 }
 
 /// The request breaks the protocol. The client gets the text, then the connection ends.

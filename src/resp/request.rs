@@ -84,6 +84,11 @@ impl Requests {
         &self.bytes[self.parser.at..]
     }
 
+    /// What has come of the request that is not whole, except for a big argument.
+    pub fn unfinished(&self) -> &[u8] {
+        &self.bytes[self.parser.start..]
+    }
+
     /// Passes over bytes between two requests.
     pub(crate) fn skip(&mut self, count: usize) {
         debug_assert!(self.parser.missing == 0);
@@ -153,10 +158,10 @@ impl Requests {
                 else {
                     return Ok(false);
                 };
-                if !(0..=Limits::CLIENT.max_bulk_bytes).contains(&length) {
+                if !(0..=limits.max_bulk_bytes).contains(&length) {
                     return Err(ProtocolError::BulkLength);
                 }
-                if length > limits.max_bulk_bytes {
+                if length > limits.max_unauthenticated_bulk_bytes {
                     return Err(ProtocolError::UnauthenticatedBulkLength);
                 }
                 self.parser.at = next;

@@ -118,8 +118,8 @@ impl Welcomer {
         builder.spawn(move || {
             // Given back however this thread ends.
             let registration = registration;
-            let is_open = engine.instance().config().default_user().is_open();
-            let session = Session::new(Arc::clone(registration.client()), is_open);
+            let rules = Arc::clone(&engine.instance().rules);
+            let session = Session::new(Arc::clone(registration.client()), rules);
             connection::serve(&engine, &outbox, session);
         })?;
         Ok(())

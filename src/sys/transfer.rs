@@ -49,7 +49,6 @@ type Count = std::ffi::c_uint;
 
 unsafe extern "C" {
     fn recv(socket: c_int, buffer: *mut c_void, bytes: usize, flags: c_int) -> isize;
-    #[cfg(not(target_os = "linux"))]
     fn send(socket: c_int, bytes: *const c_void, count: usize, flags: c_int) -> isize;
     #[cfg(target_os = "linux")]
     fn sendmsg(socket: c_int, message: *const Message, flags: c_int) -> isize;
@@ -152,13 +151,10 @@ impl Stream {
     /// `WouldBlock` if there is no room; those of the connection.
     #[cfg(not(target_os = "linux"))]
     pub fn try_send(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let Some(slice) = slices.iter().find(|slice| !slice.is_empty()) else {
-            return Ok(0);
-        };
-        let flags = flag::DONTWAIT | flag::NOSIGNAL;
-        // SAFETY: `slice` is valid for reads, and the descriptor is open as long as `self` is
-        // borrowed.
-        retry(|| unsafe { send(self.as_raw_fd(), slice.as_ptr().cast(), slice.len(), flags) })
+        match slices.iter().find(|slice| !slice.is_empty()) {
+            Some(slice) => Trying(self).write(slice),
+            None => Ok(0),
+        }
     }
 
     /// Waits until a send will take some bytes, and if `receives` also until there is
@@ -211,7 +207,17 @@ pub struct Trying<'a>(pub &'a Stream);
 
 impl Write for Trying<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.try_send(&[IoSlice::new(bytes)])
+        let flags = flag::DONTWAIT | flag::NOSIGNAL;
+        // SAFETY: `bytes` is valid for reads, and the descriptor is open as long as the stream is
+        // borrowed.
+        retry(|| unsafe {
+            send(
+                self.0.as_raw_fd(),
+                bytes.as_ptr().cast(),
+                bytes.len(),
+                flags,
+            )
+        })
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {

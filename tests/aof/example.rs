@@ -37,7 +37,7 @@ impl<'a> Asker<'a> {
     fn new(engine: &'a Engine) -> Asker<'a> {
         Asker {
             engine,
-            session: Session::new(Arc::new(Client::detached()), true),
+            session: Session::new(Arc::new(Client::detached()), Arc::default()),
             reply: Reply::default(),
         }
     }

@@ -36,7 +36,7 @@ fn connect(engine: &Arc<Engine>) -> Client {
         let outbox = Arc::new(
             Outbox::new("client".to_owned(), Stream::Tcp(stream), Arc::default()).unwrap(),
         );
-        let session = Session::new(Arc::new(registry::Client::detached()), true);
+        let session = Session::new(Arc::new(registry::Client::detached()), Arc::default());
         connection::serve(&engine, &outbox, session);
     });
     client

@@ -189,12 +189,6 @@ fn config_set_refuses_what_would_have_no_effect() {
         ("min-slaves-to-write", "0", "1", NO_REPLICAS),
         ("slowlog-log-slower-than", "-1", "0", "there is no slow log"),
         ("tls-port", "0", "6380", "connections are never encrypted"),
-        (
-            "proto-max-bulk-len",
-            "536870912",
-            "1mb",
-            "an argument can have 512 MB",
-        ),
     ] {
         let asked = ["CONFIG", "SET", "timeout", "5", name, other];
         client.send(encode(&asked));

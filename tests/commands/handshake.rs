@@ -238,3 +238,48 @@ fn resp3_has_types_of_its_own() {
         .connect()
         .expect_exchanges(&[("GET missing", "$-1\r\n")]);
 }
+
+const NO_AUTH_HELLO: &str = "-NOAUTH HELLO must be called with the client already authenticated, \
+    otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select \
+    the RESP protocol version at the same time\r\n";
+
+/// As in Redis: who may run commands follows the password, what HELLO asks for does not.
+#[test]
+fn whoever_waits_for_a_password_is_let_in_when_it_is_cleared() {
+    let server = TestServer::start_with(|config| config.requirepass = "secret".to_owned());
+    let (mut early, mut admin) = (server.connect(), server.connect());
+    early.expect_exchanges(&[("GET k", NO_AUTH)]);
+    admin.expect_exchanges(&[
+        ("AUTH secret", "+OK\r\n"),
+        ("CONFIG SET requirepass ''", "+OK\r\n"),
+    ]);
+    early.expect_exchanges(&[
+        ("GET k", "$-1\r\n"),
+        ("MULTI", "+OK\r\n"),
+        ("GET k", "+QUEUED\r\n"),
+        ("EXEC", "*1\r\n$-1\r\n"),
+        ("HELLO", NO_AUTH_HELLO),
+        // No more than ten arguments, while it was needed.
+        ("DEL 1 2 3 4 5 6 7 8 9 10 11", ":0\r\n"),
+    ]);
+    let mut late = server.connect();
+    admin.expect_exchanges(&[("CONFIG SET requirepass other", "+OK\r\n")]);
+    early.expect_exchanges(&[("GET k", NO_AUTH), ("HELLO", NO_AUTH_HELLO)]);
+    // Whoever was in stays in, until RESET.
+    for client in [&mut late, &mut admin] {
+        client.expect_exchanges(&[
+            ("GET k", "$-1\r\n"),
+            ("RESET", "+RESET\r\n"),
+            ("GET k", NO_AUTH),
+            (
+                "AUTH secret",
+                "-WRONGPASS invalid username-password pair or user is disabled.\r\n",
+            ),
+            ("AUTH other", "+OK\r\n"),
+            ("GET k", "$-1\r\n"),
+        ]);
+    }
+    admin.expect_exchanges(&[("CONFIG SET requirepass ''", "+OK\r\n")]);
+    early.expect_exchanges(&[("RESET", "+RESET\r\n")]);
+    assert!(early.ask(&["HELLO"]).error().is_none());
+}

@@ -2,6 +2,7 @@
 
 mod connection;
 mod hostile;
+mod limits;
 mod outbox;
 mod pipelines;
 mod request;

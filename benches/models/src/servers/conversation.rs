@@ -71,10 +71,10 @@ pub(super) struct Conversation {
 
 impl Conversation {
     pub(super) fn new(engine: &Arc<Engine>) -> Conversation {
-        let is_open = engine.instance().config().default_user().is_open();
+        let rules = Arc::clone(&engine.instance().rules);
         Conversation {
             engine: Arc::clone(engine),
-            session: Session::new(Arc::new(Client::detached()), is_open),
+            session: Session::new(Arc::new(Client::detached()), rules),
             requests: Requests::default(),
             index: 0,
             reply: Reply::default(),
