@@ -66,6 +66,9 @@ const SWEEP_PAUSE: Duration = Duration::from_micros(100);
 /// let address = server.local_addr();
 /// let handle = server.handle();
 /// let running = std::thread::spawn(move || server.run());
+/// while handle.is_loading() {
+///     std::thread::yield_now();
+/// }
 ///
 /// let mut client = TcpStream::connect(address).unwrap();
 /// client.write_all(b"PING\r\n").unwrap();

@@ -4,7 +4,6 @@ use std::io::{self, IoSlice, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
 
 /// A connected socket. It reads and writes through a shared reference, as `TcpStream` does.
 #[derive(Debug)]
@@ -44,30 +43,6 @@ impl Stream {
             Stream::Tcp(socket) => socket.set_nodelay(true),
             Stream::Unix(_) => Ok(()),
         }
-    }
-
-    /// Chooses whether reads and writes return an error instead of waiting.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        with!(self, socket => socket.set_nonblocking(nonblocking))
-    }
-
-    /// Bounds the time of one write; `None` for no bound.
-    ///
-    /// # Errors
-    /// If the system refuses, or the time is zero.
-    pub fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
-        with!(self, socket => socket.set_write_timeout(timeout))
-    }
-
-    /// Bounds the time of one read; `None` for no bound.
-    ///
-    /// # Errors
-    /// If the system refuses, or the time is zero.
-    pub fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
-        with!(self, socket => socket.set_read_timeout(timeout))
     }
 
     /// Ends one or both directions.

@@ -296,3 +296,52 @@ fn a_client_that_is_silent_for_longer_than_timeout_is_disconnected() {
     silent.expect_end();
     client.expect_exchanges(&[("CONFIG SET timeout 0", "+OK\r\n")]);
 }
+
+#[test]
+fn the_limits_of_output_are_set_class_by_class() {
+    const FAILED: &str = "-ERR CONFIG SET failed (possibly related to argument \
+                          'client-output-buffer-limit') - ";
+    const WORDS: &str = "Wrong number of arguments in buffer limit configuration.";
+    const CLASS: &str = "Invalid client class specified in buffer limit configuration.";
+    const NUMBER: &str =
+        "Error in hard, soft or soft_seconds setting in buffer limit configuration.";
+    let server = TestServer::start();
+    let mut client = server.connect();
+    for (value, expected) in [
+        (
+            "",
+            Ok("normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60"),
+        ),
+        (
+            "normal 1mb 1kb 5",
+            Ok("normal 1048576 1024 5 slave 268435456 67108864 60 pubsub \
+                                 33554432 8388608 60"),
+        ),
+        (
+            "NORMAL 1 2 3 replica 4 5 6",
+            Ok("normal 1 2 3 slave 4 5 6 pubsub 33554432 8388608 60"),
+        ),
+        (
+            "pubsub 0 0 0 pubsub 7 8 9",
+            Ok("normal 1 2 3 slave 4 5 6 pubsub 7 8 9"),
+        ),
+        ("normal 1 2", Err(WORDS)),
+        ("normal  1 2 3", Err(WORDS)),
+        ("normal 9 9 9 master 1 2 3", Err(CLASS)),
+        ("normal 1 2 -3", Err(NUMBER)),
+        ("normal 1% 2 3", Err(NUMBER)),
+        ("normal 1 2 3x", Err(NUMBER)),
+        ("normal 9 9 9 slave 1 1 x", Err(NUMBER)),
+        ("normal 1 2 +3", Ok("normal 1 2 3 slave 4 5 6 pubsub 7 8 9")),
+    ] {
+        let reply = client.ask(&["CONFIG", "SET", "client-output-buffer-limit", value]);
+        match expected {
+            Err(reason) => assert_eq!(reply.error(), Some(&format!("{FAILED}{reason}")[1..])),
+            Ok(expected) => {
+                assert_eq!(reply.text(), "OK", "{value}");
+                let found = client.ask(&["CONFIG", "GET", "client-output-buffer-limit"]);
+                assert_eq!(found.texts()[1], expected, "{value}");
+            }
+        }
+    }
+}

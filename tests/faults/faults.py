@@ -29,6 +29,7 @@ import power
 import rewrite_load
 import rewrite_steps
 import slow_readers
+import stop
 import sync_error
 from disk import Disk
 from settings import Settings
@@ -36,7 +37,7 @@ from writers import Lost
 
 PARTS = {part.__name__: part for part in (
     kills, power, full_disk, sync_error, rewrite_steps, rewrite_load, order, hang, slow_readers,
-    pipelines)}
+    pipelines, stop)}
 # By name only.
 ON_DEMAND = {pairs.__name__: pairs}
 
