@@ -143,11 +143,13 @@ impl Server {
         }
     }
 
-    /// Loads the data and serves until SHUTDOWN or [`Handle::shutdown`]. When this
-    /// returns, every client is gone and everything written is on the disk.
+    /// Loads the data and serves until SHUTDOWN or [`Handle::shutdown`]. When this returns, every
+    /// client is disconnected and everything acknowledged is on the disk. A thread that was in the
+    /// middle of a long command may still be there.
     ///
     /// # Errors
-    /// If the data cannot be loaded or a thread cannot be started.
+    /// If the data cannot be loaded, a thread cannot be started, or the disk does not take what
+    /// was acknowledged within `shutdown-timeout`.
     pub fn run(self) -> Result<(), ServerError> {
         let Server {
             bound,
