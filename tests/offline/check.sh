@@ -26,10 +26,10 @@ without_cargo() {
     PATH=$place/programs:/usr/bin:/bin "$@"
 }
 
-# Waits until the server answers a PING: answers PORT
+# Waits until the server is built and answers a PING, for a quarter of an hour at most: answers PORT
 answers() {
     local reply
-    for _ in $(seq 600); do
+    for _ in $(seq 1800); do
         if { exec 3<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null; then
             printf 'PING\r\n' >&3
             read -r -t 10 reply <&3
