@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::desk::Stay;
 use super::gate::{Gate, Room};
+use super::state::STOPPED;
 use super::status::{Fsync, Status};
 use super::writer::Writer;
 use super::{Answer, AppendOnlyFile, Message, Record, Ticket};
@@ -219,10 +220,11 @@ impl Log {
         self.send(Message::Sync(mpsc::channel().0));
     }
 
-    /// Says that the end is near: nobody waits for room any more, and a disk that is full
-    /// is not waited for much longer. What is not written was not acknowledged.
+    /// Says that the end is near: nobody waits for room or the first file any more, and a disk that
+    /// is full is not waited for much longer. What is not written was not acknowledged.
     pub fn prepare_stop(&self) {
         self.gate.open();
+        self.gate.status.switch.prepare_stop();
     }
 
     /// Waits until there is a file with all that was acknowledged: the first one, if that is being
@@ -297,7 +299,6 @@ impl Log {
 const NO_ANSWER: &str = "the disk does not answer";
 
 /// Why a first file is not completed.
-const STOPPED: &str = "the server is stopping";
 const SWITCHED_OFF: &str = "it has been switched off meanwhile";
 
 /// Without its thread nothing can be kept any more, and clients would wait for answers

@@ -28,6 +28,9 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 const MAX_RETRY_PAUSE: Duration = Duration::from_secs(60);
 const RETRY_PAUSE_FACTOR: u32 = 4;
 
+/// Why the first file is not waited for.
+pub(super) const STOPPED: &str = "the server is stopping";
+
 /// Where the result of switching on goes: nothing, or why it failed.
 pub(super) type Waiter = Sender<Result<(), String>>;
 
@@ -83,6 +86,8 @@ struct Inner {
     took: Option<Duration>,
     /// When the last attempt failed, if it did.
     failed: Option<Instant>,
+    /// Whether nobody waits for the first file any more, because the server is about to stop.
+    is_stopping: bool,
 }
 
 /// The state without its details.
@@ -153,6 +158,10 @@ impl Switch {
     /// to have it made. Call it with the store's lock held alone.
     pub(super) fn switch_on(&self, waiter: Waiter) -> Option<u64> {
         let mut inner = self.lock();
+        if inner.is_stopping {
+            let _ = waiter.send(Err(STOPPED.to_owned()));
+            return None;
+        }
         match &mut inner.state {
             State::Off => {
                 let making = inner.next_making();
@@ -164,6 +173,15 @@ impl Switch {
             _ => drop(waiter.send(Ok(()))),
         }
         None
+    }
+
+    /// Lets go of those who wait for the first file, which may be completed all the same.
+    pub(super) fn prepare_stop(&self) {
+        let mut inner = self.lock();
+        inner.is_stopping = true;
+        if let State::First(_, waiting) = &mut inner.state {
+            tell(waiting, &Err(STOPPED.to_owned()));
+        }
     }
 
     /// Records nothing more. Who waits for the first file hears that it will not come, for this
@@ -305,12 +323,16 @@ impl State {
     }
 
     /// Tells those who wait for the first file how it ended.
-    fn tell(self, result: &Result<(), String>) {
-        if let State::First(_, waiting) = self {
-            for waiter in waiting {
-                // Whoever asked may have gone.
-                let _ = waiter.send(result.clone());
-            }
+    fn tell(mut self, result: &Result<(), String>) {
+        if let State::First(_, waiting) = &mut self {
+            tell(waiting, result);
         }
+    }
+}
+
+fn tell(waiting: &mut Vec<Waiter>, result: &Result<(), String>) {
+    for waiter in waiting.drain(..) {
+        // Whoever asked may have gone.
+        let _ = waiter.send(result.clone());
     }
 }

@@ -193,6 +193,17 @@ fn without_its_directory_writes_are_refused_until_it_is_back() {
 }
 
 #[test]
+fn a_stop_that_cannot_leave_a_file_says_so() {
+    let directory = TempDir::new();
+    let mut server = Process::start(&directory, &[]);
+    server.connect().ask_line("SET k 1");
+    fs::remove_dir_all(&*directory).unwrap();
+    server.signal("TERM");
+    assert_eq!(server.exit(), Some(1));
+    server.wait_for_line("Stopping without a complete append-only file: No such file or directory");
+}
+
+#[test]
 fn a_server_whose_file_was_moved_away_takes_none_from_another_server() {
     let directory = TempDir::new();
     let first = Process::start(&directory, &[]);

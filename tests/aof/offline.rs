@@ -328,6 +328,22 @@ fn what_cannot_be_imported_is_named() {
 }
 
 #[test]
+fn a_directory_that_a_server_uses_is_not_imported_into() {
+    let [first, second] = increments();
+    let source = redis_directory(&rdb(KEYS), [&first, &second]);
+    let server = TestServer::start();
+    let outcome = import(&source, &server.directory);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(
+        outcome.err.contains("another server is using it"),
+        "{outcome:?}"
+    );
+    server.connect().expect_exchanges(&[("SET k v", "+OK\r\n")]);
+    let server = server.restart();
+    server.connect().expect_exchanges(&[("DBSIZE", ":1\r\n")]);
+}
+
+#[test]
 fn a_file_that_is_there_is_not_imported_over() {
     let [first, second] = increments();
     let source = redis_directory(&rdb(KEYS), [&first, &second]);

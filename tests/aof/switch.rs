@@ -76,9 +76,13 @@ fn what_is_written_while_the_first_file_is_made_is_in_it() {
 fn keys_after_stop(stop: impl FnOnce(&Process)) -> i64 {
     let directory = TempDir::new();
     let (mut server, mut writer) = with_keys(&directory);
-    let _waiting = switch_on(&server);
+    let mut waiting = switch_on(&server);
     writer.expect_exchanges(&[("SET late 1", "+OK\r\n")]);
     stop(&server);
+    // If it has been completed just before, the answer is OK.
+    let reply = waiting.reply();
+    let error = reply.error().unwrap_or("the server is stopping");
+    assert!(error.ends_with("the server is stopping"), "{error}");
     assert_eq!(server.exit(), Some(0));
     keys_after_restart(&directory)
 }
