@@ -150,7 +150,8 @@ impl<'a> Loader<'a> {
         match self.transaction_at {
             Some(offset) => Err(self.error(offset, Reason::Torn)),
             None => {
-                self.passed_over.report(&self.engine.instance().logger);
+                let logger = &self.engine.instance().logger;
+                self.passed_over.report(self.path, logger);
                 self.report_end();
                 Ok(())
             }

@@ -139,6 +139,7 @@ impl Engine {
             is_timeless: is_loading,
             lacks_data: is_loading,
             has_original_names: false,
+            errors: Vec::new(),
             met: Vec::new(),
             guard: Guard::new(self),
             garbage: Garbage::default(),
@@ -182,6 +183,8 @@ pub struct Turn<'a> {
     lacks_data: bool,
     /// The requests come from a file, where `rename-command` changes nothing.
     has_original_names: bool,
+    /// What such requests have answered with errors.
+    errors: Vec<String>,
     /// Expired keys that reads have met, with their databases.
     met: Vec<(usize, Vec<Blob>)>,
     // Dropped in this order: nothing is freed with the lock held.
@@ -226,9 +229,14 @@ impl Turn<'_> {
         })
     }
 
-    fn count_error(&self, error: &ReplyError, reply: &mut Reply) {
+    fn count_error(&mut self, error: &ReplyError, reply: &mut Reply) {
         Counters::add(&self.session.client.counters.errors, 1);
         reply.error(error.text());
+        // Nobody reads the replies of a file's commands.
+        if self.has_original_names {
+            let text = String::from_utf8_lossy(error.text());
+            self.errors.push(text.into_owned());
+        }
     }
 
     /// Whether something was recorded. Then the replies must not be sent before the log

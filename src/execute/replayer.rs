@@ -5,8 +5,8 @@
 //! | one that changes data, SELECT, MULTI, EXEC | executed |
 //! | one that only reads, ECHO, PING, PUBLISH, SPUBLISH, TIME | passed over |
 //! | one that answers an error, MULTI in a transaction, EXEC without one | passed over |
-//! | SELECT of a database that there is not, what makes its transaction fail | refused |
-//! | a wrong number of arguments, any other command | refused |
+//! | one about a database that there is not, one that makes its transaction fail | refused |
+//! | RESTORE of a spoilt payload, a wrong number of arguments, any other command | refused |
 //!
 //! Redis passes over all errors, and executes any command that it knows. Here a file is loaded
 //! without what changes nothing, and with a warning. Anything else may be damage, or would leave
@@ -14,8 +14,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::{Engine, Turn};
 use crate::commands::{self, Command, Flag};
@@ -35,7 +35,16 @@ const AROUND: [&str; 3] = ["select", "multi", "exec"];
 const HARMLESS: [&str; 5] = ["echo", "ping", "publish", "spublish", "time"];
 
 /// Codes of errors that say what is wrong with a command, and not with the server.
-const HARMLESS_ERRORS: [&str; 3] = ["ERR", "WRONGTYPE", "BUSYKEY"];
+const COMMAND_ERRORS: [&str; 3] = ["ERR", "WRONGTYPE", "BUSYKEY"];
+
+/// How errors begin that tell of lost data: a database that there is not, a payload of
+/// RESTORE that was spoilt, or one of a type that this server does not have.
+const HARMFUL_ERRORS: [&str; 4] = [
+    "ERR DB index is out of range",
+    "ERR DUMP payload version or checksum are wrong",
+    "ERR Bad data format",
+    "ERR values of type",
+];
 
 /// At most so many kinds are told apart of what is passed over.
 const MOST_KINDS: usize = 100;
@@ -100,6 +109,13 @@ fn is_written(command: &Command) -> bool {
     command.has(Flag::Write) || AROUND.contains(&command.name)
 }
 
+/// Whether a command that answers `error` may be passed over.
+fn is_harmless_error(error: &str) -> bool {
+    let code = error.split(' ').next().unwrap_or_default();
+    let is_harmful = HARMFUL_ERRORS.iter().any(|it| error.starts_with(it));
+    COMMAND_ERRORS.contains(&code) && !is_harmful
+}
+
 /// A command that was passed over, because it changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Passed {
@@ -139,12 +155,12 @@ impl PassedOver {
         *count += 1;
     }
 
-    /// Writes a warning about each kind.
-    pub(super) fn report(&self, logger: &Logger) {
+    /// Writes a warning about each kind. The file is the one at `path`.
+    pub(super) fn report(&self, path: &Path, logger: &Logger) {
         for (passed, (count, offset)) in &self.kinds {
             logger.warning(format_args!(
-                "Passed over {count} of the append only file's commands, the first at offset \
-                 {offset}: {passed}"
+                "{}: passed over {count} of its commands, the first at offset {offset}: {passed}",
+                path.display()
             ));
         }
     }
@@ -186,7 +202,6 @@ impl<'a> Replayer<'a> {
     /// Begins to execute several.
     pub(super) fn turn(&mut self) -> ReplayTurn<'_> {
         ReplayTurn {
-            client: Arc::clone(&self.session.client),
             turn: self.engine.replaying_turn(&mut self.session),
             reply: &mut self.reply,
         }
@@ -195,7 +210,6 @@ impl<'a> Replayer<'a> {
 
 /// Commands that are executed one after the other, without waiting for the disk.
 pub(super) struct ReplayTurn<'a> {
-    client: Arc<Client>,
     turn: Turn<'a>,
     reply: &'a mut Reply,
 }
@@ -218,19 +232,20 @@ impl ReplayTurn<'_> {
                 false => Err(refusal(args)),
             };
         };
-        let failed = self.errors();
         self.turn.execute(args, self.reply);
-        if self.errors() == failed {
-            self.reply.output().clear();
+        self.reply.output().clear();
+        let errors = std::mem::take(&mut self.turn.errors);
+        let Some(first) = errors.first() else {
             return Ok(None);
-        }
-        let error = self.reply.take_error().unwrap_or_default();
-        if !command.takes(args.len()) || !self.may_answer(command, &error) {
+        };
+        let harmful = errors.iter().find(|error| !is_harmless_error(error));
+        if harmful.is_some() || !command.takes(args.len()) || !self.has_run(command) {
+            let error = harmful.unwrap_or(first).clone();
             return Err(Refused::Failed(name(), error));
         }
         Ok(Some(Passed {
             name: name(),
-            error: Some(error),
+            error: Some(first.clone()),
         }))
     }
 
@@ -244,23 +259,17 @@ impl ReplayTurn<'_> {
         is_known || self.turn.row_of(args).is_some_and(reads)
     }
 
-    /// Whether `command` may answer `error` and be passed over: one that it answers to a client
-    /// as well when it runs. What cannot be queued, for one, makes its transaction fail.
-    fn may_answer(&self, command: &Command, error: &str) -> bool {
-        let code = error.split(' ').next().unwrap_or_default();
-        let has_run = match command.name {
+    /// Whether `command`, which has answered an error, has run and changed nothing. What cannot
+    /// be queued makes its transaction fail; after SELECT all else would go to another database.
+    fn has_run(&self, command: &Command) -> bool {
+        match command.name {
             "select" => false,
             "multi" => true,
             _ => !self.is_in_transaction(),
-        };
-        has_run && HARMLESS_ERRORS.contains(&code)
+        }
     }
 
     pub(super) fn is_in_transaction(&self) -> bool {
         self.turn.is_in_transaction()
-    }
-
-    fn errors(&self) -> u64 {
-        self.client.counters.errors.load(Ordering::Relaxed)
     }
 }

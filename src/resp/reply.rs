@@ -178,16 +178,6 @@ impl Reply {
         std::mem::replace(&mut self.output, room)
     }
 
-    /// Empties the reply, which was to one request, and gives the text of the first error
-    /// in it.
-    pub fn take_error(&mut self) -> Option<String> {
-        let mut lines = self.output.bytes_mut().split(|&byte| byte == b'\n');
-        let text = lines.find_map(|line| line.strip_prefix(b"-"));
-        let text = text.map(|text| String::from_utf8_lossy(text.trim_ascii_end()).into_owned());
-        self.output.clear();
-        text
-    }
-
     /// The version it is written in.
     pub fn protocol(&self) -> Protocol {
         self.protocol

@@ -197,6 +197,15 @@ fn damage_within_the_file_is_refused() {
             "'SET' failed: ERR wrong number of arguments for 'set' command",
         ),
         (
+            "*4\r\n$7\r\nRESTORE\r\n$1\r\nk\r\n$1\r\n0\r\n$1\r\nx\r\n",
+            "'RESTORE' failed: ERR DUMP payload version or checksum are wrong",
+        ),
+        (
+            "*1\r\n$5\r\nMULTI\r\n*2\r\n$4\r\nINCR\r\n$6\r\nstring\r\n\
+             *2\r\n$6\r\nSELECT\r\n$2\r\n16\r\n*1\r\n$4\r\nEXEC\r\n",
+            "'EXEC' failed: ERR DB index is out of range",
+        ),
+        (
             "*2\r\n$6\r\nSELECT\r\n$2\r\n16\r\n",
             "'SELECT' failed: ERR DB index is out of range",
         ),
@@ -258,8 +267,8 @@ fn commands_that_change_nothing_are_passed_over_with_a_warning() {
         (1, 14, format!("'EXEC' answers '{wrong_type}'")),
     ] {
         server.wait_for_line(&format!(
-            "Passed over {count} of the append only file's commands, the first at offset {}: \
-             {what}",
+            "{}: passed over {count} of its commands, the first at offset {}: {what}",
+            directory.aof().display(),
             offset(index)
         ));
     }
