@@ -230,9 +230,9 @@ pub struct Call<'a> {
     pub may_wait: bool,
     /// What is to be freed once the lock is released.
     pub garbage: &'a mut Garbage,
-    /// Expired keys of the selected database that a command has met which only reads. They are
-    /// removed when it has run.
-    pub expired: &'a mut Vec<Blob>,
+    /// Expired keys that commands have met which only read, with their databases. They are
+    /// removed when the command has run.
+    pub expired: &'a mut Vec<(usize, Blob)>,
     /// What is to be done once the transaction is over.
     pub postponed: &'a mut Vec<Postponed>,
 }
@@ -321,6 +321,11 @@ impl Call<'_> {
             1,
         );
         found
+    }
+
+    /// Has a key of the selected database, which has expired, removed when the command has run.
+    fn note_expired(&mut self, key: &Blob) {
+        self.expired.push((self.session.database(), key.clone()));
     }
 
     /// Frees what a key held: later, if that takes long.

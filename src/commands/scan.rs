@@ -142,7 +142,8 @@ fn keys(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn randomkey(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    match keyspace.random(call.now_ms, call.expired) {
+    let random = keyspace.random(call.now_ms, |key| call.note_expired(key));
+    match random {
         Some(key) => call.reply_blob(key),
         None => call.reply.null(),
     }
@@ -177,7 +178,7 @@ fn scan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
             return false;
         }
         if entry.is_over(call.now_ms) {
-            call.expired.push(Blob::clone(key));
+            call.note_expired(key);
             return false;
         }
         options.is_of_type(entry)

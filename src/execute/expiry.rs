@@ -34,23 +34,27 @@ impl Turn<'_> {
     /// even if the log has begun to fail since the write was admitted. A read purges only to free
     /// memory. It relies on the due times of the shards, and waits for nothing.
     pub(super) fn purge_named(&mut self, command: &Command, handler: &Handler, args: Args) {
-        if command.keys.is_none() {
+        if command.keys.is_none() || self.is_timeless {
             return;
         }
-        let count = self.guard.shared().count();
-        let databases = match handler.scope() {
-            Scope::Nothing => 0..0,
-            Scope::Selected => self.session.database()..self.session.database() + 1,
-            Scope::All => 0..count,
-        };
-        for database in databases {
-            let needs_purge = match handler.writes() {
-                true => self.guard.shared().get(database).has_times(),
-                false => self.is_due_for_read(database, command, args),
-            };
-            if needs_purge {
-                self.purge_named_in(database, command, args);
+        match handler.scope() {
+            Scope::Nothing => {}
+            Scope::Selected => self.purge_in(self.session.database(), command, handler, args),
+            Scope::All => {
+                for database in 0..self.guard.shared().count() {
+                    self.purge_in(database, command, handler, args);
+                }
             }
+        }
+    }
+
+    fn purge_in(&mut self, database: usize, command: &Command, handler: &Handler, args: Args) {
+        let needs_purge = match handler.writes() {
+            true => self.guard.shared().get(database).has_times(),
+            false => self.is_due_for_read(database, command, args),
+        };
+        if needs_purge {
+            self.purge_named_in(database, command, args);
         }
     }
 
@@ -92,15 +96,6 @@ impl Turn<'_> {
 }
 
 impl Turn<'_> {
-    /// Keeps in mind the expired keys that a command in `database` has met, and removes them if
-    /// that can be done now.
-    pub(super) fn note_met(&mut self, database: usize, keys: Vec<Blob>) {
-        if !keys.is_empty() {
-            self.met.push((database, keys));
-            self.remove_met();
-        }
-    }
-
     /// Removes the expired keys that reads have met. Within a transaction that only reads they
     /// wait for its end.
     pub(super) fn remove_met(&mut self) {
@@ -108,25 +103,23 @@ impl Turn<'_> {
         if self.met.is_empty() || !may_lock {
             return;
         }
-        for (database, keys) in std::mem::take(&mut self.met) {
-            for keys in keys.chunks(MET_AT_ONCE) {
-                // What cannot be recorded is not removed.
-                if self.engine.log().is_none_or(Log::has_room) {
-                    self.remove_expired(database, keys);
-                    self.guard.step_back();
-                }
+        for keys in std::mem::take(&mut self.met).chunks(MET_AT_ONCE) {
+            // What cannot be recorded is not removed.
+            if self.engine.log().is_none_or(Log::has_room) {
+                self.remove_expired(keys);
+                self.guard.step_back();
             }
         }
     }
 
-    fn remove_expired(&mut self, database: usize, keys: &[Blob]) {
+    fn remove_expired(&mut self, keys: &[(usize, Blob)]) {
         self.guard.exclusive_at_once();
         let now_ms = self.now_ms();
-        for key in keys {
+        for (database, key) in keys {
             // It may have been set again since the lock was shared.
-            let keyspace = self.guard.exclusive_at_once().get_mut(database);
+            let keyspace = self.guard.exclusive_at_once().get_mut(*database);
             if let Some(removed) = keyspace.purge(key, std::iter::empty(), now_ms) {
-                record(&mut self.guard, database, removed, &mut self.garbage);
+                record(&mut self.guard, *database, removed, &mut self.garbage);
             }
         }
     }

@@ -186,7 +186,7 @@ pub struct Turn<'a> {
     /// What such requests have answered with errors.
     errors: Vec<String>,
     /// Expired keys that reads have met, with their databases.
-    met: Vec<(usize, Vec<Blob>)>,
+    met: Vec<(usize, Blob)>,
     // Dropped in this order: nothing is freed with the lock held.
     guard: Guard<'a>,
     garbage: Garbage,
@@ -346,7 +346,6 @@ impl Turn<'_> {
         self.purge_named(command, &handler, args);
         let database = self.session.database();
         let now_ms = self.now_ms();
-        let mut expired = Vec::new();
         let guard = &mut self.guard;
         let mut call = Call {
             args,
@@ -359,7 +358,7 @@ impl Turn<'_> {
             log: self.engine.attached_log(),
             may_wait: !guard.is_kept,
             garbage: &mut self.garbage,
-            expired: &mut expired,
+            expired: &mut self.met,
             postponed: &mut self.postponed,
         };
         let effect = match handler {
@@ -395,7 +394,7 @@ impl Turn<'_> {
         let effect =
             names::with_original_name(&self.engine.instance.renames, effect, command, args);
         guard.note(effect, database, args);
-        self.note_met(database, expired);
+        self.remove_met();
         Ok(next)
     }
 

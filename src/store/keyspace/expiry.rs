@@ -200,7 +200,10 @@ mod tests {
         assert_eq!(keyspace.string(b"k", 1_000), Ok(None));
         assert_eq!(keyspace.iter(1_000).count(), 0);
         let mut expired = Vec::new();
-        assert_eq!(keyspace.random(1_000, &mut expired), None);
+        assert_eq!(
+            keyspace.random(1_000, |key| expired.push(key.clone())),
+            None
+        );
         assert!(expired.contains(&Blob::from(&b"k"[..])));
         assert!(matches!(keyspace.hash(b"k", 999), Err(WrongType)));
         keyspace.hash_or_new(b"k", 1_000).unwrap();

@@ -104,9 +104,9 @@ impl Keyspace {
         self.entries.scan(position, count)
     }
 
-    /// Any of the keys, all with the same probability. Adds the expired keys that it meets to
-    /// `expired`: all, if there are no others.
-    pub fn random(&self, now_ms: u64, expired: &mut Vec<Blob>) -> Option<&Blob> {
+    /// Any of the keys, all with the same probability. Tells `met` of the expired keys that it
+    /// meets: of all, if there are no others.
+    pub fn random(&self, now_ms: u64, mut met: impl FnMut(&Blob)) -> Option<&Blob> {
         let drawn = std::iter::repeat_with(|| self.entries.random()).take(100);
         // Where nearly all have expired, the first that has not will do.
         let (key, _) = drawn
@@ -115,7 +115,7 @@ impl Keyspace {
             .find(|(key, entry)| {
                 let is_over = entry.is_over(now_ms);
                 if is_over {
-                    expired.push(Blob::clone(key));
+                    met(key);
                 }
                 !is_over
             })?;
