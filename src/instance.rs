@@ -20,9 +20,12 @@ use crate::rules::Rules;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StopReason {
     /// The SHUTDOWN command.
-    Command,
-    /// The same with FORCE: a first file that is being made is not waited for.
-    Force,
+    Command {
+        /// NOW: clients are not waited for.
+        is_now: bool,
+        /// FORCE: a first file that is being made is not waited for.
+        is_forced: bool,
+    },
     /// Whoever holds the server's handle: a signal, or the program around it.
     Handle,
 }

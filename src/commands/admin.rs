@@ -62,8 +62,9 @@ fn time(call: &mut Call) -> Result<(), ReplyError> {
 }
 
 /// Stops the server; the client hears nothing but the end of its connection. The log is
-/// always written and synced, so that SAVE, NOSAVE and NOW change nothing. FORCE does not wait for
-/// the first file that CONFIG SET appendonly is making. A stop that has begun cannot be aborted.
+/// always written and synced, so that SAVE and NOSAVE change nothing. NOW does not wait for clients
+/// that have answers to take, FORCE not for the first file that CONFIG SET appendonly is making. A
+/// stop that has begun cannot be aborted.
 fn shutdown(call: &mut Call) -> Result<(), ReplyError> {
     let options: Vec<Vec<u8>> = call.args.from(1).map(<[u8]>::to_ascii_lowercase).collect();
     let has = |name: &[u8]| options.iter().any(|option| option == name);
@@ -79,9 +80,9 @@ fn shutdown(call: &mut Call) -> Result<(), ReplyError> {
         return Err(error::NO_SHUTDOWN);
     }
     call.close = true;
-    call.instance.stop(match has(b"force") {
-        true => StopReason::Force,
-        false => StopReason::Command,
+    call.instance.stop(StopReason::Command {
+        is_now: has(b"now"),
+        is_forced: has(b"force"),
     });
     Ok(())
 }

@@ -173,8 +173,11 @@ impl Server {
         if let Some(log) = engine.attached_log() {
             log.prepare_stop();
         }
-        stop::disconnect_clients(&instance);
-        let is_forced = matches!(outcome, Ok(StopReason::Force));
+        let (is_now, is_forced) = match outcome {
+            Ok(StopReason::Command { is_now, is_forced }) => (is_now, is_forced),
+            Ok(StopReason::Handle) | Err(_) => (false, false),
+        };
+        stop::disconnect_clients(&instance, is_now);
         let saved = stop::stop_log(&engine, is_forced);
         outcome?;
         saved?;
@@ -238,7 +241,7 @@ fn announce_listening(instance: &Instance) {
 
 fn stop_text(reason: StopReason) -> &'static str {
     match reason {
-        StopReason::Command | StopReason::Force => "User requested shutdown...",
+        StopReason::Command { .. } => "User requested shutdown...",
         StopReason::Handle => "Shutdown requested...",
     }
 }

@@ -17,10 +17,14 @@ fn half_of_timeout(instance: &Instance) -> Duration {
     Duration::from_secs(instance.config().shutdown_timeout_s) / 2
 }
 
-/// Ends the connections. The thread of a client that is in the middle of a long command cannot be
+/// Ends the connections, without waiting for clients to take their answers if `is_now`. The thread of a client that is in the middle of a long command cannot be
 /// ended; nobody hears of what it does from now on.
-pub(super) fn disconnect_clients(instance: &Instance) {
-    let left = instance.clients.close(half_of_timeout(instance));
+pub(super) fn disconnect_clients(instance: &Instance, is_now: bool) {
+    let patience = match is_now {
+        true => Duration::ZERO,
+        false => half_of_timeout(instance),
+    };
+    let left = instance.clients.close(patience);
     if left > 0 {
         instance.logger.warning(format_args!(
             "{left} clients are still executing commands. Exit anyway."

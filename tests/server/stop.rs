@@ -88,6 +88,19 @@ fn a_client_that_does_not_read_is_left_after_half_of_the_timeout() {
 }
 
 #[test]
+fn shutdown_now_waits_for_no_client() {
+    let directory = TempDir::new();
+    let mut server = Process::start(&directory, &["--shutdown-timeout", "3600"]);
+    let mut client = server.connect();
+    client.send(encode(&["SET", "big", &"x".repeat(1024 * 1024)]));
+    client.expect("+OK\r\n");
+    client.send("GET big\r\n".repeat(100));
+    client.expect("$1048576\r\n");
+    server.connect().send("SHUTDOWN NOW\r\n");
+    assert_eq!(server.exit(), Some(0));
+}
+
+#[test]
 fn a_client_in_a_long_command_is_not_waited_for() {
     let directory = TempDir::new();
     let arguments = ["--shutdown-timeout", "1", "--enable-debug-command", "yes"];
