@@ -58,8 +58,14 @@ impl Config {
         for name in self.inert.keys() {
             text.set(self, name);
         }
+        // Not appended: a line in an included file or on the command line defines it, and a
+        // second one would end the next start.
         if let Some(user) = &self.user {
-            text.place("user", vec![format!("user default {}", user.rules())], true);
+            text.place(
+                "user",
+                vec![format!("user default {}", user.rules())],
+                false,
+            );
         }
         text.finish()
     }

@@ -277,7 +277,7 @@ fn values_may_be_quoted_and_sizes_have_units() {
 }
 
 /// The directives of the redis.conf that Debian installs with Redis 7.0.15.
-const STOCK: &str = r#"
+pub(super) const STOCK: &str = r#"
 # Redis configuration file example.
 bind 127.0.0.1 -::1
 protected-mode yes

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::config::STOCK;
 use crate::support::{Process, TempDir, TestServer, program, run};
 
 /// Starts the program and returns the lines of its log that warn, once clients are served.
@@ -75,6 +76,20 @@ fn a_server_that_keeps_nothing_says_so() {
     let mut client = server.connect();
     client.expect_exchanges(&[("CONFIG SET appendonly no", "+OK\r\n")]);
     server.wait_for_line(NOTHING_KEPT);
+}
+
+/// What a stock file asks for is no more than two lines.
+#[test]
+fn the_redis_conf_of_a_stock_redis_is_warned_of_once_for_each_surprise() {
+    let directory = TempDir::new();
+    let file = directory.write("redis.conf", STOCK);
+    let args = [file.to_str().unwrap(), "--logfile", "", "--pidfile", ""];
+    let found = warnings(&directory, &args);
+    assert!(
+        found[0].starts_with("WARNING: 'daemonize yes' has no effect: "),
+        "{found:?}"
+    );
+    assert_eq!(found[1..], [NOTHING_KEPT]);
 }
 
 #[test]
