@@ -5,6 +5,7 @@
 //! is a row of [`SETTINGS`]; the command line, configuration files, CONFIG GET and CONFIG
 //! SET all read that table.
 
+mod directive;
 mod directives;
 mod error;
 mod inert;
@@ -35,7 +36,8 @@ use std::sync::atomic::Ordering;
 use crate::aof::{self, Fsync};
 use crate::logger::Level;
 use crate::sys::Address;
-use inert::{Class, Inert};
+use directive::Directive;
+use inert::Class;
 use settings::Change;
 
 /// The version whose behaviour clients may expect, as HELLO and INFO report it.
@@ -408,86 +410,6 @@ impl Config {
                 Class::Unmet(instead) => Some((*name, value.as_str(), instead)),
                 _ => None,
             })
-    }
-}
-
-/// A name that means something, and what it means.
-#[derive(Clone, Copy)]
-enum Directive {
-    Setting(&'static Setting),
-    Inert(&'static Inert),
-}
-
-impl Directive {
-    fn find(name: &str) -> Option<Directive> {
-        let setting = SETTINGS
-            .iter()
-            .find(|setting| setting.name.eq_ignore_ascii_case(name));
-        setting
-            .map(Directive::Setting)
-            .or_else(|| inert::find(name).map(Directive::Inert))
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Directive::Setting(setting) => setting.name,
-            Directive::Inert(inert) => inert.name,
-        }
-    }
-
-    fn change(self) -> Change {
-        match self {
-            Directive::Setting(setting) => setting.change,
-            Directive::Inert(inert) if inert.is_fixed() => Change::Never,
-            Directive::Inert(inert) if inert.kind == inert::Kind::Protected => Change::Protected,
-            Directive::Inert(_) => Change::Live,
-        }
-    }
-
-    /// Whether it may be changed while the server runs, by whom and when.
-    fn check(self, config: &Config, peer: &Address, is_loading: bool) -> Result<(), SetError> {
-        let is_allowed = || config.enable_protected_configs.allows(peer);
-        match self.change() {
-            Change::Never => Err(SetError::Immutable),
-            Change::Protected if is_loading && self.name() == "dir" => Err(SetError::Loading),
-            Change::Protected if !is_allowed() => Err(SetError::Protected),
-            Change::Live | Change::Protected | Change::Same => Ok(()),
-        }
-    }
-
-    fn get(self, config: &Config) -> String {
-        match self {
-            Directive::Setting(setting) => (setting.get)(config),
-            Directive::Inert(inert) => config
-                .inert
-                .get(inert.key())
-                .map_or(inert.default, String::as_str)
-                .to_owned(),
-        }
-    }
-
-    /// Sets it, unless the value asks for something that will not happen: then the class of
-    /// the directive comes back, and only what was asked is noted.
-    fn set(self, config: &mut Config, value: &str) -> Result<Class, String> {
-        let inert = match self {
-            Directive::Setting(setting) => {
-                return (setting.set)(config, value).map(|()| Class::Hint);
-            }
-            Directive::Inert(inert) => inert,
-        };
-        let value = inert.read(value)?;
-        let class = inert.class_of(&value);
-        config.unmet.remove(inert.key());
-        match class {
-            Class::Unmet(_) => {
-                config.unmet.insert(inert.key(), value);
-            }
-            Class::Hint if inert.keeps(&value) => {
-                config.inert.insert(inert.key(), value);
-            }
-            Class::Hint | Class::Refused(_) => {}
-        }
-        Ok(class)
     }
 }
 
