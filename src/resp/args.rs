@@ -154,8 +154,12 @@ impl Requests {
     pub fn clear(&mut self) {
         // What was passed over goes too, even if no request has followed it yet.
         let args_end = self.whole.last().map_or(0, |last| last.args_end);
-        let gone = self.args.drain(..args_end);
-        self.shared_bytes -= gone.map(|arg| arg.shared_bytes()).sum::<usize>();
+        // Seldom, so that short arguments cost nothing.
+        if self.shared_bytes > 0 {
+            let gone = self.args[..args_end].iter();
+            self.shared_bytes -= gone.map(Arg::shared_bytes).sum::<usize>();
+        }
+        self.args.drain(..args_end);
         self.args.shrink_to(KEEP_BYTES / size_of::<Arg>());
         self.whole.clear();
         self.bytes.drain(..self.parser.start);
