@@ -411,15 +411,12 @@ class RedisPy(WithServer):
                          [reply for i in range(500) for reply in (True, b"%d" % i)])
 
     def test_pipelines_more_than_any_buffer_holds(self):
-        client, count = self.client(), 100_000
-        client.set("k", "v" * 1000)
+        client, count, key = self.client(), 100_000, "k" * 200
+        client.set(key, "v" * 1000)
         pipeline = client.pipeline(transaction=False)
         for _ in range(count):
-            pipeline.get("k")
+            pipeline.get(key)
         self.assertEqual(set(pipeline.execute()), {b"v" * 1000})
-        for i in range(count):
-            pipeline.incr("count")
-        self.assertEqual(pipeline.execute()[-1], count)
 
     def test_gets_the_errors_of_a_pipeline(self):
         pipeline = self.client().pipeline(transaction=False)
