@@ -1,12 +1,11 @@
 //! DEBUG RELOAD and LOADAOF: the data, anew from the log.
 
 use std::sync::Arc;
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use super::{Engine, Next, Turn, load};
-use crate::aof::{Answer, Log, Replay};
+use crate::aof::{Log, Replay};
 use crate::commands::{ReplyError, error};
 use crate::resp::reply::Reply;
 
@@ -35,7 +34,6 @@ impl Turn<'_> {
             return Err(failed("there is no append only file"));
         }
         self.guard.send(None);
-        wait_until_written(log).map_err(failed)?;
         let loaded = load_anew(self.engine, log).map_err(|error| failed(&error))?;
         let fresh = loaded.store.write();
         for (index, keyspace) in fresh.iter().enumerate() {
@@ -47,25 +45,13 @@ impl Turn<'_> {
     }
 }
 
-/// An engine of its own, with what the file holds.
+/// An engine of its own, with what the file holds when all that was sent before is written.
 fn load_anew(engine: &Engine, log: &Log) -> Result<Engine, String> {
     let path = engine.instance.config().aof_path();
     let (file, total) = log.written_file().map_err(|error| error.to_string())?;
     let anew = Engine::new(Arc::clone(&engine.instance));
     load(&anew, &path, total, Replay::new(&file)).map_err(|error| error.to_string())?;
     Ok(anew)
-}
-
-/// Waits until all that was sent before is in the file, unless that fails.
-fn wait_until_written(log: &Log) -> Result<(), &'static str> {
-    let (written, wait) = mpsc::channel();
-    log.after(Answer {
-        give: Box::new(move || {
-            // Whoever waits has not gone.
-            let _ = written.send(());
-        }),
-    });
-    wait.recv().map_err(|_| "it cannot be written")
 }
 
 fn failed(reason: &str) -> ReplyError {
