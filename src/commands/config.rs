@@ -243,7 +243,9 @@ fn switch_log(
     the_rest: impl FnOnce() -> Result<(), ReplyError>,
 ) -> Result<(), ReplyError> {
     let Some(log) = log else {
-        return match wanted.appendonly == instance.config().appendonly {
+        // The settings must not be borrowed any more when they are changed.
+        let stays = wanted.appendonly == instance.config().appendonly;
+        return match stays {
             true => the_rest(),
             false => Err(failed(APPENDONLY, "the dataset is being loaded")),
         };

@@ -77,6 +77,25 @@ fn the_directory_is_not_changed_while_data_is_loaded_from_it() {
 }
 
 #[test]
+fn the_log_is_not_switched_while_it_is_loaded() {
+    let engine = loading_engine();
+    let mut client = connect(&engine);
+    client.expect_exchanges(&[
+        ("CONFIG SET appendonly yes", "+OK\r\n"),
+        (
+            "CONFIG SET appendonly no",
+            "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - the dataset is \
+             being loaded\r\n",
+        ),
+        ("CONFIG SET appendonly yes maxclients 10", "+OK\r\n"),
+        (
+            "CONFIG GET maxclients",
+            "*2\r\n$10\r\nmaxclients\r\n$2\r\n10\r\n",
+        ),
+    ]);
+}
+
+#[test]
 fn info_tells_how_far_the_loading_is() {
     let engine = loading_engine();
     engine.instance().loading.advance(250);
