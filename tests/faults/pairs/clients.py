@@ -10,7 +10,6 @@ from history import History, Wrong
 from load import now_ms
 from request import Request, is_refused
 from resp import encode
-from servers import Connection
 
 # What takes longer hangs.
 PATIENCE = 20
@@ -111,7 +110,7 @@ class Client:
     def serve(self):
         """From connecting until the connection is lost or the case is over."""
         generation, port = self.case.server_now()
-        self.connection = Connection(port, timeout=PATIENCE)
+        self.connection = self.case.connect_to(port)
         if ask(self.connection, [b"PING"])[0].startswith(b"LOADING"):
             raise ConnectionError("it is still loading")
         if not self.case.gate.wait_for_acts(self.case.is_over):

@@ -12,7 +12,7 @@ from events import Event
 from history import Wrong
 from lives import is_ready
 from resp import encode
-from servers import Connection, free_port
+from servers import free_port
 from settings import AOF
 
 # A file that is replaced within this much more than the second that was promised is good enough.
@@ -45,7 +45,7 @@ class Spoil(Event):
         except FileNotFoundError:
             case.note("there is no file")
         case.note(f"the file: {how.__name__}")
-        if self.random.random() < 0.5 and not case.disk.full:
+        if self.random.random() < 0.5:
             self.mend()
 
     def remove(self):
@@ -74,8 +74,7 @@ class Spoil(Event):
     def mend(self):
         """Waits until the server has replaced the file, if it is the one that had it."""
         case, begun = self.case, time.monotonic()
-        while (case.promise.is_void and case.generation == self.generation and case.is_alive()
-               and not case.is_over() and case.info().get("aof_enabled") != "0"):
+        while self.can_replace() and not case.is_over():
             if self.is_replaced() or not self.was_answering and time.monotonic() - begun > 3:
                 case.confirm()
                 case.note(f"replaced after {time.monotonic() - begun:.2f} s")
@@ -83,6 +82,12 @@ class Spoil(Event):
             if time.monotonic() - begun > PATIENCE:
                 raise Wrong(f"the file was not replaced within {PATIENCE} s")
             time.sleep(0.02)
+
+    def can_replace(self):
+        """Whether it is the server that had the file, has a reason and room to replace it."""
+        case = self.case
+        return (case.promise.is_void and case.generation == self.generation and case.is_alive()
+                and not case.disk.full and case.info().get("aof_enabled") != "0")
 
     def is_replaced(self):
         """Whether the file is a fresh one, and the server has it open and keeps it well."""
@@ -131,7 +136,8 @@ class SecondServer(Event):
             raise Wrong(f"a second server got hold of the file: {text[-500:]}")
 
     def run(self, *options):
-        return subprocess.Popen([self.case.program, *options, "--dir", self.case.directory],
+        return subprocess.Popen([self.case.program, *options, "--dir", self.case.directory,
+                                 *(["--bind", self.case.host] if "--port" in options else [])],
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT)
 
@@ -149,7 +155,7 @@ class SecondServer(Event):
         port = free_port()
         process = self.run("--port", str(port), "--appendonly", "no")
         try:
-            with connected(port) as connection:
+            with self.connected(port) as connection:
                 self.begin()
                 reply = ask(connection, [b"CONFIG", b"SET", b"appendonly", b"yes"])[0]
                 if reply == b"OK":
@@ -160,6 +166,14 @@ class SecondServer(Event):
         finally:
             process.kill()
             process.communicate()
+
+    def connected(self, port):
+        for _ in range(500):
+            try:
+                return self.case.connect_to(port)
+            except ConnectionRefusedError:
+                time.sleep(0.01)
+        raise ConnectionError("it does not answer")
 
     def import_file(self):
         with tempfile.TemporaryDirectory() as directory:
@@ -182,15 +196,6 @@ class SecondServer(Event):
         done = subprocess.run([self.case.program, "--check-aof", path, "--fix"],
                               capture_output=True, timeout=60, check=False)
         self.end(done.returncode == 0, done.stdout + done.stderr)
-
-
-def connected(port):
-    for _ in range(500):
-        try:
-            return Connection(port, timeout=20)
-        except ConnectionRefusedError:
-            time.sleep(0.01)
-    raise ConnectionError("it does not answer")
 
 
 class ClientGone(Event):

@@ -3,6 +3,7 @@ about the data of each.
 """
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -10,7 +11,7 @@ import tempfile
 import threading
 import time
 
-from clients import Hung
+from clients import PATIENCE, Hung
 from data import ask
 from disk import Disk
 from history import Wrong
@@ -48,7 +49,12 @@ class Promise:
 
 
 class Process(Server):
-    """A server that is not waited for."""
+    """A server that is not waited for, with an address of its own: a port that one of them
+    leaves may soon be another's."""
+
+    def __init__(self, host, program, *options, **more):
+        self.host = host
+        super().__init__(program, "--bind", host, *options, **more)
 
     def wait_until_it_answers(self):
         pass
@@ -56,7 +62,7 @@ class Process(Server):
     def answers(self):
         """Whether it has loaded its data."""
         try:
-            with Connection(self.port) as connection:
+            with Connection(self.port, host=self.host) as connection:
                 return is_ready(ask(connection, [b"PING"])[0])
         except OSError:
             return False
@@ -75,6 +81,8 @@ class Lives:
         self.promise = Promise()
         self.directory = tempfile.mkdtemp(prefix="threadbare-pairs-")
         self.disk = Disk()
+        chance = random.SystemRandom()
+        self.host = "127." + ".".join(str(chance.randint(1, 254)) for _ in range(3))
         self.begun = time.monotonic()
         self.notes = []
         self.void_generations = set()
@@ -96,7 +104,7 @@ class Lives:
         if self.promise.is_void:
             self.void_generations.add(self.generation)
         self.promise.holds, self.promise.is_void = "no" not in options, False
-        self.server = Process(self.program, "--appendfsync", self.policy,
+        self.server = Process(self.host, self.program, "--appendfsync", self.policy,
                               "--enable-debug-command", "yes", *options, directory=self.directory,
                               environment=self.disk.environment)
         self.note(f"started {self.server.process.pid} {' '.join(options)}")
@@ -105,6 +113,9 @@ class Lives:
         """Its generation and its port."""
         with self.starting:
             return self.generation, self.server.port
+
+    def connect_to(self, port):
+        return Connection(port, timeout=PATIENCE, host=self.host)
 
     def is_alive(self):
         return self.server.process.poll() is None
@@ -168,7 +179,7 @@ class Lives:
             raise Wrong(f"--check-aof: {done.stdout[-300:]}{done.stderr[-300:]}")
 
     def connect(self):
-        return Connection(self.server_now()[1], timeout=20)
+        return self.connect_to(self.server_now()[1])
 
     def ask(self, *request):
         """One request by a client of its own; None if there is no answer."""
