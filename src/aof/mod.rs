@@ -48,6 +48,7 @@ mod check;
 mod checksum;
 mod current;
 mod desk;
+mod encode;
 mod file;
 mod flusher;
 mod frame;

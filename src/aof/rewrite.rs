@@ -26,18 +26,15 @@ use std::thread::{self, JoinHandle};
 
 use super::Message;
 use super::checksum::Sealer;
+use super::encode::{Big, Encoder};
 use super::file::{AppendOnlyFile, Place};
 use super::status::Status;
-use crate::config::limits::FIELDS_PER_COMMAND;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
-use crate::store::blob::Blob;
-use crate::store::hash::{Field, Hash};
-use crate::store::value::{Entry, Moment, Value};
 
 /// The fresh file is written, and the old one is read, in pieces of this size: few system calls,
 /// and no long wait for a rewrite that is cancelled.
-const PIECE_BYTES: usize = 256 * 1024;
+pub(super) const PIECE_BYTES: usize = 256 * 1024;
 
 /// After so much the fresh file is synced, so that no sync takes long: others use the disk as well,
 /// and a server that stops takes a long silence for a disk that hangs.
@@ -98,7 +95,6 @@ impl Rewrite {
             old: old.transpose()?,
             status: Arc::clone(status),
             cancelled: Arc::clone(&cancelled),
-            piece: Output::default(),
             sealer: Sealer::new(status, false),
             unsynced_bytes: 0,
         };
@@ -169,7 +165,6 @@ struct Work {
     old: Option<(File, u64)>,
     status: Arc<Status>,
     cancelled: Arc<AtomicBool>,
-    piece: Output,
     sealer: Sealer,
     /// How much has been written since the fresh file was last synced.
     unsynced_bytes: usize,
@@ -179,36 +174,44 @@ impl Work {
     fn run(&mut self, snapshot: &mut Snapshot) -> io::Result<Rewritten> {
         let fresh = Place::take_empty(&self.path)?;
         let mut selected = None;
+        let mut piece = Output::default();
         while let Some((database, entries)) = snapshot.next_piece().map_err(io::Error::other)? {
             if selected.replace(database) != Some(database) {
                 let database = database.to_string();
-                self.piece.push_command(&[b"SELECT", database.as_bytes()]);
+                piece.push_command(&[b"SELECT", database.as_bytes()]);
             }
-            entries.visit(|key, entry| self.add(fresh.file(), key, entry))?;
+            let mut encoder = Encoder {
+                piece: &mut piece,
+                write: |piece: &mut Output| self.write(fresh.file(), piece),
+            };
+            // What is big waits until nothing else is held any more.
+            let mut later = Vec::new();
+            entries.visit(|key, entry| match Big::of(key, entry) {
+                Some(big) => {
+                    later.push(big);
+                    Ok(())
+                }
+                None => encoder.add(key, entry),
+            })?;
+            for big in later {
+                encoder.add_big(big)?;
+            }
         }
-        self.write(fresh.file())?;
+        self.write(fresh.file(), &mut piece)?;
         let copied = self.catch_up(fresh.file())?;
         Ok(Rewritten { fresh, copied })
     }
 
-    fn add(&mut self, file: &File, key: &Blob, entry: &Entry) -> io::Result<()> {
-        encode(&mut self.piece, key, entry);
-        if self.piece.len() >= PIECE_BYTES {
-            self.write(file)?;
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, file: &File) -> io::Result<()> {
-        if self.piece.is_empty() {
+    fn write(&mut self, file: &File, piece: &mut Output) -> io::Result<()> {
+        if piece.is_empty() {
             return self.go_on(0);
         }
-        self.sealer.seal(&mut self.piece);
-        let count = self.piece.len();
+        self.sealer.seal(piece);
+        let count = piece.len();
         self.go_on(count)?;
         let mut file = file;
-        self.piece.write_all(&mut file)?;
-        self.piece.clear();
+        piece.write_all(&mut file)?;
+        piece.clear();
         self.unsynced_bytes += count;
         if self.unsynced_bytes >= SYNC_BYTES {
             self.unsynced_bytes = 0;
@@ -274,53 +277,6 @@ fn copy(
         at += count as u64;
     }
     Ok(())
-}
-
-/// Appends the commands that make `key` what it is.
-fn encode(out: &mut Output, key: &Blob, entry: &Entry) {
-    match entry.value() {
-        Value::String(value) => encode_string(out, key, value, entry.expires_at()),
-        Value::Hash(hash) => {
-            encode_hash(out, key, hash);
-            if let Some(at) = entry.expires_at() {
-                out.push_command(&[b"PEXPIREAT", key, at.to_string().as_bytes()]);
-            }
-        }
-    }
-}
-
-fn encode_string(out: &mut Output, key: &Blob, value: &Blob, expires_at: Option<Moment>) {
-    out.push_header(b'*', if expires_at.is_some() { 5 } else { 3 });
-    out.push_bulk(b"SET");
-    out.push_bulk(key);
-    match value.big() {
-        Some(value) => out.push_bulk_shared(value),
-        None => out.push_bulk(value),
-    }
-    if let Some(at) = expires_at {
-        out.push_bulk(b"PXAT");
-        out.push_bulk(at.to_string().as_bytes());
-    }
-}
-
-fn encode_hash(out: &mut Output, key: &Blob, hash: &Hash) {
-    let fields: Vec<(&Blob, &Field)> = hash.all().iter().collect();
-    for fields in fields.chunks(FIELDS_PER_COMMAND) {
-        out.push_header(b'*', 2 + 2 * fields.len() as i64);
-        out.push_bulk(b"HSET");
-        out.push_bulk(key);
-        for (name, field) in fields {
-            out.push_bulk(name);
-            out.push_bulk(field.value());
-        }
-    }
-    for (name, field) in fields {
-        if let Some(at) = field.expires_at() {
-            let at = at.to_string();
-            let words: [&[u8]; 6] = [b"HPEXPIREAT", key, at.as_bytes(), b"FIELDS", b"1", name];
-            out.push_command(&words);
-        }
-    }
 }
 
 #[cfg(test)]

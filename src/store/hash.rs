@@ -7,12 +7,18 @@ use std::mem;
 
 use super::blob::Blob;
 use super::key::Probe;
-use super::shards::{Position, ShardMap, Walk};
+use super::shards::{self, Position, ShardMap, Walk};
 use super::value::{Moment, Timed};
 use crate::config::Small;
 
 /// A field's value, and when it goes.
 pub type Field = Timed<Blob>;
+
+/// Some of the fields of a hash, as they were.
+pub type Part = shards::Part<Field>;
+
+/// All fields of a hash, part by part.
+pub type Parts = shards::Parts<Field>;
 
 /// The fields of one hash.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +46,11 @@ impl Hash {
     /// All fields, those past their time included.
     pub fn all(&self) -> &ShardMap<Field> {
         &self.fields
+    }
+
+    /// All fields, part by part: see [`ShardMap::parts`].
+    pub fn parts(&self) -> Parts {
+        self.fields.parts()
     }
 
     /// How many fields there are.

@@ -64,6 +64,20 @@ struct Shard<V> {
     due_ms: u64,
 }
 
+/// One shard, as it was when it was asked for.
+#[derive(Debug)]
+pub struct Part<V>(Arc<Shard<V>>);
+
+/// The shards of a map.
+pub type Parts<V> = std::vec::IntoIter<Part<V>>;
+
+impl<V> Part<V> {
+    /// All entries.
+    pub fn iter(&self) -> impl Iterator<Item = (&Blob, &V)> {
+        self.0.entries.iter()
+    }
+}
+
 /// Blobs to values. Cloning it costs a reference count per shard; whoever changes one that is
 /// shared copies that first.
 #[derive(Clone, Debug)]
@@ -115,6 +129,13 @@ impl<V> ShardMap<V> {
     /// All entries, shard by shard.
     pub fn iter(&self) -> impl Iterator<Item = (&Blob, &V)> {
         self.shards.iter().flat_map(|shard| shard.entries.iter())
+    }
+
+    /// All shards as they are now, to be let go of one by one while the map goes on changing:
+    /// whoever writes to one that is still held copies it.
+    pub fn parts(&self) -> Parts<V> {
+        let parts: Vec<Part<V>> = self.shards.iter().map(|it| Part(Arc::clone(it))).collect();
+        parts.into_iter()
     }
 
     /// Whether something may be due at `now_ms` anywhere.
