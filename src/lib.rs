@@ -9,40 +9,59 @@
 //! # The path of a request
 //!
 //! ```text
-//! server::accept   a client connects
-//! server::welcome  and gets a thread
+//! server::accept   accepts a client, from a socket of sys
+//! server::welcome  gives it a thread
 //! connection       reads through   resp::request   -> an argument list
 //! execute          looks it up in  commands        -> a row: arity, flags, handler
 //!                  takes the lock of store, as the handler's type says
 //! commands::...    works on        store::keyspace, replies into resp::reply
-//! execute          sends what was done to aof, then releases the lock
-//! connection       replies leave through outbox: at once, or, after a write, when the
+//! execute          sends a record of the change to aof, then releases the lock
+//! connection       sends replies through outbox: at once, or, after a write, when the
 //!                  aof thread has its record in the file
 //! ```
 //!
+//! All `unsafe` code is in [`sys`].
+//!
 //! # Threads
 //!
-//! `accept` (one for each address), `welcome`, `client-N` (one for each client), `aof`,
-//! `aof-flush`, `aof-rewrite` while a fresh file is made, `aof-upkeep`, `sweeper`,
-//! `idle-check`, `memory`, and in the program `signals`. A client that reads too slowly may get a
-//! `client-N-out` for a while.
+//! | thread | work |
+//! |---|---|
+//! | `accept`, one for each address | accepts clients |
+//! | `welcome` | starts a thread for each client |
+//! | `client-N` | reads and executes the requests of one client |
+//! | `client-N-out`, while needed | writes replies to a client that reads slowly |
+//! | `aof` | owns the append-only file |
+//! | `aof-flush` | syncs the file ahead of `aof`, so that `aof` waits less |
+//! | `aof-rewrite`, while needed | makes a fresh file |
+//! | `aof-read`, at the start | checks and parses the file while another thread executes it |
+//! | `aof-upkeep` | begins rewrites |
+//! | `sweeper` | removes expired keys and fields |
+//! | `idle-check` | disconnects clients that are silent or over a limit |
+//! | `memory` | returns freed memory to the system |
+//! | `signals`, in the program | stops the server on SIGINT and SIGTERM |
 //!
 //! # Lock order
 //!
-//! store, then config, then registry, then a client's names, then the right to give answers
-//! at the log's desk, then an outbox. Nobody waits for a socket or a disk while holding any of
-//! the first four; the last two are held for a bounded try to write.
+//! 1. the store
+//! 2. the settings; CONFIG SET and CONFIG REWRITE take a lock of their own before, without 1
+//! 3. the registry, then the names of a client
+//! 4. the right to send answers at the log's desk, then an outbox
+//!
+//! Other locks are private to a module, and none of these is taken under them. No thread waits
+//! for a socket or a disk while it holds one of 1 to 3. Under the locks of 4 a thread tries to
+//! write, and never waits.
 //!
 //! # Guarantees
 //!
 //! - The order of the file is the order of the store.
-//! - Nobody hears OK for a write before its record is in the file, under `appendfsync
-//!   always` on the disk.
-//! - What is past its time when the lock is taken is absent for everybody, and replaying the
+//! - A write is acknowledged when its record is in the file; under `appendfsync always`, when
+//!   it is on the disk.
+//! - A key that has expired when the lock is taken is absent for every command. Replaying the
 //!   file does not depend on any clock.
-//! - A transaction is seen, and kept, whole or not at all.
-//! - A panic costs its own connection; a panic while data is changed ends the process,
-//!   and replaying the file brings the last whole state back.
+//! - A transaction is visible, and durable, whole or not at all.
+//! - A file that cannot be trusted is replaced by a fresh one from memory.
+//! - A panic costs its own connection. A panic while data is changed ends the process, and
+//!   replaying the file restores the last whole state.
 
 pub mod aof;
 pub mod bits;
