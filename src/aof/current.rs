@@ -76,8 +76,9 @@ impl Open {
     pub(super) fn write(&mut self, batch: &mut Output) -> io::Result<()> {
         let result = batch.write_all(&mut &self.file.file);
         if result.is_err() {
+            let written = batch.written() as u64;
             batch.rewind();
-            self.cut();
+            self.cut(written);
             return result;
         }
         self.file.bytes += batch.len() as u64;
@@ -88,16 +89,13 @@ impl Open {
         Ok(())
     }
 
-    /// A record that is there in part must go before another can follow. A file that has been cut
-    /// by somebody else must not be made longer by that.
-    fn cut(&mut self) {
+    /// Takes back the `written` bytes of a record that is there in part, before another follows.
+    /// If the file has another length than it should, somebody else has changed it.
+    fn cut(&mut self, written: u64) {
         let bytes = self.file.bytes;
         let found = self.file.file.metadata().map(|found| found.len());
-        let is_whole = match found {
-            Ok(found) if found == bytes => true,
-            Ok(found) if found > bytes => self.file.file.set_len(bytes).is_ok(),
-            _ => false,
-        };
+        let is_whole = found.is_ok_and(|found| found == bytes + written)
+            && (written == 0 || self.file.file.set_len(bytes).is_ok());
         self.is_suspect |= !is_whole;
     }
 

@@ -122,6 +122,11 @@ impl Output {
         self.written = 0;
     }
 
+    /// How many bytes of it have been written.
+    pub fn written(&self) -> usize {
+        self.written
+    }
+
     /// Whether nothing of it has been written.
     pub fn is_unwritten(&self) -> bool {
         self.written == 0

@@ -1,6 +1,7 @@
 //! A disk that has no room. A limit on the size of files stands for it: writing past it
 //! is an error, once the signal that comes first is ignored.
 
+use std::fs::OpenOptions;
 use std::process::Command;
 
 use crate::support::{Client, Process, Reply, TempDir, encode, skip, wait_for};
@@ -92,6 +93,35 @@ fn when_there_is_room_again_everything_goes_on() {
     let mut client = server.connect();
     expect_values(&mut client, answered + 1);
     client.expect_exchanges(&[("GET k", "$1\r\nv\r\n")]);
+}
+
+/// What fits of a record that does not can be as long as what somebody has cut off.
+#[test]
+fn a_file_that_was_cut_before_a_write_failed_is_replaced() {
+    let directory = TempDir::new();
+    let server = Process::start_after(LIMITED, &directory);
+    let mut client = server.connect();
+    client.expect_exchanges(&[("SET k acknowledged", "+OK\r\n")]);
+    let file = OpenOptions::new()
+        .write(true)
+        .open(directory.aof())
+        .unwrap();
+    file.set_len(file.metadata().unwrap().len() - 10).unwrap();
+    let mut waiting = server.connect();
+    waiting.send(encode(&["SET", "big", &"x".repeat(10_000)]));
+    server.wait_for_line("Error writing to the AOF file");
+
+    if !set_room(&server, "unlimited") {
+        return;
+    }
+    waiting.expect("+OK\r\n");
+    server.kill();
+    let server = Process::start(&directory, &[]);
+    let mut client = server.connect();
+    client.expect_exchanges(&[
+        ("GET k", "$12\r\nacknowledged\r\n"),
+        ("STRLEN big", ":10000\r\n"),
+    ]);
 }
 
 /// Also if there was room when it was queued.
