@@ -44,6 +44,9 @@ use threadbare::server::open_engine;
 /// After a failure to accept, the next try comes this much later.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
+/// How long a server that stops waits for the disk.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+
 /// How often it is looked whether the log needs something; as in threadbare's server.
 const UPKEEP_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -101,12 +104,15 @@ fn obey_shutdown(stopped: &Receiver<StopReason>, engine: &Engine) {
     let _ = stopped.recv();
     if let Some(log) = engine.attached_log() {
         log.prepare_stop();
-        log.stop();
+        if let Err(error) = log.stop(STOP_PATIENCE) {
+            engine.instance().logger.warning(format_args!("{error}"));
+            process::exit(1);
+        }
     }
     process::exit(0);
 }
 
-/// Has the log rewritten, or switched on or off, when it is time.
+/// Has the log rewritten when it is time.
 fn tend_log(engine: &Engine) {
     loop {
         thread::sleep(UPKEEP_INTERVAL);
