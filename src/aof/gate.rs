@@ -2,8 +2,8 @@
 //! up while that is too much.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::desk::Desk;
 use super::status::Status;
@@ -104,7 +104,7 @@ impl Gate {
 
     fn wake(&self) {
         // Taken so that nobody is between looking at the count and going to sleep.
-        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(self.lock());
         self.room.notify_all();
     }
 
@@ -116,37 +116,44 @@ impl Gate {
     /// Waits until there is room for records of about so many bytes, or it is no use to wait.
     /// Small ones go ahead of large ones that wait.
     pub(super) fn wait(&self, bytes: usize) -> Option<Room<'_>> {
-        let room = (bytes >= LARGE_BYTES).then(|| self.reserve(bytes));
-        let is_full = || {
-            let own = room.as_ref().map_or(0, |room| room.bytes);
-            self.queued_bytes() > CHANNEL_BYTES + own && !self.is_useless_to_wait()
-        };
-        if is_full() {
-            let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-            drop(self.room.wait_while(guard, |()| is_full()));
+        if bytes >= LARGE_BYTES {
+            return Some(self.reserve(bytes));
         }
-        room
+        if self.must_wait() {
+            drop(self.room.wait_while(self.lock(), |()| self.must_wait()));
+        }
+        None
     }
 
-    /// Reserves room for a large record, once there is some or it has waited for long.
+    /// Reserves room for a large record, once there is some or it has waited for long. While it
+    /// waits nothing is reserved: two writers would wait for each other's reservation.
     fn reserve(&self, bytes: usize) -> Room<'_> {
-        let is_full = || {
+        let is_crowded = |(): &mut ()| {
             let queued = self.queued_bytes();
             queued > LARGE_AFTER_BYTES
                 && queued + bytes > LARGE_CHANNEL_BYTES
                 && !self.is_useless_to_wait()
         };
-        let deadline = Instant::now() + LARGE_PATIENCE;
-        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = self.lock();
         self.large_waiting.fetch_add(1, Ordering::SeqCst);
-        while is_full() && Instant::now() < deadline {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let result = self.room.wait_timeout(guard, left);
-            guard = result.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        let waited = self
+            .room
+            .wait_timeout_while(guard, LARGE_PATIENCE, is_crowded);
+        let (guard, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        // Held until the bytes are counted, so that the next writer sees them.
+        let _guard = self.room.wait_while(guard, |()| self.must_wait());
         self.large_waiting.fetch_sub(1, Ordering::SeqCst);
         self.enter(bytes);
         Room { gate: self, bytes }
+    }
+
+    /// Whether every writer has to wait.
+    fn must_wait(&self) -> bool {
+        self.is_full() && !self.is_useless_to_wait()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn queued_bytes(&self) -> usize {
@@ -156,5 +163,37 @@ impl Gate {
     /// Whether the server stops, or the disk has failed for long.
     fn is_useless_to_wait(&self) -> bool {
         self.stopping.load(Ordering::Relaxed) || self.has_given_up.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::thread;
+
+    /// None of them may have reserved anything yet when the disk has taken what was in its way.
+    #[test]
+    fn large_writers_that_have_waited_for_long_do_not_wait_for_each_other() {
+        let gate = Gate::new(Arc::default());
+        gate.enter(2 * CHANNEL_BYTES);
+        let (admitted, done) = mpsc::channel();
+        thread::scope(|scope| {
+            for _ in 0..3 {
+                let (gate, admitted) = (&gate, admitted.clone());
+                scope.spawn(move || {
+                    drop(gate.wait(2 * CHANNEL_BYTES));
+                    admitted.send(()).unwrap();
+                });
+            }
+            let patience = LARGE_PATIENCE + LARGE_PATIENCE / 2;
+            assert!(done.recv_timeout(patience).is_err());
+            gate.leave(2 * CHANNEL_BYTES);
+            let ended = (0..3).all(|_| done.recv_timeout(Duration::from_secs(20)).is_ok());
+            // So that the threads end in any case.
+            gate.open();
+            assert!(ended);
+        });
+        assert_eq!(gate.queued_bytes(), 0);
     }
 }
