@@ -5,6 +5,7 @@
 //! records. It works on bytes in and bytes out and names no socket: any way of moving bytes
 //! can drive it.
 
+mod admission;
 mod expiry;
 mod guard;
 mod load;
@@ -22,14 +23,10 @@ pub use replayer::{Passed, Refused, Replayer, belongs};
 
 use std::cell::OnceCell;
 use std::io;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use crate::aof::{Answer, AppendOnlyFile, Log, Ticket};
-use crate::commands::{
-    self, Call, Command, Effect, Flag, Garbage, Handler, LOADING, NO_AUTH, Postponed, Prepared,
-    ReplyError,
-};
+use crate::commands::{Call, Command, Effect, Garbage, Handler, Postponed, Prepared, ReplyError};
 use crate::instance::Instance;
 use crate::registry::Counters;
 use crate::resp::args::{Args, Requests};
@@ -157,15 +154,6 @@ impl Engine {
             ..self.turn(session)
         }
     }
-
-    fn report_attack(&self, session: &Session) {
-        self.instance.logger.warning(format_args!(
-            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: \
-             commands to Redis. This is likely due to an attacker attempting to use Cross \
-             Protocol Scripting to compromise your Redis instance. Connection from {} aborted.",
-            session.client.peer
-        ));
-    }
 }
 
 /// Some requests of one client, run one after the other without waiting for anything.
@@ -252,69 +240,6 @@ impl Turn<'_> {
         self.guard.ticket
     }
 
-    /// May it run, or be queued? What cannot makes a transaction that it was meant for fail as
-    /// a whole.
-    fn admit(&mut self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
-        let found = self.find(args).and_then(|found| {
-            // PING too, as in Redis, so that whoever looks after the server hears of it.
-            if found.is_some_and(|row| row.writes(args) || row.name == "ping") {
-                self.check_log()?;
-            }
-            Ok(found)
-        });
-        found.map_err(|error| {
-            if self.row_of(args).is_some_and(|row| row.name == "exec") {
-                return self.abort_exec(&error);
-            }
-            self.session.fail_transaction();
-            error
-        })
-    }
-
-    /// Looks the command up and checks all that can be checked without data. `None` if the
-    /// connection must end without a word.
-    fn find(&self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
-        let name = args.get(0);
-        let Some((mut id, mut command)) = self.find_command(name) else {
-            if is_http(name) {
-                self.engine.report_attack(self.session);
-                return Ok(None);
-            }
-            return Err(ReplyError::unknown_command(args.from(0)));
-        };
-        if !command.subcommands.is_empty() && args.len() > 1 {
-            let subcommand = args.get(1);
-            (id, command) = commands::find_subcommand(id, subcommand)
-                .ok_or_else(|| ReplyError::unknown_subcommand(name, subcommand))?;
-        }
-        self.session
-            .client
-            .last_command
-            .store(id.0, Ordering::Relaxed);
-        if !command.takes(args.len()) {
-            return Err(ReplyError::wrong_arity(command.name));
-        }
-        if matches!(command.handler, Handler::Debug(_)) && !self.may_debug() {
-            return Err(commands::error::DEBUG_NOT_ALLOWED);
-        }
-        if !self.session.is_admitted() && !command.has(Flag::NoAuth) {
-            return Err(NO_AUTH);
-        }
-        if self.lacks_data && !command.has(Flag::Loading) {
-            return Err(LOADING);
-        }
-        Ok(Some(command))
-    }
-
-    /// What cannot be kept is not done.
-    fn check_log(&self) -> Result<(), ReplyError> {
-        let log = self.engine.log();
-        match log.and_then(|log| log.status().failure()) {
-            None => Ok(()),
-            Some(error) => Err(ReplyError::cannot_log(&error)),
-        }
-    }
-
     /// Does what can be done without the data.
     fn prepare(&mut self, command: &Command, args: Args) -> Result<Option<Prepared>, ReplyError> {
         let Handler::PrepareWrite(prepare) = command.handler else {
@@ -322,11 +247,6 @@ impl Turn<'_> {
         };
         self.guard.step_back();
         prepare(args, &self.engine.instance).map(Some)
-    }
-
-    fn may_debug(&self) -> bool {
-        let allowed = self.engine.instance.config().enable_debug_command;
-        allowed.allows(&self.session.client.peer)
     }
 
     /// Runs it, with the lock that its handler's type names, and records what it did.
@@ -426,9 +346,4 @@ impl Turn<'_> {
             self.guard.taken_ms
         }
     }
-}
-
-/// Words that a web page can make a browser send here, as the first of a line.
-fn is_http(name: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:")
 }
