@@ -64,7 +64,7 @@ struct Connection<'a> {
     outbox: &'a Arc<Outbox>,
     /// Replies that are not sent yet.
     reply: Reply,
-    /// What they are to is kept when this is.
+    /// These replies may be sent once this record is written.
     ticket: Option<Ticket>,
     /// Who gives those answers that are with others, while there are any.
     owed_by: Giver,
@@ -79,7 +79,7 @@ struct Connection<'a> {
 /// Upper bound of one receive, so that this thread's other duties are not delayed.
 const BULK_READ_BYTES: usize = 1024 * 1024;
 
-/// So much is logged of a request that is too long.
+/// Bytes of a request that is too long which are logged.
 const REPORTED_BYTES: usize = 64;
 
 /// A pipeline of more requests is long.

@@ -35,11 +35,11 @@ pub trait Listen: fmt::Debug + Send {
     /// Listens at the TCP addresses that `config` names. If that fails all is as before, the
     /// server's log tells why, and this returns `false`. Connected clients stay.
     fn listen(&mut self, config: &Config) -> bool;
-    /// Lets nobody in any more.
+    /// Stops accepting clients.
     fn stop(self: Box<Self>);
 }
 
-/// What all threads of one server share, but for the data.
+/// The state that all threads of one server share, except the data.
 #[derive(Debug)]
 pub struct Instance {
     config: RwLock<Config>,
@@ -50,7 +50,7 @@ pub struct Instance {
     pub renames: Renames,
     /// Who is connected.
     pub clients: Arc<Registry>,
-    /// Where to say something.
+    /// The server's log.
     pub logger: Arc<Logger>,
     /// How the append-only file is doing.
     pub aof: Arc<aof::Status>,
@@ -60,9 +60,9 @@ pub struct Instance {
     pub rules: Arc<Rules>,
     /// How far the loading of the data has come.
     pub loading: Loading,
-    /// Whether what is past its time is removed before anybody asks for it.
+    /// Whether the sweeper removes expired keys and fields.
     pub active_expire: AtomicBool,
-    /// How many keys have been removed because their time had come.
+    /// How many expired keys have been removed.
     pub expired_keys: AtomicU64,
     /// When the server started.
     pub started: Instant,
@@ -141,7 +141,7 @@ impl Instance {
         Ok(())
     }
 
-    /// Has `appendonly` be what the log has been switched to.
+    /// Sets `appendonly` to the state of the log.
     pub fn note_switched_log(&self) {
         let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
         let was_on = config.appendonly;
@@ -210,7 +210,7 @@ impl Instance {
         Ok(())
     }
 
-    /// Lets nobody in any more.
+    /// Stops accepting clients.
     pub fn stop_listening(&self) {
         let listening = self.listening().take();
         if let Some(listening) = listening {
@@ -229,8 +229,8 @@ impl Instance {
         self.small_hash.get()
     }
 
-    /// Warns that the data ends with the process. To be called whenever that is so: at the
-    /// start, and when `appendonly` is switched off.
+    /// Warns that the data is lost when the process ends. Called at the start without `appendonly`,
+    /// and when it is switched off.
     pub fn warn_that_nothing_is_kept(&self) {
         self.logger.warning(format_args!(
             "WARNING: no data is kept: 'appendonly' is 'no', and there are no snapshots. All of \

@@ -9,7 +9,7 @@ use threadbare::sys::memory::{self, Counting};
 use threadbare::sys::signals::{self, Signal};
 use threadbare::{Config, Handle, Server, config, offline};
 
-/// So that `used_memory` is what is used. A program that embeds the server keeps its own.
+/// Counts for `used_memory`. A program that embeds the server keeps its own allocator.
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 

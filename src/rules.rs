@@ -1,7 +1,7 @@
 //! What the settings allow each client: who may run commands, and how much one may send.
 //!
-//! All sessions look at one [`Rules`], so a setting that is changed is obeyed at once, for the
-//! clients that are connected too.
+//! All sessions read one [`Rules`], so a changed setting takes effect at once, also for clients
+//! that are connected already.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 

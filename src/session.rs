@@ -106,8 +106,8 @@ impl Session {
         limits.with_bulk_bytes(self.rules.most_bulk_bytes())
     }
 
-    /// Whether it has sent more that is not executed than it may: `pending`, of which nothing is
-    /// whole, what it has queued since MULTI and what it watches.
+    /// Whether the client has more bytes pending than `client-query-buffer-limit` allows: the
+    /// unfinished request in `pending`, the commands queued since MULTI, and the watched keys.
     pub fn is_over_limit(&self, pending: &Requests) -> bool {
         let queued = self.transaction.as_ref();
         let queued_bytes = queued.map_or(0, |queued| queued.requests.held_bytes());

@@ -1,5 +1,5 @@
-//! Files and the paths that they have. Who holds the lock of the file at a path may write to it
-//! and put another file in its place; nobody else may.
+//! Files and their paths. Only the holder of the lock of the file at a path may write to it, or
+//! put another file in its place.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -48,8 +48,8 @@ impl AppendOnlyFile {
     /// Checks that the file is what was written to it, and that its path still names it.
     ///
     /// # Errors
-    /// Says what somebody else has done to it. An error that leaves this open, such as a path that
-    /// cannot be looked up just now, is none.
+    /// How the file was changed. There is no error if that cannot be found out, for example because
+    /// the path cannot be looked up just now.
     pub(super) fn verify(&self) -> io::Result<()> {
         if matches!(is_at(&self.file, &self.path), Ok(false)) {
             return Err(io::Error::other(match self.path.exists() {
@@ -156,7 +156,7 @@ impl Place {
         beside(path, what, |kept| fs::hard_link(path, kept)).map(|(kept, ())| Some(kept))
     }
 
-    /// Moves the file at `fresh`, of which nobody else knows, to this path.
+    /// Moves the file at `fresh`, which no other process uses, to this path.
     ///
     /// # Errors
     /// If the path names another file by now, or the file cannot be moved.
@@ -207,8 +207,8 @@ pub(super) fn other_file() -> io::Error {
     io::Error::other("another file has got its name meanwhile")
 }
 
-/// Makes a file beside `path` whose name ends in `what`, by `make`, which fails if the file is there
-/// already. What an earlier event of the kind has left there stays. Returns its path.
+/// Makes a file beside `path` whose name ends in `what`, with `make`, which must fail if the file
+/// exists. Files of earlier events stay. Returns its path.
 ///
 /// # Errors
 /// Those of `make`.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::desk::Desk;
 use super::status::Status;
 
-/// A record of at least so many bytes is large. What comes after it waits until it is written,
-/// so few of them may be on the way.
+/// A record of at least this many bytes is large. Later records wait until it is written, so
+/// only a few may be in the channel.
 const LARGE_BYTES: usize = 256 * 1024;
 
 /// A large record goes into the channel if there are no more bytes in it than this ...
@@ -68,7 +68,7 @@ impl Gate {
         }
     }
 
-    /// So many bytes go in.
+    /// Counts bytes that enter the channel.
     pub(super) fn enter(&self, bytes: usize) {
         if bytes == 0 {
             return;
@@ -76,7 +76,7 @@ impl Gate {
         self.status.queued_bytes.fetch_add(bytes, Ordering::SeqCst);
     }
 
-    /// So many are out again.
+    /// Counts bytes that have left the channel, and wakes writers if there is room.
     pub(super) fn leave(&self, bytes: usize) {
         if bytes == 0 {
             return;
@@ -108,12 +108,12 @@ impl Gate {
         self.room.notify_all();
     }
 
-    /// Whether so much is queued that writers have to wait.
+    /// Whether the channel is full, so that writers have to wait.
     pub(super) fn is_full(&self) -> bool {
         self.queued_bytes() > CHANNEL_BYTES
     }
 
-    /// Waits until there is room for records of about so many bytes, or it is no use to wait.
+    /// Waits until there is room for records of about `bytes`, or waiting is useless.
     /// Small ones go ahead of large ones that wait.
     pub(super) fn wait(&self, bytes: usize) -> Option<Room<'_>> {
         if bytes >= LARGE_BYTES {

@@ -19,7 +19,7 @@ use crate::logger::Logger;
 use crate::store::{Snapshot, Store};
 use crate::sys::memory::Account;
 
-/// A server that stops tries so long to replace a file that cannot be relied on, when each attempt
+/// How long a server that stops tries to replace a file that cannot be relied on, if each attempt
 /// fails.
 const RETRY_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -85,8 +85,8 @@ impl Log {
 
     /// Waits until the channel has room for records of about `bytes` bytes, or the disk has
     /// failed for long. Call it before taking the store's lock; the sends below never wait, so
-    /// that they can be made with the lock held. What is returned keeps the room for a large
-    /// record until that is sent.
+    /// that they can be made with the lock held. The [`Room`] keeps the space of a large record
+    /// until that is sent.
     pub fn wait_for_room(&self, bytes: usize) -> Option<Room<'_>> {
         self.gate.wait(bytes)
     }
@@ -141,7 +141,7 @@ impl Log {
         self.gate.status.is_on()
     }
 
-    /// Whether what is done is to be recorded. To be asked with the store's lock held alone.
+    /// Whether commands are recorded. Call it with the store's write lock held.
     pub fn is_recording(&self) -> bool {
         self.gate.status.switch.is_recording()
     }
@@ -159,7 +159,7 @@ impl Log {
         Ok(())
     }
 
-    /// Asks for a rewrite, which whoever tends the log begins soon. Takes no lock.
+    /// Asks for a rewrite, which the thread `aof-upkeep` begins soon. Takes no lock.
     pub fn schedule_rewrite(&self) {
         self.gate.status.switch.schedule();
     }
@@ -220,8 +220,8 @@ impl Log {
         self.send(Message::Sync(mpsc::channel().0));
     }
 
-    /// Says that the end is near: nobody waits for room or the first file any more, and a disk that
-    /// is full is not waited for much longer. What is not written was not acknowledged.
+    /// Prepares for the end. No client waits for room or the first file any more, and the thread
+    /// waits only briefly for a full disk. Records that are not written were not acknowledged.
     pub fn prepare_stop(&self) {
         self.gate.open();
         self.gate.status.switch.prepare_stop();
@@ -281,7 +281,7 @@ impl Log {
         if running.ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
             return Err(NO_ANSWER.to_owned());
         }
-        // Its panic has been printed already, and there is nobody to tell.
+        // Its panic has been printed already.
         let _ = running.thread.join();
         self.gate.status.switch.switch_off(STOPPED);
         Ok(())

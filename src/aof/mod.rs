@@ -20,9 +20,9 @@
 //!                                                     once a second sync_all
 //! ```
 //!
-//! (`aof-flush` helps with the last, see `flusher.rs`.) Who is awake can help with the answers:
-//! `append` returns a ticket, and an answer can be left with that where those who are awake
-//! give what is due (`desk.rs`).
+//! (`aof-flush` helps with the last, see `flusher.rs`.) Threads that poll help with the answers:
+//! `append` returns a ticket. An answer can be left with its ticket at the desk, and a polling
+//! thread sends it when the record is written (`desk.rs`).
 //!
 //! Guarantees: records are in the file in the order of `append`. An answer is given when
 //! its record, and every one that its sender appended before, is in the file; that is how
@@ -30,13 +30,13 @@
 //! system has not put on the disk, a power cut can take back: a second's
 //! worth, and what the disk was just busy with.
 //!
-//! `state.rs` has all that the log can be doing, as one enum. `trust.rs` notices that the file is not
-//! what was written, and `succession.rs` exchanges it for a fresh one (`rewrite.rs`); `file.rs` says
-//! who may do that.
+//! `state.rs` has the states of the log in one enum. `trust.rs` notices that the file differs from
+//! what was written. `succession.rs` replaces it by a fresh one (`rewrite.rs`). `file.rs` has the
+//! lock that this takes.
 //!
 //! Before it is written to, the file is checked (`check.rs`) and what is good of it read
-//! (`replay.rs`), both ahead of who executes that (`ahead.rs`); what is no good is put aside
-//! (`behind.rs`, `repair.rs`). Lines that begin with `#` are no commands; some are checksums
+//! (`replay.rs`), both ahead of the thread that executes it (`ahead.rs`). A damaged end is put
+//! aside (`behind.rs`, `repair.rs`). Lines that begin with `#` are no commands; some are checksums
 //! (`annotation.rs`).
 //!
 //! Knows no command, no client and no socket.
@@ -123,10 +123,10 @@ enum Message {
     },
     /// Sync now, then say whether all is on the disk.
     Sync(Sender<bool>),
-    /// Begin with a first file, at this path: make file number so and so of what all records
-    /// before have led to.
+    /// Begin with a first file, at this path: make the file of this number from the snapshot,
+    /// which has the effect of all records before.
     First(u64, Snapshot, PathBuf),
-    /// Make a fresh file of what all records before have led to, in the same way.
+    /// Make a fresh file in the same way.
     Rewrite(u64, Snapshot),
     /// The thread that makes the file of this number has ended.
     Rewritten(u64),

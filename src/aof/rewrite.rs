@@ -78,7 +78,7 @@ pub(super) fn working_path(path: &Path, what: &str) -> PathBuf {
 
 impl Rewrite {
     /// Starts the thread, which makes file `number` beside `path`, and tells `done` when it ends.
-    /// The caller has the lock of the file at `path`, be it in `place`.
+    /// The caller, or `place`, has the lock of the file at `path`.
     pub(super) fn start(
         number: u64,
         source: Source,

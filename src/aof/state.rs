@@ -52,7 +52,7 @@ enum State {
 /// Whether the log can do without a fresh file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Need {
-    /// Somebody asked for it, or the old one has grown.
+    /// A client asked for it, or the old one has grown.
     Wish,
     /// The old one cannot be relied on.
     Must,
@@ -61,7 +61,7 @@ enum Need {
 /// A file that is being made.
 #[derive(Clone, Copy, Debug)]
 struct Making {
-    /// Which: what is reported of another one comes too late.
+    /// Its number: a report about another number comes too late.
     number: u64,
     since: Instant,
 }
@@ -71,7 +71,7 @@ struct Making {
 pub(super) struct Switch {
     inner: Mutex<Inner>,
     changed: Condvar,
-    /// What of the state those who record need to know: see [`Phase`].
+    /// The part of the state that turns ask for: see [`Phase`].
     phase: AtomicU8,
 }
 
@@ -86,7 +86,7 @@ struct Inner {
     took: Option<Duration>,
     /// When the last attempt failed, if it did.
     failed: Option<Instant>,
-    /// Whether nobody waits for the first file any more, because the server is about to stop.
+    /// The server is about to stop: no client waits for the first file any more.
     is_stopping: bool,
 }
 
@@ -129,7 +129,7 @@ impl Switch {
         self.phase.load(Ordering::Relaxed) == Phase::On as u8
     }
 
-    /// Whether what is done is to be recorded: it is on, or its first file is being made.
+    /// Whether commands are recorded: the log is on, or its first file is being made.
     pub(super) fn is_recording(&self) -> bool {
         self.phase.load(Ordering::Relaxed) != Phase::Off as u8
     }
@@ -175,7 +175,7 @@ impl Switch {
         None
     }
 
-    /// Lets go of those who wait for the first file, which may be completed all the same.
+    /// Sends an error to the clients that wait for the first file. It may still be completed.
     pub(super) fn prepare_stop(&self) {
         let mut inner = self.lock();
         inner.is_stopping = true;
@@ -184,8 +184,8 @@ impl Switch {
         }
     }
 
-    /// Records nothing more. Who waits for the first file hears that it will not come, for this
-    /// `reason`. Call it with the store's lock held alone.
+    /// Records nothing more. Clients that wait for the first file get this `reason` as an error.
+    /// Call it with the store's lock held alone.
     pub(super) fn switch_off(&self, reason: &str) {
         let mut inner = self.lock();
         let before = self.set(&mut inner, State::Off);
@@ -200,8 +200,8 @@ impl Switch {
         }
     }
 
-    /// Asks for a fresh file at once, because the old one cannot be relied on. What is being made
-    /// with its help will not be finished.
+    /// Asks for a fresh file at once, because the old one cannot be relied on. A file that is being
+    /// made from it is given up.
     pub(super) fn need_file(&self) {
         let mut inner = self.lock();
         if !matches!(inner.state, State::Off | State::First(..)) {
@@ -322,7 +322,7 @@ impl State {
         }
     }
 
-    /// Tells those who wait for the first file how it ended.
+    /// Sends the result to the clients that wait for the first file.
     fn tell(mut self, result: &Result<(), String>) {
         if let State::First(_, waiting) = &mut self {
             tell(waiting, result);
@@ -332,7 +332,7 @@ impl State {
 
 fn tell(waiting: &mut Vec<Waiter>, result: &Result<(), String>) {
     for waiter in waiting.drain(..) {
-        // Whoever asked may have gone.
+        // The client may have gone.
         let _ = waiter.send(result.clone());
     }
 }

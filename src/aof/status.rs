@@ -69,7 +69,7 @@ impl Status {
             .store(index.unwrap_or_default() as u8, Ordering::Relaxed);
     }
 
-    /// Whether what is done is recorded: `appendonly` is on, or its first file is being made.
+    /// Whether commands are recorded: `appendonly` is on, or its first file is being made.
     pub fn is_recording(&self) -> bool {
         self.switch.is_recording()
     }

@@ -1,10 +1,10 @@
 //! Whether the file can be relied on, and what follows if not: writes are refused, and a fresh file
 //! made of memory takes its place.
 //!
-//! After a sync that failed nobody knows what the disk has of the file. And somebody else may have
-//! removed, replaced, cut or extended it, which nothing that the log does would show: its thread
-//! has the file open, and goes on writing to a file without a name, or behind foreign bytes. So
-//! it looks at the path and the length once a second, and whenever the file is copied from.
+//! After a failed sync the content of the file on the disk is unknown. Another process may also
+//! remove, replace, cut or extend the file. No write would fail then: the thread has the file
+//! open, and writes to a file without a name, or behind foreign bytes. So the thread checks the
+//! path and the length once a second, and whenever the file is copied from.
 
 use std::fs::File;
 use std::io;

@@ -36,8 +36,7 @@ const BATCH_BYTES: usize = 1024 * 1024;
 /// After a failed write the next try comes this much later.
 pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Whoever waits for an answer that a failing disk holds up is let go after so long,
-/// without having been told OK.
+/// A client whose answer a failing disk holds up is disconnected after this time, without OK.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) struct Writer {
@@ -128,7 +127,7 @@ impl Writer {
         self.stop();
     }
 
-    /// Whoever asked may have gone, so that nobody receives what is sent here.
+    /// Performs a task. Errors of `send` mean that the receiver has gone.
     fn perform(&mut self, task: Task) {
         match task {
             Task::Sync(done) => {
@@ -197,9 +196,8 @@ impl Writer {
         }
     }
 
-    /// The next message, waited for until there is something else to do. At first by
-    /// looking: after work there will soon be more, and a sender need not wake who is not
-    /// asleep.
+    /// Waits for the next message, or until something else is due. Polls first: after work
+    /// there will soon be more, and a sender need not wake a thread that polls.
     fn receive(&mut self) -> Result<Message, RecvTimeoutError> {
         if self.warmth.is_worth_looking()
             && let Some(message) = self.warmth.look(|| self.messages.try_recv().ok())

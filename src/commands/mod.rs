@@ -224,7 +224,7 @@ pub struct Call<'a> {
     pub clock_ms: OnceCell<u64>,
     /// Whether the connection ends after this request.
     pub close: bool,
-    /// The log, be it switched on or off; there is none before the data is loaded.
+    /// The log, switched on or off; `None` before the data is loaded.
     pub log: Option<&'a Log>,
     /// Whether the command may wait for something: not within a transaction.
     pub may_wait: bool,

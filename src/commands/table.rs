@@ -153,7 +153,7 @@ pub enum Handler {
     Container,
 }
 
-/// Of which databases a handler gets the data.
+/// The databases that a handler can use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Of none.
@@ -173,7 +173,7 @@ impl Handler {
         )
     }
 
-    /// Of which databases it gets the data.
+    /// Returns the databases that it can use.
     pub fn scope(&self) -> Scope {
         match self {
             Handler::Read(_)

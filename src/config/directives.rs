@@ -12,7 +12,7 @@ const INT: Kind = Kind::Integer(0, i32::MAX as i64);
 const POSITIVE_INT: Kind = Kind::Integer(1, i32::MAX as i64);
 const PORT: Kind = Kind::Integer(0, 65_535);
 
-/// All of them, but for those that only a file can have.
+/// All directives without effect that CONFIG GET knows.
 pub(super) const INERT: &[Inert] = &[
     hint(
         "acl-pubsub-default",

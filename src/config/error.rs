@@ -1,4 +1,4 @@
-//! What is wrong with a configuration, and where.
+//! Errors in a configuration, and where they are.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -60,10 +60,10 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// What is wrong with a directive, for whoever knows where it stands.
+/// An error in a directive. The caller adds the file and line.
 pub(super) enum Failure {
     Here(String),
-    /// In an included file, which says where by itself.
+    /// An error in an included file, complete with its place.
     Elsewhere(ConfigError),
 }
 

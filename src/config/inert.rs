@@ -1,4 +1,4 @@
-//! Directives of Redis that have no effect here, and what becomes of such a directive.
+//! Directives of Redis that have no effect here, and how each is treated.
 //!
 //! A configuration written for Redis must start this server, and a client that sets or
 //! reads such a directive must get along. So each of them has a row, and the row's class
@@ -119,7 +119,7 @@ impl Inert {
         }
     }
 
-    /// Returns `value` in the form in which CONFIG GET tells it, or what is wrong with it.
+    /// Returns `value` in the form of CONFIG GET, or the text of an error.
     pub(super) fn read(&self, value: &str) -> Result<String, String> {
         match self.kind {
             Kind::Text | Kind::Fixed | Kind::Protected | Kind::ReplicaOf => Ok(value.to_owned()),

@@ -39,8 +39,8 @@ pub const FIELDS_PER_COMMAND: usize = 64;
 pub const LAST_KEY_EXPIRY_MS: u64 = i64::MAX as u64;
 
 /// The latest time at which a field can expire, in milliseconds since 1970, in the year 4199:
-/// that of Redis's HPEXPIREAT. Redis 7.4 restores later times (48 bits), of which it then writes
-/// a file that its own HPEXPIREAT refuses. Here RESTORE and an import refuse them as well.
+/// that of Redis's HPEXPIREAT. Redis 7.4 restores later times (48 bits), and then writes a file
+/// that its own HPEXPIREAT refuses. This server's RESTORE and import refuse such times.
 pub const LAST_FIELD_EXPIRY_MS: u64 = (1 << 46) - 1;
 
 /// How many files the system lets this process have open, if it says so.

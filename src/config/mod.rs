@@ -61,7 +61,7 @@ pub struct Config {
     pub dir: PathBuf,
     /// File that gets the process's number; empty for none. If relative, it is in `dir`.
     pub pidfile: PathBuf,
-    /// Who is told how far the server is.
+    /// The service manager that is notified when the server is ready and when it stops.
     pub supervised: Supervised,
     /// Whether data is kept in a file at all.
     pub appendonly: bool,
@@ -83,12 +83,12 @@ pub struct Config {
     pub databases: usize,
     /// How many clients may be connected at once.
     pub maxclients: usize,
-    /// How many bytes of replies may wait for one client, by its class.
+    /// Bytes of replies that may be pending for one client, by its class.
     pub client_output_buffer_limit: OutputLimits,
-    /// How many bytes of replies may wait for all clients together before those with many are
-    /// not read from; 0 for a quarter of the memory.
+    /// Bytes of replies that may be pending for all clients together; 0 for a quarter of the
+    /// memory. Above it, clients with many pending bytes are not read from.
     pub client_output_buffer_total: u64,
-    /// How many bytes a client may send that are not executed.
+    /// Bytes of requests that one client may have pending.
     pub client_query_buffer_limit: u64,
     /// The longest bulk string of a request, and the longest string that a command may make.
     pub proto_max_bulk_bytes: u64,
@@ -102,7 +102,7 @@ pub struct Config {
     pub protected_mode: bool,
     /// Who may use DEBUG.
     pub enable_debug_command: Protected,
-    /// Who may set what leads to other files.
+    /// Who may change a setting that names a directory or file.
     pub enable_protected_configs: Protected,
     /// Seconds of silence after which a client is disconnected; 0 for never.
     pub timeout_s: u64,
@@ -216,7 +216,7 @@ impl Protected {
     }
 }
 
-/// Who is told how far the server is.
+/// The service manager that is notified when the server is ready and when it stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Supervised {
     /// Nobody.
@@ -225,7 +225,7 @@ pub enum Supervised {
     Upstart,
     /// systemd: it gets datagrams.
     Systemd,
-    /// Whoever has left a word in the environment.
+    /// The one that the environment names, if any.
     Auto,
 }
 

@@ -178,7 +178,7 @@ impl Text {
         self.lines.push(line.into_bytes());
     }
 
-    /// Removes what is not needed any more, and makes one empty line of several.
+    /// Removes the old lines of rewritten settings, and joins empty lines.
     fn finish(mut self) -> Vec<u8> {
         for (name, places) in &self.places {
             if self.done.contains(name) {
@@ -281,7 +281,7 @@ fn quoted(value: &str) -> String {
     text + "\""
 }
 
-/// A number of bytes in the biggest unit of which it is a multiple.
+/// Returns a number of bytes in the biggest unit that divides it.
 fn with_unit(value: &str) -> String {
     let bytes: u64 = value.parse().unwrap_or(0);
     for (unit, suffix) in [(1 << 30, "gb"), (1 << 20, "mb"), (1 << 10, "kb")] {
@@ -314,7 +314,7 @@ fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
 fn write(fresh: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
     let mut file = File::create_new(fresh)?;
     if let Ok(old) = fs::metadata(path) {
-        // Who is not root cannot give a file away.
+        // Fails unless the server runs as root.
         let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
         file.set_permissions(Permissions::from_mode(old.mode() & 0o7777))?;
     } else {

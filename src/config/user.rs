@@ -211,7 +211,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Who may not log in needs no rights.
+    /// Checks that a user who may log in has all rights.
     fn check_rights(&self) -> Result<(), RuleError> {
         let has_all = self.all_keys && self.all_channels && self.all_commands;
         let reason = match self.partial.first() {

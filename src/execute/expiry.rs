@@ -1,10 +1,11 @@
-//! Removing what is past its time.
+//! Removes expired keys and fields.
 //!
-//! Every question asked of the store takes what is past its time for absent; this is about
-//! freeing it, and telling the log. That happens in three places: before a command runs, for
-//! the keys that it names, so that no command changes something that is only seemingly there;
-//! after a command that has met expired keys, such as SCAN; and in the sweeps of the thread
-//! `sweeper`, for whatever nobody asks for.
+//! For every command an expired key or field is absent. This module frees it and records its
+//! removal, in three places:
+//!
+//! - before a command runs, for the keys that it names, so that no command changes them;
+//! - after a command that has met expired keys, such as SCAN;
+//! - in the sweeps of the thread `sweeper`, for all others.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -23,7 +24,7 @@ use crate::store::keyspace::Removed;
 /// A sweep holds the lock for so long, plus the time that one shard takes, at most.
 const SWEEP_HOLD: Duration = Duration::from_micros(300);
 
-/// So many of the keys that a read has met are removed before others get the lock.
+/// Upper bound of the expired keys that are removed before others get the lock.
 const MET_AT_ONCE: usize = 1000;
 
 impl Turn<'_> {

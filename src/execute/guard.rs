@@ -93,7 +93,7 @@ impl<'a> Guard<'a> {
         self.data_mut()
     }
 
-    /// The same for who records little or nothing, and so need not wait for a slow disk.
+    /// The same for a command that records little or nothing. Does not wait for a slow disk.
     pub(super) fn exclusive_at_once(&mut self) -> &mut Databases {
         if !self.is_exclusive() {
             self.release(None);

@@ -64,7 +64,7 @@ impl Engine {
         let status = Arc::clone(&self.instance.aof);
         let logger = Arc::clone(&self.instance.logger);
         let log = Log::start(file, Arc::clone(&self.store), status, logger)?;
-        // Nobody starts two.
+        // Every caller starts one log only.
         let _ = self.log.set(log);
         Ok(())
     }
@@ -74,7 +74,7 @@ impl Engine {
         self.log.get()
     }
 
-    /// The log, if what is done is to be recorded.
+    /// The log, if it records commands.
     pub fn log(&self) -> Option<&Log> {
         self.log.get().filter(|log| log.is_recording())
     }
@@ -171,7 +171,7 @@ pub struct Turn<'a> {
     lacks_data: bool,
     /// The requests come from a file, where `rename-command` changes nothing.
     has_original_names: bool,
-    /// What such requests have answered with errors.
+    /// The errors of these requests.
     errors: Vec<String>,
     /// Expired keys that reads have met, with their databases.
     met: Vec<(usize, Blob)>,
@@ -220,7 +220,7 @@ impl Turn<'_> {
     fn count_error(&mut self, error: &ReplyError, reply: &mut Reply) {
         Counters::add(&self.session.client.counters.errors, 1);
         reply.error(error.text());
-        // Nobody reads the replies of a file's commands.
+        // The replies to a file's commands are dropped.
         if self.has_original_names {
             let text = String::from_utf8_lossy(error.text());
             self.errors.push(text.into_owned());
@@ -337,8 +337,8 @@ impl Turn<'_> {
         }
     }
 
-    /// What has a time not after this is gone. It stays the same as long as the lock is held,
-    /// and is read after the lock has been waited for.
+    /// Entries that expire at or before this do not exist. Read when the lock has been taken,
+    /// and the same as long as it is held.
     fn now_ms(&self) -> u64 {
         if self.is_timeless {
             0

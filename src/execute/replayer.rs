@@ -5,12 +5,12 @@
 //! | one that changes data, SELECT, MULTI, EXEC | executed |
 //! | one that only reads, ECHO, PING, PUBLISH, SPUBLISH, TIME | passed over |
 //! | one that answers an error, MULTI in a transaction, EXEC without one | passed over |
-//! | one about a database that there is not, one that makes its transaction fail | refused |
-//! | RESTORE of a spoilt payload, a wrong number of arguments, any other command | refused |
+//! | one about a database that does not exist, one that makes its transaction fail | refused |
+//! | RESTORE of a damaged payload, a wrong number of arguments, any other command | refused |
 //!
-//! Redis passes over all errors, and executes any command that it knows. Here a file is loaded
-//! without what changes nothing, and with a warning. Anything else may be damage, or would leave
-//! the data in another state than Redis has it in.
+//! Redis passes over all errors, and executes any command that it knows. This server warns of
+//! commands that it passes over. It refuses the others: they may be damage, or would leave the
+//! data in another state than in Redis.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,18 +27,18 @@ use crate::resp::reply::Reply;
 use crate::rules::Rules;
 use crate::session::Session;
 
-/// Commands that are around those that change data.
+/// Commands that a file has between its writes.
 const AROUND: [&str; 3] = ["select", "multi", "exec"];
 
 /// Commands without which the data is the same, although their rows do not say that they only
 /// read; this server lacks some of them.
 const HARMLESS: [&str; 5] = ["echo", "ping", "publish", "spublish", "time"];
 
-/// Codes of errors that say what is wrong with a command, and not with the server.
+/// Codes of errors whose cause is the command, and not the server.
 const COMMAND_ERRORS: [&str; 3] = ["ERR", "WRONGTYPE", "BUSYKEY"];
 
-/// How errors begin that tell of lost data: a database that there is not, a payload of
-/// RESTORE that was spoilt, or one of a type that this server does not have.
+/// Beginnings of errors that tell of lost data: a database that does not exist, a damaged
+/// payload of RESTORE, or a payload of a type that this server does not have.
 const HARMFUL_ERRORS: [&str; 4] = [
     "ERR DB index is out of range",
     "ERR DUMP payload version or checksum are wrong",
@@ -46,7 +46,7 @@ const HARMFUL_ERRORS: [&str; 4] = [
     "ERR values of type",
 ];
 
-/// At most so many kinds are told apart of what is passed over.
+/// Upper bound of the kinds of passed-over commands that are counted separately.
 const MOST_KINDS: usize = 100;
 
 /// Why a command of the file cannot be executed.
@@ -99,8 +99,7 @@ fn refusal(args: Args) -> Refused {
     }
 }
 
-/// Whether a server writes commands of this name: those that change data, or are around those
-/// that do.
+/// Whether a server writes commands of this name to its file.
 pub fn belongs(name: &[u8]) -> bool {
     commands::find(name).is_some_and(|(_, command)| is_written(command))
 }

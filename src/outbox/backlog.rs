@@ -9,7 +9,7 @@ use crate::config::OutputLimit;
 use crate::resp::output::Output;
 use crate::sys::{Stream, Trying};
 
-/// Small replies are gathered in pieces of about so many bytes.
+/// Size of the pieces in which small replies are gathered.
 const GATHERED_BYTES: usize = 64 * 1024;
 
 /// The thread that writes the backlog. All others only append to it.
@@ -44,7 +44,7 @@ impl Backlog {
     /// Appends `output`, which is empty afterwards.
     pub(super) fn push(&mut self, output: &mut Output) {
         match self.queue.back_mut() {
-            // Of these a queue would take more memory than the replies.
+            // A queue of single small replies would take more memory than their bytes.
             Some(last) if last.len() + output.len() <= GATHERED_BYTES && output.is_unwritten() => {
                 last.append(output);
                 output.clear();
@@ -76,7 +76,7 @@ impl Backlog {
         mem::take(&mut self.queue).iter().map(Output::left).sum()
     }
 
-    /// Whether a client with so many bytes pending is to be disconnected. Remembers since when
+    /// Whether a client with `pending_bytes` is to be disconnected. Remembers since when
     /// it has had more than the soft limit allows.
     pub(super) fn is_over(&mut self, limit: OutputLimit, pending_bytes: usize) -> bool {
         let reaches = |bytes: u64| bytes > 0 && pending_bytes as u64 >= bytes;

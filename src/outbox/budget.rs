@@ -51,8 +51,8 @@ impl Budget {
         self.pending_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// Whether a client with so many bytes pending must take some of them before its further
-    /// requests are read.
+    /// Whether a client with `pending_bytes` must take some of them before its further requests
+    /// are read.
     pub(super) fn is_spent_for(&self, pending_bytes: usize) -> bool {
         pending_bytes > SMALL_BYTES
             && self.pending_bytes.load(Ordering::Relaxed) as u64

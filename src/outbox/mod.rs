@@ -4,7 +4,7 @@
 //! that of the log and those of other clients. All of it goes through the client's outbox, whose
 //! lock is held for whole replies: nothing interleaves, and the order is plain.
 //!
-//! A client that does not read costs nobody but itself. A thread that sends tries once without
+//! A client that does not read costs only itself. A thread that sends tries once without
 //! waiting; what does not fit into the socket's buffer stays here, in the backlog:
 //!
 //! ```text
@@ -39,26 +39,26 @@ use backlog::{Backlog, Writer};
 pub use budget::Budget;
 pub use pending::PendingReply;
 
-/// One write of the client's own thread, or of one that writes the backlog, has at most so many
-/// bytes: others may wait for the lock meanwhile.
+/// Upper bound of one write of the thread that writes the backlog: other threads may wait for the
+/// lock meanwhile.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// Any other thread tries to write a reply of at most so many bytes. To copy a longer one would
-/// take more of its time than to start a thread.
+/// Longest reply that another thread tries to write. Copying a longer one would take more time
+/// than starting a thread.
 const OFFERED_BYTES: usize = 128 * 1024;
 
-/// So many bytes do not count as pending for the limits: Redis's static reply buffer
+/// Bytes that do not count as pending for the limits: the size of Redis's static reply buffer
 /// (`PROTO_REPLY_CHUNK_BYTES`), which it does not count either.
 const FREE_BYTES: usize = 16 * 1024;
 
 /// Limit of a client that has not authenticated: Redis's, since CVE-2025-21605.
 const UNAUTHENTICATED_BYTES: usize = FREE_BYTES + 1024;
 
-/// The system says that there is room when a third of the socket's buffer is free. This often it
-/// is tried whether there is some, to see that a client that reads slowly still does.
+/// How often a write is tried although the system reports no room, which it does until a third of
+/// the socket's buffer is free. So a client that reads slowly is seen to make progress.
 const ROOM_CHECK: Duration = Duration::from_millis(100);
 
-/// How often a client that is not read from looks whether others have made room.
+/// How often the thread of a client that is not read from checks the budget.
 const BUDGET_CHECK: Duration = Duration::from_millis(50);
 
 /// The writing half of a connection.
@@ -79,7 +79,7 @@ pub struct Outbox {
     /// The client's own thread waits until there are none.
     is_settling: AtomicBool,
     sent_bytes: AtomicU64,
-    /// Closed because more was pending than may be.
+    /// Closed because too many bytes were pending.
     was_over_limit: AtomicBool,
 }
 

@@ -1,9 +1,9 @@
-//! A thread that accepts whoever comes.
+//! The thread that accepts clients.
 //!
-//! To start a thread takes longer than a client takes to connect, so a thread that did both
-//! would not keep up with a crowd, and those who do not fit into the system's queue are heard
-//! a second later. This one only accepts, and another welcomes (`welcome.rs`). How many wait
-//! in between is bounded by the descriptors.
+//! Starting a thread takes longer than connecting. A thread that did both would fall behind
+//! many new clients, and a client that finds the system's queue full tries again a second later.
+//! So this thread only accepts, and another welcomes (`welcome.rs`). The limit of descriptors
+//! bounds how many clients wait in between.
 
 use std::fs::File;
 use std::io;
@@ -75,8 +75,7 @@ struct Acceptor {
     welcomer: Sender<(Stream, Address)>,
     instance: Arc<Instance>,
     stopping: Arc<AtomicBool>,
-    /// Kept open to be closed when there are no descriptors left, so that whoever waits
-    /// can be told instead of being left waiting.
+    /// Closed when no descriptor is left, so that a waiting client can be accepted and refused.
     spare: Option<File>,
     complaints: Complaints,
 }

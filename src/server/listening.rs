@@ -25,7 +25,7 @@ pub(super) struct Listening {
     accepting: Vec<Accepting>,
     welcomer: JoinHandle<()>,
     arrivals: Sender<(Stream, Address)>,
-    /// Raised when nobody is to be welcomed any more.
+    /// Set when no client is to be welcomed any more.
     stopping: Arc<AtomicBool>,
     _file: Option<SocketFile>,
 }
@@ -142,7 +142,7 @@ impl Listening {
     fn end(self) {
         self.stopping.store(true, Ordering::Release);
         let have_ended = stop(self.accepting);
-        // The welcomer ends when nobody is left who could send it somebody.
+        // The welcomer ends when the channel has no sender any more.
         drop(self.arrivals);
         if have_ended {
             let _ = self.welcomer.join();

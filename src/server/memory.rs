@@ -4,16 +4,16 @@ use std::time::{Duration, Instant};
 
 use crate::sys::memory;
 
-/// How often it is looked whether much was freed.
+/// How often the memory in use is checked.
 pub(super) const MEMORY_CHECK: Duration = Duration::from_millis(100);
 
 /// Less than this is not worth the time.
 const LEAST_BYTES: usize = 8 << 20;
 
-/// By more than this in use falls from one look to the next while somebody is freeing much.
+/// If the memory in use falls by more between two checks, a big value is still being freed.
 const FALLING_BYTES: usize = 1 << 20;
 
-/// Giving back takes at most one part in so many of the time.
+/// The pause after giving back, as a multiple of the time that it took.
 const PAUSES: u32 = 4;
 
 /// Knows how much memory was in use, and gives back what no longer is.
@@ -33,8 +33,8 @@ impl Returner {
         }
     }
 
-    /// Gives memory back, if at least half of it was freed since it last did. If less is freed,
-    /// most pages still hold something, and looking for those that do not takes as long.
+    /// Gives memory back if at least half of it was freed since the last time. If less was freed,
+    /// few pages are free, and finding them takes as long.
     pub(super) fn check(&mut self) {
         let Some(usage) = memory::counted_usage() else {
             return;

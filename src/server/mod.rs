@@ -39,13 +39,13 @@ pub use load::{Unmended, open_engine};
 use memory::{MEMORY_CHECK, Returner};
 use ticker::Ticker;
 
-/// A server that stops waits so long for each thread that looks after something.
+/// How long a server that stops waits for each ticker.
 const TICKER_PATIENCE: Duration = Duration::from_millis(200);
 
 /// How often silent clients are looked for.
 const IDLE_CHECK: Duration = Duration::from_secs(1);
 
-/// How often what is past its time is looked for.
+/// How often expired keys and fields are swept.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How often it is looked whether the log needs something.
@@ -130,7 +130,7 @@ impl Server {
         })
     }
 
-    /// The first TCP address that it listens on. Without TCP, `0.0.0.0:0`: nobody's address.
+    /// The first TCP address that it listens on. `0.0.0.0:0` without TCP.
     pub fn local_addr(&self) -> SocketAddr {
         let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         self.bound.tcp_address().unwrap_or(nowhere)
@@ -209,7 +209,7 @@ fn serve(
     Ok(reason)
 }
 
-/// The threads that look after what nobody asks for.
+/// Starts the threads that do periodic work.
 fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 4]> {
     let instance = Arc::clone(engine.instance());
     let idle_check = Ticker::start("idle-check", IDLE_CHECK, move || {
@@ -289,8 +289,8 @@ fn close_idle_clients(instance: &Instance) {
     }
 }
 
-/// Frees all that is past its time, as long as nobody has switched that off. Others get the
-/// lock in between.
+/// Removes all expired keys and fields, unless that is switched off. Releases the lock after
+/// each step.
 fn sweep(engine: &Engine) {
     let mut sweep = Sweep::default();
     let instance = engine.instance();

@@ -1,4 +1,4 @@
-//! `pidfile`: the process's number in a file, for whoever looks after the server.
+//! `pidfile`: the process's number in a file.
 
 use std::fs;
 use std::path::PathBuf;

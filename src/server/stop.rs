@@ -17,8 +17,8 @@ fn half_of_timeout(instance: &Instance) -> Duration {
     Duration::from_secs(instance.config().shutdown_timeout_s) / 2
 }
 
-/// Ends the connections, without waiting for clients to take their answers if `is_now`. The thread of a client that is in the middle of a long command cannot be
-/// ended; nobody hears of what it does from now on.
+/// Ends the connections. If `is_now`, replies that clients have not taken are dropped. A thread
+/// in the middle of a long command cannot be ended; its reply is never sent.
 pub(super) fn disconnect_clients(instance: &Instance, is_now: bool) {
     let patience = match is_now {
         true => Duration::ZERO,

@@ -16,7 +16,7 @@ use crate::sys::signals;
 /// How long a message may take to be sent.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Whoever started the server and wants to know.
+/// The service manager that started the server and is notified.
 pub(super) struct Supervisor {
     kind: Kind,
     logger: Arc<Logger>,

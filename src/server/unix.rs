@@ -63,7 +63,7 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
 impl Drop for SocketFile {
     fn drop(&mut self) {
         if identity(&self.path).is_ok_and(|found| found == self.identity) {
-            // Whoever starts next removes what is left.
+            // If that fails, the next server removes the file.
             let _ = fs::remove_file(&self.path);
         }
     }

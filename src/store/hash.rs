@@ -133,8 +133,8 @@ impl Hash {
         old
     }
 
-    /// Notes whether it is still small, now that a field is set of which the name or the value
-    /// has `longest` bytes.
+    /// Notes whether it is still small, after a field was set whose name or value has `longest`
+    /// bytes.
     fn note_growth(&mut self, longest: usize, small: Small) {
         self.was_big |= longest > small.value_bytes || self.fields.len() > small.entries;
     }

@@ -137,7 +137,7 @@ impl Drop for Account {
 pub struct Usage {
     /// Now.
     pub used: usize,
-    /// At some moment, as far as somebody asked then.
+    /// The most that a call has found in use so far.
     pub peak: usize,
 }
 

@@ -57,7 +57,7 @@ fn stop_signals() -> SignalSet {
 /// `SIG_IGN`, the same on every Unix.
 const IGNORE: usize = 1;
 
-/// Ignores SIGHUP, and blocks SIGINT and SIGTERM in this thread and in all that it starts from now on. Call it
+/// Ignores SIGHUP, and blocks SIGINT and SIGTERM in this thread and in all that it starts later. Call it
 /// before any other thread exists, or the signal will find one that does not block it.
 ///
 /// # Errors
@@ -72,7 +72,7 @@ pub fn block() -> io::Result<()> {
     }
 }
 
-/// Stops this process, all its threads, until somebody sends it SIGCONT.
+/// Stops this process, all its threads, until it receives SIGCONT.
 pub fn stop_this_process() {
     // SAFETY: there is nothing but a number. It is valid, so the call cannot fail.
     unsafe {

@@ -72,9 +72,9 @@ struct Message {
 /// Whether a call may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
-    /// Until there is something. For a thread that nobody waits for.
+    /// Blocks until there is input. For a thread that no other waits for.
     Wait,
-    /// Not at all: `WouldBlock` is the error if there is nothing yet.
+    /// Does not block: fails with `WouldBlock` if there is no input yet.
     Try,
 }
 

@@ -144,8 +144,8 @@ impl Keyspace {
         Ok(Some(result))
     }
 
-    /// Makes the string at `key` one that was changed in place, though its bytes stay: nobody
-    /// who watches the key is told.
+    /// Marks the string at `key` as changed in place, although its bytes stay the same. Watchers of
+    /// the key are not notified.
     pub fn note_edit(&mut self, key: &[u8], now_ms: u64) {
         let entry = live_mut(&mut self.entries, key, now_ms);
         if let Some(Value::String(blob)) = entry.map(Entry::value_mut) {
