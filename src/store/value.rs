@@ -150,6 +150,9 @@ impl Due for Entry {
 }
 
 impl Due for Timed<Blob> {
+    /// Few, since whoever writes to a part of a big hash that a rewrite holds copies that part.
+    const SHARD_ENTRIES: usize = 112;
+
     fn due_ms(&self) -> u64 {
         self.expires_at().map_or(NEVER, Moment::get)
     }

@@ -45,14 +45,15 @@ use sweep::Sweep;
 /// larger one makes the slowest insert slower.
 const SHARD_ENTRIES: usize = 448;
 
-/// Entries per shard on average below which two shards are merged.
-const MERGE_AT_ENTRIES: usize = SHARD_ENTRIES / 4;
-
 /// What nothing is due before if nothing ever is.
 pub const NEVER: u64 = u64::MAX;
 
 /// Something of which all or a part is to be removed at some time.
 pub trait Due {
+    /// Entries of this kind per shard, on average, above which a shard is split. Below a quarter
+    /// of it two shards are merged.
+    const SHARD_ENTRIES: usize = SHARD_ENTRIES;
+
     /// Milliseconds since 1970 before which nothing is, or [`NEVER`].
     fn due_ms(&self) -> u64;
 }
@@ -195,7 +196,7 @@ impl<V: Clone + Due> ShardMap<V> {
         shard.entries.insert(Blob::from(key), value);
         self.lower_due(due_ms);
         self.len += 1;
-        if self.len > self.shards.len() * SHARD_ENTRIES {
+        if self.len > self.shards.len() * V::SHARD_ENTRIES {
             self.split();
         }
         None
@@ -213,7 +214,7 @@ impl<V: Clone + Due> ShardMap<V> {
 
     /// Merges two shards if there are too many for what is left.
     fn shrink(&mut self) {
-        if self.len < self.shards.len() * MERGE_AT_ENTRIES && self.shards.len() > 1 {
+        if self.len < self.shards.len() * V::SHARD_ENTRIES / 4 && self.shards.len() > 1 {
             self.merge();
         }
     }

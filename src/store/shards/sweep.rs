@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::{Due, MERGE_AT_ENTRIES, NEVER, Position, Shard, ShardMap};
+use super::{Due, NEVER, Position, Shard, ShardMap};
 use crate::store::blob::Blob;
 
 /// How far a sweep has come.
@@ -61,7 +61,7 @@ impl<V: Clone + Due> ShardMap<V> {
             self.due_ms = self.sweep.next_due_ms;
         }
         // As many as if each had been removed by itself.
-        for _ in 0..(before - self.len).div_ceil(MERGE_AT_ENTRIES) {
+        for _ in 0..(before - self.len).div_ceil(V::SHARD_ENTRIES / 4) {
             self.shrink();
         }
         !is_last

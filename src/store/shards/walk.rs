@@ -5,7 +5,7 @@
 //! goes meanwhile, an entry keeps its hash, so that one which is there from start to end is
 //! met exactly once.
 
-use super::{Round, SHARD_ENTRIES, Shard, ShardMap, top};
+use super::{Due, Round, Shard, ShardMap, top};
 use crate::store::blob::Blob;
 use crate::store::chance;
 use crate::store::key;
@@ -13,10 +13,6 @@ use crate::store::key;
 /// Bits of the hash that a position has: few enough for clients that read a cursor as a
 /// floating-point number, which holds integers of 53 bits.
 const POSITION_BITS: u32 = 52;
-
-/// More entries than a shard ever has: the average is not above twice [`SHARD_ENTRIES`], and
-/// twice that is thirty standard deviations away.
-const SHARD_MOST_ENTRIES: usize = 4 * SHARD_ENTRIES;
 
 /// A place in hash space: all entries whose hash begins with lower bits are behind it. 0 is
 /// the start.
@@ -48,13 +44,18 @@ impl<V> ShardMap<V> {
 
     /// An entry that is any of them with the same probability. `None` if there is none.
     /// Costs the same however many there are.
-    pub fn random(&self) -> Option<(&Blob, &V)> {
+    pub fn random(&self) -> Option<(&Blob, &V)>
+    where
+        V: Due,
+    {
         if self.is_empty() {
             return None;
         }
         let most = match &self.shards[..] {
             [only] => only.entries.len(),
-            _ => SHARD_MOST_ENTRIES,
+            // More than a shard ever has: the average is at most twice that number, and twice the
+            // average is many standard deviations away.
+            _ => 4 * V::SHARD_ENTRIES,
         };
         // A shard is taken as often as it has entries: as if all had the most that one can
         // have, trying again where that leaves a gap.
