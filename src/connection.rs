@@ -66,12 +66,11 @@ struct Connection<'a> {
     reply: Reply,
     /// These replies may be sent once this record is written.
     ticket: Option<Ticket>,
-    /// Who gives those answers that are with others, while there are any.
+    /// The threads that send the pending answers, while there are any.
     owed_by: Giver,
-    /// From when an answer has been left with those who are awake until this thread stops to
-    /// look: a time in which it waits for nothing.
+    /// Held while this thread polls with an answer at the desk; it must not block meanwhile.
     stay: Option<Stay<'a>>,
-    /// How further requests are waited for, and whether at first by looking.
+    /// How this thread waits for further requests, and whether it polls first.
     warmth: Warmth,
     will_look: bool,
 }

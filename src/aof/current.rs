@@ -12,14 +12,14 @@ use super::rewrite::working_path;
 use super::status::{Fsync, Status};
 use crate::resp::output::Output;
 
-/// How long what is in the file may stay unsynced: `appendfsync everysec`.
+/// How long bytes of the file may stay unsynced: `appendfsync everysec`.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
 /// With more than this to be synced, the kernel is first asked to write it back while
 /// others are answered. Less is synced at once.
 const FLUSH_FROM_BYTES: u64 = 256 * 1024;
 
-/// How often the end of that is looked for, when there is nothing else to do.
+/// How often it is checked whether that has ended, if nothing else is due.
 const FLUSH_CHECK: Duration = Duration::from_millis(2);
 
 /// The file, and how far it is safe.
@@ -28,8 +28,8 @@ pub(super) struct Open {
     pub(super) flusher: Flusher,
     pub(super) unsynced_since: Option<Instant>,
     pub(super) unsynced_bytes: u64,
-    /// What the disk or the path has of it is unknown, or not what was written: a sync has failed,
-    /// or somebody else has changed it. It is not written to any more.
+    /// It cannot be relied on and is not written to any more: a sync has failed, or another process
+    /// has changed it.
     pub(super) is_suspect: bool,
     /// It has no name and is never synced: it takes records while the first file is being made,
     /// and is gone when that has them.
@@ -40,7 +40,7 @@ pub(super) struct Open {
 }
 
 impl Open {
-    /// The file as it is to be gone on with.
+    /// A file that is appended to.
     pub(super) fn new(file: AppendOnlyFile, flusher: Flusher, status: &Status) -> Open {
         Open {
             sealer: Sealer::new(status, file.is_covered),

@@ -1,16 +1,15 @@
-//! Where answers wait for their records, and clients' threads that are awake give them.
+//! Where answers wait for their records, until clients' threads that poll send them.
 //!
 //! ```text
-//!   a client's thread:  leave an answer, then look for the next request; with each look
-//!                       give a few answers that are due; who is the last to look gives all
-//!   the log's thread:   say what has been kept; give all that is due if nobody is looking
+//!   a client's thread:  leave an answer, then poll for the next request; with each poll
+//!                       send a few answers that are due; the last that polls sends all
+//!   the log's thread:   publish which records are kept; send all that is due if none polls
 //! ```
 //!
-//! So none is forgotten: either the log's thread finds nobody awake, or the last who is sees
-//! what has been kept. (If the disk fails for too long, the log's thread drops all that wait.)
-//! While it is awake a thread must not wait for anything, but for the socket of an answer that
-//! it gives, or the others would wait with it. One thread gives at a time, so that the answers
-//! of one client keep their order.
+//! So none is forgotten: either the log's thread finds no thread polling, or the last that polls
+//! sees which records are kept. (If the disk fails for too long, the log's thread drops all
+//! answers.) A thread that polls must not block, or the answers would wait with it. One thread
+//! sends at a time, so that the answers of one client keep their order.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -33,7 +32,7 @@ pub(super) struct Desk {
     waiting: Mutex<VecDeque<(u64, Answer)>>,
     /// Held by who gives answers.
     giving: Mutex<()>,
-    /// How many threads look, and will give what is due before they no longer do.
+    /// How many threads poll. Each sends what is due before it stops.
     awake: AtomicUsize,
 }
 
@@ -114,8 +113,8 @@ impl Desk {
     }
 }
 
-/// The time for which a client's thread is awake, and gives answers of its own and of others
-/// that are due. It must not wait for anything meanwhile.
+/// Held while a client's thread polls, and sends answers that are due, its own and other
+/// clients'. The thread must not block meanwhile.
 #[derive(Debug)]
 pub struct Stay<'a> {
     gate: &'a Gate,
@@ -127,8 +126,8 @@ impl<'a> Stay<'a> {
         Stay { gate }
     }
 
-    /// Leaves `answer` to be given by whoever is awake when the record is kept, and all that
-    /// was left here earlier has been given; without a ticket as soon as the latter.
+    /// Leaves `answer` until its record is kept and all answers left earlier are sent. Without a
+    /// ticket it waits only for those answers.
     pub fn leave(&self, ticket: Option<Ticket>, answer: Answer) {
         let number = ticket.map_or(0, |ticket| ticket.0);
         self.gate.desk.leave(number, answer);

@@ -1,8 +1,8 @@
 //! A value as the commands that make it, for a fresh file.
 //!
 //! Commands are gathered and handed on in pieces, so that a value of any size takes no more
-//! memory than a piece. A big hash is encoded part by part: each part is let go of when its
-//! commands are there, since whoever writes to a part that is held copies it.
+//! memory than a piece. A big hash is encoded part by part. Each part is released when its
+//! commands are encoded, because a write to a shared part copies it.
 
 use std::io;
 
@@ -13,7 +13,7 @@ use crate::store::blob::Blob;
 use crate::store::hash::{Field, Part, Parts};
 use crate::store::value::{Entry, Moment, Value};
 
-/// A hash of so many fields is put off until nothing else is held.
+/// A hash of at least this many fields is encoded after all other keys have been released.
 const BIG_FIELDS: usize = 1000;
 
 /// Gathers commands, and has `write` write them whenever they make a piece, which empties it.

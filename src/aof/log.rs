@@ -115,7 +115,7 @@ impl Log {
         self.gate.desk.has_kept(ticket.0)
     }
 
-    /// To be held by a thread while it is awake and can give answers.
+    /// Returns a guard to be held by a thread while it polls and sends answers.
     pub fn stay(&self) -> Stay<'_> {
         Stay::begin(&self.gate)
     }

@@ -245,7 +245,7 @@ impl Work {
         }
     }
 
-    /// Counts so many bytes that are to be written; an error if the rewrite is cancelled.
+    /// Counts bytes that are to be written; an error if the rewrite is cancelled.
     fn go_on(&self, bytes: usize) -> io::Result<()> {
         self.status
             .made_bytes

@@ -110,7 +110,7 @@ impl Status {
         (load(&self.file_bytes), load(&self.base_bytes))
     }
 
-    /// The file has been replaced by one of so many `bytes`, or by none.
+    /// The file has been replaced by one of this length, or closed.
     pub(super) fn note_file(&self, bytes: u64) {
         self.file_bytes.store(bytes, Ordering::Relaxed);
         self.base_bytes.store(bytes, Ordering::Relaxed);

@@ -1,7 +1,7 @@
-//! How the writer comes to its file, exchanges it for a fresh one, and parts with it.
+//! How the writer opens its file, replaces it by a fresh one, and closes it.
 //!
-//! A fresh file gets the name of the old one only while the lock of the file that has this name is
-//! held: the log's own file, or else whatever is there (`Place`).
+//! A fresh file gets the name of the old one only while the file of this name is locked. That is
+//! the log's own file, or a foreign one (`Place`).
 //!
 //! The writer never takes the store's lock: DEBUG RELOAD waits for it with the lock held. So a
 //! snapshot that is no longer wanted is only dropped.
@@ -20,7 +20,7 @@ use super::writer::{RETRY_INTERVAL, Writer};
 use crate::store::Snapshot;
 use crate::sys::system_text;
 
-/// A server that stops tries so long to write what there is.
+/// How long a server that stops tries to write the pending records.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
 impl Writer {
@@ -161,12 +161,12 @@ impl Writer {
             let path = self.path.display();
             match kept {
                 Ok(kept) => self.logger.warning(format_args!(
-                    "What somebody has put at {path} is kept in {}",
+                    "The foreign file at {path} is kept in {}",
                     kept.display()
                 )),
-                Err(error) => self.logger.warning(format_args!(
-                    "What somebody has put at {path} is lost: {error}"
-                )),
+                Err(error) => self
+                    .logger
+                    .warning(format_args!("The foreign file at {path} is lost: {error}")),
             }
         }
     }

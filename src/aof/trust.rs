@@ -48,7 +48,7 @@ impl Writer {
         }
     }
 
-    /// Looks whether the file is still what was written, at its path.
+    /// Checks that the file is unchanged and at its path.
     pub(super) fn verify(&mut self) {
         let Some(open) = &mut self.file else { return };
         open.verified = Instant::now();

@@ -133,7 +133,7 @@ const FRAGMENTED: &str = " * High total RSS: This instance has a memory fragment
                           may result from a workload that causes the allocator to fragment memory \
                           a lot. The currently used allocator is \"libc\".\n\n";
 
-/// What is wrong with the use of memory, in the words of Redis where they are true here.
+/// MEMORY DOCTOR: reports problems, in the words of Redis where they are true here.
 fn doctor(call: &mut Call) -> Result<(), ReplyError> {
     let usage = memory::usage().unwrap_or_default();
     let resident = memory::process_bytes("VmRSS").unwrap_or(usage.used);

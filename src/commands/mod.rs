@@ -233,7 +233,7 @@ pub struct Call<'a> {
     /// Expired keys that commands have met which only read, with their databases. They are
     /// removed when the command has run.
     pub expired: &'a mut Vec<(usize, Blob)>,
-    /// What is to be done once the transaction is over.
+    /// Work for the end of the transaction.
     pub postponed: &'a mut Vec<Postponed>,
 }
 
@@ -263,7 +263,7 @@ fn push_blob(output: &mut Output, blob: &Blob) {
 }
 
 impl Call<'_> {
-    /// Has `run` run when the transaction is over; its reply will stand here.
+    /// Postpones `run` to the end of the transaction; its reply will stand here.
     fn later(
         &mut self,
         run: impl FnOnce(&Instance, Option<&Log>) -> Result<(), ReplyError> + 'static,

@@ -1,7 +1,7 @@
 //! OBJECT: how Redis would keep a value.
 //!
-//! Tools ask for encodings, and so do people who tune `hash-max-listpack-entries`. A value has
-//! no encoding here. Strings and hashes remember what Redis's choice depends on: how the bytes
+//! Tools ask for encodings, also to tune `hash-max-listpack-entries`. A value has no encoding
+//! here. Strings and hashes remember what Redis's choice depends on: how the bytes
 //! came about ([`Form`]), and whether the hash was ever big.
 
 use super::table::{Argument, Category, Command, Flag, Handler, Keys};

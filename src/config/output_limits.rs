@@ -8,11 +8,11 @@ use super::value;
 /// The limits of the three classes of clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutputLimits {
-    /// Of clients that ask and are answered.
+    /// Of clients that send requests.
     pub normal: OutputLimit,
-    /// Of replicas, of which there are none.
+    /// Of replicas; this server has none.
     pub replica: OutputLimit,
-    /// Of clients that have subscribed to something.
+    /// Of subscribers; this server has none.
     pub pubsub: OutputLimit,
 }
 
@@ -46,7 +46,7 @@ impl OutputLimits {
     /// Changes the classes that `text` names: `CLASS HARD SOFT SECONDS` once or more.
     ///
     /// # Errors
-    /// Redis's text for what is wrong; then nothing is changed.
+    /// Redis's text. Then nothing is changed.
     pub(super) fn change(&mut self, text: &str) -> Result<(), String> {
         if text.is_empty() {
             return Ok(());

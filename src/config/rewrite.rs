@@ -1,10 +1,9 @@
 //! CONFIG REWRITE: the settings, written back into the file that they came from.
 //!
 //! As in Redis, comments and the order of lines stay. The first line of a setting gets its
-//! value, further lines of the same setting go, and a setting without a line is appended if it
-//! is not what it would be without one. What has no effect while the server runs (`include`,
-//! `rename-command`, directives that are not obeyed) stays as it is. A line that says what is
-//! so stays too, byte by byte.
+//! value, and further lines of the same setting go. A setting without a line is appended if it
+//! differs from its default. Lines that are no settings (`include`, `rename-command`, directives
+//! that are not obeyed) stay. A line whose value is still true stays too, byte by byte.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File, Permissions};
@@ -109,7 +108,7 @@ impl Text {
                 let places = self.places.entry(newer_name(&words[0])).or_default();
                 places.push_back(self.lines.len());
             }
-            // Somebody has written it since the server started.
+            // It was added after the server had started.
             None => return self.lines.push([b"# ??? ", line].concat()),
         }
         let raw = if line.is_empty() { line } else { raw };
@@ -303,7 +302,7 @@ fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let _ = fs::remove_file(&fresh);
     let written = write(&fresh, path, text).and_then(|()| fs::rename(&fresh, path));
     if let Err(error) = written {
-        // It is of no use to anybody, if it is there.
+        // An incomplete file is of no use.
         let _ = fs::remove_file(&fresh);
         return Err(error);
     }

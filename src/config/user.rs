@@ -1,8 +1,8 @@
 //! The default user: whether it may log in, and with which passwords.
 //!
 //! A line `user default RULE ...` defines it by the rules of Redis's ACLs
-//! (<https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/>). Who has
-//! logged in may do everything; a line that says otherwise is an error.
+//! (<https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/>). A client
+//! that has logged in has all rights. A line that grants less is an error.
 
 use super::sha256::{Digest, sha256};
 
@@ -223,7 +223,7 @@ impl Draft {
         Err(RuleError {
             rule: None,
             reason: format!(
-                "{reason}: whoever logs in may do everything, as the rules ~* &* +@all say."
+                "{reason}: a user that logs in has all rights, as with the rules ~* &* +@all."
             ),
         })
     }

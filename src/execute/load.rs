@@ -80,7 +80,7 @@ impl fmt::Display for LoadError {
 /// Runs all that `replay` yields, of the file at `path`, which has `total` bytes.
 ///
 /// # Errors
-/// If there is a command in it that cannot be executed. What comes before is there.
+/// If a command in it cannot be executed. The commands before it have taken effect.
 pub fn load(
     engine: &Engine,
     path: &Path,

@@ -132,7 +132,7 @@ impl fmt::Display for Passed {
     }
 }
 
-/// What was passed over in a file.
+/// The commands of a file that were passed over.
 #[derive(Debug, Default)]
 pub(super) struct PassedOver {
     /// How many commands of each kind, and where the first one begins.
@@ -183,7 +183,7 @@ impl<'a> Replayer<'a> {
         }
     }
 
-    /// Executes a command that must change data, or be around those that do.
+    /// Executes a command that belongs in a file.
     ///
     /// # Errors
     /// If it does not belong in a file, or fails.

@@ -24,7 +24,7 @@ use crate::rdb::{Field, Object};
 use crate::resp::args::Requests;
 use crate::resp::inline;
 
-/// How long the disk may take for what is left to be written.
+/// How long the disk may take for the last records.
 const STOP_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Imports `source`, a directory or a file of Redis's, into the file that `config` names.

@@ -1,4 +1,4 @@
-//! The bytes that a socket's buffer had no room for, and who writes them.
+//! The bytes that a socket's buffer had no room for, and the thread that writes them.
 
 use std::collections::VecDeque;
 use std::io;

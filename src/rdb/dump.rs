@@ -17,7 +17,7 @@ pub fn dump_string(value: &[u8]) -> Vec<u8> {
 }
 
 /// The payload of a hash with these names, values and times of expiry (milliseconds
-/// since 1970), of which there is at least one: in a listpack if it `is_small`. If one of them
+/// since 1970), and with at least one field: in a listpack if it `is_small`. If a field
 /// expires, only Redis 7.4 and newer can read it.
 pub fn dump_hash<'a, F>(is_small: bool, fields: F) -> Vec<u8>
 where

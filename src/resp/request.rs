@@ -47,9 +47,9 @@ impl Requests {
         (room > 0).then_some((big, room))
     }
 
-    /// Makes whole requests of what was received, until there are as many as `limits`
-    /// allow, or the last one may change the limits, or it is used up. Blank lines and empty arrays are passed over. What has come
-    /// of a further request stays for the next call.
+    /// Parses whole requests, until there are as many as `limits` allow, the last one may change
+    /// the limits, or the input is used up. Blank lines and empty arrays are passed over. The
+    /// beginning of a further request stays for the next call.
     ///
     /// # Errors
     /// If bytes are no request, once those before them have been run and cleared.
@@ -84,7 +84,7 @@ impl Requests {
         &self.bytes[self.parser.at..]
     }
 
-    /// What has come of the request that is not whole, except for a big argument.
+    /// The received part of the unfinished request, except for a big argument.
     pub fn unfinished(&self) -> &[u8] {
         &self.bytes[self.parser.start..]
     }

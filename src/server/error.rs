@@ -20,7 +20,7 @@ pub enum ServerError {
     Nowhere,
     /// The append-only file cannot be opened, or another server uses it.
     Aof(PathBuf, io::Error),
-    /// What is in the append-only file cannot be executed.
+    /// A command in the append-only file cannot be executed.
     Load(LoadError),
     /// The append-only file is damaged.
     Unmended(Unmended),

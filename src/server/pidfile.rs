@@ -36,7 +36,7 @@ fn content() -> String {
 impl Drop for PidFile {
     fn drop(&mut self) {
         if fs::read_to_string(&self.0).is_ok_and(|found| found == content()) {
-            // Nobody is left who could do something about it.
+            // A file that stays does no harm.
             let _ = fs::remove_file(&self.0);
         }
     }

@@ -156,8 +156,8 @@ impl Hash {
         Some(old)
     }
 
-    /// Has `change` change the value of `field`, if that is there; its time stays. An error of
-    /// `change` means that it has left the value as it was.
+    /// Changes the value of `field` with `change`, if the field exists. Its time stays. On an error
+    /// `change` must leave the value as it was.
     pub(super) fn edit<R, E>(
         &mut self,
         field: &[u8],

@@ -141,8 +141,8 @@ pub struct Usage {
     pub peak: usize,
 }
 
-/// Returns what is in use. Where [`Counting`] is not the program's allocator, that is all that
-/// the process has from the kernel and no file backs, if the kernel tells.
+/// Returns the bytes in use. Where [`Counting`] is not the program's allocator, these are the
+/// process's pages that no file backs, if the kernel tells.
 pub fn usage() -> Option<Usage> {
     counted_usage().or_else(|| {
         Some(Usage {
@@ -152,7 +152,7 @@ pub fn usage() -> Option<Usage> {
     })
 }
 
-/// Returns what is in use, if [`Counting`] is the program's allocator.
+/// Returns the bytes in use, if [`Counting`] is the program's allocator.
 pub fn counted_usage() -> Option<Usage> {
     let accounts = ACCOUNTS.lock().unwrap_or_else(PoisonError::into_inner);
     let own: isize = accounts

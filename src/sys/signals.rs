@@ -57,8 +57,8 @@ fn stop_signals() -> SignalSet {
 /// `SIG_IGN`, the same on every Unix.
 const IGNORE: usize = 1;
 
-/// Ignores SIGHUP, and blocks SIGINT and SIGTERM in this thread and in all that it starts later. Call it
-/// before any other thread exists, or the signal will find one that does not block it.
+/// Ignores SIGHUP, and blocks SIGINT and SIGTERM in this thread and in all that it starts later.
+/// Call it before any other thread exists, or the signal will find one that does not block it.
 ///
 /// # Errors
 /// If the system refuses, which it has no reason to.

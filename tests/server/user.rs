@@ -113,13 +113,13 @@ fn what_cannot_be_obeyed_ends_the_start() {
         ),
         (
             "user default on nopass ~* &* +@all -flushall",
-            "'-flushall' is not supported: whoever logs in may do everything, as the rules ~* &* \
-             +@all say.",
+            "'-flushall' is not supported: a user that logs in has all rights, as with the rules \
+             ~* &* +@all.",
         ),
         (
             "user default on >secret",
-            "the rules grant less than everything, or nothing: whoever logs in may do \
-             everything, as the rules ~* &* +@all say.",
+            "the rules grant less than everything, or nothing: a user that logs in has all \
+             rights, as with the rules ~* &* +@all.",
         ),
         (
             "user default foo",

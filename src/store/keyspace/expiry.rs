@@ -1,11 +1,10 @@
-//! When keys and fields go: their times are set here, and what is past its time is removed.
+//! Expiry of keys and fields: sets their times, and removes those that have expired.
 //!
-//! It is `execute` that has it removed, and records that: before a command runs, for the
-//! keys that it names ([`Keyspace::purge`]), and by and by for all others
-//! ([`Keyspace::sweep`]).
+//! `execute` calls this and records the removal: before a command runs, for the keys that it
+//! names ([`Keyspace::purge`]), and by and by for all others ([`Keyspace::sweep`]).
 //!
-//! [`Keyspace::purge`] looks at the entry itself, so that it is right whatever a sweep has seen.
-//! What can be due when ([`Keyspace::is_due`]) only saves work.
+//! [`Keyspace::purge`] reads the entry itself, so it does not depend on what a sweep has seen.
+//! [`Keyspace::is_due`] is a hint that saves work.
 
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use super::{Keyspace, WrongType};
 use crate::store::blob::Blob;
 use crate::store::value::{Entry, Moment, Value};
 
-/// What was removed because its time had come.
+/// A key or fields that were removed because they had expired.
 #[derive(Debug)]
 pub enum Removed {
     /// A key, with all that it held.
@@ -22,16 +21,15 @@ pub enum Removed {
     Fields(Blob, Vec<Blob>),
 }
 
-/// At how many fields past their time a hash is left for the next call of a sweep.
+/// After how many expired fields a hash is left for the next call of a sweep.
 const FIELDS_PER_SWEEP: usize = 1024;
 
-/// How many keys of a database can expire. While there is none, no key has to be looked at for
-/// that.
+/// How many keys of a database can expire. If none can, no key has to be checked.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Times {
     /// Keys with a time of their own.
     keys: usize,
-    /// Hashes of which a field has a time, or has had one.
+    /// Hashes with a field that has a time, or has had one.
     hashes: usize,
 }
 

@@ -132,8 +132,8 @@ impl<V> ShardMap<V> {
         self.shards.iter().flat_map(|shard| shard.entries.iter())
     }
 
-    /// All shards as they are now, to be let go of one by one while the map goes on changing:
-    /// whoever writes to one that is still held copies it.
+    /// All shards as they are now, to be released one by one while the map changes. A write to a
+    /// shard that is still held copies it.
     pub fn parts(&self) -> Parts<V> {
         let parts: Vec<Part<V>> = self.shards.iter().map(|it| Part(Arc::clone(it))).collect();
         parts.into_iter()

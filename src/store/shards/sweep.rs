@@ -1,9 +1,9 @@
 //! Removing the entries that are due, one shard at a time, while the map may change between
 //! two shards.
 //!
-//! The map itself knows how far its sweep has come. So whoever moves a map (SWAPDB), copies it
-//! or puts another one in its place (FLUSHALL) does so with the sweep: its position and the due
-//! time that it has found so far always belong to the same entries.
+//! The map itself knows how far its sweep has come. A map is moved (SWAPDB), copied or replaced
+//! (FLUSHALL) with its sweep. So the sweep's position and due time always belong to the same
+//! entries.
 
 use std::sync::Arc;
 
