@@ -84,26 +84,32 @@ const REPORTED_BYTES: usize = 64;
 /// A pipeline of more requests is long.
 const SHORT_PIPELINE: usize = 32;
 
-/// Who gives an answer that has to wait until a record is kept.
+/// The thread that sends an answer once its record is written.
 ///
-/// One of the threads that are awake, if this one will be: then nobody is woken, and the
-/// log's thread, of which there is one, only writes. Otherwise the log's thread. That goes for
-/// a sync, which takes longer than anybody looks, and for a long pipeline, whose requests share
-/// what an answer costs, while the log's thread does a part of the work.
+/// If this thread will poll, it leaves the answer to the threads that poll. Then no thread has to
+/// be woken, and the log's thread only writes. Otherwise the log's thread sends it: under
+/// `appendfsync always`, because a sync takes longer than a thread polls, and for a long pipeline,
+/// because its requests share the cost of one answer.
 ///
-/// With the log's thread alone, SETs of 50 clients without a pipeline come to 110,000 a second
-/// where the kernel puts it on the load's processor and to 180,000 where not, and it stays with
-/// either for seconds. If each thread gives its own answer, for which it has to run once more,
-/// SETs of 50 clients come to 176,000, of 500 to 124,000, and those of 16 KB to 44,000; as it
-/// is to 180,000, 136,000 and 52,000 (`redis-benchmark -t set -c 50 -d 16 -r 100000 -n 200000`,
-/// `-c 500`, and `-c 50 -d 16384 -r 1000 -n 40000`; medians of 5, on a machine that is twice as
-/// fast as README's). In pipelines of 16 requests, of which 10 % are SETs, 50 clients come to
-/// 1,025,000 a second with the log's thread and to 1,317,000 as it is; 8 clients that send SETs
-/// in pipelines of 100, to 2.9 million with it and to 2.6 without (`load --pipeline 16`, and
-/// `--connections 8 --pipeline 100 --get 0`; medians of 9).
+/// SETs a second, in thousands, by the thread that sends the answers:
+///
+/// | load | the log's | each client's own | as it is |
+/// |---|---:|---:|---:|
+/// | 50 clients, 16 bytes | 110 to 180 | 176 | 180 |
+/// | 500 clients, 16 bytes | | 124 | 136 |
+/// | 50 clients, 16 KB | | 44 | 52 |
+/// | 50 clients, pipelines of 16, 10 % SETs | 1,025 | | 1,317 |
+///
+/// 8 clients with pipelines of 100 come to 2,900 with the log's thread and to 2,600 with threads
+/// that poll. Measured by `redis-benchmark -t set -c 50 -d 16 -r 100000 -n 200000` (`-c 500`;
+/// `-c 50 -d 16384 -r 1000 -n 40000`), medians of 5, and by `load --pipeline 16` and
+/// `--connections 8 --pipeline 100 --get 0`, medians of 9, on a machine that is twice as fast as
+/// README's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Giver {
+    /// The log's thread.
     Log,
+    /// Threads that poll.
     Awake,
 }
 
@@ -184,8 +190,8 @@ impl Connection<'_> {
         ));
     }
 
-    /// Chooses who gives the answer to `count` requests. Those of one client have one way, so
-    /// that they keep their order.
+    /// Chooses the thread that sends the answers to `count` requests. All pending answers of one
+    /// client take one way, so that they keep their order.
     fn choose_giver(&mut self, count: usize) {
         if !self.outbox.is_expecting() {
             let log = self.engine.attached_log();
@@ -197,8 +203,8 @@ impl Connection<'_> {
         }
     }
 
-    /// Sends the replies: directly, unless the log has yet to keep what they are to, or there
-    /// are earlier ones that had to wait for that.
+    /// Sends the replies: directly, unless their record is not written yet, or earlier replies are
+    /// still pending.
     fn flush(&mut self) -> io::Result<()> {
         self.send_replies()?;
         if self.outbox.is_over_budget() {
@@ -227,7 +233,7 @@ impl Connection<'_> {
         Ok(())
     }
 
-    /// Receives what has come, or waits for something to come: at first by polling, then asleep.
+    /// Receives more bytes: polls first, then blocks.
     fn wait(&mut self, requests: &mut Requests) -> io::Result<usize> {
         let found = self.look(requests)?;
         self.stay = None;
@@ -240,7 +246,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Looks for something to come, if that is worth it.
+    /// Polls for more bytes, if that is worth it.
     fn look(&mut self, requests: &mut Requests) -> io::Result<Option<usize>> {
         if !self.will_look {
             return Ok(None);

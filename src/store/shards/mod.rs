@@ -25,6 +25,8 @@
 //! shards that are due is enough to remove a million entries in a second (`sweep.rs`).
 
 mod past;
+#[cfg(test)]
+mod sample;
 mod sweep;
 mod walk;
 

@@ -102,28 +102,8 @@ impl<V: Clone + Due> ShardMap<V> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::{Timed, filled, key};
     use super::*;
-
-    #[derive(Clone)]
-    struct Timed(u64);
-
-    impl Due for Timed {
-        fn due_ms(&self) -> u64 {
-            self.0
-        }
-    }
-
-    fn key(number: u64) -> Blob {
-        Blob::from(format!("key:{number}").as_bytes())
-    }
-
-    fn filled(numbers: impl Iterator<Item = u64>) -> ShardMap<Timed> {
-        let mut map = ShardMap::default();
-        for number in numbers {
-            map.insert(&key(number), Timed(number));
-        }
-        map
-    }
 
     /// Sweeps `map` to its end.
     fn sweep_all(map: &mut ShardMap<Timed>, now_ms: u64) {

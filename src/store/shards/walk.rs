@@ -112,30 +112,9 @@ fn take<'a, V>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::Due;
+    use super::super::sample::{Timed, filled, key};
     use super::*;
     use std::collections::BTreeSet;
-
-    #[derive(Clone)]
-    struct Timed(u64);
-
-    impl Due for Timed {
-        fn due_ms(&self) -> u64 {
-            self.0
-        }
-    }
-
-    fn key(number: u64) -> Blob {
-        Blob::from(format!("key:{number}").as_bytes())
-    }
-
-    fn filled(numbers: impl Iterator<Item = u64>) -> ShardMap<Timed> {
-        let mut map = ShardMap::default();
-        for number in numbers {
-            map.insert(&key(number), Timed(number));
-        }
-        map
-    }
 
     #[test]
     fn a_scan_meets_every_key_once_while_the_map_grows_and_shrinks() {
