@@ -43,6 +43,9 @@ pub trait Listen: fmt::Debug + Send {
 #[derive(Debug)]
 pub struct Instance {
     config: RwLock<Config>,
+    /// Held by CONFIG SET from before the log is switched on until it has made all of its changes
+    /// or none. Taken before every other lock. Nobody else takes it, so a file may be waited for.
+    switching_on: Mutex<()>,
     /// Taken before `config`, and held while that is changed.
     listening: Mutex<Option<Box<dyn Listen>>>,
     small_hash: SmallHash,
@@ -85,6 +88,7 @@ impl Instance {
             small_hash: SmallHash::new(config.small_hash),
             renames: config.renames.clone(),
             config: RwLock::new(config),
+            switching_on: Mutex::default(),
             listening: Mutex::default(),
             clients: Arc::default(),
             logger,
@@ -139,6 +143,13 @@ impl Instance {
         self.budget.set_up(&config);
         self.rules.set_up(&config);
         Ok(())
+    }
+
+    /// Waits until no other client is switching the log on, and keeps them waiting.
+    pub fn switching_on(&self) -> MutexGuard<'_, ()> {
+        self.switching_on
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets `appendonly` to the state of the log.

@@ -1,7 +1,6 @@
 //! CONFIG: the settings, read and changed while the server runs.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::atomic::Ordering;
 
 use super::table::{Argument, Command, Flag, Handler};
@@ -10,6 +9,7 @@ use crate::aof::Log;
 use crate::config::{Changes, Config, SetError};
 use crate::glob;
 use crate::instance::Instance;
+use crate::sys::system_text;
 
 const ROW: Command = Command {
     flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
@@ -166,13 +166,6 @@ fn rewrite_file(instance: &Instance) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// What C's `strerror` says.
-fn system_text(error: &io::Error) -> String {
-    let text = error.to_string();
-    let end = text.find(" (os error").unwrap_or(text.len());
-    text[..end].to_owned()
-}
-
 fn is_glob(pattern: &[u8]) -> bool {
     pattern.iter().any(|byte| b"[*?".contains(byte))
 }
@@ -207,6 +200,9 @@ fn apply(instance: &Instance, log: Option<&Log>, changes: &Changes) -> Result<()
     if !changes.have(&[APPENDONLY]) {
         return apply_values(instance, log, changes);
     }
+    let switches_on = instance.config_with(changes).map_err(refused)?.appendonly;
+    // Whoever fails switches off again, which must not undo what another client has done meanwhile.
+    let _turn = switches_on.then(|| instance.switching_on());
     let wanted = instance.config_with(changes).map_err(refused)?;
     switch_log(instance, log, &wanted, || {
         // Another client may have moved it just before the log was switched on.

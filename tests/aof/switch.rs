@@ -1,6 +1,7 @@
 //! `CONFIG SET appendonly`: it is so when it is answered.
 
 use std::fs::{self, File};
+use std::net::TcpListener;
 
 use threadbare::config::Protected;
 
@@ -211,6 +212,19 @@ fn two_clients_may_switch_it_on_at_once() {
     client.ask_line("SET late 1");
     server.kill();
     assert_eq!(keys_after_restart(&directory), 200_001);
+}
+
+#[test]
+fn a_client_that_cannot_have_all_it_wants_does_not_switch_off_for_another() {
+    let directory = TempDir::new();
+    let (server, mut client) = with_keys(&directory);
+    let mut waiting = switch_on(&server);
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = other.local_addr().unwrap().port().to_string();
+    let reply = client.ask(&["CONFIG", "SET", "appendonly", "yes", "port", &taken]);
+    assert!(reply.error().is_some(), "{reply:?}");
+    waiting.expect("+OK\r\n");
+    client.expect_exchanges(&[("SAVE", "+OK\r\n")]);
 }
 
 /// Whoever switches, in whatever order: settings, log and file are of one mind in the end.
