@@ -43,7 +43,8 @@
 //! # Lock order
 //!
 //! 1. the store
-//! 2. the settings; CONFIG SET and CONFIG REWRITE take a lock of their own before, without 1
+//! 2. the settings; CONFIG SET and CONFIG REWRITE take a lock of their own before, without 1;
+//!    CONFIG SET appendonly takes one before 1
 //! 3. the registry, then the names of a client
 //! 4. the right to send answers at the log's desk, then an outbox
 //!
