@@ -263,6 +263,8 @@ fn whoever_waits_for_a_password_is_let_in_when_it_is_cleared() {
         ("DEL 1 2 3 4 5 6 7 8 9 10 11", ":0\r\n"),
     ]);
     let mut late = server.connect();
+    // The answer shows that the server has accepted it.
+    late.expect_exchanges(&[("PING", "+PONG\r\n")]);
     admin.expect_exchanges(&[("CONFIG SET requirepass other", "+OK\r\n")]);
     early.expect_exchanges(&[("GET k", NO_AUTH), ("HELLO", NO_AUTH_HELLO)]);
     // Whoever was in stays in, until RESET.
