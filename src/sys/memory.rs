@@ -212,7 +212,7 @@ mod glibc {
     /// of what is kept at the end of each arena.
     const MAPPED_BYTES: c_int = 4 << 20;
     /// How much is kept at the end of an arena when a piece is freed.
-    const KEPT_BYTES: c_int = 8 << 20;
+    const KEPT_BYTES: c_int = 1 << 20;
 
     /// Big enough to have the end of an arena looked at when it is freed (64 KB are).
     const PROBE_BYTES: usize = 96 << 10;
