@@ -190,7 +190,9 @@ mod tests {
         for (fields, value_bytes) in [(50_000, 10), (10_000, 1000), (500, 15_000)] {
             let (count, longest, total) = pieces_of(&hash(fields, value_bytes));
             assert!(count >= total / (2 * PIECE_BYTES), "{count} pieces");
-            assert!(longest < 2 * PIECE_BYTES, "{longest} bytes");
+            // A command of a piece's length may follow almost a piece; then there are the
+            // lengths of its words, and its last field.
+            assert!(longest < 5 * PIECE_BYTES / 2, "{longest} bytes");
         }
     }
 }
