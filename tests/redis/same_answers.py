@@ -58,6 +58,7 @@ DELIBERATE = {
     "COMMAND * hsetex": "of Redis 8.0",
     "COMMAND * waitaof": "of Redis 7.2",
     "INFO # Server threadbare_version": "who it really is",
+    "INFO # Persistence aof_lost_files": "files that were removed or changed by another program",
 }
 
 
