@@ -197,6 +197,7 @@ impl Work {
             for big in later {
                 encoder.add_big(big)?;
             }
+            self.sync_if_due(fresh.file())?;
         }
         self.write(fresh.file(), &mut piece)?;
         let copied = self.catch_up(fresh.file())?;
@@ -218,11 +219,17 @@ impl Work {
         thread::yield_now();
         piece.clear();
         self.unsynced_bytes += count;
-        if self.unsynced_bytes >= SYNC_BYTES {
-            self.unsynced_bytes = 0;
-            file.sync_data()?;
-        }
         Ok(())
+    }
+
+    /// Syncs the fresh file after every [`SYNC_BYTES`]. Called when no entries are held: a write
+    /// to one that is held copies it, and a sync takes long.
+    fn sync_if_due(&mut self, file: &File) -> io::Result<()> {
+        if self.unsynced_bytes < SYNC_BYTES {
+            return Ok(());
+        }
+        self.unsynced_bytes = 0;
+        file.sync_data()
     }
 
     /// Copies what has been added to the old file and syncs the fresh one, again and again,

@@ -1,7 +1,8 @@
 """A rewrite of a million keys, or of a hash of a million fields, while clients write and read.
 
 Bar: no request is delayed by more than 5 ms because of it (the 99.9th percentile with and without,
-under the same load), and it takes at most 30 % more memory, of big values at most 10 %.
+under the same load), and it takes at most 30 % more memory, of big values at most 10 %. With QUICK
+the delay, and the memory of big values, may be twice that: others use CI's machines as well.
 """
 
 import threading
@@ -22,9 +23,9 @@ def cases(settings):
     yield "delay and memory", lambda: rewrite(settings, keys)
     yield "memory at full speed", lambda: rewrite_at_full_speed(settings, keys)
     # Not fewer: of a small server a rewrite's own buffers are more than 10 %.
-    fields = 1_000_000
-    yield "a big hash", lambda: rewrite(settings, fields, fill_hash, b"HSET h", most=10)
-    yield "big values of all kinds", lambda: rewrite(settings, fields, fill_mix, b"HSET h", most=10)
+    fields, most = 1_000_000, settings.times(10, 20)
+    yield "a big hash", lambda: rewrite(settings, fields, fill_hash, b"HSET h", most)
+    yield "big values of all kinds", lambda: rewrite(settings, fields, fill_mix, b"HSET h", most)
 
 
 def rewrite(settings, keys, fill_with=None, command=b"SET", most=30):
@@ -49,7 +50,7 @@ def rewrite(settings, keys, fill_with=None, command=b"SET", most=30):
                         f"{usual[name]['most']}, {under_it[name]['most']}" for name in usual)
             + f"; memory {before // 1024} MB, at most {more:.0f} % more")
     delay = max(under_it[name]["p999"] - usual[name]["p999"] for name in usual)
-    return demand(delay <= 5 and more <= most, text)
+    return demand(delay <= settings.times(5, 10) and more <= most, text)
 
 
 def rewrite_at_full_speed(settings, keys):
