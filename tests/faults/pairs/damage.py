@@ -91,14 +91,15 @@ class Spoil(Event):
 
     def is_replaced(self):
         """Whether the file is a fresh one, and the server has it open and keeps it well."""
-        info = self.case.info()
-        if not info or info["aof_enabled"] != "1" or info["aof_rewrite_in_progress"] != "0":
-            return False
         try:
             inode = os.stat(self.path).st_ino
         except FileNotFoundError:
             return False
-        return inode not in self.seen and inode in open_inodes(self.case.server.process.pid)
+        if inode in self.seen or inode not in open_inodes(self.case.server.process.pid):
+            return False
+        # Asked last: an empty file holds the path from when a rewrite begins.
+        info = self.case.info()
+        return bool(info) and info["aof_enabled"] == "1" and info["aof_rewrite_in_progress"] == "0"
 
 
 def open_inodes(pid):
