@@ -6,6 +6,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::sys::sync_directory_of;
+
 /// The file, opened and locked, not yet served by its thread.
 #[derive(Debug)]
 pub struct AppendOnlyFile {
@@ -296,14 +298,6 @@ impl From<Metadata> for Identity {
 
 fn is_absence(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
-}
-
-/// A new name is on the disk only when its directory is.
-pub(super) fn sync_directory_of(path: &Path) -> io::Result<()> {
-    let directory = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 #[cfg(test)]

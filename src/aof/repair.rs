@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use super::AppendOnlyFile;
 use super::behind::find_whole;
 use super::check::{Fault, Report, check};
-use super::file::{beside, is_at, other_file, sync_directory_of};
+use super::file::{beside, is_at, other_file};
 use super::replay::{Damage, Replay};
+use crate::sys::sync_directory_of;
 
 /// A torn end is searched for something whole if it is not bigger than this: a length that
 /// was damaged can make what follows look like a part of one huge value. A real torn end

@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 
 use super::AppendOnlyFile;
 use super::current::Open;
-use super::file::{Place, is_at, sync_directory_of};
+use super::file::{Place, is_at};
 use super::flusher::Flusher;
 use super::rewrite::{Rewrite, Rewritten, Source};
 use super::writer::{RETRY_INTERVAL, Writer};
 use crate::store::Snapshot;
-use crate::sys::system_text;
+use crate::sys::{sync_directory_of, system_text};
 
 /// How long a server that stops tries to write the pending records.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);

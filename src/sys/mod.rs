@@ -17,7 +17,9 @@ pub use listener::Listener;
 pub use stream::Stream;
 pub use transfer::{Patience, Ready, Receiver, Trying};
 
+use std::fs::File;
 use std::io;
+use std::path::Path;
 
 /// Returns what C's `strerror` says, to which Rust's text adds the number.
 pub fn system_text(error: &io::Error) -> String {
@@ -26,4 +28,15 @@ pub fn system_text(error: &io::Error) -> String {
         Some((text, _)) => text.to_owned(),
         None => text,
     }
+}
+
+/// Syncs the directory of `path`: a new name is on the disk only when its directory is.
+///
+/// # Errors
+/// If the directory cannot be opened or synced.
+pub fn sync_directory_of(path: &Path) -> io::Result<()> {
+    let directory = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
 }
