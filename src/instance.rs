@@ -114,7 +114,7 @@ impl Instance {
     ///
     /// # Errors
     /// See [`Config::with`].
-    pub fn config_with(&self, changes: &Changes) -> Result<Config, (String, SetError)> {
+    pub fn config_with(&self, changes: &Changes) -> Result<Config, (Vec<u8>, SetError)> {
         self.config().with(changes, self.loading.is_on())
     }
 
@@ -122,7 +122,7 @@ impl Instance {
     ///
     /// # Errors
     /// See [`Config::with`].
-    pub fn set_config(&self, changes: &Changes) -> Result<(), (String, SetError)> {
+    pub fn set_config(&self, changes: &Changes) -> Result<(), (Vec<u8>, SetError)> {
         let mut listening = self.listening();
         let changed = self.config_with(changes)?;
         self.listen(&changed, &changes.pairs, listening.as_deref_mut())?;
@@ -133,7 +133,7 @@ impl Instance {
             let before = config.clone();
             drop(config);
             listening.as_deref_mut().map(|it| it.listen(&before));
-            return Err(("dir".to_owned(), SetError::Invalid(FILE_STAYS.to_owned())));
+            return Err(("dir".into(), SetError::Invalid(FILE_STAYS.to_owned())));
         }
         *config = changed;
         self.follow_log(&mut config);
@@ -185,9 +185,9 @@ impl Instance {
     fn listen(
         &self,
         changed: &Config,
-        pairs: &[(String, String)],
+        pairs: &[(Vec<u8>, Vec<u8>)],
         listening: Option<&mut (dyn Listen + 'static)>,
-    ) -> Result<(), (String, SetError)> {
+    ) -> Result<(), (Vec<u8>, SetError)> {
         let name = {
             let config = self.config();
             pairs
@@ -204,7 +204,7 @@ impl Instance {
             "Failed applying new configuration. Possibly related to new {name} setting. \
              Restoring previous settings."
         ));
-        Err((name.to_owned(), SetError::Invalid(reason.to_owned())))
+        Err((name.into(), SetError::Invalid(reason.to_owned())))
     }
 
     /// Lets clients in as `start` does. Even the first of them can change where the server

@@ -174,15 +174,9 @@ fn set(call: &mut Call) -> Result<(), ReplyError> {
     if !call.args.len().is_multiple_of(2) {
         return Err(error::SYNTAX);
     }
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for index in (2..call.args.len()).step_by(2) {
-        let name = call.args.get(index);
-        let name = std::str::from_utf8(name).map_err(|_| unknown(name))?;
-        // What a file or a command line could not hold is no value either.
-        let value = std::str::from_utf8(call.args.get(index + 1))
-            .map_err(|_| failed(name, "argument must be UTF-8"))?;
-        pairs.push((name.to_owned(), value.to_owned()));
-    }
+    let argument = |index| call.args.get(index).to_vec();
+    let pair = |index| (argument(index), argument(index + 1));
+    let pairs = (2..call.args.len()).step_by(2).map(pair).collect();
     let peer = call.session.client.peer.clone();
     let changes = Changes { pairs, peer };
     if !call.may_wait && changes.have(WAITING) {
@@ -264,14 +258,15 @@ fn switch_log(
     result
 }
 
-fn refused((name, error): (String, SetError)) -> ReplyError {
+fn refused((name, error): (Vec<u8>, SetError)) -> ReplyError {
+    let failed = |reason: &str| failed(&String::from_utf8_lossy(&name), reason);
     match error {
-        SetError::Unknown => unknown(name.as_bytes()),
-        SetError::Immutable => failed(&name, "can't set immutable config"),
-        SetError::Protected => failed(&name, "can't set protected config"),
+        SetError::Unknown => unknown(&name),
+        SetError::Immutable => failed("can't set immutable config"),
+        SetError::Protected => failed("can't set protected config"),
         SetError::Loading => LOADING,
-        SetError::Duplicate => failed(&name, "duplicate parameter"),
-        SetError::Invalid(reason) => failed(&name, &reason),
+        SetError::Duplicate => failed("duplicate parameter"),
+        SetError::Invalid(reason) => failed(&reason),
     }
 }
 

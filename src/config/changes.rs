@@ -1,5 +1,7 @@
 //! CONFIG SET: which changes are made to the settings, and why a change is refused.
 
+use std::borrow::Cow;
+
 use super::directive::Directive;
 use super::inert::Class;
 use super::settings::Change;
@@ -9,8 +11,8 @@ use crate::sys::Address;
 /// Settings that a client wants to change: all of them or none.
 #[derive(Clone, Debug)]
 pub struct Changes {
-    /// Names and values.
-    pub pairs: Vec<(String, String)>,
+    /// Names and values, as the client sent them.
+    pub pairs: Vec<(Vec<u8>, Vec<u8>)>,
     /// The address of the client.
     pub peer: Address,
 }
@@ -18,7 +20,10 @@ pub struct Changes {
 impl Changes {
     /// Whether one of the settings `names` is among them.
     pub fn have(&self, names: &[&str]) -> bool {
-        let is_meant = |name: &str| names.iter().any(|it| it.eq_ignore_ascii_case(name));
+        let is_meant = |name: &[u8]| {
+            let is_name = |it: &&str| it.as_bytes().eq_ignore_ascii_case(name);
+            names.iter().any(is_name)
+        };
         self.pairs.iter().any(|(name, _)| is_meant(name))
     }
 }
@@ -50,12 +55,13 @@ impl Config {
     ///
     /// # Errors
     /// The name that it is about, and what is wrong, in the order in which Redis looks.
-    pub fn with(&self, changes: &Changes, is_loading: bool) -> Result<Config, (String, SetError)> {
+    pub fn with(&self, changes: &Changes, is_loading: bool) -> Result<Config, (Vec<u8>, SetError)> {
         let pairs = &changes.pairs;
         let mut known: Vec<Directive> = Vec::new();
         for (name, _) in pairs {
             let failed = |error| (name.clone(), error);
-            let directive = Directive::find(name).ok_or(failed(SetError::Unknown))?;
+            let directive = std::str::from_utf8(name).ok().and_then(Directive::find);
+            let directive = directive.ok_or(failed(SetError::Unknown))?;
             let may_set = directive.check(self, &changes.peer, is_loading);
             may_set.map_err(failed)?;
             if known
@@ -68,11 +74,10 @@ impl Config {
         }
         let mut changed = self.clone();
         for (directive, (_, value)) in known.iter().zip(pairs) {
-            let failed = |error| (directive.name().to_owned(), error);
+            let failed = |error| (directive.name().into(), error);
             let before = directive.get(&changed);
-            let class = directive
-                .set(&mut changed, value)
-                .map_err(|text| failed(SetError::Invalid(text)))?;
+            let class =
+                set(*directive, &mut changed, value).map_err(|it| failed(SetError::Invalid(it)))?;
             if let Class::Unmet(instead) | Class::Refused(instead) = class {
                 let text = format!("not supported: {instead}");
                 return Err(failed(SetError::Invalid(text)));
@@ -82,10 +87,10 @@ impl Config {
             }
         }
         if changed.dir != self.dir && changed.appendonly && self.appendonly {
-            return Err(("dir".to_owned(), SetError::Invalid(FILE_STAYS.to_owned())));
+            return Err(("dir".into(), SetError::Invalid(FILE_STAYS.to_owned())));
         }
         if changed.maxclients != self.maxclients {
-            let failed = |text| ("maxclients".to_owned(), SetError::Invalid(text));
+            let failed = |text| ("maxclients".into(), SetError::Invalid(text));
             changed.check_descriptors().map_err(failed)?;
         }
         Ok(changed)
@@ -104,14 +109,25 @@ impl Config {
 
     /// If `name` is a setting about where to listen and another one in `changed`: its name, and
     /// what Redis says if that cannot be listened on.
-    pub fn moves(&self, changed: &Config, name: &str) -> Option<(&'static str, &'static str)> {
-        if name.eq_ignore_ascii_case("port") && self.port != changed.port {
+    pub fn moves(&self, changed: &Config, name: &[u8]) -> Option<(&'static str, &'static str)> {
+        if name.eq_ignore_ascii_case(b"port") && self.port != changed.port {
             let reason = "Unable to listen on this port. Check server logs.";
             return Some(("port", reason));
         }
-        if name.eq_ignore_ascii_case("bind") && self.bind != changed.bind {
+        if name.eq_ignore_ascii_case(b"bind") && self.bind != changed.bind {
             return Some(("bind", "Failed to bind to specified addresses."));
         }
         None
+    }
+}
+
+/// Sets the directive to `value`. Bytes that are not UTF-8 get the error that the directive has
+/// for them; text that a configuration file could not hold is refused.
+fn set(directive: Directive, config: &mut Config, value: &[u8]) -> Result<Class, String> {
+    let text = String::from_utf8_lossy(value);
+    let class = directive.set(config, &text)?;
+    match text {
+        Cow::Borrowed(_) => Ok(class),
+        Cow::Owned(_) => Err("argument must be UTF-8".to_owned()),
     }
 }

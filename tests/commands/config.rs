@@ -345,3 +345,27 @@ fn the_limits_of_output_are_set_class_by_class() {
         }
     }
 }
+
+#[test]
+fn values_that_are_not_text_get_the_error_of_their_setting() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let port = failed("port", "argument couldn't be parsed into an integer");
+    let appendonly = failed("appendonly", "argument must be 'yes' or 'no'");
+    let requirepass = failed("requirepass", "argument must be UTF-8");
+    let name = b"-ERR Unknown option or number of arguments for CONFIG SET - '\xff'\r\n";
+    let none = b"-ERR Unknown option or number of arguments for CONFIG SET - 'none'\r\n";
+    for (pairs, expected) in [
+        (&[b"PORT", b"\xff\0" as &[u8]][..], port.as_bytes()),
+        (&[b"appendonly", b"\xff"], appendonly.as_bytes()),
+        (&[b"requirepass", b"\xff"], requirepass.as_bytes()),
+        // The first pair that is wrong counts.
+        (&[b"none", b"1", b"\xff", b"2"], none),
+        (&[b"\xff", b"1", b"none", b"2"], name),
+        (&[b"timeout", b"\xff", b"none", b"2"], none),
+    ] {
+        let request = [&[b"CONFIG" as &[u8], b"SET"], pairs].concat();
+        client.send(encode(&request));
+        client.expect(expected);
+    }
+}
