@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 use threadbare::aof::{Answer, AppendOnlyFile};
-use threadbare::execute::Engine;
-use threadbare::instance::Instance;
+use threadbare::client::registry::Client;
+use threadbare::client::session::Session;
+use threadbare::engine::Engine;
 use threadbare::logger::Logger;
-use threadbare::registry::Client;
 use threadbare::resp::args::Requests;
 use threadbare::resp::reply::Reply;
-use threadbare::session::Session;
+use threadbare::state::Instance;
 use threadbare::{Config, Level};
 
 const KEYS: usize = 5_000_000;

@@ -6,8 +6,8 @@ use criterion::Criterion;
 use threadbare::config::Small;
 use threadbare::store::blob::Blob;
 use threadbare::store::keyspace::Keyspace;
-use threadbare::store::shards::Mark;
-use threadbare::store::value::Value;
+use threadbare::store::map::Mark;
+use threadbare::store::types::Value;
 
 const SIZES: [usize; 3] = [1, 100_000, 1_000_000];
 const NOW_MS: u64 = 1_000_000_000_000;

@@ -11,12 +11,12 @@
 //! ```text
 //! server::accept   accepts a client, from a socket of sys
 //! server::welcome  gives it a thread
-//! connection       reads through   resp::request   -> an argument list
-//! execute          looks it up in  commands        -> a row: arity, flags, handler
+//! server::connection reads through   resp::request   -> an argument list
+//! engine           looks it up in  commands        -> a row: arity, flags, handler
 //!                  takes the lock of store, as the handler's type says
 //! commands::...    works on        store::keyspace, replies into resp::reply
-//! execute          sends a record of the change to aof, then releases the lock
-//! connection       sends replies through outbox: at once, or, after a write, when the
+//! engine           sends a record of the change to aof, then releases the lock
+//! server::connection sends replies through outbox: at once, or, after a write, when the
 //!                  aof thread has its record in the file
 //! ```
 //!
@@ -65,29 +65,23 @@
 //!   replaying the file restores the last whole state.
 
 pub mod aof;
-pub mod bits;
+pub mod client;
 pub mod clock;
 pub mod commands;
 pub mod config;
-pub mod connection;
-pub mod execute;
+pub mod engine;
 pub mod glob;
-pub mod instance;
-pub mod lcs;
-pub mod loading;
 pub mod logger;
+pub mod num;
 pub mod offline;
-pub mod outbox;
+pub mod polling;
 pub mod rdb;
-pub mod registry;
 pub mod resp;
-pub mod rules;
 pub mod server;
-pub mod session;
+pub mod state;
 pub mod store;
 pub mod sys;
-pub mod warmth;
 
-pub use config::Config;
-pub use logger::Level;
-pub use server::{Handle, Server, ServerError};
+pub use crate::config::Config;
+pub use crate::logger::Level;
+pub use crate::server::{Handle, Server, ServerError};

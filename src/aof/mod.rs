@@ -31,48 +31,42 @@
 //! worth, and what the disk was just busy with.
 //!
 //! `state.rs` has the states of the log in one enum. `trust.rs` notices that the file differs from
-//! what was written. `succession.rs` replaces it by a fresh one (`rewrite.rs`). `file.rs` has the
+//! what was written. `file_swap.rs` replaces it by a fresh one (`rewrite.rs`). `file.rs` has the
 //! lock that this takes.
 //!
-//! Before it is written to, the file is checked (`check.rs`) and what is good of it read
+//! Before it is written to, the file is checked (`load/check.rs`) and what is good of it read
 //! (`replay.rs`), both ahead of the thread that executes it (`ahead.rs`). A damaged end is put
-//! aside (`behind.rs`, `repair.rs`). Lines that begin with `#` are no commands; some are checksums
+//! aside (`load/tail.rs`, `repair.rs`). Lines that begin with `#` are no commands; some are checksums
 //! (`annotation.rs`).
 //!
 //! Knows no command, no client and no socket.
 
-mod ahead;
 mod annotation;
-mod behind;
-mod check;
 mod checksum;
-mod current;
 mod desk;
 mod encode;
 mod file;
+mod file_swap;
 mod flusher;
-mod frame;
 mod gate;
-mod input;
+pub mod load;
 mod log;
-mod repair;
-mod replay;
+mod log_file;
 mod rewrite;
 mod state;
 mod status;
-mod succession;
 mod trust;
 mod writer;
 
-pub use ahead::{Ahead, Checked};
 pub use annotation::checksum_line;
-pub use check::{Extent, Fault, Report, check};
 pub use desk::Stay;
 pub use file::{AppendOnlyFile, Place};
 pub use gate::Room;
+pub use load::Behind;
+pub use load::{Ahead, Checked};
+pub use load::{Batch, Batches, Damage, Replay, ReplayError};
+pub use load::{Extent, Fault, Report, check};
 pub use log::{Log, NoRewrite};
-pub use repair::Behind;
-pub use replay::{Batch, Batches, Damage, Replay, ReplayError};
 pub use state::Rewrites;
 pub use status::{Fsync, Status};
 

@@ -11,7 +11,7 @@ use std::io;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::current::Open;
+use super::log_file::Open;
 use super::rewrite::Rewrite;
 use super::writer::Writer;
 

@@ -6,7 +6,7 @@
 //!
 //! What cannot be written stays in the batch, its answers are not given, and new writes
 //! are refused (`Status::failure`) until it can be. A file that cannot be relied on is not
-//! written to any more (`trust.rs`), and a fresh one takes its place (`succession.rs`).
+//! written to any more (`trust.rs`), and a fresh one takes its place (`file_swap.rs`).
 
 use std::fs::File;
 use std::io;
@@ -17,17 +17,17 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::time::{Duration, Instant};
 
-use super::current::Open;
 use super::flusher::Flusher;
 use super::gate::Gate;
+use super::log_file::Open;
 use super::rewrite::Rewrite;
 use super::status::Fsync;
 use super::trust::VERIFY_INTERVAL;
 use super::{Answer, AppendOnlyFile, Message, Record};
 use crate::logger::Logger;
+use crate::polling::Warmth;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
-use crate::warmth::Warmth;
 
 /// A batch is written when it has this many bytes, even if more is queued, so that the
 /// first of many does not wait for the last.

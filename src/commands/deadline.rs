@@ -1,9 +1,10 @@
 //! Times that a request gives a value: `EX`, `PX`, `EXAT` and `PXAT`.
 
-use super::{ReplyError, error};
+use super::ReplyError;
+use super::table::error;
 use crate::config::limits::LAST_KEY_EXPIRY_MS;
-use crate::resp::integer;
-use crate::store::value::Moment;
+use crate::num::integer;
+use crate::store::types::Moment;
 
 /// How a time is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

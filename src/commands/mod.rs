@@ -4,52 +4,25 @@
 //! them the functions that run them. A new command is a row and a function in the file
 //! of its subject, and nothing else anywhere.
 //!
-//! A function gets a [`Call`] and, if it works on data, the data: locked by `execute`,
+//! A function gets a [`Call`] and, if it works on data, the data: locked by `engine`,
 //! the only caller of the lock, for as long as the function runs. So it neither waits
 //! nor does long work that could be done before or after. It checks everything before
 //! it changes anything, and what it returns says what there is to record.
 
-mod admin;
-mod bitfield;
-mod bitmaps;
-pub(crate) mod clients;
-mod command;
-mod config;
-mod counters;
-mod databases;
+mod bitmap;
+pub(crate) mod connection;
 mod deadline;
-mod debug;
-mod digest;
-mod dump;
 mod effect;
-pub mod error;
-mod expire;
-mod field_access;
-mod field_changes;
-mod field_expiry;
-mod field_options;
-mod functions;
-mod handshake;
-mod hash_counters;
-mod hash_listing;
-mod hash_random;
-mod hashes;
-mod info;
-mod keys;
-mod lcs;
-mod memory;
-mod mset;
-mod object;
-mod persistence;
-mod ranges;
-mod scan;
-mod set_options;
-mod strings;
+mod generic;
+mod hash;
+mod scripting;
+mod server;
+mod string;
 pub mod table;
-mod transactions;
+mod transaction;
 
 pub use effect::{Commands, Effect};
-pub use error::{LOADING, NO_AUTH, ReplyError};
+pub use table::error::{self, LOADING, NO_AUTH, ReplyError};
 pub use table::{Command, Flag, Handler};
 
 use std::any::Any;
@@ -59,51 +32,29 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, LazyLock};
 
 use crate::aof::Log;
+use crate::client::registry::Counters;
+use crate::client::session::Session;
 use crate::clock::unix_time_ms;
 use crate::config::Renames;
-use crate::instance::Instance;
-use crate::registry::Counters;
+use crate::num::integer;
 use crate::resp::args::Args;
-use crate::resp::integer;
 use crate::resp::output::Output;
 use crate::resp::reply::Reply;
-use crate::session::Session;
+use crate::state::Instance;
 use crate::store::blob::Blob;
 use crate::store::keyspace::{Keyspace, WrongType};
-use crate::store::value::Entry;
+use crate::store::types::Entry;
 
-/// The rows, file by file.
-const TABLES: &[&[Command]] = &[
-    strings::COMMANDS,
-    mset::COMMANDS,
-    counters::COMMANDS,
-    ranges::COMMANDS,
-    lcs::COMMANDS,
-    bitmaps::COMMANDS,
-    bitfield::COMMANDS,
-    hashes::COMMANDS,
-    hash_listing::COMMANDS,
-    hash_counters::COMMANDS,
-    hash_random::COMMANDS,
-    field_expiry::COMMANDS,
-    field_access::COMMANDS,
-    keys::COMMANDS,
-    databases::COMMANDS,
-    expire::COMMANDS,
-    scan::COMMANDS,
-    object::COMMANDS,
-    dump::COMMANDS,
-    handshake::COMMANDS,
-    clients::COMMANDS,
-    command::COMMANDS,
-    config::COMMANDS,
-    info::COMMANDS,
-    admin::COMMANDS,
-    transactions::COMMANDS,
-    persistence::COMMANDS,
-    memory::COMMANDS,
-    functions::COMMANDS,
-    debug::COMMANDS,
+/// The rows, group by group and file by file.
+const TABLES: &[&[&[Command]]] = &[
+    string::TABLES,
+    bitmap::TABLES,
+    hash::TABLES,
+    generic::TABLES,
+    connection::TABLES,
+    transaction::TABLES,
+    scripting::TABLES,
+    server::TABLES,
 ];
 
 /// The longest name that can be in the table.
@@ -155,7 +106,7 @@ impl Hasher for NameHasher {
 
 /// All commands that are not subcommands.
 pub fn top_level() -> impl Iterator<Item = &'static Command> {
-    TABLES.iter().flat_map(|table| table.iter())
+    TABLES.iter().copied().flatten().copied().flatten()
 }
 
 /// Identifies a command, in a form that an atomic can hold.

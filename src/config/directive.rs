@@ -1,7 +1,8 @@
 //! A name of the configuration and what it means: a setting, or a directive of Redis's without
 //! effect.
 
-use super::inert::{self, Class, Inert};
+use super::inert;
+use super::inert::{Class, Inert};
 use super::settings::{Change, SETTINGS, Setting};
 use super::{Config, SetError};
 use crate::sys::Address;

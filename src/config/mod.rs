@@ -35,7 +35,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use crate::aof::{self, Fsync};
+use crate::aof;
+use crate::aof::Fsync;
 use crate::logger::Level;
 use crate::sys::Address;
 use directive::Directive;

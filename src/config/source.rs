@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::{Failure, Place};
-use super::inert::{self, Class};
+use super::inert;
+use super::inert::Class;
 use super::pattern::{described_by, is_pattern};
 use super::user::{DefaultUser, RuleError};
 use super::{Config, ConfigError, Directive, option};

@@ -42,7 +42,7 @@ pub(super) fn one_of<'a>(words: &[&'a str], value: &str) -> Result<&'a str, Stri
 }
 
 pub(super) fn integer(value: &str, least: i64, most: i64) -> Result<i64, String> {
-    let number = crate::resp::integer::parse(value.as_bytes())
+    let number = crate::num::integer::parse(value.as_bytes())
         .ok_or("argument couldn't be parsed into an integer")?;
     within(number, least, most)
 }
@@ -96,7 +96,7 @@ fn within<T: PartialOrd + fmt::Display>(number: T, least: T, most: T) -> Result<
 pub(super) fn memory_or_percent(value: &str) -> Result<String, String> {
     let percent = || {
         let number = value.strip_suffix('%')?;
-        crate::resp::integer::parse(number.as_bytes()).filter(|percent| *percent >= 0)
+        crate::num::integer::parse(number.as_bytes()).filter(|percent| *percent >= 0)
     };
     // A percentage is a negative number, as in Redis. So is what has no room in 63 bits.
     let number = match bytes(value) {

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 
 use crate::aof::{AppendOnlyFile, Behind, Report};
-use crate::execute;
+use crate::engine;
 use crate::rdb::file::{FileError, MAGIC, RdbFile};
 
 /// What follows a fault is looked at if it is not more than this.
@@ -42,7 +42,7 @@ pub fn check_aof(path: &Path, fix: bool) -> io::Result<(String, bool)> {
         }
     };
     let mut report = file.check(before)?;
-    let behind = file.look_behind(&mut report, LOOK_BYTES, &execute::belongs)?;
+    let behind = file.look_behind(&mut report, LOOK_BYTES, &engine::belongs)?;
     describe(&mut text, &report, &behind);
     if behind == Behind::Nothing {
         return Ok((text, true));

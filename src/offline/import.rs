@@ -13,16 +13,18 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::aof::{self, AppendOnlyFile, Fault, Place, Replay};
+use crate::aof;
+use crate::aof::{AppendOnlyFile, Fault, Place, Replay};
 use crate::config::Config;
 use crate::config::limits::FIELDS_PER_COMMAND;
-use crate::execute::{self, Engine, Replayer};
-use crate::instance::Instance;
+use crate::engine;
+use crate::engine::{Engine, Replayer};
 use crate::logger::Logger;
 use crate::rdb::file::{Key, MAGIC, RdbFile};
 use crate::rdb::{Field, Object};
 use crate::resp::args::Requests;
 use crate::resp::inline;
+use crate::state::Instance;
 
 /// How long the disk may take for the last records.
 const STOP_PATIENCE: Duration = Duration::from_secs(60);
@@ -165,7 +167,7 @@ fn import_part(engine: &Engine, path: &Path, may_be_torn: bool) -> Result<(), St
         None => {}
     }
     let replay = Replay::part(&file, before, end);
-    execute::load(engine, path, end, replay).map_err(|error| error.to_string())
+    engine::load(engine, path, end, replay).map_err(|error| error.to_string())
 }
 
 /// Replays the RDB file that `bytes` begin with; where it ends.

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::num::NonZeroU64;
 
-use super::{BadFormat, Field};
 use crate::config::limits::LAST_FIELD_EXPIRY_MS;
-use crate::resp::integer;
+use crate::num::integer;
+use crate::rdb::{BadFormat, Field};
 
 /// An element of a listpack, a ziplist or a zipmap.
 #[derive(Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@
 use super::BadFormat;
 use super::fields::Element;
 use super::reader::Reader;
-use crate::resp::integer;
+use crate::num::integer;
 
 /// Stands for any number of elements, in case they are more than two bytes can say.
 const UNKNOWN_COUNT: u16 = u16::MAX;

@@ -265,8 +265,8 @@ fn unpack_reference<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{crc64, dump_string};
     use super::*;
+    use crate::rdb::{crc64, dump_string};
 
     /// Bytes in which nothing comes twice but by accident.
     fn noise(length: usize) -> Vec<u8> {

@@ -35,24 +35,22 @@
 //! held against the bytes that are there before it is used, so that memory is taken
 //! only for what was really sent, or for what LZF can have made so small.
 
+mod codec;
 pub mod crc64;
-mod dump;
 mod fields;
 pub mod file;
+mod legacy;
 mod listpack;
 mod lzf;
-mod object;
 mod reader;
 mod writer;
-mod ziplist;
-mod zipmap;
 
 use std::fmt;
 use std::num::NonZeroU64;
 
+pub use codec::object::read_object;
+pub use codec::{dump_hash, dump_string, is_packed, restore};
 pub use crc64::crc64;
-pub use dump::{dump_hash, dump_string, is_packed, restore};
-pub use object::read_object;
 pub use reader::Reader;
 
 /// What a serialised value holds.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{BadFormat, lzf};
 use crate::config::limits::MOST_BULK_BYTES;
-use crate::resp::integer;
+use crate::num::integer;
 
 /// What is left of the bytes to be read. After an error it stands anywhere.
 #[derive(Clone, Debug)]

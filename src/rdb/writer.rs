@@ -2,7 +2,7 @@
 //! would choose.
 
 use super::lzf::Compressor;
-use crate::resp::integer;
+use crate::num::integer;
 
 /// Up to this length a string is tried as an integer of 32 bits: "-2147483648".
 const LONGEST_INTEGER_BYTES: usize = 11;
@@ -90,8 +90,8 @@ impl Writer {
 
 #[cfg(test)]
 mod tests {
-    use super::super::reader::Reader;
     use super::*;
+    use crate::rdb::reader::Reader;
 
     #[test]
     fn lengths_are_read_as_they_were_written() {

@@ -5,11 +5,7 @@
 //! whether the bytes come from a socket or from the append-only file.
 
 pub mod args;
-mod big;
-pub mod extended;
-pub mod float;
 pub mod inline;
-pub mod integer;
 pub mod output;
 pub mod protocol;
 pub mod reply;

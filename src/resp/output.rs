@@ -62,7 +62,7 @@ impl Output {
     /// Appends `* count`, the head of an array, or any other length line.
     pub fn push_header(&mut self, kind: u8, length: i64) {
         self.bytes.push(kind);
-        super::integer::append(&mut self.bytes, length);
+        crate::num::integer::append(&mut self.bytes, length);
         self.bytes.extend_from_slice(b"\r\n");
     }
 

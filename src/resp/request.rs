@@ -12,9 +12,9 @@
 
 use super::args::{Arg, Requests};
 use super::inline;
-use super::integer;
 use super::protocol::{Limits, MAX_ARGUMENTS, ProtocolError};
 use crate::config::limits::BIG_BYTES;
+use crate::num::integer;
 
 /// More bytes than this may not come before the end of a line, which is an inline command or a
 /// length: Redis's `PROTO_INLINE_MAX_SIZE`.
@@ -329,8 +329,8 @@ fn short_number(line: &[u8], kind: u8) -> Option<(i64, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::output::Output;
     use super::*;
+    use crate::resp::output::Output;
 
     /// The requests in `bytes`, which arrive in pieces of `step`, each as its arguments
     /// and as it would be logged; and whether something is left over.

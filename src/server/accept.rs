@@ -14,7 +14,7 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 
 use super::welcome::{Complaints, RETRY_INTERVAL, TOO_MANY_CLIENTS, refuse};
-use crate::instance::Instance;
+use crate::state::Instance;
 use crate::sys::{Address, Listener, Stream, sockets};
 
 /// A listening socket and the thread that accepts there.

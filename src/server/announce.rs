@@ -1,8 +1,8 @@
 //! What a server says of itself when it starts.
 
 use crate::config::{Config, REDIS_VERSION};
-use crate::instance::Instance;
 use crate::logger::Logger;
+use crate::state::Instance;
 
 /// Says which server starts, and what in its configuration will not happen.
 pub(super) fn announce(instance: &Instance) {

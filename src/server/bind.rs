@@ -8,7 +8,8 @@ use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 
 use super::ServerError;
-use super::unix::{self, SocketFile};
+use super::unix;
+use super::unix::SocketFile;
 use crate::config::Config;
 use crate::logger::Logger;
 use crate::sys::{Listener, sockets};

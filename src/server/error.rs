@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::load::Unmended;
-use crate::execute::LoadError;
+use crate::engine::LoadError;
 
 /// Why a server did not start.
 #[derive(Debug)]

@@ -15,8 +15,8 @@ use super::bind::{Bound, Place};
 use super::unix::SocketFile;
 use super::welcome::{Complaints, Welcomer};
 use crate::config::Config;
-use crate::execute::Engine;
-use crate::instance::{Instance, Listen};
+use crate::engine::Engine;
+use crate::state::{Instance, Listen};
 use crate::sys::{Address, Listener, Stream};
 
 /// All that lets clients in.

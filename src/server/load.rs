@@ -15,8 +15,9 @@ use std::sync::Arc;
 
 use super::ServerError;
 use crate::aof::{AppendOnlyFile, Behind, Checked, Damage, Fault, Report};
-use crate::execute::{self, Engine, Loader};
-use crate::instance::Instance;
+use crate::engine;
+use crate::engine::{Engine, Loader};
+use crate::state::Instance;
 
 /// Why a start ends at what is behind the good part of the file.
 #[derive(Debug)]
@@ -133,7 +134,7 @@ fn judge(
     };
     let path = file.path().to_owned();
     let behind = file
-        .look_behind(report, max_tail_bytes, &execute::belongs)
+        .look_behind(report, max_tail_bytes, &engine::belongs)
         .map_err(|error| ServerError::Aof(path.clone(), error))?;
     let offset = report.good.bytes;
     let (reason, is_mendable) = match verdict(behind, may_be_torn, file.bytes() - offset) {

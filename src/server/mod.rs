@@ -3,6 +3,7 @@
 mod accept;
 mod announce;
 mod bind;
+pub mod connection;
 mod error;
 mod listening;
 mod load;
@@ -24,16 +25,16 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::config::limits::{RESERVED_FDS, clients_within, max_open_files};
-use crate::execute::{Engine, Sweep};
-use crate::instance::{Instance, StopReason};
+use crate::engine::{Engine, Sweep};
 use crate::logger::Logger;
+use crate::state::{Instance, StopReason};
 
 use bind::Bound;
 use listening::Listening;
 use pidfile::PidFile;
 use supervise::Supervisor;
 
-pub use crate::execute::LoadError;
+pub use crate::engine::LoadError;
 pub use error::ServerError;
 pub use load::{Unmended, open_engine};
 use memory::{MEMORY_CHECK, Returner};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process;
 
-use crate::instance::Instance;
+use crate::state::Instance;
 use crate::sys::system_text;
 
 /// The file that this process has written. Dropping this removes it, unless another process has

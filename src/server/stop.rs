@@ -7,8 +7,8 @@
 use std::time::Duration;
 
 use super::ServerError;
-use crate::execute::Engine;
-use crate::instance::Instance;
+use crate::engine::Engine;
+use crate::state::Instance;
 
 /// With `shutdown-timeout 0` too the disk has time to take what was acknowledged.
 const LEAST_LOG_PATIENCE: Duration = Duration::from_secs(1);

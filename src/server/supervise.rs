@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Supervised;
-use crate::instance::Instance;
 use crate::logger::Logger;
+use crate::state::Instance;
 use crate::sys::signals;
 
 /// How long a message may take to be sent.

@@ -7,13 +7,13 @@ use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::connection;
+use crate::client::outbox::Outbox;
+use crate::client::registry::{Arrival, Registration};
+use crate::client::session::Session;
 use crate::config::limits::STACK_BYTES;
-use crate::connection;
-use crate::execute::Engine;
+use crate::engine::Engine;
 use crate::logger::Logger;
-use crate::outbox::Outbox;
-use crate::registry::{Arrival, Registration};
-use crate::session::Session;
 use crate::sys::{Address, Stream, sockets};
 
 /// After a failure to accept or to start a thread, the next try comes this much later: what

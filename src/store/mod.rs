@@ -1,7 +1,7 @@
 //! What is kept. Knows no socket, no client, no RESP, no file and no clock.
 //!
 //! All databases lie behind one `std::sync::RwLock`; `lock` is about how threads come to
-//! have it, and this file says what holding it means. Only `execute` takes it, the log to
+//! have it, and this file says what holding it means. Only `engine` takes it, the log to
 //! begin a [`Snapshot`], and a snapshot for each piece of its data:
 //!
 //! - it is held for the work on the maps and nothing else: never while a socket, a disk
@@ -13,15 +13,13 @@
 //!   last whole state back.
 
 pub mod blob;
-pub mod chance;
-pub mod hash;
 pub mod key;
 pub mod keyspace;
 mod lock;
-pub mod shards;
+pub mod map;
+pub mod random;
 mod snapshot;
-pub mod value;
-pub mod watch;
+pub mod types;
 
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 

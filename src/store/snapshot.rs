@@ -4,12 +4,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::shards::{Mark, Piece};
-use super::value::Entry;
+use super::map::{Mark, Piece};
+use super::types::Entry;
 use super::{Databases, Store};
 
 /// What the databases held when it was begun. It can be read once. How that costs no second
-/// copy of them is told in [`shards`](super::shards).
+/// copy of them is told in [`shards`](super::map).
 #[derive(Debug)]
 pub struct Snapshot {
     store: Arc<Store>,

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use threadbare::aof::{AppendOnlyFile, Behind, Checked, Fault, checksum_line};
-use threadbare::execute::{self, Loader};
+use threadbare::engine::{self, Loader};
 use threadbare::rdb::crc64;
 
 use super::example::{Example, content, engine, example};
@@ -41,7 +41,7 @@ fn start(path: &Path) -> Outcome {
         handed_out,
     } = checked.unwrap();
     let behind = file
-        .look_behind(&mut report, MAX_TAIL_BYTES, &execute::belongs)
+        .look_behind(&mut report, MAX_TAIL_BYTES, &engine::belongs)
         .unwrap();
     if !matches!(behind, Behind::Nothing | Behind::Torn | Behind::Tail(_)) {
         return Outcome::Refused;

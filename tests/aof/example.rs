@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 
 use threadbare::aof::checksum_line;
-use threadbare::execute::Engine;
-use threadbare::instance::Instance;
+use threadbare::client::registry::Client;
+use threadbare::client::session::Session;
+use threadbare::engine::Engine;
 use threadbare::logger::Logger;
 use threadbare::rdb::crc64;
-use threadbare::registry::Client;
 use threadbare::resp::args::Requests;
 use threadbare::resp::reply::Reply;
-use threadbare::session::Session;
+use threadbare::state::Instance;
 use threadbare::{Config, Level};
 
 use crate::support::encode;

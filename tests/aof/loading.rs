@@ -5,14 +5,15 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use threadbare::execute::Engine;
-use threadbare::instance::Instance;
+use threadbare::client::outbox::Outbox;
+use threadbare::client::registry;
+use threadbare::client::session::Session;
+use threadbare::engine::Engine;
 use threadbare::logger::Logger;
-use threadbare::outbox::Outbox;
-use threadbare::registry;
-use threadbare::session::Session;
+use threadbare::state::Instance;
 use threadbare::sys::Stream;
-use threadbare::{Config, Level, Server, connection};
+use threadbare::server::connection;
+use threadbare::{Config, Level, Server};
 
 use crate::support::{Client, TempDir, TestServer, config_in, encode};
 

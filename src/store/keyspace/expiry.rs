@@ -1,6 +1,6 @@
 //! Expiry of keys and fields: sets their times, and removes those that have expired.
 //!
-//! `execute` calls this and records the removal: before a command runs, for the keys that it
+//! `engine` calls this and records the removal: before a command runs, for the keys that it
 //! names ([`Keyspace::purge`]), and by and by for all others ([`Keyspace::sweep`]).
 //!
 //! [`Keyspace::purge`] reads the entry itself, so it does not depend on what a sweep has seen.
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::{Keyspace, WrongType};
 use crate::store::blob::Blob;
-use crate::store::value::{Entry, Moment, Value};
+use crate::store::types::{Entry, Moment, Value};
 
 /// A key or fields that were removed because they had expired.
 #[derive(Debug)]

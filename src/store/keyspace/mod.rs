@@ -7,17 +7,18 @@
 //! `_mut` is only called by who is going to change something.
 
 mod expiry;
+pub mod watchers;
 
 use std::mem;
 use std::sync::Arc;
 
 use super::blob::{Blob, Form};
-use super::hash::Hash;
 use super::key::Probe;
-use super::shards::{Mark, Past, Piece, Position, ShardMap, Walk};
-use super::value::{Entry, Value};
-use super::watch::{Flag, Watchers};
+use super::map::{Mark, Past, Piece, Position, ShardMap, Walk};
+use super::types::hash::Hash;
+use super::types::{Entry, Value};
 use crate::config::Small;
+use watchers::{Flag, Watchers};
 
 pub use expiry::Removed;
 use expiry::Times;

@@ -18,11 +18,11 @@ use std::thread;
 
 use futures_channel::oneshot;
 use threadbare::aof::{Answer, Log, Ticket};
-use threadbare::execute::{Done, Engine, Next};
-use threadbare::registry::Client;
+use threadbare::engine::{Done, Engine, Next};
+use threadbare::client::registry::Client;
 use threadbare::resp::args::Requests;
 use threadbare::resp::reply::Reply;
-use threadbare::session::Session;
+use threadbare::client::session::Session;
 
 /// A task looks so often whether its changes are in the file before the log's thread is asked
 /// to wake it.

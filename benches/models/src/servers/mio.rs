@@ -18,7 +18,7 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 use threadbare::aof::{Answer, Log, Ticket};
 use threadbare::config::limits::READ_BUFFER_BYTES;
-use threadbare::execute::Engine;
+use threadbare::engine::Engine;
 
 use super::conversation::{Conversation, Received, Wants};
 use super::{ACCEPT_RETRY, complain_of_accept};

@@ -36,8 +36,8 @@ use std::thread;
 use std::time::Duration;
 
 use threadbare::Config;
-use threadbare::execute::Engine;
-use threadbare::instance::{Instance, StopReason};
+use threadbare::engine::Engine;
+use threadbare::state::{Instance, StopReason};
 use threadbare::logger::Logger;
 use threadbare::server::open_engine;
 

@@ -12,7 +12,7 @@ use std::thread;
 
 use smol::{Async, Executor, Timer, block_on, future};
 use threadbare::config::limits::READ_BUFFER_BYTES;
-use threadbare::execute::Engine;
+use threadbare::engine::Engine;
 
 use super::conversation::{Conversation, Received, Wants};
 use super::{ACCEPT_RETRY, complain_of_accept};

@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, IoSlice, Write};
 use std::sync::Arc;
 
 use threadbare::config::limits::READ_BUFFER_BYTES;
-use threadbare::execute::Engine;
+use threadbare::engine::Engine;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};

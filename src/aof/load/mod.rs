@@ -1,0 +1,15 @@
+//! Reading an append-only file: checked, parsed and, if its end is damaged, mended.
+
+mod ahead;
+mod check;
+mod frame;
+mod input;
+pub mod progress;
+mod repair;
+mod replay;
+mod tail;
+
+pub use ahead::{Ahead, Checked};
+pub use check::{Extent, Fault, Report, check};
+pub use repair::Behind;
+pub use replay::{Batch, Batches, Damage, Replay, ReplayError};

@@ -1,0 +1,389 @@
+//! A client's only way out.
+//!
+//! Several threads send to a client: its own, and for answers to writes, which wait for the log,
+//! that of the log and those of other clients. All of it goes through the client's outbox, whose
+//! lock is held for whole replies: nothing interleaves, and the order is plain.
+//!
+//! A client that does not read costs only itself. A thread that sends tries once without
+//! waiting; what does not fit into the socket's buffer stays here, in the backlog:
+//!
+//! ```text
+//!   the client's own thread   writes what it can, executes the next requests, and before it
+//!                             would sleep waits for room in the socket as well as for input
+//!   any other thread          writes what is short, and leaves the rest to the client's own
+//!                             thread if that will come by, or to a new one ("client-N-out")
+//! ```
+//!
+//! So the client's thread goes on reading while replies wait, and a client may send as many
+//! requests as it likes before it reads. Three bounds keep that from taking all memory:
+//! `client-output-buffer-limit`, past which the client is disconnected; the budget of all clients
+//! together (`budget.rs`), past which those with much pending are not read from; and a small one
+//! for clients that have not authenticated.
+
+mod backlog;
+mod budget;
+mod pending;
+
+use std::io;
+use std::net::Shutdown;
+use std::os::fd::AsRawFd;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::registry::Connection;
+use crate::resp::output::Output;
+use crate::sys::{Stream, Trying};
+use backlog::{Backlog, Writer};
+pub use budget::Budget;
+pub use pending::PendingReply;
+
+/// Upper bound of one write of the thread that writes the backlog: other threads may wait for the
+/// lock meanwhile.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// Longest reply that another thread tries to write. Copying a longer one would take more time
+/// than starting a thread.
+const OFFERED_BYTES: usize = 128 * 1024;
+
+/// Bytes that do not count as pending for the limits: the size of Redis's static reply buffer
+/// (`PROTO_REPLY_CHUNK_BYTES`), which it does not count either.
+const FREE_BYTES: usize = 16 * 1024;
+
+/// Limit of a client that has not authenticated: Redis's, since CVE-2025-21605.
+const UNAUTHENTICATED_BYTES: usize = FREE_BYTES + 1024;
+
+/// How often a write is tried although the system reports no room, which it does until a third of
+/// the socket's buffer is free. So a client that reads slowly is seen to make progress.
+const ROOM_CHECK: Duration = Duration::from_millis(100);
+
+/// How often the thread of a client that is not read from checks the budget.
+const BUDGET_CHECK: Duration = Duration::from_millis(50);
+
+/// The writing half of a connection.
+#[derive(Debug)]
+pub struct Outbox {
+    name: String,
+    stream: Stream,
+    budget: Arc<Budget>,
+    backlog: Mutex<Backlog>,
+    changed: Condvar,
+    /// The client's own thread is to write the backlog. Written with the lock held.
+    is_owners: AtomicBool,
+    /// Bytes of replies in the backlog or with other threads.
+    pending_bytes: AtomicUsize,
+    /// Replies that wait for the log, for others to send. While there are any, later replies
+    /// must go the same way, or they would overtake.
+    awaiting_log: AtomicUsize,
+    /// The client's own thread waits until there are none.
+    is_settling: AtomicBool,
+    sent_bytes: AtomicU64,
+    /// Closed because too many bytes were pending.
+    was_over_limit: AtomicBool,
+}
+
+impl Outbox {
+    /// Takes over `stream` for writing. `name` is that of the client's thread.
+    ///
+    /// # Errors
+    /// If the socket's options cannot be set.
+    pub fn new(name: String, stream: Stream, budget: Arc<Budget>) -> io::Result<Outbox> {
+        stream.set_nodelay()?;
+        Ok(Outbox {
+            name,
+            stream,
+            budget,
+            backlog: Mutex::default(),
+            changed: Condvar::new(),
+            is_owners: AtomicBool::new(false),
+            pending_bytes: AtomicUsize::new(0),
+            awaiting_log: AtomicUsize::new(0),
+            is_settling: AtomicBool::new(false),
+            sent_bytes: AtomicU64::new(0),
+            was_over_limit: AtomicBool::new(false),
+        })
+    }
+
+    /// The number of the stream's descriptor.
+    pub fn fd(&self) -> i32 {
+        self.stream.as_raw_fd()
+    }
+
+    /// The stream, to read from.
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// Sends `output`, which is empty afterwards, or keeps what the socket has no room for. For
+    /// the client's own thread, which must call [`Outbox::wait_for_input`] before it sleeps.
+    ///
+    /// # Errors
+    /// If the connection is gone.
+    pub fn send(&self, output: &mut Output) -> io::Result<()> {
+        if output.is_empty() {
+            return Ok(());
+        }
+        let mut backlog = self.lock();
+        self.check_limit(&mut backlog, output.left());
+        self.add(&mut backlog, output, PIECE_BYTES);
+        output.clear();
+        if backlog.writer == Writer::Nobody && !backlog.is_empty() {
+            self.set_writer(&mut backlog, Writer::Owner);
+        }
+        if backlog.is_closed {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        drop(backlog);
+        self.push();
+        Ok(())
+    }
+
+    /// Sends `output` without waiting for a client that does not read. For any thread but the
+    /// client's own.
+    pub fn offer(self: &Arc<Self>, mut output: Output) {
+        let mut backlog = self.lock();
+        let is_short = output.left() <= OFFERED_BYTES;
+        let most = if is_short { OFFERED_BYTES } else { 0 };
+        self.add(&mut backlog, &mut output, most);
+        if backlog.writer == Writer::Nobody && !backlog.is_empty() {
+            self.start_writer(&mut backlog);
+        }
+    }
+
+    /// Makes of `output` a reply that another thread will `deliver`.
+    pub fn expect(self: &Arc<Self>, output: Output) -> PendingReply {
+        if self.pending_bytes() + output.len() > FREE_BYTES {
+            self.check_limit(&mut self.lock(), output.len());
+        }
+        self.awaiting_log.fetch_add(1, Ordering::Relaxed);
+        self.reserve(output.len());
+        PendingReply::new(Arc::clone(self), output)
+    }
+
+    /// Whether replies are with other threads.
+    pub fn is_expecting(&self) -> bool {
+        self.awaiting_log.load(Ordering::SeqCst) > 0
+    }
+
+    /// Writes the backlog as far as there is room, if that is up to the client's own thread,
+    /// which is the only one to call this. Returns whether it still is.
+    pub fn push(&self) -> bool {
+        self.is_owners.load(Ordering::Relaxed) && !self.write_backlog()
+    }
+
+    /// Waits until there is input, if the client's own thread has to write the backlog
+    /// meanwhile. Otherwise it returns at once, since a receive does the same.
+    ///
+    /// # Errors
+    /// If the system refuses, which it has no reason to.
+    pub fn wait_for_input(&self) -> io::Result<()> {
+        while self.push() {
+            if self.stream.wait_to_send(true, Some(ROOM_CHECK))?.to_receive {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether further requests must wait: see [`Outbox::wait_for_budget`].
+    pub fn is_over_budget(&self) -> bool {
+        self.budget.is_spent_for(self.pending_bytes())
+    }
+
+    /// Waits while the replies to all clients take more memory than they may, if this client is
+    /// one with many. For the client's own thread, before it takes on more work.
+    ///
+    /// # Errors
+    /// If the connection is gone.
+    pub fn wait_for_budget(&self) -> io::Result<()> {
+        while self.is_over_budget() {
+            if self.push() {
+                self.stream.wait_to_send(false, Some(BUDGET_CHECK))?;
+                continue;
+            }
+            let backlog = self.lock();
+            if backlog.is_closed {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            drop(self.changed.wait_timeout(backlog, BUDGET_CHECK));
+        }
+        Ok(())
+    }
+
+    /// Waits until the answers that others are to send are sent, and written, or the connection
+    /// is gone. For the client's own thread, as the last thing: until then the client is
+    /// connected, and can be seen and closed.
+    pub fn settle(&self) {
+        while self.push() {
+            // An error would show in the next write.
+            let _ = self.stream.wait_to_send(false, Some(ROOM_CHECK));
+        }
+        self.is_settling.store(true, Ordering::SeqCst);
+        let is_busy = |backlog: &mut Backlog| {
+            !backlog.is_closed && (self.is_expecting() || backlog.writer == Writer::Aside)
+        };
+        drop(self.changed.wait_while(self.lock(), is_busy));
+    }
+
+    /// Closes the connection of a client that has not authenticated and does not read.
+    pub fn limit_unauthenticated(&self) {
+        if self.pending_bytes() > UNAUTHENTICATED_BYTES {
+            self.cut(&mut self.lock());
+        }
+    }
+
+    /// Whether the connection was closed because too much was pending.
+    pub fn was_over_limit(&self) -> bool {
+        self.was_over_limit.load(Ordering::Relaxed)
+    }
+
+    /// Writes at most `most` bytes of `output` if nothing waits before it, and keeps the rest.
+    fn add(&self, backlog: &mut Backlog, output: &mut Output, most: usize) {
+        if backlog.is_closed {
+            return;
+        }
+        if backlog.is_empty() {
+            let before = output.left();
+            let result = output.write_some(&mut Trying(&self.stream), most);
+            self.count_sent(before - output.left());
+            match result {
+                Ok(true) => return,
+                Err(error) if error.kind() != io::ErrorKind::WouldBlock => {
+                    return self.close_locked(backlog);
+                }
+                Ok(false) | Err(_) => {}
+            }
+        }
+        self.reserve(output.left());
+        backlog.push(output);
+    }
+
+    /// Has a thread of its own write the backlog.
+    fn start_writer(self: &Arc<Self>, backlog: &mut Backlog) {
+        self.set_writer(backlog, Writer::Aside);
+        let outbox = Arc::clone(self);
+        let thread = thread::Builder::new()
+            .name(format!("{}-out", self.name))
+            .stack_size(crate::config::limits::STACK_BYTES);
+        let started = thread.spawn(move || {
+            while !outbox.write_backlog() {
+                // An error would show in the next write.
+                let _ = outbox.stream.wait_to_send(false, Some(ROOM_CHECK));
+            }
+        });
+        if started.is_err() {
+            self.close_locked(backlog);
+        }
+    }
+
+    /// Writes the backlog as far as there is room. Returns whether it is empty; then nobody
+    /// writes it. For the one thread that does.
+    fn write_backlog(&self) -> bool {
+        loop {
+            // Released after each piece.
+            let mut backlog = self.lock();
+            if backlog.is_empty() {
+                self.set_writer(&mut backlog, Writer::Nobody);
+                return true;
+            }
+            match backlog.write_piece(&self.stream, PIECE_BYTES) {
+                Ok(written) => {
+                    self.release(written);
+                    self.count_sent(written);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+                Err(_) => self.close_locked(&mut backlog),
+            }
+        }
+    }
+
+    fn set_writer(&self, backlog: &mut Backlog, writer: Writer) {
+        backlog.writer = writer;
+        self.is_owners
+            .store(writer == Writer::Owner, Ordering::Relaxed);
+        if writer == Writer::Nobody {
+            self.changed.notify_all();
+        }
+    }
+
+    fn count_sent(&self, bytes: usize) {
+        self.sent_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    fn pending_bytes(&self) -> usize {
+        self.pending_bytes.load(Ordering::Relaxed)
+    }
+
+    fn reserve(&self, bytes: usize) {
+        self.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.budget.add(bytes);
+    }
+
+    fn release(&self, bytes: usize) {
+        self.pending_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.budget.subtract(bytes);
+    }
+
+    /// Closes the connection if with `more` bytes too many would be pending. A reply counts
+    /// before any of it is written, as in Redis: one above the limit is never sent.
+    fn check_limit(&self, backlog: &mut Backlog, more: usize) {
+        let counted = (self.pending_bytes() + more).saturating_sub(FREE_BYTES);
+        if (counted > 0 || more == 0) && backlog.is_over(self.budget.limit(), counted) {
+            self.cut(backlog);
+        }
+    }
+
+    fn cut(&self, backlog: &mut Backlog) {
+        if !backlog.is_closed {
+            self.was_over_limit.store(true, Ordering::Relaxed);
+            self.close_locked(backlog);
+        }
+    }
+
+    fn close_now(&self) {
+        self.close_locked(&mut self.lock());
+    }
+
+    fn close_locked(&self, backlog: &mut Backlog) {
+        backlog.is_closed = true;
+        self.release(backlog.clear());
+        // An error says that the connection is closed already.
+        let _ = self.stream.shutdown(Shutdown::Both);
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Backlog> {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        // What a panic has left.
+        self.budget.subtract(self.pending_bytes());
+    }
+}
+
+impl Connection for Outbox {
+    fn close_input(&self) {
+        // An error says that the connection is closed already.
+        let _ = self.stream.shutdown(Shutdown::Read);
+    }
+
+    fn close(&self) {
+        self.close_now();
+    }
+
+    fn close_if_over_limit(&self) {
+        self.check_limit(&mut self.lock(), 0);
+    }
+
+    fn sent_bytes(&self) -> u64 {
+        self.sent_bytes.load(Ordering::Relaxed)
+    }
+
+    fn last_progress(&self) -> Option<Duration> {
+        self.lock().progress.map(|at| at.elapsed())
+    }
+}

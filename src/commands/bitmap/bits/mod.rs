@@ -1,0 +1,244 @@
+//! Strings as rows of bits: counted, looked for and combined.
+//!
+//! Bit 0 is the highest one of the first byte, as in all commands of Redis on bits. Owns
+//! the arithmetic; refuses to know requests and keys.
+
+pub(crate) mod field;
+
+use std::ops::RangeInclusive;
+
+/// How many bytes of a result are made at a time: few enough to stay in the fastest cache
+/// until the last string has been added.
+const BLOCK_BYTES: usize = 8 * 1024;
+
+/// The bit at `offset`; none is set behind the end.
+pub(crate) fn get(bytes: &[u8], offset: usize) -> bool {
+    let byte = bytes.get(offset / 8).copied().unwrap_or_default();
+    byte & mask_of(offset) != 0
+}
+
+/// Sets or clears the bit at `offset`.
+///
+/// # Panics
+/// If it is behind the end.
+pub(crate) fn set(bytes: &mut [u8], offset: usize, bit: bool) {
+    let byte = &mut bytes[offset / 8];
+    if bit {
+        *byte |= mask_of(offset);
+    } else {
+        *byte &= !mask_of(offset);
+    }
+}
+
+fn mask_of(offset: usize) -> u8 {
+    0x80 >> (offset % 8)
+}
+
+/// Adds zeros at the end until there are `length` bytes.
+pub(crate) fn grow(bytes: &mut Vec<u8>, length: usize) {
+    if length / 2 > bytes.len() {
+        // The system has zeros ready: most of them need not be written here.
+        let mut grown = vec![0; length];
+        grown[..bytes.len()].copy_from_slice(bytes);
+        *bytes = grown;
+    } else if length > bytes.len() {
+        bytes.resize(length, 0);
+    }
+}
+
+/// How many bits are set in a part of `bytes`.
+///
+/// ```
+/// assert_eq!(threadbare::bits::count(b"\xff\x01", 4..=15), 5);
+/// ```
+///
+/// # Panics
+/// If the part is empty or ends behind the end.
+pub(crate) fn count(bytes: &[u8], part: RangeInclusive<usize>) -> usize {
+    let (first, last) = part.into_inner();
+    let bytes = &bytes[first / 8..=last / 8];
+    let before = !(0xff >> (first % 8)) & bytes[0];
+    let behind = (0x7f >> (last % 8)) & bytes[bytes.len() - 1];
+    ones(bytes) - (before.count_ones() + behind.count_ones()) as usize
+}
+
+fn ones(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks();
+    let words = words.iter().map(|word| u64::from_ne_bytes(*word));
+    let in_words: usize = words.map(|word| word.count_ones() as usize).sum();
+    let in_rest: u32 = rest.iter().map(|byte| byte.count_ones()).sum();
+    in_words + in_rest as usize
+}
+
+/// Where the first bit that is `bit` is in a part of `bytes`.
+///
+/// ```
+/// assert_eq!(threadbare::bits::position(b"\x0f\xf0", true, 6..=15), Some(6));
+/// ```
+///
+/// # Panics
+/// If the part is empty or ends behind the end.
+pub(crate) fn position(bytes: &[u8], bit: bool, part: RangeInclusive<usize>) -> Option<usize> {
+    let (first, last) = part.into_inner();
+    let bytes = &bytes[first / 8..=last / 8];
+    // A byte in which there is nothing to be found, and which makes any other one a byte
+    // whose ones are looked for.
+    let other = if bit { 0x00 } else { 0xff };
+    let head = (bytes[0] ^ other) & (0xff >> (first % 8));
+    let (index, byte) = if head != 0 {
+        (0, head)
+    } else {
+        let index = 1 + position_of_other(&bytes[1..], other)?;
+        (index, bytes[index] ^ other)
+    };
+    let found = (first / 8 + index) * 8 + byte.leading_zeros() as usize;
+    (found <= last).then_some(found)
+}
+
+/// Where the first byte is that is not `byte`.
+fn position_of_other(bytes: &[u8], byte: u8) -> Option<usize> {
+    let (words, _) = bytes.as_chunks::<8>();
+    let skipped = words.iter().take_while(|word| **word == [byte; 8]).count() * 8;
+    let rest = bytes[skipped..].iter();
+    Some(skipped + rest.into_iter().position(|it| *it != byte)?)
+}
+
+/// What BITOP does to strings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// What is set in all of them.
+    And,
+    /// What is set in any of them.
+    Or,
+    /// What is set in an odd number of them.
+    Xor,
+    /// What is not set in the first and only one.
+    Not,
+}
+
+impl Operation {
+    /// As long as the longest of `strings`; shorter ones count as if zeros followed.
+    pub(crate) fn combine(self, strings: &[&[u8]]) -> Vec<u8> {
+        let length = strings.iter().map(|it| it.len()).max().unwrap_or(0);
+        let mut result = Vec::with_capacity(length);
+        while result.len() < length {
+            let start = result.len();
+            let end = length.min(start + BLOCK_BYTES);
+            let mut parts = strings.iter().map(|it| part(it, start, end));
+            result.extend_from_slice(parts.next().unwrap_or_default());
+            result.resize(end, 0);
+            let block = &mut result[start..];
+            if self == Operation::Not {
+                block.iter_mut().for_each(|byte| *byte = !*byte);
+            }
+            parts.for_each(|part| self.add(block, part));
+        }
+        result
+    }
+
+    /// These loops become some of the widest instructions that there are.
+    fn add(self, block: &mut [u8], part: &[u8]) {
+        let (block, missing) = block.split_at_mut(part.len());
+        let both = block.iter_mut().zip(part);
+        match self {
+            Operation::And => {
+                both.for_each(|(byte, other)| *byte &= other);
+                missing.fill(0);
+            }
+            Operation::Or => both.for_each(|(byte, other)| *byte |= other),
+            Operation::Xor => both.for_each(|(byte, other)| *byte ^= other),
+            Operation::Not => {}
+        }
+    }
+}
+
+/// What there is of the bytes from `start` to `end`.
+fn part(bytes: &[u8], start: usize, end: usize) -> &[u8] {
+    &bytes[start.min(bytes.len())..end.min(bytes.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that are the same for the same `seed`, with long rows of zeros and ones.
+    fn bytes(length: usize, seed: u64) -> Vec<u8> {
+        let mut state = seed;
+        let mut byte = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            match state >> 60 {
+                0 => (state >> 40) as u8,
+                1..8 => 0xff,
+                _ => 0,
+            }
+        };
+        (0..length).map(|_| byte()).collect()
+    }
+
+    #[test]
+    fn bits_are_counted_and_found_as_if_one_by_one() {
+        for length in [1, 2, 7, 8, 9, 31] {
+            let bytes = bytes(length, length as u64);
+            for first in 0..8 * length {
+                for last in first..8 * length {
+                    let all = first..=last;
+                    let set = |offset: &usize| get(&bytes, *offset);
+                    assert_eq!(count(&bytes, first..=last), all.clone().filter(set).count());
+                    assert_eq!(position(&bytes, true, first..=last), all.clone().find(set));
+                    let clear = |offset: &usize| !set(offset);
+                    assert_eq!(
+                        position(&bytes, false, first..=last),
+                        all.clone().find(clear)
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_bit_is_set_and_cleared_among_its_neighbours() {
+        let mut bytes = [0; 2];
+        set(&mut bytes, 0, true);
+        set(&mut bytes, 15, true);
+        set(&mut bytes, 9, true);
+        assert_eq!(bytes, [0x80, 0x41]);
+        set(&mut bytes, 15, false);
+        assert_eq!(bytes, [0x80, 0x40]);
+        assert!(get(&bytes, 0) && !get(&bytes, 15) && !get(&bytes, 16));
+    }
+
+    #[test]
+    fn what_grows_keeps_its_bytes() {
+        let mut bytes = vec![7];
+        for length in [0, 1, 2, 3, 4, 5, 1_000, 1_001, 5] {
+            let before = bytes.len();
+            grow(&mut bytes, length);
+            assert_eq!(bytes.len(), before.max(length));
+            assert_eq!(bytes[0], 7);
+            assert!(bytes[1..].iter().all(|byte| *byte == 0));
+        }
+    }
+
+    #[test]
+    fn strings_are_combined_as_if_byte_by_byte() {
+        let strings = [10, BLOCK_BYTES + 5, 0, 3 * BLOCK_BYTES].map(|length| bytes(length, 3));
+        let all: Vec<&[u8]> = strings.iter().map(Vec::as_slice).collect();
+        let at = |string: &[u8], index: usize| string.get(index).copied().unwrap_or(0);
+        for strings in [&all[..], &all[..2], &all[1..2], &all[2..3]] {
+            let length = strings.iter().map(|string| string.len()).max().unwrap();
+            let fold = |operation: fn(u8, u8) -> u8| -> Vec<u8> {
+                let column = |index| strings.iter().map(move |string| at(string, index));
+                (0..length)
+                    .map(|index| column(index).reduce(operation).unwrap())
+                    .collect()
+            };
+            assert_eq!(Operation::And.combine(strings), fold(|a, b| a & b));
+            assert_eq!(Operation::Or.combine(strings), fold(|a, b| a | b));
+            assert_eq!(Operation::Xor.combine(strings), fold(|a, b| a ^ b));
+        }
+        let inverse: Vec<u8> = strings[1].iter().map(|byte| !byte).collect();
+        assert_eq!(Operation::Not.combine(&all[1..2]), inverse);
+    }
+}

@@ -1,0 +1,351 @@
+//! Commands on the connection.
+
+use std::fmt::Write;
+
+use crate::client::registry::{Client, Names};
+use crate::commands::server::{command, databases};
+use crate::commands::table::error;
+use crate::commands::table::{Argument, Category, Command, Flag, Handler};
+use crate::commands::{Call, CommandId, ReplyError};
+use crate::num::integer;
+
+/// The longest name of a client or of its library.
+const MAX_NAME_BYTES: usize = 64 * 1024;
+
+const NAME_TOO_LONG: ReplyError =
+    ReplyError::Fixed("ERR Client names cannot be longer than 65536 bytes.");
+
+pub(super) const CONNECTION: Command = Command {
+    group: "connection",
+    categories: &[Category::Connection],
+    ..Command::ROW
+};
+
+/// What most of CLIENT's subcommands are flagged with.
+const CLIENT: Command = Command {
+    flags: &[Flag::Noscript, Flag::Loading, Flag::Stale],
+    ..CONNECTION
+};
+
+const HELP: &[&str] = &[
+    "GETNAME",
+    "    Return the name of the current connection.",
+    "ID",
+    "    Return the ID of the current connection.",
+    "LIST [options ...]",
+    "    Return information about client connections. Options:",
+    "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+    "      Return clients of specified type.",
+    "SETINFO <option> <value>",
+    "    Set client meta attr. Options are:",
+    "    * LIB-NAME: the client lib name.",
+    "    * LIB-VER: the client lib version.",
+    "SETNAME <name>",
+    "    Assign the name <name> to the current connection.",
+];
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "client",
+        arity: -2,
+        categories: &[],
+        since: "2.4.0",
+        summary: "A container for client connection commands",
+        complexity: "Depends on subcommand.",
+        subcommands: CLIENT_SUBCOMMANDS,
+        help: HELP,
+        ..CONNECTION
+    },
+    Command {
+        name: "echo",
+        arity: 2,
+        flags: &[Flag::Loading, Flag::Stale, Flag::Fast],
+        summary: "Echo the given string",
+        arguments: &[Argument::new("message", "string")],
+        handler: Handler::Plain(echo),
+        ..CONNECTION
+    },
+    Command {
+        name: "ping",
+        arity: -1,
+        flags: &[Flag::Fast],
+        tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
+        summary: "Ping the server",
+        arguments: &[Argument::new("message", "string").optional()],
+        handler: Handler::Plain(ping),
+        ..CONNECTION
+    },
+    Command {
+        name: "select",
+        arity: 2,
+        flags: &[Flag::Loading, Flag::Stale, Flag::Fast],
+        summary: "Change the selected database for the current connection",
+        arguments: &[Argument::new("index", "integer")],
+        handler: Handler::Plain(select),
+        ..CONNECTION
+    },
+];
+
+const CLIENT_SUBCOMMANDS: &[Command] = &[
+    Command {
+        name: "client|getname",
+        arity: 2,
+        since: "2.6.9",
+        summary: "Get the current connection name",
+        handler: Handler::Plain(getname),
+        ..CLIENT
+    },
+    Command {
+        name: "client|help",
+        arity: 2,
+        flags: &[Flag::Loading, Flag::Stale],
+        since: "5.0.0",
+        summary: "Show helpful text about the different subcommands",
+        handler: Handler::Plain(command::help),
+        ..CLIENT
+    },
+    Command {
+        name: "client|id",
+        arity: 2,
+        since: "5.0.0",
+        summary: "Returns the client ID for the current connection",
+        handler: Handler::Plain(id),
+        ..CLIENT
+    },
+    Command {
+        name: "client|list",
+        arity: -2,
+        flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
+        tips: &["nondeterministic_output"],
+        since: "2.4.0",
+        summary: "Get the list of client connections",
+        complexity: "O(N) where N is the number of client connections",
+        history: &[
+            ("2.8.12", "Added unique client `id` field."),
+            ("5.0.0", "Added optional `TYPE` filter."),
+            ("6.0.0", "Added `user` field."),
+            (
+                "6.2.0",
+                "Added `argv-mem`, `tot-mem`, `laddr` and `redir` fields and the optional `ID` \
+                 filter.",
+            ),
+            (
+                "7.0.0",
+                "Added `resp`, `multi-mem`, `rbs` and `rbp` fields.",
+            ),
+            ("7.0.3", "Added `ssub` field."),
+        ],
+        arguments: &[
+            Argument::one_of(
+                "normal_master_replica_pubsub",
+                &[
+                    Argument::word("normal", "NORMAL"),
+                    Argument::word("master", "MASTER"),
+                    Argument::word("replica", "REPLICA"),
+                    Argument::word("pubsub", "PUBSUB"),
+                ],
+            )
+            .after("TYPE")
+            .since("5.0.0")
+            .optional(),
+            Argument::block("id", &[Argument::new("client-id", "integer").multiple()])
+                .after("ID")
+                .since("6.2.0")
+                .optional(),
+        ],
+        handler: Handler::Plain(list),
+        ..CLIENT
+    },
+    Command {
+        name: "client|setinfo",
+        arity: 4,
+        since: "7.2.0",
+        summary: "Sets information specific to the client or connection.",
+        arguments: &[Argument::one_of(
+            "attr",
+            &[
+                Argument::new("libname", "string").after("LIB-NAME"),
+                Argument::new("libver", "string").after("LIB-VER"),
+            ],
+        )],
+        handler: Handler::Plain(setinfo),
+        ..CLIENT
+    },
+    Command {
+        name: "client|setname",
+        arity: 3,
+        since: "2.6.9",
+        summary: "Set the current connection name",
+        arguments: &[Argument::new("connection-name", "string")],
+        handler: Handler::Plain(setname),
+        ..CLIENT
+    },
+];
+
+fn echo(call: &mut Call) -> Result<(), ReplyError> {
+    let message = call.blob(1);
+    call.reply_blob(&message);
+    Ok(())
+}
+
+fn ping(call: &mut Call) -> Result<(), ReplyError> {
+    match call.args.len() {
+        1 => call.reply.simple("PONG"),
+        2 => return echo(call),
+        _ => return Err(ReplyError::wrong_arity("ping")),
+    }
+    Ok(())
+}
+
+fn select(call: &mut Call) -> Result<(), ReplyError> {
+    let count = call.instance.config().databases;
+    call.session
+        .select(databases::index(call.args.get(1), count)?);
+    call.reply.ok();
+    Ok(())
+}
+
+fn id(call: &mut Call) -> Result<(), ReplyError> {
+    call.reply.integer(call.session.client.id as i64);
+    Ok(())
+}
+
+fn getname(call: &mut Call) -> Result<(), ReplyError> {
+    let name = call.session.client.names().name.clone();
+    if name.is_empty() {
+        call.reply.null()
+    } else {
+        call.reply.bulk(name.as_bytes())
+    }
+    Ok(())
+}
+
+fn setname(call: &mut Call) -> Result<(), ReplyError> {
+    let name = client_name(call.args.get(2))?;
+    call.session.client.names().name = name;
+    call.reply.ok();
+    Ok(())
+}
+
+fn setinfo(call: &mut Call) -> Result<(), ReplyError> {
+    let attribute = call.text(2);
+    let field: fn(&mut Names) -> &mut String = match attribute.to_ascii_lowercase().as_str() {
+        "lib-name" => |names| &mut names.lib_name,
+        "lib-ver" => |names| &mut names.lib_ver,
+        _ => {
+            return Err(ReplyError::about(
+                "ERR Unrecognized option '",
+                call.args.get(2),
+                "'",
+            ));
+        }
+    };
+    check_name_length(call.args.get(3))?;
+    let value = printable(call.args.get(3)).ok_or_else(|| {
+        format!("ERR {attribute} cannot contain spaces, newlines or special characters.")
+    })?;
+    *field(&mut call.session.client.names()) = value;
+    call.reply.ok();
+    Ok(())
+}
+
+/// A name that a client may take.
+pub(super) fn client_name(name: &[u8]) -> Result<String, ReplyError> {
+    check_name_length(name)?;
+    printable(name).ok_or(ReplyError::Fixed(
+        "ERR Client names cannot contain spaces, newlines or special characters.",
+    ))
+}
+
+/// Each CLIENT LIST repeats all names, so they are bounded, which those of Redis are not.
+fn check_name_length(name: &[u8]) -> Result<(), ReplyError> {
+    match name.len() {
+        ..=MAX_NAME_BYTES => Ok(()),
+        _ => Err(NAME_TOO_LONG),
+    }
+}
+
+/// What may stand in a line of CLIENT LIST: bytes from `!` to `~`.
+fn printable(text: &[u8]) -> Option<String> {
+    let fits = text.iter().all(|byte| (b'!'..=b'~').contains(byte));
+    fits.then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+fn list(call: &mut Call) -> Result<(), ReplyError> {
+    let wanted = wanted_clients(call)?;
+    let clients = call.instance.clients.clients();
+    let mut text = String::new();
+    match wanted {
+        None => clients.iter().for_each(|one| describe(one, &mut text)),
+        // In the order asked for, and as often.
+        Some(ids) => ids
+            .iter()
+            .filter_map(|id| clients.binary_search_by_key(id, |one| one.id).ok())
+            .for_each(|index| describe(&clients[index], &mut text)),
+    }
+    call.reply.verbatim(&text);
+    Ok(())
+}
+
+/// The numbers of the clients that CLIENT LIST's options ask for; `None` for all.
+fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
+    let mut options = call.args.from(2);
+    let Some(option) = options.next() else {
+        return Ok(None);
+    };
+    if option.eq_ignore_ascii_case(b"type") && options.len() == 1 {
+        return match call.text(3).to_ascii_lowercase().as_str() {
+            "normal" => Ok(None),
+            "master" | "replica" | "slave" | "pubsub" => Ok(Some(Vec::new())),
+            _ => Err(ReplyError::about(
+                "ERR Unknown client type '",
+                call.args.get(3),
+                "'",
+            )),
+        };
+    }
+    if option.eq_ignore_ascii_case(b"id") && options.len() > 0 {
+        // There is no client 0, nor one with a number below it.
+        let ids = options.map(|id| Some(u64::try_from(integer::parse(id)?).unwrap_or(0)));
+        let ids: Option<Vec<u64>> = ids.collect();
+        return ids
+            .map(Some)
+            .ok_or(ReplyError::Fixed("ERR Invalid client ID"));
+    }
+    Err(error::SYNTAX)
+}
+
+/// A client's line: the fields of Redis 7.0 and at the end two of 7.2. `events` and what is
+/// about buffers and memory is left out, because it is of another kind here. What is told of
+/// pub/sub, tracking and users is always the same, because there are none.
+pub(crate) fn describe(client: &Client, text: &mut String) {
+    use std::sync::atomic::Ordering::Relaxed;
+
+    let names = client.names().clone();
+    let queued = client.queued.load(Relaxed);
+    let flags = match (queued < 0, client.peer.is_unix()) {
+        (true, false) => "N",
+        (true, true) => "U",
+        (false, false) => "x",
+        (false, true) => "xU",
+    };
+    let last = CommandId(client.last_command.load(Relaxed)).command();
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={flags} db={} sub=0 psub=0 ssub=0 \
+         multi={queued} cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}",
+        client.id,
+        client.peer,
+        client.local,
+        client.fd,
+        names.name,
+        client.since.elapsed().as_secs(),
+        client.idle().as_secs(),
+        client.database.load(Relaxed),
+        last.map_or("NULL", |command| command.name),
+        client.protocol.load(Relaxed),
+        names.lib_name,
+        names.lib_ver,
+    );
+}

@@ -1,0 +1,190 @@
+//! OBJECT: how Redis would keep a value.
+//!
+//! Tools ask for encodings, also to tune `hash-max-listpack-entries`. A value has no encoding
+//! here. Strings and hashes remember what Redis's choice depends on: how the bytes
+//! came about ([`Form`]), and whether the hash was ever big.
+
+use crate::commands::server::command;
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::{Call, ReplyError};
+use crate::num::integer;
+use crate::store::blob::{Blob, Form};
+use crate::store::keyspace::Keyspace;
+use crate::store::types::Value;
+
+const NO_LFU: ReplyError = ReplyError::Fixed(
+    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that \
+     when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+);
+const LFU: ReplyError = ReplyError::Fixed(
+    "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when \
+     switching between policies at runtime LRU and LFU data will take some time to adjust.",
+);
+
+const HELP: &[&str] = &[
+    "ENCODING <key>",
+    "    Return the kind of internal representation used in order to store the value",
+    "    associated with a <key>.",
+    "FREQ <key>",
+    "    Return the access frequency index of the <key>. The returned integer is",
+    "    proportional to the logarithm of the recent access frequency of the key.",
+    "IDLETIME <key>",
+    "    Return the idle time of the <key>, that is the approximated number of",
+    "    seconds elapsed since the last access to the key.",
+    "REFCOUNT <key>",
+    "    Return the number of references of the value associated with the specified",
+    "    <key>.",
+];
+
+/// The longest string that Redis keeps in one piece with its head.
+const EMBSTR_BYTES: usize = 44;
+/// The longest string of which Redis tries to make an integer.
+const INT_BYTES: usize = 20;
+/// Integers below are objects that all who hold them share.
+const SHARED_INTEGERS: i64 = 10_000;
+/// The reference count of what is shared by all.
+const SHARED_REFCOUNT: i64 = i32::MAX as i64;
+
+const ROW: Command = Command {
+    arity: 3,
+    flags: &[Flag::Readonly],
+    categories: &[Category::Keyspace],
+    keys: Some(Keys {
+        first: 2,
+        last: 2,
+        step: 1,
+        flags: &["RO"],
+    }),
+    tips: &["nondeterministic_output"],
+    group: "generic",
+    since: "2.2.3",
+    arguments: &[Argument::KEY],
+    ..Command::ROW
+};
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "object",
+    arity: -2,
+    group: "generic",
+    since: "2.2.3",
+    summary: "A container for object introspection commands",
+    complexity: "Depends on subcommand.",
+    help: HELP,
+    subcommands: &[
+        Command {
+            name: "object|encoding",
+            summary: "Inspect the internal encoding of a Redis object",
+            handler: Handler::Read(tell_encoding),
+            ..ROW
+        },
+        Command {
+            name: "object|freq",
+            since: "4.0.0",
+            summary: "Get the logarithmic access frequency counter of a Redis object",
+            handler: Handler::Read(freq),
+            ..ROW
+        },
+        Command {
+            name: "object|help",
+            arity: 2,
+            flags: &[Flag::Loading, Flag::Stale],
+            categories: &[Category::Keyspace],
+            group: "generic",
+            since: "6.2.0",
+            summary: "Show helpful text about the different subcommands",
+            handler: Handler::Plain(command::help),
+            ..Command::ROW
+        },
+        Command {
+            name: "object|idletime",
+            summary: "Get the time since a Redis object was last accessed",
+            handler: Handler::Read(idletime),
+            ..ROW
+        },
+        Command {
+            name: "object|refcount",
+            summary: "Get the number of references to the value of the key",
+            handler: Handler::Read(refcount),
+            ..ROW
+        },
+    ],
+    ..Command::ROW
+}];
+
+/// The name of the encoding that Redis would have given `value`.
+pub(in crate::commands) fn encoding(value: &Value) -> &'static str {
+    match value {
+        Value::String(blob) if as_integer(blob).is_some() => "int",
+        Value::String(blob) if blob.form() != Form::Raw && blob.len() <= EMBSTR_BYTES => "embstr",
+        Value::String(_) => "raw",
+        Value::Hash(hash) if hash.is_small() => "listpack",
+        Value::Hash(_) => "hashtable",
+    }
+}
+
+/// How many hold the value, as Redis counts them.
+pub(in crate::commands) fn reference_count(value: &Value) -> i64 {
+    let number = match value {
+        Value::String(blob) if blob.form() == Form::Plain => as_integer(blob),
+        _ => None,
+    };
+    match number {
+        Some(0..SHARED_INTEGERS) => SHARED_REFCOUNT,
+        _ => 1,
+    }
+}
+
+/// The integer as which Redis would keep `blob`.
+fn as_integer(blob: &Blob) -> Option<i64> {
+    let may_be_one = matches!(blob.form(), Form::Plain | Form::Copy) && blob.len() <= INT_BYTES;
+    may_be_one.then(|| integer::parse(blob)).flatten()
+}
+
+/// The value of the key that is asked about; if there is none, that is the reply.
+fn value<'a>(call: &mut Call, keyspace: &'a Keyspace) -> Result<Option<&'a Value>, ReplyError> {
+    let entry = call.counted(Ok(keyspace.get(call.args.get(2), call.now_ms)))?;
+    if entry.is_none() {
+        call.reply.null();
+    }
+    Ok(entry.map(|entry| entry.value()))
+}
+
+fn tell_encoding(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    if let Some(value) = value(call, keyspace)? {
+        call.reply.bulk(encoding(value).as_bytes());
+    }
+    Ok(())
+}
+
+fn refcount(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    if let Some(value) = value(call, keyspace)? {
+        call.reply.integer(reference_count(value));
+    }
+    Ok(())
+}
+
+/// Nothing is evicted, so nobody notes when a key was used last: just now.
+fn idletime(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    if value(call, keyspace)?.is_some() {
+        if has_lfu(call) {
+            return Err(LFU);
+        }
+        call.reply.integer(0);
+    }
+    Ok(())
+}
+
+fn freq(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    if value(call, keyspace)?.is_some() {
+        if !has_lfu(call) {
+            return Err(NO_LFU);
+        }
+        call.reply.integer(0);
+    }
+    Ok(())
+}
+
+fn has_lfu(call: &Call) -> bool {
+    let policy = call.instance.config().get("maxmemory-policy");
+    policy.is_some_and(|policy| policy.to_lowercase().ends_with("-lfu"))
+}

@@ -1,0 +1,245 @@
+//! Commands on single fields of hashes.
+
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::{Call, Effect, ReplyError};
+use crate::store::keyspace::Keyspace;
+use crate::store::types::hash::Field;
+
+const ROW: Command = Command {
+    categories: &[Category::Hash],
+    group: "hash",
+    since: "2.0.0",
+    ..Command::ROW
+};
+
+const READ: &[Flag] = &[Flag::Readonly, Flag::Fast];
+const ADD: &[Flag] = &[Flag::Write, Flag::Denyoom, Flag::Fast];
+
+const FIELD: Argument = Argument::new("field", "string");
+const VALUE: Argument = Argument::new("value", "string");
+
+const PAIRS: &[Argument] = &[
+    Argument::KEY,
+    Argument::block("field_value", &[FIELD, VALUE]).multiple(),
+];
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "hdel",
+        arity: -3,
+        flags: &[Flag::Write, Flag::Fast],
+        keys: Keys::one(&["RW", "delete"]),
+        summary: "Delete one or more hash fields",
+        complexity: "O(N) where N is the number of fields to be removed.",
+        history: &[("2.4.0", "Accepts multiple `field` arguments.")],
+        arguments: &[Argument::KEY, FIELD.multiple()],
+        handler: Handler::Write(hdel),
+        ..ROW
+    },
+    Command {
+        name: "hexists",
+        arity: 3,
+        flags: READ,
+        keys: Keys::one(&["RO"]),
+        summary: "Determine if a hash field exists",
+        arguments: &[Argument::KEY, FIELD],
+        handler: Handler::Read(hexists),
+        ..ROW
+    },
+    Command {
+        name: "hget",
+        arity: 3,
+        flags: READ,
+        keys: Keys::one(&["RO", "access"]),
+        summary: "Get the value of a hash field",
+        arguments: &[Argument::KEY, FIELD],
+        handler: Handler::Read(hget),
+        ..ROW
+    },
+    Command {
+        name: "hlen",
+        arity: 2,
+        flags: READ,
+        keys: Keys::one(&["RO"]),
+        summary: "Get the number of fields in a hash",
+        arguments: &[Argument::KEY],
+        handler: Handler::Read(hlen),
+        ..ROW
+    },
+    Command {
+        name: "hmget",
+        arity: -3,
+        flags: READ,
+        keys: Keys::one(&["RO", "access"]),
+        summary: "Get the values of all the given hash fields",
+        complexity: "O(N) where N is the number of fields being requested.",
+        arguments: &[Argument::KEY, FIELD.multiple()],
+        handler: Handler::Read(hmget),
+        ..ROW
+    },
+    Command {
+        name: "hmset",
+        arity: -4,
+        flags: ADD,
+        keys: Keys::one(&["RW", "update"]),
+        summary: "Set multiple hash fields to multiple values",
+        complexity: "O(N) where N is the number of fields being set.",
+        doc_flag: Some("deprecated"),
+        deprecated: Some(("4.0.0", "`HSET` with multiple field-value pairs")),
+        arguments: PAIRS,
+        handler: Handler::Write(hmset),
+        ..ROW
+    },
+    Command {
+        name: "hset",
+        arity: -4,
+        flags: ADD,
+        keys: Keys::one(&["RW", "update"]),
+        summary: "Set the string value of a hash field",
+        complexity: "O(1) for each field/value pair added, so O(N) to add N field/value pairs \
+                     when the command is called with multiple field/value pairs.",
+        history: &[("4.0.0", "Accepts multiple `field` and `value` arguments.")],
+        arguments: PAIRS,
+        handler: Handler::Write(hset),
+        ..ROW
+    },
+    Command {
+        name: "hsetnx",
+        arity: 4,
+        flags: ADD,
+        keys: Keys::one(&["RW", "insert"]),
+        summary: "Set the value of a hash field, only if the field does not exist",
+        arguments: &[Argument::KEY, FIELD, VALUE],
+        handler: Handler::Write(hsetnx),
+        ..ROW
+    },
+    Command {
+        name: "hstrlen",
+        arity: 3,
+        flags: READ,
+        keys: Keys::one(&["RO"]),
+        since: "3.2.0",
+        summary: "Get the length of the value of a hash field",
+        arguments: &[Argument::KEY, FIELD],
+        handler: Handler::Read(hstrlen),
+        ..ROW
+    },
+];
+
+fn hdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let (key, now_ms) = (call.args.get(1), call.now_ms);
+    let hash = keyspace.hash(key, now_ms)?;
+    let is_there = |index: &usize| {
+        let field = call.args.get(*index);
+        hash.is_some_and(|hash| hash.get(field, now_ms).is_some())
+    };
+    // Who watches the key is to hear of it only if something goes.
+    let first = (2..call.args.len()).find(is_there);
+    let Some(first) = first else {
+        call.reply.count(0);
+        return Ok(Effect::Nothing);
+    };
+    let mut removed = Vec::new();
+    if let Some(hash) = keyspace.hash_mut(key, now_ms)? {
+        let fields = call.args.from(first);
+        removed.extend(fields.filter_map(|field| hash.remove(field, now_ms)));
+        if hash.all().is_empty() {
+            keyspace.remove(key, now_ms);
+        }
+    }
+    call.reply.count(removed.len());
+    call.discard_values(removed);
+    Ok(Effect::AsRequested)
+}
+
+fn hexists(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    let value = hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms));
+    call.reply.count(usize::from(value.is_some()));
+    Ok(())
+}
+
+fn hget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    match hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms)) {
+        Some(value) => call.reply_blob(value),
+        None => call.reply.null(),
+    }
+    Ok(())
+}
+
+fn hlen(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    call.reply
+        .count(hash.map_or(0, |hash| hash.len(call.now_ms)));
+    Ok(())
+}
+
+fn hmget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    let fields = call.args.from(2);
+    call.reply.array(fields.len());
+    for field in fields {
+        match hash.and_then(|hash| hash.get(field, call.now_ms)) {
+            Some(value) => call.reply_blob(value),
+            None => call.reply.null(),
+        }
+    }
+    Ok(())
+}
+
+fn hmset(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    set_pairs(call, keyspace, "hmset")?;
+    call.reply.ok();
+    Ok(Effect::AsRequested)
+}
+
+fn hset(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let added = set_pairs(call, keyspace, "hset")?;
+    call.reply.count(added);
+    Ok(Effect::AsRequested)
+}
+
+/// Sets fields for HSET or HMSET, without a time, and returns how many of them are new.
+fn set_pairs(call: &mut Call, keyspace: &mut Keyspace, name: &str) -> Result<usize, ReplyError> {
+    if !call.args.len().is_multiple_of(2) {
+        return Err(ReplyError::wrong_arity(name));
+    }
+    let hash = keyspace.hash_or_new(call.args.get(1), call.now_ms)?;
+    let small = call.instance.small_hash();
+    let mut added = 0;
+    let mut replaced: Vec<Field> = Vec::new();
+    for index in (2..call.args.len()).step_by(2) {
+        match hash.set(call.args.get(index), call.blob(index + 1), small) {
+            None => added += 1,
+            Some(old) if old.value().heap_bytes() > 0 => replaced.push(old),
+            Some(_) => {}
+        }
+    }
+    if !replaced.is_empty() {
+        call.discard_later(replaced);
+    }
+    Ok(added)
+}
+
+fn hsetnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let (key, field) = (call.args.get(1), call.args.get(2));
+    let hash = keyspace.hash(key, call.now_ms)?;
+    let is_new = hash.is_none_or(|hash| hash.get(field, call.now_ms).is_none());
+    if is_new {
+        keyspace.hash_or_new(key, call.now_ms)?.set(
+            field,
+            call.blob(3),
+            call.instance.small_hash(),
+        );
+    }
+    call.reply.count(usize::from(is_new));
+    Ok(Effect::if_changed(is_new))
+}
+
+fn hstrlen(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    let value = hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms));
+    call.reply.count(value.map_or(0, |value| value.len()));
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! Commands that take the value of a field for a number and add to it.
+
+use crate::commands::table::error;
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::{Call, Effect, ReplyError};
+use crate::num::extended::Extended;
+use crate::num::{float, integer};
+use crate::store::blob::Blob;
+use crate::store::keyspace::Keyspace;
+
+/// HINCRBY of a value that is no integer.
+const NOT_AN_INTEGER: ReplyError = ReplyError::Fixed("ERR hash value is not an integer");
+/// HINCRBYFLOAT of a value that is no number.
+const NOT_A_FLOAT: ReplyError = ReplyError::Fixed("ERR hash value is not a float");
+/// HINCRBYFLOAT by what is no number.
+const INFINITE_INCREMENT: ReplyError = ReplyError::Fixed("ERR value is NaN or Infinity");
+
+const ROW: Command = Command {
+    arity: 4,
+    flags: &[Flag::Write, Flag::Denyoom, Flag::Fast],
+    categories: &[Category::Hash],
+    keys: Keys::one(&["RW", "access", "update"]),
+    group: "hash",
+    ..Command::ROW
+};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "hincrby",
+        since: "2.0.0",
+        summary: "Increment the integer value of a hash field by the given number",
+        arguments: &[
+            Argument::KEY,
+            Argument::new("field", "string"),
+            Argument::new("increment", "integer"),
+        ],
+        handler: Handler::Write(hincrby),
+        ..ROW
+    },
+    Command {
+        name: "hincrbyfloat",
+        since: "2.6.0",
+        summary: "Increment the float value of a hash field by the given amount",
+        arguments: &[
+            Argument::KEY,
+            Argument::new("field", "string"),
+            Argument::new("increment", "double"),
+        ],
+        handler: Handler::Write(hincrbyfloat),
+        ..ROW
+    },
+];
+
+/// What is recorded is the request: done again on the same number it comes to the same sum,
+/// and leaves the field its time.
+fn hincrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let increment = call.integer(3)?;
+    let (key, field) = (call.args.get(1), call.args.get(2));
+    let small = call.instance.small_hash();
+    let sum = keyspace.edit_field(key, field, call.now_ms, small, |value| {
+        let number = integer::parse(value).ok_or(NOT_AN_INTEGER)?;
+        let sum = number.checked_add(increment).ok_or(error::SUM_OVERFLOWS)?;
+        *value = to_blob(sum);
+        Ok::<i64, ReplyError>(sum)
+    })?;
+    if sum.is_none() {
+        let hash = keyspace.hash_or_new(key, call.now_ms)?;
+        hash.set(field, to_blob(increment), small);
+    }
+    call.reply.integer(sum.unwrap_or(increment));
+    Ok(Effect::AsRequested)
+}
+
+fn to_blob(number: i64) -> Blob {
+    Blob::from(integer::text(number, &mut integer::Buffer::default()))
+}
+
+/// What is recorded is the sum: another server may compute or print it with fewer bits. HSET
+/// says that to any server, but it would end the field's time, if that has one.
+fn hincrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let increment = float::parse(call.args.get(3)).ok_or(error::NOT_A_FLOAT)?;
+    if !increment.is_finite() {
+        return Err(INFINITE_INCREMENT);
+    }
+    let (key, field) = (call.args.get(1), call.args.get(2));
+    let small = call.instance.small_hash();
+    let hash = keyspace.hash(key, call.now_ms)?;
+    let has_time = hash
+        .and_then(|hash| hash.field(field, call.now_ms))
+        .is_some_and(|field| field.expires_at().is_some());
+    let edited = keyspace.edit_field(key, field, call.now_ms, small, |value| {
+        let number = float::parse(value).ok_or(NOT_A_FLOAT)?;
+        *value = sum_of(number, increment)?;
+        Ok::<Blob, ReplyError>(value.clone())
+    })?;
+    let sum = match edited {
+        Some(sum) => sum,
+        None => {
+            let sum = sum_of(Extended::ZERO, increment)?;
+            let hash = keyspace.hash_or_new(key, call.now_ms)?;
+            hash.set(field, sum.clone(), small);
+            sum
+        }
+    };
+    call.reply_blob(&sum);
+    Ok(if has_time {
+        Effect::instead(&[b"HSETEX", key, b"KEEPTTL", b"FIELDS", b"1", field, &sum])
+    } else {
+        Effect::instead(&[b"HSET", key, field, &sum])
+    })
+}
+
+/// The text of `number` and `increment` added up.
+fn sum_of(number: Extended, increment: Extended) -> Result<Blob, ReplyError> {
+    let sum = number + increment;
+    if !sum.is_finite() {
+        return Err(error::SUM_IS_NO_NUMBER);
+    }
+    Ok(Blob::from(float::to_text(sum).as_bytes()))
+}

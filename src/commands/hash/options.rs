@@ -1,0 +1,88 @@
+//! What commands on fields with a time to live may be told: `FIELDS`, and times. Refuses to
+//! know what comes of it.
+
+use crate::commands::ReplyError;
+use crate::commands::deadline;
+use crate::commands::deadline::Form;
+use crate::commands::table::Argument;
+use crate::commands::table::error;
+use crate::config::limits::LAST_FIELD_EXPIRY_MS;
+use crate::num::integer;
+use crate::resp::args::Args;
+use crate::store::types::Moment;
+
+/// No word `FIELDS` where it must be.
+const FIELDS_MISSING: ReplyError =
+    ReplyError::Fixed("ERR Mandatory argument FIELDS is missing or not at the right position");
+/// More or fewer fields than announced.
+const FIELD_COUNT: ReplyError =
+    ReplyError::Fixed("ERR The `numfields` parameter must match the number of arguments");
+/// No number of fields.
+pub(super) const FIELDS_POSITIVE: ReplyError =
+    ReplyError::Fixed("ERR Number of fields must be a positive integer");
+/// The same, to HEXPIRE and its kin.
+pub(super) const NUM_FIELDS_POSITIVE: ReplyError =
+    ReplyError::Fixed("ERR Parameter `numFields` should be greater than 0");
+/// A time before the first.
+const NEGATIVE_TIME: ReplyError = ReplyError::Fixed("ERR invalid expire time, must be >= 0");
+
+pub(super) const FIELD: Argument = Argument::new("field", "string");
+pub(super) const NUM_FIELDS: Argument = Argument::new("numfields", "integer");
+pub(super) const FIELDS: Argument =
+    Argument::block("fields", &[NUM_FIELDS, FIELD.multiple()]).after("FIELDS");
+pub(super) const SECONDS: Argument = Argument::new("seconds", "integer");
+pub(super) const MILLISECONDS: Argument = Argument::new("milliseconds", "integer");
+pub(super) const UNIX_TIME_SECONDS: Argument = Argument::new("unix-time-seconds", "unix-time");
+pub(super) const UNIX_TIME_MILLISECONDS: Argument =
+    Argument::new("unix-time-milliseconds", "unix-time");
+
+/// Where the fields begin, of which `FIELDS numfields` at `index` tells; they must be all
+/// that is left. `not_positive` is what to say to a wrong number.
+pub(super) fn fields_at(
+    args: Args,
+    index: usize,
+    not_positive: ReplyError,
+) -> Result<usize, ReplyError> {
+    let mut words = args.from(index);
+    if !words.next().is_some_and(is_fields) {
+        return Err(FIELDS_MISSING);
+    }
+    let count = words.next().and_then(integer::parse);
+    let count = count.filter(|count| *count > 0).ok_or(not_positive)?;
+    if count != words.len() as i64 {
+        return Err(FIELD_COUNT);
+    }
+    Ok(index + 2)
+}
+
+/// Whether `word` announces fields.
+pub(super) fn is_fields(word: &[u8]) -> bool {
+    word.eq_ignore_ascii_case(b"fields")
+}
+
+/// The moment that `number`, given to `command` in this form, means for a field at
+/// `clock_ms`. It may be past, and then counts as 1 at least.
+pub(super) fn moment(
+    form: Form,
+    number: &[u8],
+    clock_ms: u64,
+    command: &str,
+) -> Result<Moment, ReplyError> {
+    let number = integer::parse(number).ok_or(error::NOT_AN_INTEGER)?;
+    if number < 0 {
+        return Err(NEGATIVE_TIME);
+    }
+    let milliseconds = match form {
+        Form::Ex | Form::ExAt => number.checked_mul(1000),
+        Form::Px | Form::PxAt => Some(number),
+    };
+    let base = match form {
+        Form::Ex | Form::Px => clock_ms as i64,
+        Form::ExAt | Form::PxAt => 0,
+    };
+    milliseconds
+        .and_then(|milliseconds| milliseconds.checked_add(base))
+        .filter(|milliseconds| *milliseconds <= LAST_FIELD_EXPIRY_MS as i64)
+        .and_then(|milliseconds| Moment::new(milliseconds.max(1) as u64))
+        .ok_or_else(|| deadline::invalid(command))
+}

@@ -1,0 +1,176 @@
+//! HRANDFIELD: fields of a hash, any of them with the same probability.
+
+use std::collections::HashSet;
+
+use crate::commands::table::error;
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::{Call, ReplyError};
+use crate::resp::reply::Protocol;
+use crate::store::blob::Blob;
+use crate::store::keyspace::Keyspace;
+use crate::store::random;
+use crate::store::types::hash::Hash;
+
+/// A count beyond what a reply can have.
+const OUT_OF_RANGE: ReplyError = ReplyError::Fixed("ERR value is out of range");
+/// The one count that has no opposite.
+const COUNT_RANGE: ReplyError = ReplyError::Fixed(
+    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+);
+
+/// To draw a field by lot takes about as long as to walk past so many. If the walk through
+/// all is not longer than that for each field wanted, the lots are drawn from a list.
+const WALKED_PER_LOT: usize = 32;
+
+/// What fields that may be told more than once may take in all. Redis has no limit, and
+/// may end for want of memory when it is asked for a great number of them.
+const MOST_BYTES: usize = 512 * 1024 * 1024;
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "hrandfield",
+    arity: -2,
+    flags: &[Flag::Readonly],
+    categories: &[Category::Hash],
+    keys: Keys::one(&["RO", "access"]),
+    tips: &["nondeterministic_output"],
+    group: "hash",
+    since: "6.2.0",
+    summary: "Get one or multiple random fields from a hash",
+    complexity: "O(N) where N is the number of fields returned",
+    arguments: &[
+        Argument::KEY,
+        Argument::block(
+            "options",
+            &[
+                Argument::new("count", "integer"),
+                Argument::word("withvalues", "WITHVALUES").optional(),
+            ],
+        )
+        .optional(),
+    ],
+    handler: Handler::Read(hrandfield),
+    ..Command::ROW
+}];
+
+type Pair<'a> = (&'a Blob, &'a Blob);
+
+fn hrandfield(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    if call.args.len() > 2 {
+        return several(call, keyspace);
+    }
+    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    match hash.and_then(|hash| hash.random(call.now_ms)) {
+        Some((name, _)) => call.reply_blob(name),
+        None => call.reply.null(),
+    }
+    Ok(())
+}
+
+fn several(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let count = call.integer(2)?;
+    if count == i64::MIN {
+        return Err(COUNT_RANGE);
+    }
+    let mut options = call.args.from(3);
+    let with_values = match (options.next(), options.next()) {
+        (None, _) => false,
+        (Some(word), None) if word.eq_ignore_ascii_case(b"withvalues") => true,
+        _ => return Err(error::SYNTAX),
+    };
+    let wanted = count.unsigned_abs() as usize;
+    if with_values && wanted > i64::MAX as usize / 2 {
+        return Err(OUT_OF_RANGE);
+    }
+    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    let pairs = match hash {
+        None => Vec::new(),
+        Some(hash) if count < 0 => repeated(hash, wanted, call.now_ms)?,
+        Some(hash) => distinct(hash, wanted, call.now_ms),
+    };
+    reply(call, &pairs, with_values);
+    Ok(())
+}
+
+fn reply(call: &mut Call, pairs: &[Pair], with_values: bool) {
+    let is_nested = with_values && call.reply.protocol() == Protocol::Resp3;
+    let is_flat = with_values && !is_nested;
+    call.reply.array(pairs.len() << u32::from(is_flat));
+    for (name, value) in pairs {
+        if is_nested {
+            call.reply.array(2);
+        }
+        call.reply_blob(name);
+        if with_values {
+            call.reply_blob(value);
+        }
+    }
+}
+
+/// `count` fields, none of them twice; all if there are not more.
+fn distinct(hash: &Hash, count: usize, now_ms: u64) -> Vec<Pair<'_>> {
+    if is_walk_short(hash, count, now_ms) {
+        let mut pairs = listed(hash, now_ms);
+        if count < pairs.len() {
+            for index in 0..count {
+                let other = index + random::below(pairs.len() - index);
+                pairs.swap(index, other);
+            }
+            pairs.truncate(count);
+        }
+        return pairs;
+    }
+    // Few of many: one that has been drawn already is hardly ever drawn again.
+    let mut names = HashSet::new();
+    let mut pairs = Vec::with_capacity(count);
+    while pairs.len() < count {
+        let drawn = hash.random(now_ms).expect("a hash with fields");
+        if names.insert(std::ptr::from_ref(drawn.0)) {
+            pairs.push(drawn);
+        }
+    }
+    pairs
+}
+
+/// `count` times any field.
+fn repeated(hash: &Hash, count: usize, now_ms: u64) -> Result<Vec<Pair<'_>>, ReplyError> {
+    let list = if is_walk_short(hash, count, now_ms) {
+        listed(hash, now_ms)
+    } else {
+        Vec::new()
+    };
+    let mut pairs = Vec::new();
+    let mut bytes = 0;
+    for _ in 0..count {
+        let drawn = if list.is_empty() {
+            hash.random(now_ms).expect("a hash with fields")
+        } else {
+            list[random::below(list.len())]
+        };
+        bytes += reply_bytes(drawn.0) + reply_bytes(drawn.1);
+        if bytes > MOST_BYTES {
+            return Err(OUT_OF_RANGE);
+        }
+        pairs.push(drawn);
+    }
+    Ok(pairs)
+}
+
+/// What a blob takes in a reply, its place in the list of pairs included.
+fn reply_bytes(blob: &Blob) -> usize {
+    match blob.big() {
+        Some(_) => 16,
+        None => blob.len() + 16,
+    }
+}
+
+/// Whether the fields are better drawn from a list of all. They also are if some are past
+/// their time: a lot that meets one of those counts for nothing.
+fn is_walk_short(hash: &Hash, count: usize, now_ms: u64) -> bool {
+    let all = hash.all();
+    all.is_due(now_ms) || count.saturating_mul(WALKED_PER_LOT) >= all.len()
+}
+
+fn listed(hash: &Hash, now_ms: u64) -> Vec<Pair<'_>> {
+    let fields = hash.iter(now_ms);
+    fields.map(|(name, field)| (name, field.value())).collect()
+}

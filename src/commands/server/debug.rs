@@ -1,0 +1,265 @@
+//! DEBUG: what tests of Redis ask for, and nobody else should.
+//!
+//! Its subcommands are no rows of the table, as in Redis: COMMAND does not tell of them. So
+//! [`choose`] looks at the request and names the handler, and with it the lock.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use super::{command, digest};
+use crate::commands::generic::object;
+use crate::commands::table::{Command, Flag, Handler};
+use crate::commands::{Call, Commands, Effect, ReplyError};
+use crate::rdb::{dump_hash, dump_string};
+use crate::resp::args::Args;
+use crate::resp::reply::Protocol;
+use crate::store::Databases;
+use crate::store::blob::Blob;
+use crate::store::keyspace::Keyspace;
+use crate::store::types::Value;
+
+const NO_KEY: ReplyError = ReplyError::Fixed("ERR no such key");
+const NOT_POSITIVE: ReplyError = ReplyError::Fixed("ERR value is out of range, must be positive");
+const DATABASE_RANGE: ReplyError = ReplyError::Fixed("ERR Out of range database");
+const RESP2: ReplyError = ReplyError::Fixed("ERR RESP2 is not supported by this command");
+const NO_TYPE: ReplyError = ReplyError::Fixed(
+    "ERR Wrong protocol type name. Please use one of the following: \
+     string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
+);
+
+const HELP: &[&str] = &[
+    "DIGEST",
+    "    Output a hex signature representing the current DB content.",
+    "DIGEST-VALUE <key> [<key> ...]",
+    "    Output a hex signature of the values of all the specified keys.",
+    "ERROR <string>",
+    "    Return a Redis protocol error with <string> as message. Useful for clients",
+    "    unit tests to simulate Redis errors.",
+    "LOG <message>",
+    "    Write <message> to the server log.",
+    "HTSTATS <dbid>",
+    "    Return hash table statistics of the specified Redis database.",
+    "LOADAOF",
+    "    Flush the AOF buffers on disk and reload the AOF in memory.",
+    "OBJECT <key>",
+    "    Show low level info about `key` and associated value.",
+    "POPULATE <count> [<prefix>] [<size>]",
+    "    Create <count> string keys named key:<num>. If <prefix> is specified then",
+    "    it is used instead of the 'key' prefix. These are not propagated to",
+    "    replicas. Cluster slots are not respected so keys not belonging to the",
+    "    current node can be created in cluster mode.",
+    "PROTOCOL <type>",
+    "    Reply with a test value of the specified type. <type> can be: string,",
+    "    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
+    "    true, false.",
+    "RELOAD",
+    "    The same as LOADAOF.",
+    "SET-ACTIVE-EXPIRE <0|1>",
+    "    Setting it to 0 disables expiring keys in background when they are not",
+    "    accessed (otherwise the Redis behavior). Setting it to 1 reenables back the",
+    "    default.",
+    "SLEEP <seconds>",
+    "    Stop the server for <seconds>. Decimals allowed.",
+];
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "debug",
+    arity: -2,
+    flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
+    group: "server",
+    summary: "A container for debugging commands",
+    complexity: "Depends on subcommand.",
+    help: HELP,
+    doc_flag: Some("syscmd"),
+    handler: Handler::Debug(choose),
+    ..Command::ROW
+}];
+
+fn choose(args: Args) -> Result<Handler, ReplyError> {
+    let name = args.get(1).to_ascii_lowercase();
+    Ok(match (&name[..], args.len()) {
+        (b"digest", 2) => Handler::ReadAll(digest::of_all),
+        (b"digest-value", _) => Handler::Read(digest::of_values),
+        (b"error", 3) => Handler::Plain(fail),
+        (b"help", 2) => Handler::Plain(command::help),
+        (b"htstats", 3) => Handler::ReadAll(htstats),
+        (b"loadaof" | b"reload", 2) => Handler::Reload,
+        (b"log", 3) => Handler::Plain(log),
+        (b"object", 3) => Handler::Read(object),
+        (b"populate", 3..=5) => Handler::Write(populate),
+        (b"protocol", 3) => Handler::Plain(protocol),
+        (b"set-active-expire", 3) => Handler::Plain(set_active_expire),
+        (b"sleep", 3) => Handler::Plain(sleep),
+        _ => {
+            return Err(ReplyError::about(
+                "ERR unknown subcommand or wrong number of arguments for '",
+                &args.get(1)[..args.get(1).len().min(128)],
+                "'. Try DEBUG HELP.",
+            ));
+        }
+    })
+}
+
+fn fail(call: &mut Call) -> Result<(), ReplyError> {
+    Err(ReplyError::Composed(call.args.get(2).to_vec()))
+}
+
+fn htstats(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
+    let index = usize::try_from(call.integer(2)?).map_err(|_| DATABASE_RANGE)?;
+    if index >= databases.count() {
+        return Err(DATABASE_RANGE);
+    }
+    let keyspace = databases.get(index);
+    let stats = |count| match count {
+        0 => "No stats available for empty dictionaries\n".to_owned(),
+        _ => format!(" table size: {count}\n number of elements: {count}\n"),
+    };
+    let head = "Hash table 0 stats (main hash table):\n";
+    call.reply.verbatim(&format!(
+        "[Dictionary HT]\n{head}{}[Expires HT]\n{head}{}",
+        stats(keyspace.len()),
+        stats(keyspace.expiring())
+    ));
+    Ok(())
+}
+
+fn log(call: &mut Call) -> Result<(), ReplyError> {
+    let logger = &call.instance.logger;
+    logger.warning(format_args!("DEBUG LOG: {}", call.text(2)));
+    call.reply.ok();
+    Ok(())
+}
+
+fn object(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let key = call.args.get(2);
+    let entry = keyspace.get(key, call.now_ms).ok_or(NO_KEY)?;
+    // Values move about; what stays is the key.
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    let address = 0x7f00_0000_0000 | hasher.finish() >> 24 & !0xf;
+    call.reply.simple(&format!(
+        "Value at:{address:#x} refcount:{} encoding:{} serializedlength:{} lru:0 \
+         lru_seconds_idle:0",
+        object::reference_count(entry.value()),
+        object::encoding(entry.value()),
+        serialized_length(entry.value())
+    ));
+    Ok(())
+}
+
+/// How long Redis's serialisation of `value` is: what DUMP gives, without the type before it
+/// and the version and checksum behind it.
+fn serialized_length(value: &Value) -> usize {
+    const AROUND_BYTES: usize = 1 + 2 + 8;
+    let payload = match value {
+        Value::String(blob) => dump_string(blob),
+        Value::Hash(hash) => {
+            let fields = hash.all().iter();
+            let fields: Vec<_> = fields
+                .map(|(name, field)| (&name[..], &field.value()[..], field.expires_at()))
+                .collect();
+            dump_hash(hash.is_small(), fields.iter().copied())
+        }
+    };
+    payload.len() - AROUND_BYTES
+}
+
+/// Makes keys, which the log gets as SETs in a transaction.
+fn populate(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let positive = |index| {
+        let number = call.integer(index).map_err(|_| NOT_POSITIVE)?;
+        usize::try_from(number).map_err(|_| NOT_POSITIVE)
+    };
+    let count = positive(2)?;
+    let has_length = call.args.len() == 5;
+    let length = if has_length { positive(4)? } else { 0 };
+    let prefix = if call.args.len() > 3 {
+        call.args.get(3)
+    } else {
+        b"key"
+    };
+    let mut made = Commands::default();
+    for number in 0..count {
+        let key = [prefix, format!(":{number}").as_bytes()].concat();
+        if keyspace.get(&key, call.now_ms).is_some() {
+            continue;
+        }
+        let mut value = format!("value:{number}").into_bytes();
+        if length > 0 {
+            value.resize(length, 0);
+        }
+        made.push(&[b"SET", &key, &value]);
+        keyspace.set(&key, Value::String(Blob::from(&value[..])).into());
+    }
+    call.reply.ok();
+    Ok(Effect::of(made))
+}
+
+/// Replies with each type that there is.
+fn protocol(call: &mut Call) -> Result<(), ReplyError> {
+    let name = call.args.get(2).to_ascii_lowercase();
+    let reply = &mut call.reply;
+    match &name[..] {
+        b"string" => reply.bulk(b"Hello World"),
+        b"integer" => reply.integer(12_345),
+        b"double" => reply.double("3.141"),
+        b"bignum" => reply.big_number("1234567999999999999999999999999999999"),
+        b"null" => reply.null(),
+        b"array" | b"set" => {
+            if name == b"set" {
+                reply.set(3);
+            } else {
+                reply.array(3);
+            }
+            (0..3).for_each(|number| reply.integer(number));
+        }
+        b"map" => {
+            reply.map(3);
+            for number in 0..3 {
+                reply.integer(number);
+                reply.boolean(number == 1);
+            }
+        }
+        b"attrib" => {
+            if reply.protocol() == Protocol::Resp3 {
+                reply.attribute(1);
+                reply.bulk(b"key-popularity");
+                reply.array(2);
+                reply.bulk(b"key:123");
+                reply.integer(90);
+            }
+            reply.bulk(b"Some real reply following the attribute");
+        }
+        b"push" => {
+            if reply.protocol() == Protocol::Resp2 {
+                return Err(RESP2);
+            }
+            reply.push(2);
+            reply.bulk(b"server-cpu-usage");
+            reply.integer(42);
+            reply.bulk(b"Some real reply following the push reply");
+        }
+        b"verbatim" => reply.verbatim("This is a verbatim\nstring"),
+        b"true" => reply.boolean(true),
+        b"false" => reply.boolean(false),
+        _ => return Err(NO_TYPE),
+    }
+    Ok(())
+}
+
+fn set_active_expire(call: &mut Call) -> Result<(), ReplyError> {
+    let is_on = call.integer(2).is_ok_and(|number| number != 0);
+    call.instance.active_expire.store(is_on, Ordering::Relaxed);
+    call.reply.ok();
+    Ok(())
+}
+
+/// Makes this client wait, and nobody else: the lock is not held, unless in a transaction.
+fn sleep(call: &mut Call) -> Result<(), ReplyError> {
+    let seconds = call.text(2).parse().unwrap_or(0.0);
+    thread::sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+    call.reply.ok();
+    Ok(())
+}

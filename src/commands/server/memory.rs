@@ -1,0 +1,265 @@
+//! MEMORY: what keys weigh, and how the process stands.
+
+use std::sync::atomic::Ordering;
+
+use super::command;
+use crate::commands::table::error;
+use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
+use crate::commands::{Call, ReplyError};
+use crate::store::Databases;
+use crate::store::blob::Blob;
+use crate::store::keyspace::Keyspace;
+use crate::store::types::hash::Hash;
+use crate::store::types::{Entry, Value};
+use crate::sys::memory;
+
+const ROW: Command = Command {
+    flags: &[],
+    group: "server",
+    since: "4.0.0",
+    ..Command::ROW
+};
+
+const OF_ONE_SERVER: &[&str] = &[
+    "nondeterministic_output",
+    "request_policy:all_shards",
+    "response_policy:special",
+];
+
+const HELP: &[&str] = &[
+    "DOCTOR",
+    "    Return memory problems reports.",
+    "MALLOC-STATS",
+    "    Return internal statistics report from the memory allocator.",
+    "PURGE",
+    "    Attempt to purge dirty pages for reclamation by the allocator.",
+    "STATS",
+    "    Return information about the memory usage of the server.",
+    "USAGE <key> [SAMPLES <count>]",
+    "    Return memory in bytes used by <key> and its value. Nested values are",
+    "    sampled up to <count> times (default: 5, 0 means sample all).",
+];
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "memory",
+    arity: -2,
+    summary: "A container for memory diagnostics commands",
+    complexity: "Depends on subcommand.",
+    help: HELP,
+    subcommands: &[
+        Command {
+            name: "memory|doctor",
+            arity: 2,
+            tips: OF_ONE_SERVER,
+            summary: "Outputs memory problems report",
+            handler: Handler::Plain(doctor),
+            ..ROW
+        },
+        Command {
+            name: "memory|help",
+            arity: 2,
+            flags: &[Flag::Loading, Flag::Stale],
+            summary: "Show helpful text about the different subcommands",
+            handler: Handler::Plain(command::help),
+            ..ROW
+        },
+        Command {
+            name: "memory|malloc-stats",
+            arity: 2,
+            tips: OF_ONE_SERVER,
+            summary: "Show allocator internal stats",
+            complexity: "Depends on how much memory is allocated, could be slow",
+            handler: Handler::Plain(malloc_stats),
+            ..ROW
+        },
+        Command {
+            name: "memory|purge",
+            arity: 2,
+            tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
+            summary: "Ask the allocator to release memory",
+            complexity: "Depends on how much memory is allocated, could be slow",
+            handler: Handler::Plain(purge),
+            ..ROW
+        },
+        Command {
+            name: "memory|stats",
+            arity: 2,
+            tips: OF_ONE_SERVER,
+            summary: "Show memory usage details",
+            handler: Handler::ReadAll(stats),
+            ..ROW
+        },
+        Command {
+            name: "memory|usage",
+            arity: -3,
+            flags: &[Flag::Readonly],
+            keys: Some(Keys {
+                first: 2,
+                last: 2,
+                step: 1,
+                flags: &["RO"],
+            }),
+            summary: "Estimate the memory usage of a key",
+            complexity: "O(N) where N is the number of samples.",
+            arguments: &[
+                Argument::KEY,
+                Argument::new("count", "integer")
+                    .after("SAMPLES")
+                    .optional(),
+            ],
+            handler: Handler::Read(usage),
+            ..ROW
+        },
+    ],
+    ..ROW
+}];
+
+/// An instance that uses less is too small for the doctor, as in Redis.
+const LEAST_BYTES: usize = 5 << 20;
+
+const EMPTY: &str = "Hi Sam, this instance is empty or is using very little memory, my issues \
+                     detector can't be used in these conditions. Please, leave for your mission \
+                     on Earth and fill it with some data. The new Sam and I will be back to our \
+                     programming as soon as I finished rebooting.\n";
+const HEALTHY: &str = "Hi Sam, I can't find any memory issue in your instance. I can only account \
+                       for what occurs on this base.\n";
+const ISSUES: &str = "Sam, I detected a few issues in this Redis instance memory implants:\n\n";
+const PEAK: &str = " * Peak memory: In the past this instance used more than 150% the memory that \
+                    is currently using. Memory is given back to the system after much of it was \
+                    freed, and by the MEMORY PURGE command.\n\n";
+const FRAGMENTED: &str = " * High total RSS: This instance has a memory fragmentation and RSS \
+                          overhead greater than 1.4 (this means that the Resident Set Size of the \
+                          Redis process is much larger than the sum of the logical allocations \
+                          Redis performed). This problem is usually due either to a large peak \
+                          memory (check if there is a peak memory entry above in the report) or \
+                          may result from a workload that causes the allocator to fragment memory \
+                          a lot. The currently used allocator is \"libc\".\n\n";
+
+/// MEMORY DOCTOR: reports problems, in the words of Redis where they are true here.
+fn doctor(call: &mut Call) -> Result<(), ReplyError> {
+    let usage = memory::usage().unwrap_or_default();
+    let resident = memory::process_bytes("VmRSS").unwrap_or(usage.used);
+    if usage.used < LEAST_BYTES {
+        call.reply.verbatim(EMPTY);
+        return Ok(());
+    }
+    let is_past_peak = usage.peak > usage.used / 2 * 3;
+    let is_fragmented = resident > usage.used / 5 * 7 && resident - usage.used > 10 << 20;
+    let issues: String = [(is_past_peak, PEAK), (is_fragmented, FRAGMENTED)]
+        .into_iter()
+        .filter_map(|(is_so, text)| is_so.then_some(text))
+        .collect();
+    match issues.is_empty() {
+        true => call.reply.verbatim(HEALTHY),
+        false => call.reply.verbatim(&format!("{ISSUES}{issues}")),
+    }
+    Ok(())
+}
+
+/// As Redis says it of the C library's allocator.
+fn malloc_stats(call: &mut Call) -> Result<(), ReplyError> {
+    call.reply
+        .bulk(b"Stats not supported for the current allocator");
+    Ok(())
+}
+
+/// Gives memory back at once, which else happens within moments after much was freed.
+fn purge(call: &mut Call) -> Result<(), ReplyError> {
+    memory::release();
+    call.reply.ok();
+    Ok(())
+}
+
+/// Those of Redis's figures that there are here.
+fn stats(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
+    let usage = memory::usage().unwrap_or_default();
+    let resident = memory::process_bytes("VmRSS").unwrap_or(usage.used);
+    let keys: usize = databases.iter().map(Keyspace::len).sum();
+    let queued = call.instance.aof.queued_bytes.load(Ordering::Relaxed);
+    let reply = &mut *call.reply;
+    reply.map(8);
+    for (name, count) in [
+        ("peak.allocated", usage.peak),
+        ("total.allocated", usage.used),
+        ("aof.buffer", queued),
+        ("keys.count", keys),
+        (
+            "keys.bytes-per-key",
+            usage.used.checked_div(keys).unwrap_or(0),
+        ),
+    ] {
+        reply.bulk(name.as_bytes());
+        reply.count(count);
+    }
+    let part = |part: usize, all: usize| part as f64 / all.max(1) as f64;
+    reply.bulk(b"peak.percentage");
+    reply.double(&(100.0 * part(usage.used, usage.peak)).to_string());
+    reply.bulk(b"fragmentation");
+    reply.double(&part(resident, usage.used).to_string());
+    reply.bulk(b"fragmentation.bytes");
+    reply.integer(resident as i64 - usage.used as i64);
+    Ok(())
+}
+
+/// How many fields of a hash are looked at unless asked otherwise, as in Redis.
+const SAMPLES: usize = 5;
+
+/// What an entry of a table takes beside the key and the value in it: a byte of the table's
+/// own, and the part of the table that is empty, which is a quarter on average.
+const TABLE_BYTES: usize = (size_of::<Blob>() + size_of::<Entry>() + 1) / 3 + 1;
+
+/// What the allocator and a reference count take for each piece on the heap.
+const PIECE_BYTES: usize = 24;
+
+fn usage(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let samples = samples(call)?;
+    let key = call.args.get(2);
+    match keyspace.get(key, call.now_ms) {
+        None => call.reply.null(),
+        Some(entry) => {
+            let value = match entry.value() {
+                Value::String(blob) => blob_bytes(blob),
+                Value::Hash(hash) => PIECE_BYTES + hash_bytes(hash, samples),
+            };
+            call.reply
+                .count(size_of::<Entry>() + blob_bytes(&Blob::from(key)) + TABLE_BYTES + value);
+        }
+    }
+    Ok(())
+}
+
+fn samples(call: &Call) -> Result<usize, ReplyError> {
+    let mut samples = SAMPLES;
+    let mut at = 3;
+    while at < call.args.len() {
+        if !call.args.get(at).eq_ignore_ascii_case(b"samples") || at + 1 == call.args.len() {
+            return Err(error::SYNTAX);
+        }
+        samples = match usize::try_from(call.integer(at + 1)?) {
+            Ok(0) => usize::MAX,
+            Ok(samples) => samples,
+            Err(_) => return Err(error::SYNTAX),
+        };
+        at += 2;
+    }
+    Ok(samples)
+}
+
+fn blob_bytes(blob: &Blob) -> usize {
+    let heap = match blob.heap_bytes() {
+        0 => 0,
+        bytes => bytes + PIECE_BYTES,
+    };
+    size_of::<Blob>() + heap
+}
+
+/// The weight of some fields, taken for all.
+fn hash_bytes(hash: &Hash, samples: usize) -> usize {
+    let fields = hash.all();
+    let sampled = fields.iter().take(samples);
+    let bytes: usize = sampled
+        .map(|(name, field)| blob_bytes(name) + blob_bytes(field.value()) + TABLE_BYTES)
+        .sum();
+    let looked_at = fields.len().min(samples).max(1);
+    size_of::<Hash>() + bytes / looked_at * fields.len()
+}

@@ -1,0 +1,25 @@
+//! The server: settings, state, databases, the append-only file.
+
+mod admin;
+pub(super) mod command;
+mod config;
+pub(super) mod databases;
+mod debug;
+mod digest;
+mod info;
+mod memory;
+mod persistence;
+
+use super::table::Command;
+
+/// The rows of this group, file by file.
+pub(super) const TABLES: &[&[Command]] = &[
+    admin::COMMANDS,
+    command::COMMANDS,
+    config::COMMANDS,
+    databases::COMMANDS,
+    debug::COMMANDS,
+    info::COMMANDS,
+    memory::COMMANDS,
+    persistence::COMMANDS,
+];

@@ -1,0 +1,20 @@
+//! Strings: values of bytes, numbers in them and parts of them.
+
+mod basic;
+mod common_subsequence;
+mod counters;
+mod lcs;
+mod mset;
+mod ranges;
+mod set_options;
+
+use super::table::Command;
+
+/// The rows of this group, file by file.
+pub(super) const TABLES: &[&[Command]] = &[
+    basic::COMMANDS,
+    counters::COMMANDS,
+    lcs::COMMANDS,
+    mset::COMMANDS,
+    ranges::COMMANDS,
+];

@@ -1,0 +1,92 @@
+//! May a request run? All that is checked before the store's lock is taken: name, number of
+//! arguments, password, loading, and whether the log can record a write.
+
+use std::sync::atomic::Ordering;
+
+use super::Turn;
+use crate::commands;
+use crate::commands::{Command, Flag, Handler, LOADING, NO_AUTH, ReplyError};
+use crate::resp::args::Args;
+
+impl Turn<'_> {
+    /// Checks whether a request may run or be queued. An error makes the transaction that the
+    /// request belongs to fail as a whole. `None` if the connection must end without a reply.
+    pub(super) fn admit(&mut self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
+        let found = self.find(args).and_then(|found| {
+            // PING too, as in Redis, so that a monitoring client notices.
+            if found.is_some_and(|row| row.writes(args) || row.name == "ping") {
+                self.check_log()?;
+            }
+            Ok(found)
+        });
+        found.map_err(|error| {
+            if self.row_of(args).is_some_and(|row| row.name == "exec") {
+                return self.abort_exec(&error);
+            }
+            self.session.fail_transaction();
+            error
+        })
+    }
+
+    /// Finds the command's row and checks all that needs no log. `None` as above.
+    pub(super) fn find(&self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
+        let name = args.get(0);
+        let Some((mut id, mut command)) = self.find_command(name) else {
+            if is_http(name) {
+                self.report_attack();
+                return Ok(None);
+            }
+            return Err(ReplyError::unknown_command(args.from(0)));
+        };
+        if !command.subcommands.is_empty() && args.len() > 1 {
+            let subcommand = args.get(1);
+            (id, command) = commands::find_subcommand(id, subcommand)
+                .ok_or_else(|| ReplyError::unknown_subcommand(name, subcommand))?;
+        }
+        self.session
+            .client
+            .last_command
+            .store(id.0, Ordering::Relaxed);
+        if !command.takes(args.len()) {
+            return Err(ReplyError::wrong_arity(command.name));
+        }
+        if matches!(command.handler, Handler::Debug(_)) && !self.may_debug() {
+            return Err(commands::error::DEBUG_NOT_ALLOWED);
+        }
+        if !self.session.is_admitted() && !command.has(Flag::NoAuth) {
+            return Err(NO_AUTH);
+        }
+        if self.lacks_data && !command.has(Flag::Loading) {
+            return Err(LOADING);
+        }
+        Ok(Some(command))
+    }
+
+    /// Refuses a write that the log could not record.
+    pub(super) fn check_log(&self) -> Result<(), ReplyError> {
+        let log = self.engine.log();
+        match log.and_then(|log| log.status().failure()) {
+            None => Ok(()),
+            Some(error) => Err(ReplyError::cannot_log(&error)),
+        }
+    }
+
+    fn may_debug(&self) -> bool {
+        let allowed = self.engine.instance.config().enable_debug_command;
+        allowed.allows(&self.session.client.peer)
+    }
+
+    fn report_attack(&self) {
+        self.engine.instance.logger.warning(format_args!(
+            "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: \
+             commands to Redis. This is likely due to an attacker attempting to use Cross \
+             Protocol Scripting to compromise your Redis instance. Connection from {} aborted.",
+            self.session.client.peer
+        ));
+    }
+}
+
+/// Words that a web page can make a browser send here, as the first of a line.
+fn is_http(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:")
+}

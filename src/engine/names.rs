@@ -1,0 +1,56 @@
+//! Which command a request names: `rename-command` can have changed what clients call it.
+//!
+//! Records and the append-only file have the original names.
+
+use super::Turn;
+use crate::commands;
+use crate::commands::{Command, CommandId, Effect};
+use crate::config::Renames;
+use crate::resp::args::Args;
+use crate::resp::output::Output;
+
+impl Turn<'_> {
+    /// Finds a command by the name that the sender of this turn's requests has for it.
+    pub(super) fn find_command(&self, name: &[u8]) -> Option<(CommandId, &'static Command)> {
+        if self.has_original_names {
+            return commands::find(name);
+        }
+        commands::find_renamed(&self.engine.instance.renames, name)
+    }
+
+    /// The row for a request, that of a subcommand if it names one.
+    pub(super) fn row_of(&self, args: Args) -> Option<&'static Command> {
+        let (id, command) = self.find_command(args.get(0))?;
+        if command.subcommands.is_empty() || args.len() == 1 {
+            return Some(command);
+        }
+        commands::find_subcommand(id, args.get(1)).map(|(_, command)| command)
+    }
+
+    /// Whether a request is one to change data.
+    pub(super) fn is_write(&self, args: Args) -> bool {
+        self.row_of(args)
+            .is_some_and(|command| command.writes(args))
+    }
+}
+
+/// Returns `effect`, with the original name of `command` if the request has another.
+pub(super) fn with_original_name(
+    renames: &Renames,
+    effect: Effect,
+    command: &Command,
+    args: Args,
+) -> Effect {
+    if renames.is_empty() {
+        return effect;
+    }
+    let name = command.name.split('|').next().unwrap_or_default();
+    match effect {
+        Effect::AsRequested if !args.get(0).eq_ignore_ascii_case(name.as_bytes()) => {
+            let mut renamed = Output::default();
+            args.encode_as(name.as_bytes(), &mut renamed);
+            Effect::Instead(renamed.into())
+        }
+        effect => effect,
+    }
+}

@@ -1,0 +1,60 @@
+//! DEBUG RELOAD and LOADAOF: the data, anew from the log.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use super::{Engine, Next, Turn, load};
+use crate::aof::{Log, Replay};
+use crate::commands::ReplyError;
+use crate::commands::table::error;
+use crate::resp::reply::Reply;
+
+/// How often the end of a rewrite is looked for.
+const REWRITE_CHECK: Duration = Duration::from_millis(1);
+
+impl Turn<'_> {
+    /// Loads the data again from the log's file. Everybody waits for it: this is a tool for
+    /// tests, and nothing may change meanwhile.
+    pub(super) fn reload(&mut self, reply: &mut Reply) -> Result<Next, ReplyError> {
+        let log = self.engine.attached_log().filter(|log| log.is_on());
+        let Some(log) = log else {
+            return Err(failed("there is no append only file"));
+        };
+        if self.guard.is_kept {
+            return Err(error::NOT_IN_TRANSACTION);
+        }
+        self.guard.exclusive();
+        // A rewrite needs the lock now and then, and the log may wait for it.
+        while log.status().rewrites().is_running {
+            self.guard.step_back();
+            thread::sleep(REWRITE_CHECK);
+            self.guard.exclusive();
+        }
+        if !log.is_on() {
+            return Err(failed("there is no append only file"));
+        }
+        self.guard.send(None);
+        let loaded = load_anew(self.engine, log).map_err(|error| failed(&error))?;
+        let fresh = loaded.store.write();
+        for (index, keyspace) in fresh.iter().enumerate() {
+            let old = self.guard.exclusive().get_mut(index).replace(keyspace);
+            self.garbage.push(Box::new(old));
+        }
+        reply.ok();
+        Ok(Next::Continue)
+    }
+}
+
+/// An engine of its own, with what the file holds when all that was sent before is written.
+fn load_anew(engine: &Engine, log: &Log) -> Result<Engine, String> {
+    let path = engine.instance.config().aof_path();
+    let (file, total) = log.written_file().map_err(|error| error.to_string())?;
+    let anew = Engine::new(Arc::clone(&engine.instance));
+    load(&anew, &path, total, Replay::new(&file)).map_err(|error| error.to_string())?;
+    Ok(anew)
+}
+
+fn failed(reason: &str) -> ReplyError {
+    format!("ERR Error trying to load the append only file: {reason}").into()
+}

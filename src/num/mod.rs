@@ -1,0 +1,6 @@
+//! Numbers as Redis parses and prints them.
+
+mod big;
+pub mod extended;
+pub mod float;
+pub mod integer;

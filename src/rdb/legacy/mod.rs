@@ -1,0 +1,4 @@
+//! The forms in which old versions of Redis wrote small collections.
+
+pub(super) mod ziplist;
+pub(super) mod zipmap;

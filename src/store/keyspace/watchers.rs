@@ -1,0 +1,61 @@
+//! Which keys clients watch (WATCH, <https://redis.io/docs/latest/develop/interact/transactions/>).
+//!
+//! A client that watches keys has a flag, which whoever changes one of them raises. A
+//! client that stops watching drops its flag and tells nobody: names of keys that lead to
+//! no flag any more are cleared away now and then.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+
+use crate::store::blob::Blob;
+use crate::store::key::TableHasher;
+
+/// A client's flag: whether a key that it watches has changed.
+pub type Flag = Arc<AtomicBool>;
+
+/// Who watches which key of one database.
+#[derive(Clone, Debug, Default)]
+pub struct Watchers {
+    by_key: HashMap<Blob, Vec<Weak<AtomicBool>>, TableHasher>,
+    /// Names are cleared away when there are this many.
+    clear_at: usize,
+}
+
+impl Watchers {
+    /// Raises `flag` when `key` changes.
+    pub fn add(&mut self, key: &[u8], flag: &Flag) {
+        if self.by_key.len() >= self.clear_at {
+            self.by_key.retain(|_, flags| {
+                flags.retain(|flag| flag.strong_count() > 0);
+                !flags.is_empty()
+            });
+            self.clear_at = 64 + 2 * self.by_key.len();
+        }
+        let flags = self.by_key.entry(Blob::from(key)).or_default();
+        let flag = Arc::downgrade(flag);
+        flags.retain(|other| other.strong_count() > 0 && !other.ptr_eq(&flag));
+        flags.push(flag);
+    }
+
+    /// Raises the flags of those who watch `key`.
+    pub fn touch(&mut self, key: &[u8]) {
+        // Nearly always nobody watches anything.
+        if self.by_key.is_empty() {
+            return;
+        }
+        if let Some(flags) = self.by_key.remove(&Blob::from(key)) {
+            for flag in flags.iter().filter_map(Weak::upgrade) {
+                flag.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Raises the flags of those who watch a key for which `is_touched` says so.
+    pub fn touch_all(&mut self, is_touched: impl Fn(&[u8]) -> bool) {
+        let keys: Vec<Blob> = self.by_key.keys().cloned().collect();
+        for key in keys.iter().filter(|key| is_touched(key)) {
+            self.touch(key);
+        }
+    }
+}

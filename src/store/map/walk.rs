@@ -1,0 +1,159 @@
+//! Going through a map piece by piece, while it may change between two pieces: cursors and
+//! random entries.
+//!
+//! A place in a walk is a [`Position`] in hash space. Whatever grows, shrinks, comes or
+//! goes meanwhile, an entry keeps its hash, so that one which is there from start to end is
+//! met exactly once.
+
+use super::{Due, Round, Shard, ShardMap, top};
+use crate::store::blob::Blob;
+use crate::store::key;
+use crate::store::random;
+
+/// Bits of the hash that a position has: few enough for clients that read a cursor as a
+/// floating-point number, which holds integers of 53 bits.
+const POSITION_BITS: u32 = 52;
+
+/// A place in hash space: all entries whose hash begins with lower bits are behind it. 0 is
+/// the start.
+pub type Position = u64;
+
+/// A piece of a walk: what was met, and where to go on, unless that was the end.
+pub type Walk<T> = (T, Option<Position>);
+
+/// The place of an entry with this hash.
+pub(super) fn position_of(hash: u64) -> Position {
+    hash >> (u64::BITS - POSITION_BITS)
+}
+
+impl<V> ShardMap<V> {
+    /// The entries from `position` on, at least `count` of them if there are so many, in
+    /// no particular order. Costs as much as the shards that they lie in. Behind a position
+    /// that there is not lies nothing.
+    pub fn scan(&self, position: Position, count: usize) -> Walk<Vec<(&Blob, &V)>> {
+        let mut found = Vec::new();
+        let mut next = Some(position).filter(|it| *it < 1 << POSITION_BITS);
+        while let Some(position) = next.filter(|_| found.len() < count) {
+            let (index, end) = self.shard_at(position);
+            next = end;
+            let wanted = count - found.len();
+            next = take(&self.shards[index], position, wanted, &mut found).or(next);
+        }
+        (found, next)
+    }
+
+    /// An entry that is any of them with the same probability. `None` if there is none.
+    /// Costs the same however many there are.
+    pub fn random(&self) -> Option<(&Blob, &V)>
+    where
+        V: Due,
+    {
+        if self.is_empty() {
+            return None;
+        }
+        let most = match &self.shards[..] {
+            [only] => only.entries.len(),
+            // More than a shard ever has: the average is at most twice that number, and twice the
+            // average is many standard deviations away.
+            _ => 4 * V::SHARD_ENTRIES,
+        };
+        // A shard is taken as often as it has entries: as if all had the most that one can
+        // have, trying again where that leaves a gap.
+        loop {
+            let entries = &self.shards[random::below(self.shards.len())].entries;
+            let index = random::below(most);
+            if index < entries.len() {
+                return entries.iter().nth(index);
+            }
+        }
+    }
+
+    /// The shard that has `position`, and where the next one begins.
+    pub(super) fn shard_at(&self, position: Position) -> (usize, Option<Position>) {
+        let Round { bits, split } = Round::of(self.shards.len());
+        let hash = position << (u64::BITS - POSITION_BITS);
+        let part = top(hash, bits);
+        let (index, last, bits) = if part < split {
+            let half = top(hash, bits + 1);
+            (half, half, bits + 1)
+        } else {
+            (part + split, part, bits)
+        };
+        let end = (last as u64 + 1) << (POSITION_BITS - bits);
+        (index, Some(end).filter(|end| *end < 1 << POSITION_BITS))
+    }
+}
+
+/// Adds to `found` the `count` entries of a shard that come first from `position` on, and
+/// those that share the last one's position. Returns where to go on within the shard.
+fn take<'a, V>(
+    shard: &'a Shard<V>,
+    position: Position,
+    count: usize,
+    found: &mut Vec<(&'a Blob, &'a V)>,
+) -> Option<Position> {
+    let entries = shard.entries.iter();
+    let mut ahead: Vec<_> = entries
+        .map(|(key, value)| (position_of(key::hash(key)), key, value))
+        .filter(|entry| entry.0 >= position)
+        .collect();
+    let next = if ahead.len() > count {
+        let (_, last, _) = ahead.select_nth_unstable_by_key(count - 1, |entry| entry.0);
+        let last = last.0;
+        let before = ahead.len();
+        ahead.retain(|entry| entry.0 <= last);
+        Some(last + 1).filter(|_| ahead.len() < before)
+    } else {
+        None
+    };
+    found.extend(ahead.into_iter().map(|(_, key, value)| (key, value)));
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::map::sample::{Timed, filled, key};
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_scan_meets_every_key_once_while_the_map_grows_and_shrinks() {
+        for count in [3, 100, 1000] {
+            let mut map = filled(0..3_000);
+            let mut met = Vec::new();
+            let mut next = Some(0);
+            let mut added = 3_000;
+            while let Some(position) = next {
+                let found;
+                (found, next) = map.scan(position, count);
+                assert!(found.len() >= count || next.is_none());
+                let old = |value: &u64| *value < 3_000;
+                met.extend(found.iter().map(|(_, value)| value.0).filter(old));
+                // First it grows to the fivefold, then it shrinks again.
+                if met.len() < 1_500 && added < 15_000 {
+                    for number in added..added + 20 * count as u64 {
+                        map.insert(&key(number), Timed(number));
+                    }
+                    added += 20 * count as u64;
+                } else if met.len() >= 1_500 {
+                    for number in 3_000..added {
+                        map.remove(&key(number));
+                    }
+                }
+            }
+            assert_eq!(met.len(), 3_000, "in steps of {count}");
+            assert_eq!(met.into_iter().collect::<BTreeSet<_>>().len(), 3_000);
+        }
+    }
+
+    #[test]
+    fn a_random_entry_can_be_any() {
+        let map = filled(0..2_000);
+        let met: BTreeSet<u64> = (0..60_000)
+            .filter_map(|_| map.random())
+            .map(|(_, value)| value.0)
+            .collect();
+        assert_eq!(met.len(), 2_000);
+        assert!(ShardMap::<Timed>::default().random().is_none());
+    }
+}

@@ -1,0 +1,4 @@
+//! A connection and its client.
+
+mod client;
+mod handshake;

@@ -1,0 +1,7 @@
+//! Keys of any type.
+
+mod dump;
+mod expire;
+mod keys;
+mod object;
+mod scan;

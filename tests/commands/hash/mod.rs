@@ -1,0 +1,8 @@
+//! Hashes: fields with values, each of which may have a time to live.
+
+mod access;
+mod basic;
+mod counters;
+mod expiry;
+mod listing;
+mod random;

@@ -1,0 +1,3 @@
+//! Scripts and functions, of which there are none.
+
+mod function;

@@ -1,0 +1,136 @@
+use crate::support::{Client, TestServer};
+
+const SECTIONS: [&str; 9] = [
+    "Server",
+    "Clients",
+    "Memory",
+    "Persistence",
+    "Stats",
+    "Replication",
+    "CPU",
+    "Cluster",
+    "Keyspace",
+];
+
+/// Headings of the sections that `line` answers.
+fn sections(client: &mut Client, line: &str) -> Vec<String> {
+    let text = client.ask_line(line).text();
+    let headings = text
+        .split("\r\n")
+        .filter_map(|line| line.strip_prefix("# "));
+    headings.map(str::to_owned).collect()
+}
+
+#[test]
+fn info_has_the_sections_that_are_asked_for() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    for line in ["INFO", "info default", "INFO all", "INFO EVERYTHING"] {
+        assert_eq!(sections(&mut client, line), SECTIONS, "{line}");
+    }
+    for (line, expected) in [
+        ("INFO server", &["Server"][..]),
+        ("INFO KEYSPACE", &["Keyspace"]),
+        ("INFO keyspace clients", &["Clients", "Keyspace"]),
+        ("INFO cpu cpu", &["CPU"]),
+        ("INFO cpu all", &SECTIONS),
+        ("INFO nothing", &[]),
+    ] {
+        assert_eq!(sections(&mut client, line), expected, "{line}");
+    }
+}
+
+#[test]
+fn info_is_made_of_sections_and_fields() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.expect_exchanges(&[
+        ("INFO nothing", "$0\r\n\r\n"),
+        (
+            "INFO cluster",
+            "$30\r\n# Cluster\r\ncluster_enabled:0\r\n\r\n",
+        ),
+        ("INFO keyspace", "$12\r\n# Keyspace\r\n\r\n"),
+        ("SET k v", "+OK\r\n"),
+        (
+            "INFO keyspace cluster",
+            "$76\r\n# Cluster\r\ncluster_enabled:0\r\n\r\n# Keyspace\r\ndb0:keys=1,expires=0,\
+             avg_ttl=0\r\n\r\n",
+        ),
+    ]);
+}
+
+#[test]
+fn info_tells_of_the_server() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let port = server.address().port().to_string();
+    for (field, value) in [
+        ("redis_version", "7.0.15"),
+        ("redis_mode", "standalone"),
+        ("tcp_port", &port),
+        ("process_id", &std::process::id().to_string()),
+        ("role", "master"),
+        ("maxclients", "10000"),
+        ("aof_enabled", "1"),
+        ("aof_last_write_status", "ok"),
+        ("loading", "0"),
+    ] {
+        assert_eq!(client.info(field), value, "{field}");
+    }
+    assert_eq!(client.info("run_id").len(), 40);
+    assert!(client.info_number("used_memory") > 0);
+}
+
+#[test]
+fn info_counts_what_is_done() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let mut other = server.connect();
+    other.expect_exchanges(&[
+        ("SET k v", "+OK\r\n"),
+        ("GET k", "$1\r\nv\r\n"),
+        ("GET missing", "$-1\r\n"),
+        ("HGET k f", crate::commands::WRONG_TYPE),
+        ("EXISTS k missing", ":1\r\n"),
+        ("TYPE k", "+string\r\n"),
+        ("HGETALL missing", "*0\r\n"),
+        ("SELECT 5", "+OK\r\n"),
+        ("SET a 1", "+OK\r\n"),
+        ("SET b 1", "+OK\r\n"),
+    ]);
+    // What is of the wrong type is found as well.
+    for (field, value) in [
+        ("connected_clients", 2),
+        ("total_connections_received", 2),
+        ("rejected_connections", 0),
+        ("keyspace_hits", 4),
+        ("keyspace_misses", 3),
+        ("total_error_replies", 1),
+    ] {
+        assert_eq!(client.info_number(field), value, "{field}");
+    }
+    let before = client.info_number("total_commands_processed");
+    other.expect_exchanges(&[("PING", "+PONG\r\n"), ("GET a", "$1\r\n1\r\n")]);
+    let after = client.info_number("total_commands_processed");
+    // Those two, and one INFO.
+    assert_eq!(after - before, 3);
+    assert_eq!(client.info("db0"), "keys=1,expires=0,avg_ttl=0");
+    assert_eq!(client.info("db5"), "keys=2,expires=0,avg_ttl=0");
+    let bytes = server.directory.aof_bytes().len();
+    assert_eq!(client.info_number("aof_current_size"), bytes as u64);
+}
+
+#[test]
+fn info_remembers_clients_that_have_left() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    for _ in 0..5 {
+        server.connect().expect_exchanges(&[("QUIT", "+OK\r\n")]);
+    }
+    crate::support::wait_for("the clients to be gone", || {
+        (client.info_number("connected_clients") == 1).then_some(())
+    });
+    assert_eq!(client.info_number("total_connections_received"), 6);
+    assert!(client.info_number("total_commands_processed") > 5);
+}

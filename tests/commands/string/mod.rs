@@ -1,0 +1,8 @@
+//! Strings: values of bytes, numbers in them and parts of them.
+
+mod basic;
+mod counters;
+mod lcs;
+mod mset;
+mod ranges;
+mod set_options;
