@@ -13,7 +13,7 @@ use threadbare::engine::Engine;
 use threadbare::logger::Logger;
 use threadbare::resp::args::Requests;
 use threadbare::resp::reply::Reply;
-use threadbare::state::Instance;
+use threadbare::state::ServerState;
 use threadbare::{Config, Level};
 
 const KEYS: usize = 5_000_000;
@@ -21,8 +21,8 @@ const TURN_KEYS: usize = 100_000;
 
 fn engine() -> Engine {
     let logger = Arc::new(Logger::open(Path::new(""), Level::Nothing).unwrap());
-    let instance = Instance::new(Config::default(), logger, mpsc::channel().0);
-    Engine::new(Arc::new(instance))
+    let state = ServerState::new(Config::default(), logger, mpsc::channel().0);
+    Engine::new(Arc::new(state))
 }
 
 fn engine_with_log(directory: &Path) -> Engine {

@@ -58,16 +58,16 @@ const TRY_TOGETHER_MS: u32 = 20;
 
 /// Remembers whether looking has been worth it.
 #[derive(Debug)]
-pub struct Warmth {
+pub struct Poller {
     /// In looks.
     credit: u32,
     waits: u32,
     retry_after: u32,
 }
 
-impl Default for Warmth {
-    fn default() -> Warmth {
-        Warmth {
+impl Default for Poller {
+    fn default() -> Poller {
+        Poller {
             credit: MOST_CREDIT,
             waits: 0,
             retry_after: RETRY_AFTER,
@@ -75,7 +75,7 @@ impl Default for Warmth {
     }
 }
 
-impl Warmth {
+impl Poller {
     /// Whether to look now. To be asked once each time before the thread would sleep.
     pub fn is_worth_looking(&mut self) -> bool {
         self.credit > 0 || self.is_time_to_retry() || all_try()
@@ -132,21 +132,21 @@ mod tests {
 
     #[test]
     fn whoever_looks_in_vain_stops_looking_and_tries_again_later() {
-        let mut warmth = Warmth::default();
+        let mut poller = Poller::default();
         for _ in 0..MOST_CREDIT / LOOKS {
-            assert!(warmth.is_worth_looking());
-            assert_eq!(warmth.look(|| None::<()>), None);
+            assert!(poller.is_worth_looking());
+            assert_eq!(poller.look(|| None::<()>), None);
         }
-        assert_eq!(warmth.credit, 0);
-        let asleep = |warmth: &mut Warmth| (0..).take_while(|_| !warmth.is_time_to_retry()).count();
-        assert_eq!(asleep(&mut warmth), RETRY_AFTER as usize - 1);
-        assert_eq!(asleep(&mut warmth), 2 * RETRY_AFTER as usize - 1);
+        assert_eq!(poller.credit, 0);
+        let asleep = |poller: &mut Poller| (0..).take_while(|_| !poller.is_time_to_retry()).count();
+        assert_eq!(asleep(&mut poller), RETRY_AFTER as usize - 1);
+        assert_eq!(asleep(&mut poller), 2 * RETRY_AFTER as usize - 1);
         // One success is enough to look next time, many to forget the failures.
         for _ in 0..=MOST_CREDIT {
-            assert_eq!(warmth.look(|| Some(())), Some(()));
-            assert!(warmth.is_worth_looking());
+            assert_eq!(poller.look(|| Some(())), Some(()));
+            assert!(poller.is_worth_looking());
         }
-        assert_eq!(warmth.retry_after, RETRY_AFTER);
+        assert_eq!(poller.retry_after, RETRY_AFTER);
     }
 
     #[test]
@@ -160,13 +160,13 @@ mod tests {
                 (looks == at).then_some(())
             }
         };
-        let mut warmth = Warmth::default();
-        assert_eq!(warmth.look(find_at(WORTH / 2)), Some(()));
-        assert_eq!(warmth.credit, MOST_CREDIT);
+        let mut poller = Poller::default();
+        assert_eq!(poller.look(find_at(WORTH / 2)), Some(()));
+        assert_eq!(poller.credit, MOST_CREDIT);
         let most = LOOKS - 1;
         for _ in 0..=MOST_CREDIT / (most - WORTH) {
-            assert_eq!(warmth.look(find_at(most)), Some(()));
+            assert_eq!(poller.look(find_at(most)), Some(()));
         }
-        assert_eq!(warmth.credit, 0);
+        assert_eq!(poller.credit, 0);
     }
 }

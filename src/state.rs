@@ -41,7 +41,7 @@ pub trait Listen: fmt::Debug + Send {
 
 /// The state that all threads of one server share, except the data.
 #[derive(Debug)]
-pub struct Instance {
+pub struct ServerState {
     config: RwLock<Config>,
     /// Held by CONFIG SET from before the log is switched on until it has made all of its changes
     /// or none. Taken before every other lock. Nobody else takes it, so a file may be waited for.
@@ -75,7 +75,7 @@ pub struct Instance {
     is_stopping: AtomicBool,
 }
 
-impl Instance {
+impl ServerState {
     /// The state of a server that starts now; `stop` reaches the thread that runs it.
     pub fn new(config: Config, logger: Arc<Logger>, stop: Sender<StopReason>) -> Self {
         let aof = Arc::<aof::Status>::default();
@@ -84,7 +84,7 @@ impl Instance {
         budget.set_up(&config);
         let rules = Arc::<Rules>::default();
         rules.set_up(&config);
-        Instance {
+        ServerState {
             small_hash: SmallHash::new(config.small_hash),
             renames: config.renames.clone(),
             config: RwLock::new(config),

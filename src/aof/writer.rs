@@ -25,7 +25,7 @@ use super::status::Fsync;
 use super::trust::VERIFY_INTERVAL;
 use super::{Answer, AppendOnlyFile, Message, Record};
 use crate::logger::Logger;
-use crate::polling::Warmth;
+use crate::polling::Poller;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
 
@@ -61,7 +61,7 @@ pub(super) struct Writer {
     pub(super) answers: Vec<Answer>,
     /// Bytes that the records to be written hold of the channel's room.
     pub(super) held: usize,
-    pub(super) warmth: Warmth,
+    pub(super) poller: Poller,
     pub(super) rewrite: Option<Rewrite>,
     /// Since when the file can be neither written nor trusted.
     pub(super) failing_since: Option<Instant>,
@@ -105,7 +105,7 @@ impl Writer {
             taken: 0,
             answers: Vec::new(),
             held: 0,
-            warmth: Warmth::default(),
+            poller: Poller::default(),
             rewrite: None,
             failing_since: None,
             complained: None,
@@ -199,8 +199,8 @@ impl Writer {
     /// Waits for the next message, or until something else is due. Polls first: after work
     /// there will soon be more, and a sender need not wake a thread that polls.
     fn receive(&mut self) -> Result<Message, RecvTimeoutError> {
-        if self.warmth.is_worth_looking()
-            && let Some(message) = self.warmth.look(|| self.messages.try_recv().ok())
+        if self.poller.is_worth_looking()
+            && let Some(message) = self.poller.look(|| self.messages.try_recv().ok())
         {
             return Ok(message);
         }

@@ -9,7 +9,7 @@
 //! nor does long work that could be done before or after. It checks everything before
 //! it changes anything, and what it returns says what there is to record.
 
-mod bitmap;
+pub mod bitmap;
 pub(crate) mod connection;
 mod deadline;
 mod effect;
@@ -17,7 +17,7 @@ mod generic;
 mod hash;
 mod scripting;
 mod server;
-mod string;
+pub mod string;
 pub mod table;
 mod transaction;
 
@@ -40,7 +40,7 @@ use crate::num::integer;
 use crate::resp::args::Args;
 use crate::resp::output::Output;
 use crate::resp::reply::Reply;
-use crate::state::Instance;
+use crate::state::ServerState;
 use crate::store::blob::Blob;
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::Entry;
@@ -167,7 +167,7 @@ pub struct Call<'a> {
     /// Where the answer goes.
     pub reply: &'a mut Reply,
     /// The server.
-    pub instance: &'a Instance,
+    pub state: &'a ServerState,
     /// What has a time not after this is gone, in milliseconds since 1970: when the lock was
     /// taken. 0 in a replay of the log, where nothing is gone that the log does not say is gone.
     pub now_ms: u64,
@@ -197,7 +197,7 @@ pub struct Postponed {
     pub run: Run,
 }
 
-type Run = Box<dyn FnOnce(&Instance, Option<&Log>) -> Result<(), ReplyError>>;
+type Run = Box<dyn FnOnce(&ServerState, Option<&Log>) -> Result<(), ReplyError>>;
 
 /// Things to be freed.
 pub type Garbage = Vec<Box<dyn Any + Send>>;
@@ -217,7 +217,7 @@ impl Call<'_> {
     /// Postpones `run` to the end of the transaction; its reply will stand here.
     fn later(
         &mut self,
-        run: impl FnOnce(&Instance, Option<&Log>) -> Result<(), ReplyError> + 'static,
+        run: impl FnOnce(&ServerState, Option<&Log>) -> Result<(), ReplyError> + 'static,
     ) {
         self.postponed.push(Postponed {
             before: self.reply.take(),

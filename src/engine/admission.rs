@@ -72,15 +72,15 @@ impl Turn<'_> {
     }
 
     fn may_debug(&self) -> bool {
-        let allowed = self.engine.instance.config().enable_debug_command;
+        let allowed = self.engine.state.config().enable_debug_command;
         allowed.allows(&self.session.client.peer)
     }
 
     fn report_attack(&self) {
-        self.engine.instance.logger.warning(format_args!(
+        self.engine.state.logger.warning(format_args!(
             "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: \
              commands to Redis. This is likely due to an attacker attempting to use Cross \
-             Protocol Scripting to compromise your Redis instance. Connection from {} aborted.",
+             Protocol Scripting to compromise your Redis state. Connection from {} aborted.",
             self.session.client.peer
         ));
     }

@@ -201,7 +201,7 @@ fn record(guard: &mut Guard, database: usize, removed: Removed, garbage: &mut Ga
     match removed {
         Removed::Key(key, entry) => {
             command.push(&[b"DEL", &key]);
-            let expired = &guard.engine().instance.expired_keys;
+            let expired = &guard.engine().state.expired_keys;
             expired.fetch_add(1, Ordering::Relaxed);
             if entry.value().is_slow_to_free() {
                 garbage.push(Box::new(entry));

@@ -150,7 +150,7 @@ impl<'a> Loader<'a> {
         match self.transaction_at {
             Some(offset) => Err(self.error(offset, Reason::Torn)),
             None => {
-                let logger = &self.engine.instance().logger;
+                let logger = &self.engine.state().logger;
                 self.passed_over.report(self.path, logger);
                 self.report_end();
                 Ok(())
@@ -196,11 +196,11 @@ impl<'a> Loader<'a> {
 
     /// Looks whether to go on, and tells how far it is.
     fn look_up(&mut self, offset: u64) -> Result<(), Reason> {
-        let instance = self.engine.instance();
-        if instance.is_stopping() {
+        let state = self.engine.state();
+        if state.is_stopping() {
             return Err(Reason::Stopped);
         }
-        instance.loading.advance(offset);
+        state.loading.advance(offset);
         if self.shown.elapsed() >= STATUS_INTERVAL {
             self.shown = Instant::now();
             self.report_progress(offset);
@@ -209,7 +209,7 @@ impl<'a> Loader<'a> {
     }
 
     fn report_progress(&mut self, offset: u64) {
-        let logger = &self.engine.instance().logger;
+        let logger = &self.engine.state().logger;
         let percent = offset * 100 / self.total.max(1);
         let (done, total) = (offset >> 20, self.total >> 20);
         let filled = percent as usize * BAR_CHARS / 100;
@@ -229,7 +229,7 @@ impl<'a> Loader<'a> {
 
     fn report_end(&self) {
         let seconds = self.started.elapsed().as_secs_f64();
-        self.engine.instance().logger.notice(format_args!(
+        self.engine.state().logger.notice(format_args!(
             "DB loaded from append only file: {seconds:.3} seconds ({} MB, {} keys)",
             self.total >> 20,
             self.engine.key_count()

@@ -31,7 +31,7 @@ use crate::client::session::Session;
 use crate::commands::{Call, Command, Effect, Garbage, Handler, Postponed, Prepared, ReplyError};
 use crate::resp::args::{Args, Requests};
 use crate::resp::reply::Reply;
-use crate::state::Instance;
+use crate::state::ServerState;
 use crate::store::Store;
 use crate::store::blob::Blob;
 use guard::Guard;
@@ -41,17 +41,17 @@ use guard::Guard;
 pub struct Engine {
     store: Arc<Store>,
     log: OnceLock<Log>,
-    instance: Arc<Instance>,
+    state: Arc<ServerState>,
 }
 
 impl Engine {
     /// An engine without data and without a log.
-    pub fn new(instance: Arc<Instance>) -> Engine {
-        let databases = instance.config().databases;
+    pub fn new(state: Arc<ServerState>) -> Engine {
+        let databases = state.config().databases;
         Engine {
             store: Arc::new(Store::new(databases)),
             log: OnceLock::new(),
-            instance,
+            state,
         }
     }
 
@@ -61,8 +61,8 @@ impl Engine {
     /// # Errors
     /// If its thread cannot be started.
     pub fn start_log(&self, file: Option<AppendOnlyFile>) -> io::Result<()> {
-        let status = Arc::clone(&self.instance.aof);
-        let logger = Arc::clone(&self.instance.logger);
+        let status = Arc::clone(&self.state.aof);
+        let logger = Arc::clone(&self.state.logger);
         let log = Log::start(file, Arc::clone(&self.store), status, logger)?;
         // Every caller starts one log only.
         let _ = self.log.set(log);
@@ -80,8 +80,8 @@ impl Engine {
     }
 
     /// What the server's threads share besides.
-    pub fn instance(&self) -> &Arc<Instance> {
-        &self.instance
+    pub fn state(&self) -> &Arc<ServerState> {
+        &self.state
     }
 
     /// How many keys there are in all databases.
@@ -128,7 +128,7 @@ impl Engine {
 
     /// Begins a client's turn.
     pub fn turn<'a>(&'a self, session: &'a mut Session) -> Turn<'a> {
-        let is_loading = self.instance.loading.is_on();
+        let is_loading = self.state.loading.is_on();
         Turn {
             engine: self,
             session,
@@ -246,7 +246,7 @@ impl Turn<'_> {
             return Ok(None);
         };
         self.guard.step_back();
-        prepare(args, &self.engine.instance).map(Some)
+        prepare(args, &self.engine.state).map(Some)
     }
 
     /// Runs it, with the lock that its handler's type names, and records what it did.
@@ -271,7 +271,7 @@ impl Turn<'_> {
             args,
             session: self.session,
             reply,
-            instance: &self.engine.instance,
+            state: &self.engine.state,
             now_ms,
             clock_ms: OnceCell::new(),
             close: false,
@@ -311,8 +311,7 @@ impl Turn<'_> {
         } else {
             Next::Continue
         };
-        let effect =
-            names::with_original_name(&self.engine.instance.renames, effect, command, args);
+        let effect = names::with_original_name(&self.engine.state.renames, effect, command, args);
         guard.note(effect, database, args);
         self.remove_met();
         Ok(next)

@@ -15,7 +15,7 @@ impl Turn<'_> {
         if self.has_original_names {
             return commands::find(name);
         }
-        commands::find_renamed(&self.engine.instance.renames, name)
+        commands::find_renamed(&self.engine.state.renames, name)
     }
 
     /// The row for a request, that of a subcommand if it names one.

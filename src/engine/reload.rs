@@ -48,9 +48,9 @@ impl Turn<'_> {
 
 /// An engine of its own, with what the file holds when all that was sent before is written.
 fn load_anew(engine: &Engine, log: &Log) -> Result<Engine, String> {
-    let path = engine.instance.config().aof_path();
+    let path = engine.state.config().aof_path();
     let (file, total) = log.written_file().map_err(|error| error.to_string())?;
-    let anew = Engine::new(Arc::clone(&engine.instance));
+    let anew = Engine::new(Arc::clone(&engine.state));
     load(&anew, &path, total, Replay::new(&file)).map_err(|error| error.to_string())?;
     Ok(anew)
 }

@@ -136,7 +136,7 @@ impl Turn<'_> {
         for mut postponed in std::mem::take(&mut self.postponed) {
             reply.output().append(&mut postponed.before);
             let engine = self.engine;
-            match (postponed.run)(&engine.instance, engine.attached_log()) {
+            match (postponed.run)(&engine.state, engine.attached_log()) {
                 Ok(()) => reply.ok(),
                 Err(error) => self.count_error(&error, reply),
             }

@@ -14,7 +14,7 @@ impl Engine {
         let Some(log) = self.attached_log().filter(|log| log.is_on()) else {
             return;
         };
-        let needs_rewrite = needs_rewrite(log, &self.instance.config());
+        let needs_rewrite = needs_rewrite(log, &self.state.config());
         if needs_rewrite {
             // If somebody else has just begun one, that is as good.
             let _ = log.rewrite();

@@ -29,7 +29,7 @@ const PRINTED_DECIMALS: u32 = 17;
 /// among it, and if the number is too great, or so small that it would become zero.
 ///
 /// ```
-/// use threadbare::resp::float::{parse, to_text};
+/// use threadbare::num::float::{parse, to_text};
 /// let sum = parse(b"0.1").unwrap() + parse(b"2e-1").unwrap();
 /// assert_eq!(to_text(sum), "0.3");
 /// assert_eq!(parse(b"0.1 "), None);

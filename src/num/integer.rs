@@ -4,7 +4,7 @@
 /// plus sign, no leading zero, no `-0`. `None` for anything else and on overflow.
 ///
 /// ```
-/// use threadbare::resp::integer::parse;
+/// use threadbare::num::integer::parse;
 /// assert_eq!(parse(b"-12"), Some(-12));
 /// assert_eq!(parse(b"012"), None);
 /// ```

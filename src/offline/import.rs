@@ -24,7 +24,7 @@ use crate::rdb::file::{Key, MAGIC, RdbFile};
 use crate::rdb::{Field, Object};
 use crate::resp::args::Requests;
 use crate::resp::inline;
-use crate::state::Instance;
+use crate::state::ServerState;
 
 /// How long the disk may take for the last records.
 const STOP_PATIENCE: Duration = Duration::from_secs(60);
@@ -72,7 +72,7 @@ fn import(parts: &[PathBuf], fresh: &Path, config: Config) -> Result<usize, Stri
         log.stop(STOP_PATIENCE)
             .map_err(|reason| at(fresh, reason))?;
     }
-    if engine.instance().aof.is_failing() {
+    if engine.state().aof.is_failing() {
         return Err(at(fresh, "it can't be written"));
     }
     result.map(|()| engine.key_count())
@@ -81,8 +81,8 @@ fn import(parts: &[PathBuf], fresh: &Path, config: Config) -> Result<usize, Stri
 /// An engine that logs to `fresh`.
 fn engine(fresh: &Path, config: Config) -> io::Result<Engine> {
     let logger = Arc::new(Logger::open(&config.logfile, config.loglevel)?);
-    let instance = Arc::new(Instance::new(config, logger, mpsc::channel().0));
-    let engine = Engine::new(instance);
+    let state = Arc::new(ServerState::new(config, logger, mpsc::channel().0));
+    let engine = Engine::new(state);
     engine.start_log(Some(AppendOnlyFile::open(fresh)?))?;
     Ok(engine)
 }
@@ -160,7 +160,7 @@ fn import_part(engine: &Engine, path: &Path, may_be_torn: bool) -> Result<(), St
         Some(fault) if fault != Fault::Torn || !may_be_torn => {
             return Err(at(path, format_args!("at offset {end}: {fault}")));
         }
-        Some(fault) => engine.instance().logger.warning(format_args!(
+        Some(fault) => engine.state().logger.warning(format_args!(
             "{}: {fault}. What is behind offset {end} is left out.",
             path.display()
         )),

@@ -14,7 +14,7 @@ use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 
 use super::welcome::{Complaints, RETRY_INTERVAL, TOO_MANY_CLIENTS, refuse};
-use crate::state::Instance;
+use crate::state::ServerState;
 use crate::sys::{Address, Listener, Stream, sockets};
 
 /// A listening socket and the thread that accepts there.
@@ -31,7 +31,7 @@ impl Accepting {
     /// If the thread cannot be started.
     pub(super) fn start(
         listener: Listener,
-        instance: &Arc<Instance>,
+        state: &Arc<ServerState>,
         welcomer: Sender<(Stream, Address)>,
     ) -> io::Result<Accepting> {
         let listener = Arc::new(listener);
@@ -39,7 +39,7 @@ impl Accepting {
         let acceptor = Acceptor {
             listener: Arc::clone(&listener),
             welcomer,
-            instance: Arc::clone(instance),
+            state: Arc::clone(state),
             stopping: Arc::clone(&stopping),
             spare: spare_descriptor(),
             complaints: Complaints::default(),
@@ -73,7 +73,7 @@ impl Accepting {
 struct Acceptor {
     listener: Arc<Listener>,
     welcomer: Sender<(Stream, Address)>,
-    instance: Arc<Instance>,
+    state: Arc<ServerState>,
     stopping: Arc<AtomicBool>,
     /// Closed when no descriptor is left, so that a waiting client can be accepted and refused.
     spare: Option<File>,
@@ -107,7 +107,7 @@ impl Acceptor {
     /// After an error that is not one connection's: say so, turn the next client away
     /// if it is descriptors that are missing, and let time pass.
     fn recover(&mut self, error: &io::Error) {
-        let logger = &self.instance.logger;
+        let logger = &self.state.logger;
         self.complaints
             .say(logger, "Error accepting a connection", error);
         // Out of descriptors, of this process or of the whole system.
@@ -115,7 +115,7 @@ impl Acceptor {
             && self.spare.take().is_some()
             && let Ok((stream, _)) = self.listener.accept()
         {
-            self.instance.clients.reject();
+            self.state.clients.reject();
             refuse(&stream, TOO_MANY_CLIENTS);
         }
         thread::sleep(RETRY_INTERVAL);

@@ -2,12 +2,12 @@
 
 use crate::config::{Config, REDIS_VERSION};
 use crate::logger::Logger;
-use crate::state::Instance;
+use crate::state::ServerState;
 
 /// Says which server starts, and what in its configuration will not happen.
-pub(super) fn announce(instance: &Instance) {
-    let logger = &instance.logger;
-    let config = instance.config();
+pub(super) fn announce(state: &ServerState) {
+    let logger = &state.logger;
+    let config = state.config();
     logger.notice(format_args!(
         "threadbare {} is starting, as Redis {REDIS_VERSION}, pid={}, port={}",
         env!("CARGO_PKG_VERSION"),
@@ -29,7 +29,7 @@ pub(super) fn announce(instance: &Instance) {
         ));
     }
     if !config.appendonly {
-        instance.warn_that_nothing_is_kept();
+        state.warn_that_nothing_is_kept();
     }
     warn_of_data_that_is_not_read(&config, logger);
 }

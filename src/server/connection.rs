@@ -11,7 +11,7 @@ use crate::client::session::Session;
 use crate::commands;
 use crate::config::limits::READ_BUFFER_BYTES;
 use crate::engine::{Engine, Next};
-use crate::polling::Warmth;
+use crate::polling::Poller;
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::sys::memory::Account;
@@ -33,7 +33,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
         ticket: None,
         owed_by: Giver::Log,
         stay: None,
-        warmth: Warmth::default(),
+        poller: Poller::default(),
         will_look: true,
     };
     // Errors mean that the client is gone, and so there is nobody to tell.
@@ -51,7 +51,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
 fn report_limit(engine: &Engine, client: &Client) {
     let mut line = String::new();
     commands::connection::client::describe(client, &mut line);
-    engine.instance().logger.warning(format_args!(
+    engine.state().logger.warning(format_args!(
         "Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
         line.trim_end()
     ));
@@ -71,7 +71,7 @@ struct Connection<'a> {
     /// Held while this thread polls with an answer at the desk; it must not block meanwhile.
     stay: Option<Stay<'a>>,
     /// How this thread waits for further requests, and whether it polls first.
-    warmth: Warmth,
+    poller: Poller,
     will_look: bool,
 }
 
@@ -172,7 +172,7 @@ impl Connection<'_> {
     fn receive(&mut self, requests: &mut Requests) -> io::Result<bool> {
         self.flush()?;
         let count = self.wait(requests)?;
-        self.will_look = self.warmth.is_worth_looking();
+        self.will_look = self.poller.is_worth_looking();
         Counters::add(&self.client.counters.read_bytes, count as u64);
         self.client.touch();
         Ok(count > 0)
@@ -183,7 +183,7 @@ impl Connection<'_> {
         let mut line = String::new();
         commands::connection::client::describe(&self.client, &mut line);
         let bytes = requests.unfinished();
-        self.engine.instance().logger.warning(format_args!(
+        self.engine.state().logger.warning(format_args!(
             "Closing client that reached max query buffer length: {} (qbuf initial bytes: \"{}\")",
             line.trim_end(),
             bytes[..bytes.len().min(REPORTED_BYTES)].escape_ascii()
@@ -265,7 +265,7 @@ impl Connection<'_> {
                 result => Some(result),
             }
         };
-        self.warmth.look(look).transpose()
+        self.poller.look(look).transpose()
     }
 }
 

@@ -16,12 +16,12 @@ use super::unix::SocketFile;
 use super::welcome::{Complaints, Welcomer};
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::state::{Instance, Listen};
+use crate::state::{Listen, ServerState};
 use crate::sys::{Address, Listener, Stream};
 
 /// All that lets clients in.
 pub(super) struct Listening {
-    instance: Arc<Instance>,
+    state: Arc<ServerState>,
     accepting: Vec<Accepting>,
     welcomer: JoinHandle<()>,
     arrivals: Sender<(Stream, Address)>,
@@ -46,7 +46,7 @@ impl Listening {
         let builder = thread::Builder::new().name("welcome".to_owned());
         let welcomer = builder.spawn(move || welcomer.run(&arrived))?;
         let mut listening = Listening {
-            instance: Arc::clone(engine.instance()),
+            state: Arc::clone(engine.state()),
             accepting: Vec::new(),
             welcomer,
             arrivals,
@@ -66,7 +66,7 @@ impl Listening {
     fn accept_at(&mut self, listeners: Vec<Listener>) -> io::Result<()> {
         let mut started = Vec::new();
         for listener in listeners {
-            match Accepting::start(listener, &self.instance, self.arrivals.clone()) {
+            match Accepting::start(listener, &self.state, self.arrivals.clone()) {
                 Ok(accepting) => started.push(accepting),
                 Err(error) => {
                     stop(started);
@@ -119,7 +119,7 @@ impl Listening {
     }
 
     fn open(&self, places: &[Place], config: &Config) -> Result<Vec<Listener>, ServerError> {
-        let logger = &self.instance.logger;
+        let logger = &self.state.logger;
         let opened = places
             .iter()
             .map(|place| place.listen(config.tcp_backlog, logger));
@@ -132,7 +132,7 @@ impl Listening {
             let opened = crate::sys::sockets::listen_tcp(address, config.tcp_backlog);
             let returned = opened.and_then(|socket| self.accept_at(vec![Listener::Tcp(socket)]));
             if let Err(error) = returned {
-                self.instance.logger.warning(format_args!(
+                self.state.logger.warning(format_args!(
                     "WARNING: {address} cannot be listened on any more: {error}"
                 ));
             }
@@ -154,7 +154,7 @@ impl Listen for Listening {
     fn listen(&mut self, config: &Config) -> bool {
         let result = self.replace(config);
         if let Err(error) = &result {
-            self.instance.logger.warning(format_args!("{error}"));
+            self.state.logger.warning(format_args!("{error}"));
         }
         result.is_ok()
     }

@@ -17,7 +17,7 @@ use super::ServerError;
 use crate::aof::{AppendOnlyFile, Behind, Checked, Damage, Fault, Report};
 use crate::engine;
 use crate::engine::{Engine, Loader};
-use crate::state::Instance;
+use crate::state::ServerState;
 
 /// Why a start ends at what is behind the good part of the file.
 #[derive(Debug)]
@@ -49,9 +49,9 @@ impl fmt::Display for Unmended {
 }
 
 /// Takes hold of the configured file, if there is to be one.
-pub(super) fn open(instance: &Instance) -> Result<Option<AppendOnlyFile>, ServerError> {
+pub(super) fn open(state: &ServerState) -> Result<Option<AppendOnlyFile>, ServerError> {
     let (path, is_on) = {
-        let config = instance.config();
+        let config = state.config();
         (config.aof_path(), config.appendonly)
     };
     let file = is_on.then(|| AppendOnlyFile::open(&path)).transpose();
@@ -61,7 +61,7 @@ pub(super) fn open(instance: &Instance) -> Result<Option<AppendOnlyFile>, Server
 /// Loads what is good of `file` and has the engine log to it. `false` if the server was
 /// told to stop meanwhile.
 pub(super) fn load(engine: &Engine, file: Option<AppendOnlyFile>) -> Result<bool, ServerError> {
-    let instance = engine.instance();
+    let state = engine.state();
     let mut file = file;
     if let Some(file) = &mut file
         && !replay(engine, file)?
@@ -69,42 +69,42 @@ pub(super) fn load(engine: &Engine, file: Option<AppendOnlyFile>) -> Result<bool
         return Ok(false);
     }
     engine.start_log(file).map_err(ServerError::Thread)?;
-    instance.loading.end();
+    state.loading.end();
     Ok(true)
 }
 
 fn replay(engine: &Engine, file: &mut AppendOnlyFile) -> Result<bool, ServerError> {
-    let instance = engine.instance();
+    let state = engine.state();
     let path = file.path().to_owned();
     let failed = |error| ServerError::Aof(path.clone(), error);
-    instance.loading.begin(file.bytes());
+    state.loading.begin(file.bytes());
     let mut loader = Loader::new(engine, &path, file.bytes());
     let (executed, checked) = file
-        .check_ahead(&|| !instance.is_stopping(), |ahead| loader.run(ahead))
+        .check_ahead(&|| !state.is_stopping(), |ahead| loader.run(ahead))
         .map_err(ServerError::Thread)?;
-    if instance.is_stopping() {
+    if state.is_stopping() {
         return Ok(false);
     }
     if let Err(error) = executed {
         // Better said is what is wrong with the file, if that is why.
         let mut report = file.check(0).map_err(failed)?;
-        judge(instance, file, &mut report, 0)?;
+        judge(state, file, &mut report, 0)?;
         return Err(ServerError::Load(error));
     }
     let Checked {
         mut report,
         handed_out,
     } = checked.map_err(failed)?;
-    let cut = judge(instance, file, &mut report, handed_out)?;
+    let cut = judge(state, file, &mut report, handed_out)?;
     let executed = loader.run(&mut file.replay(handed_out, report.good.bytes));
-    if instance.is_stopping() {
+    if state.is_stopping() {
         return Ok(false);
     }
     executed
         .and_then(|()| loader.finish())
         .map_err(ServerError::Load)?;
     if let Some(cut) = cut {
-        put_aside(instance, file, report.good.bytes, &cut).map_err(failed)?;
+        put_aside(state, file, report.good.bytes, &cut).map_err(failed)?;
     }
     Ok(true)
 }
@@ -120,13 +120,13 @@ struct Cut {
 /// Whether there is something behind the good part, and that what a crash or a power cut
 /// leaves. Anything else ends the start. Of the file, so many bytes have been `executed`.
 fn judge(
-    instance: &Instance,
+    state: &ServerState,
     file: &mut AppendOnlyFile,
     report: &mut Report,
     executed: u64,
 ) -> Result<Option<Cut>, ServerError> {
     let (may_be_torn, max_tail_bytes) = {
-        let config = instance.config();
+        let config = state.config();
         (
             config.aof_load_truncated,
             config.aof_load_corrupt_tail_max_bytes,
@@ -158,14 +158,14 @@ fn judge(
 }
 
 fn put_aside(
-    instance: &Instance,
+    state: &ServerState,
     file: &mut AppendOnlyFile,
     offset: u64,
     cut: &Cut,
 ) -> io::Result<()> {
     let bytes = file.bytes() - offset;
     let kept = file.cut(offset, cut.name)?;
-    instance.logger.warning(format_args!(
+    state.logger.warning(format_args!(
         "The append only file {} {}. Its last {bytes} bytes, from offset {offset} on, are cut \
          off and kept in {}.",
         file.path().display(),
@@ -222,13 +222,13 @@ fn verdict(behind: Behind, may_be_torn: bool, bytes: u64) -> Verdict {
 ///
 /// # Errors
 /// If the data cannot be loaded or the log's thread cannot be started.
-pub fn open_engine(instance: &Arc<Instance>) -> Result<Engine, ServerError> {
-    let engine = Engine::new(Arc::clone(instance));
-    let file = open(instance)?;
+pub fn open_engine(state: &Arc<ServerState>) -> Result<Engine, ServerError> {
+    let engine = Engine::new(Arc::clone(state));
+    let file = open(state)?;
     if load(&engine, file)? {
         Ok(engine)
     } else {
-        let path = instance.config().aof_path();
+        let path = state.config().aof_path();
         Err(ServerError::Aof(path, io::ErrorKind::Interrupted.into()))
     }
 }

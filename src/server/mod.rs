@@ -27,7 +27,7 @@ use crate::config::Config;
 use crate::config::limits::{RESERVED_FDS, clients_within, max_open_files};
 use crate::engine::{Engine, Sweep};
 use crate::logger::Logger;
-use crate::state::{Instance, StopReason};
+use crate::state::{ServerState, StopReason};
 
 use bind::Bound;
 use listening::Listening;
@@ -83,30 +83,30 @@ const SWEEP_PAUSE: Duration = Duration::from_micros(100);
 #[derive(Debug)]
 pub struct Server {
     bound: Bound,
-    instance: Arc<Instance>,
+    state: Arc<ServerState>,
     stopped: Receiver<StopReason>,
 }
 
 /// Stops a server from outside.
 #[derive(Clone, Debug)]
 pub struct Handle {
-    instance: Arc<Instance>,
+    state: Arc<ServerState>,
 }
 
 impl Handle {
     /// Asks the server to stop and returns at once; its `run` returns when it has.
     pub fn shutdown(&self) {
-        self.instance.stop(StopReason::Handle);
+        self.state.stop(StopReason::Handle);
     }
 
     /// Whether the server has not loaded its data yet, or could not.
     pub fn is_loading(&self) -> bool {
-        self.instance.loading.is_on()
+        self.state.loading.is_on()
     }
 
     /// Where the server says what happens.
     pub fn logger(&self) -> &Logger {
-        &self.instance.logger
+        &self.state.logger
     }
 }
 
@@ -122,11 +122,11 @@ impl Server {
         let bound = Bound::new(&mut config, &logger)?;
         fit_to_descriptors(&mut config, &logger);
         let (stop, stopped) = mpsc::channel();
-        let instance = Instance::new(config, Arc::new(logger), stop);
-        instance.loading.begin(0);
+        let state = ServerState::new(config, Arc::new(logger), stop);
+        state.loading.begin(0);
         Ok(Server {
             bound,
-            instance: Arc::new(instance),
+            state: Arc::new(state),
             stopped,
         })
     }
@@ -140,7 +140,7 @@ impl Server {
     /// A way to stop it while it runs.
     pub fn handle(&self) -> Handle {
         Handle {
-            instance: Arc::clone(&self.instance),
+            state: Arc::clone(&self.state),
         }
     }
 
@@ -154,15 +154,15 @@ impl Server {
     pub fn run(self) -> Result<(), ServerError> {
         let Server {
             bound,
-            instance,
+            state,
             stopped,
         } = self;
-        announce::announce(&instance);
-        let _pid_file = PidFile::write(&instance);
-        let supervisor = Supervisor::find(&instance);
-        let engine = Arc::new(Engine::new(Arc::clone(&instance)));
-        let file = load::open(&instance)?;
-        let listening = instance.start_listening(|| Listening::start(bound, &engine));
+        announce::announce(&state);
+        let _pid_file = PidFile::write(&state);
+        let supervisor = Supervisor::find(&state);
+        let engine = Arc::new(Engine::new(Arc::clone(&state)));
+        let file = load::open(&state)?;
+        let listening = state.start_listening(|| Listening::start(bound, &engine));
         listening.map_err(ServerError::Thread)?;
         let outcome = match load::load(&engine, file) {
             Ok(true) => serve(&engine, &stopped, &supervisor),
@@ -170,7 +170,7 @@ impl Server {
             Err(error) => Err(error),
         };
         supervisor.stopping();
-        instance.stop_listening();
+        state.stop_listening();
         if let Some(log) = engine.attached_log() {
             log.prepare_stop();
         }
@@ -178,11 +178,11 @@ impl Server {
             Ok(StopReason::Command { is_now, is_forced }) => (is_now, is_forced),
             Ok(StopReason::Handle) | Err(_) => (false, false),
         };
-        stop::disconnect_clients(&instance, is_now);
+        stop::disconnect_clients(&state, is_now);
         let saved = stop::stop_log(&engine, is_forced);
         outcome?;
         saved?;
-        instance
+        state
             .logger
             .warning(format_args!("threadbare is now ready to exit, bye bye..."));
         Ok(())
@@ -196,11 +196,11 @@ fn serve(
     supervisor: &Supervisor,
 ) -> Result<StopReason, ServerError> {
     let tickers = start_tickers(engine).map_err(ServerError::Thread)?;
-    let logger = &engine.instance().logger;
-    announce_listening(engine.instance());
+    let logger = &engine.state().logger;
+    announce_listening(engine.state());
     supervisor.ready();
 
-    // The sender lives in the instance, so there will be a reason.
+    // The sender lives in the server state, so there will be a reason.
     let reason = stopped.recv().unwrap_or(StopReason::Handle);
 
     logger.warning(format_args!("{}", stop_text(reason)));
@@ -212,10 +212,10 @@ fn serve(
 
 /// Starts the threads that do periodic work.
 fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 4]> {
-    let instance = Arc::clone(engine.instance());
+    let state = Arc::clone(engine.state());
     let idle_check = Ticker::start("idle-check", IDLE_CHECK, move || {
-        close_slow_clients(&instance);
-        close_idle_clients(&instance);
+        close_slow_clients(&state);
+        close_idle_clients(&state);
     })?;
     let swept = Arc::clone(engine);
     let sweeper = Ticker::start("sweeper", SWEEP_INTERVAL, move || sweep(&swept))?;
@@ -226,14 +226,14 @@ fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 4]> {
     Ok([idle_check, sweeper, upkeep, memory])
 }
 
-fn announce_listening(instance: &Instance) {
-    let config = instance.config();
+fn announce_listening(state: &ServerState) {
+    let config = state.config();
     if config.port != 0 && !config.bind.is_empty() {
-        let logger = &instance.logger;
+        let logger = &state.logger;
         logger.notice(format_args!("Ready to accept connections"));
     }
     if let Some(path) = config.unix_socket_path() {
-        instance.logger.notice(format_args!(
+        state.logger.notice(format_args!(
             "The server is now ready to accept connections at {}",
             path.display()
         ));
@@ -268,21 +268,21 @@ fn fit_to_descriptors(config: &mut Config, logger: &Logger) {
 }
 
 /// Disconnects clients for which replies have been pending for too long.
-fn close_slow_clients(instance: &Instance) {
-    for client in instance.clients.clients() {
+fn close_slow_clients(state: &ServerState) {
+    for client in state.clients.clients() {
         client.connection().close_if_over_limit();
     }
 }
 
 /// Disconnects clients that have been silent for longer than `timeout`.
-fn close_idle_clients(instance: &Instance) {
-    let timeout = instance.config().timeout_s;
+fn close_idle_clients(state: &ServerState) {
+    let timeout = state.config().timeout_s;
     if timeout == 0 {
         return;
     }
-    for client in instance.clients.clients() {
+    for client in state.clients.clients() {
         if client.idle() > Duration::from_secs(timeout) {
-            instance
+            state
                 .logger
                 .verbose(format_args!("Closing idle {client:?}"));
             client.connection().close();
@@ -294,9 +294,9 @@ fn close_idle_clients(instance: &Instance) {
 /// each step.
 fn sweep(engine: &Engine) {
     let mut sweep = Sweep::default();
-    let instance = engine.instance();
-    while instance.active_expire.load(Ordering::Relaxed)
-        && !instance.is_stopping()
+    let state = engine.state();
+    while state.active_expire.load(Ordering::Relaxed)
+        && !state.is_stopping()
         && engine.sweep(&mut sweep)
     {
         thread::sleep(SWEEP_PAUSE);

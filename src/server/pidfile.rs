@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process;
 
-use crate::state::Instance;
+use crate::state::ServerState;
 use crate::sys::system_text;
 
 /// The file that this process has written. Dropping this removes it, unless another process has
@@ -14,12 +14,12 @@ pub(super) struct PidFile(PathBuf);
 impl PidFile {
     /// Writes the file, if there is to be one. As in Redis, a server that cannot write it says
     /// so and serves.
-    pub(super) fn write(instance: &Instance) -> Option<PidFile> {
-        let path = instance.config().pid_path()?;
+    pub(super) fn write(state: &ServerState) -> Option<PidFile> {
+        let path = state.config().pid_path()?;
         match fs::write(&path, content()) {
             Ok(()) => Some(PidFile(path)),
             Err(error) => {
-                instance.logger.warning(format_args!(
+                state.logger.warning(format_args!(
                     "Failed to write PID file: {}",
                     system_text(&error)
                 ));

@@ -8,25 +8,25 @@ use std::time::Duration;
 
 use super::ServerError;
 use crate::engine::Engine;
-use crate::state::Instance;
+use crate::state::ServerState;
 
 /// With `shutdown-timeout 0` too the disk has time to take what was acknowledged.
 const LEAST_LOG_PATIENCE: Duration = Duration::from_secs(1);
 
-fn half_of_timeout(instance: &Instance) -> Duration {
-    Duration::from_secs(instance.config().shutdown_timeout_s) / 2
+fn half_of_timeout(state: &ServerState) -> Duration {
+    Duration::from_secs(state.config().shutdown_timeout_s) / 2
 }
 
 /// Ends the connections. If `is_now`, replies that clients have not taken are dropped. A thread
 /// in the middle of a long command cannot be ended; its reply is never sent.
-pub(super) fn disconnect_clients(instance: &Instance, is_now: bool) {
+pub(super) fn disconnect_clients(state: &ServerState, is_now: bool) {
     let patience = match is_now {
         true => Duration::ZERO,
-        false => half_of_timeout(instance),
+        false => half_of_timeout(state),
     };
-    let left = instance.clients.close(patience);
+    let left = state.clients.close(patience);
     if left > 0 {
-        instance.logger.warning(format_args!(
+        state.logger.warning(format_args!(
             "{left} clients are still executing commands. Exit anyway."
         ));
     }
@@ -38,8 +38,8 @@ pub(super) fn stop_log(engine: &Engine, is_forced: bool) -> Result<(), ServerErr
     let Some(log) = engine.attached_log() else {
         return Ok(());
     };
-    let logger = &engine.instance().logger;
-    let patience = half_of_timeout(engine.instance()).max(LEAST_LOG_PATIENCE);
+    let logger = &engine.state().logger;
+    let patience = half_of_timeout(engine.state()).max(LEAST_LOG_PATIENCE);
     let is_first = log.is_recording() && !log.is_on();
     let completed = match is_forced {
         true if is_first => {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::config::Supervised;
 use crate::logger::Logger;
-use crate::state::Instance;
+use crate::state::ServerState;
 use crate::sys::signals;
 
 /// How long a message may take to be sent.
@@ -32,9 +32,9 @@ enum Kind {
 
 impl Supervisor {
     /// Finds the one that `supervised` means, and tells it that the data is being loaded.
-    pub(super) fn find(instance: &Instance) -> Supervisor {
-        let logger = Arc::clone(&instance.logger);
-        let setting = instance.config().supervised;
+    pub(super) fn find(state: &ServerState) -> Supervisor {
+        let logger = Arc::clone(&state.logger);
+        let setting = state.config().supervised;
         let kind = match detect(setting, &logger) {
             Supervised::Upstart => upstart(&logger),
             Supervised::Systemd => systemd(&logger),

@@ -61,16 +61,16 @@ impl Welcomer {
         if self.is_protected_from(&peer) {
             return refuse(&stream, PROTECTED);
         }
-        let instance = Arc::clone(self.engine.instance());
-        let id = instance.clients.next_id();
+        let state = Arc::clone(self.engine.state());
+        let id = state.clients.next_id();
         // Errors here mean that the client is gone already.
         let Ok(local) = local_address(&stream, &peer) else {
             return;
         };
-        let Ok(outbox) = Outbox::new(thread_name(id), stream, Arc::clone(&instance.budget)) else {
+        let Ok(outbox) = Outbox::new(thread_name(id), stream, Arc::clone(&state.budget)) else {
             return;
         };
-        let keepalive_s = instance.config().tcp_keepalive_s;
+        let keepalive_s = state.config().tcp_keepalive_s;
         if keepalive_s > 0
             && let Some(socket) = outbox.stream().tcp()
         {
@@ -84,24 +84,21 @@ impl Welcomer {
             fd: outbox.fd(),
             connection: Arc::clone(&outbox) as _,
         };
-        let maxclients = instance.config().maxclients;
-        let Some(registration) = instance.clients.register(id, maxclients, arrival) else {
+        let maxclients = state.config().maxclients;
+        let Some(registration) = state.clients.register(id, maxclients, arrival) else {
             return refuse(outbox.stream(), TOO_MANY_CLIENTS);
         };
         if let Err(error) = self.start(Arc::clone(&outbox), registration) {
-            self.complaints.say(
-                &instance.logger,
-                "Can't start a thread for a client",
-                &error,
-            );
-            instance.clients.reject();
+            self.complaints
+                .say(&state.logger, "Can't start a thread for a client", &error);
+            state.clients.reject();
             refuse(outbox.stream(), TOO_MANY_CLIENTS);
             thread::sleep(RETRY_INTERVAL);
         }
     }
 
     fn is_protected_from(&self, peer: &Address) -> bool {
-        let config = self.engine.instance().config();
+        let config = self.engine.state().config();
         config.protected_mode && config.default_user().has_nopass() && !peer.is_local()
     }
 
@@ -109,7 +106,7 @@ impl Welcomer {
         let engine = Arc::clone(&self.engine);
         let client = registration.client();
         engine
-            .instance()
+            .state()
             .logger
             .verbose(format_args!("Accepted {client:?}"));
         let builder = thread::Builder::new()
@@ -118,7 +115,7 @@ impl Welcomer {
         builder.spawn(move || {
             // Given back however this thread ends.
             let registration = registration;
-            let rules = Arc::clone(&engine.instance().rules);
+            let rules = Arc::clone(&engine.state().rules);
             let session = Session::new(Arc::clone(registration.client()), rules);
             connection::serve(&engine, &outbox, session);
         })?;

@@ -11,7 +11,7 @@ use threadbare::logger::Logger;
 use threadbare::rdb::crc64;
 use threadbare::resp::args::Requests;
 use threadbare::resp::reply::Reply;
-use threadbare::state::Instance;
+use threadbare::state::ServerState;
 use threadbare::{Config, Level};
 
 use crate::support::encode;
@@ -22,8 +22,8 @@ const ROUNDS: usize = 16;
 /// An engine without a file.
 pub(super) fn engine() -> Engine {
     let logger = Arc::new(Logger::open(Path::new(""), Level::Nothing).unwrap());
-    let instance = Instance::new(Config::default(), logger, mpsc::channel().0);
-    Engine::new(Arc::new(instance))
+    let state = ServerState::new(Config::default(), logger, mpsc::channel().0);
+    Engine::new(Arc::new(state))
 }
 
 /// Asks an engine as a client would.

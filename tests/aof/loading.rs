@@ -10,9 +10,9 @@ use threadbare::client::registry;
 use threadbare::client::session::Session;
 use threadbare::engine::Engine;
 use threadbare::logger::Logger;
-use threadbare::state::Instance;
-use threadbare::sys::Stream;
 use threadbare::server::connection;
+use threadbare::state::ServerState;
+use threadbare::sys::Stream;
 use threadbare::{Config, Level, Server};
 
 use crate::support::{Client, TempDir, TestServer, config_in, encode};
@@ -22,9 +22,9 @@ const LOADING: &str = "-LOADING Redis is loading the dataset in memory\r\n";
 /// An engine that is loading, or so it says.
 fn loading_engine() -> Arc<Engine> {
     let logger = Arc::new(Logger::open(Path::new(""), Level::Nothing).unwrap());
-    let instance = Instance::new(Config::default(), logger, mpsc::channel().0);
-    instance.loading.begin(1000);
-    Arc::new(Engine::new(Arc::new(instance)))
+    let state = ServerState::new(Config::default(), logger, mpsc::channel().0);
+    state.loading.begin(1000);
+    Arc::new(Engine::new(Arc::new(state)))
 }
 
 /// A client of that engine.
@@ -66,7 +66,7 @@ fn commands_that_need_the_data_are_refused_until_it_is_there() {
             "-EXECABORT Transaction discarded because of previous errors.\r\n",
         ),
     ]);
-    engine.instance().loading.end();
+    engine.state().loading.end();
     client.expect_exchanges(&[("PING", "+PONG\r\n"), ("GET k", "$-1\r\n")]);
 }
 
@@ -99,7 +99,7 @@ fn the_log_is_not_switched_while_it_is_loaded() {
 #[test]
 fn info_tells_how_far_the_loading_is() {
     let engine = loading_engine();
-    engine.instance().loading.advance(250);
+    engine.state().loading.advance(250);
     let mut client = connect(&engine);
     assert_eq!(client.info("loading"), "1");
     assert_eq!(client.info("loading_total_bytes"), "1000");
@@ -107,7 +107,7 @@ fn info_tells_how_far_the_loading_is() {
     assert_eq!(client.info("loading_loaded_perc"), "25.00");
     assert!(client.info_number("loading_start_time") > 1_600_000_000);
     client.info_number("loading_eta_seconds");
-    engine.instance().loading.end();
+    engine.state().loading.end();
     assert_eq!(client.info("loading"), "0");
     assert!(!client.ask(&["INFO"]).text().contains("loading_"));
 }

@@ -2,7 +2,7 @@
 
 mod basic;
 mod bitfield;
-mod bits;
+pub mod bits;
 
 use super::table::Command;
 

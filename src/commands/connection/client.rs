@@ -198,7 +198,7 @@ fn ping(call: &mut Call) -> Result<(), ReplyError> {
 }
 
 fn select(call: &mut Call) -> Result<(), ReplyError> {
-    let count = call.instance.config().databases;
+    let count = call.state.config().databases;
     call.session
         .select(databases::index(call.args.get(1), count)?);
     call.reply.ok();
@@ -273,7 +273,7 @@ fn printable(text: &[u8]) -> Option<String> {
 
 fn list(call: &mut Call) -> Result<(), ReplyError> {
     let wanted = wanted_clients(call)?;
-    let clients = call.instance.clients.clients();
+    let clients = call.state.clients.clients();
     let mut text = String::new();
     match wanted {
         None => clients.iter().for_each(|one| describe(one, &mut text)),

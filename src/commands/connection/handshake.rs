@@ -90,7 +90,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn auth(call: &mut Call) -> Result<(), ReplyError> {
     let (user, password) = match call.args.len() {
-        2 if call.instance.config().default_user().has_nopass() => {
+        2 if call.state.config().default_user().has_nopass() => {
             return Err(error::NO_PASSWORD_SET);
         }
         2 => (&b"default"[..], call.args.get(1)),
@@ -192,7 +192,7 @@ fn introduce(call: &mut Call) {
 }
 
 fn authenticate(call: &mut Call, user: &[u8], password: &[u8]) -> Result<(), ReplyError> {
-    let default_user = call.instance.config().default_user().into_owned();
+    let default_user = call.state.config().default_user().into_owned();
     if user != b"default" || !default_user.accepts(password) {
         return Err(error::WRONG_PASS);
     }

@@ -15,7 +15,7 @@ use crate::rdb;
 use crate::rdb::Object;
 use crate::resp::args::Args;
 use crate::resp::output::Output;
-use crate::state::Instance;
+use crate::state::ServerState;
 use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::hash::{Field, Hash};
@@ -112,9 +112,9 @@ fn serialise(value: &Value, now_ms: u64) -> Vec<u8> {
     }
 }
 
-fn restore(args: Args, instance: &Instance) -> Result<Prepared, ReplyError> {
+fn restore(args: Args, state: &ServerState) -> Result<Prepared, ReplyError> {
     let options = Options::read(args)?;
-    let mut small = instance.small_hash();
+    let mut small = state.small_hash();
     if rdb::is_packed(args.get(3)) {
         // Redis only counts the fields of a listpack that it is given.
         small.value_bytes = usize::MAX;

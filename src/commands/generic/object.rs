@@ -185,6 +185,6 @@ fn freq(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn has_lfu(call: &Call) -> bool {
-    let policy = call.instance.config().get("maxmemory-policy");
+    let policy = call.state.config().get("maxmemory-policy");
     policy.is_some_and(|policy| policy.to_lowercase().ends_with("-lfu"))
 }

@@ -284,7 +284,7 @@ fn set(
 ) -> Result<Effect, ReplyError> {
     let (key, now_ms) = (call.args.get(1), call.now_ms);
     let hash = keyspace.hash_or_new(key, now_ms)?;
-    let small = call.instance.small_hash();
+    let small = call.state.small_hash();
     let mut replaced = Vec::new();
     for index in (first..call.args.len()).step_by(2) {
         let (field, value) = (call.args.get(index), call.blob(index + 1));

@@ -206,7 +206,7 @@ fn set_pairs(call: &mut Call, keyspace: &mut Keyspace, name: &str) -> Result<usi
         return Err(ReplyError::wrong_arity(name));
     }
     let hash = keyspace.hash_or_new(call.args.get(1), call.now_ms)?;
-    let small = call.instance.small_hash();
+    let small = call.state.small_hash();
     let mut added = 0;
     let mut replaced: Vec<Field> = Vec::new();
     for index in (2..call.args.len()).step_by(2) {
@@ -227,11 +227,9 @@ fn hsetnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
     let hash = keyspace.hash(key, call.now_ms)?;
     let is_new = hash.is_none_or(|hash| hash.get(field, call.now_ms).is_none());
     if is_new {
-        keyspace.hash_or_new(key, call.now_ms)?.set(
-            field,
-            call.blob(3),
-            call.instance.small_hash(),
-        );
+        keyspace
+            .hash_or_new(key, call.now_ms)?
+            .set(field, call.blob(3), call.state.small_hash());
     }
     call.reply.count(usize::from(is_new));
     Ok(Effect::if_changed(is_new))

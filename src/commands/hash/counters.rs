@@ -56,7 +56,7 @@ pub(super) const COMMANDS: &[Command] = &[
 fn hincrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let increment = call.integer(3)?;
     let (key, field) = (call.args.get(1), call.args.get(2));
-    let small = call.instance.small_hash();
+    let small = call.state.small_hash();
     let sum = keyspace.edit_field(key, field, call.now_ms, small, |value| {
         let number = integer::parse(value).ok_or(NOT_AN_INTEGER)?;
         let sum = number.checked_add(increment).ok_or(error::SUM_OVERFLOWS)?;
@@ -83,7 +83,7 @@ fn hincrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Repl
         return Err(INFINITE_INCREMENT);
     }
     let (key, field) = (call.args.get(1), call.args.get(2));
-    let small = call.instance.small_hash();
+    let small = call.state.small_hash();
     let hash = keyspace.hash(key, call.now_ms)?;
     let has_time = hash
         .and_then(|hash| hash.field(field, call.now_ms))

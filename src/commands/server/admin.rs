@@ -81,7 +81,7 @@ fn shutdown(call: &mut Call) -> Result<(), ReplyError> {
         return Err(error::NO_SHUTDOWN);
     }
     call.close = true;
-    call.instance.stop(StopReason::Command {
+    call.state.stop(StopReason::Command {
         is_now: has(b"now"),
         is_forced: has(b"force"),
     });

@@ -115,14 +115,14 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 }];
 
 fn all(call: &mut Call) -> Result<(), ReplyError> {
-    let renames = &call.instance.renames;
+    let renames = &call.state.renames;
     call.reply.array(callable(renames).count());
     callable(renames).for_each(|command| describe(call.reply, command));
     Ok(())
 }
 
 fn count(call: &mut Call) -> Result<(), ReplyError> {
-    call.reply.count(callable(&call.instance.renames).count());
+    call.reply.count(callable(&call.state.renames).count());
     Ok(())
 }
 
@@ -133,7 +133,7 @@ fn info(call: &mut Call) -> Result<(), ReplyError> {
     }
     call.reply.array(names.len());
     for name in names {
-        match find_any(&call.instance.renames, name) {
+        match find_any(&call.state.renames, name) {
             Some(command) => describe(call.reply, command),
             None => call.reply.null(),
         }
@@ -143,7 +143,7 @@ fn info(call: &mut Call) -> Result<(), ReplyError> {
 
 fn docs(call: &mut Call) -> Result<(), ReplyError> {
     let names = call.args.from(2);
-    let renames = &call.instance.renames;
+    let renames = &call.state.renames;
     let commands: Vec<&Command> = if names.len() == 0 {
         callable(renames).collect()
     } else {
@@ -164,7 +164,7 @@ fn list(call: &mut Call) -> Result<(), ReplyError> {
         }
         _ => return Err(error::SYNTAX),
     };
-    let names: Vec<&str> = callable(&call.instance.renames)
+    let names: Vec<&str> = callable(&call.state.renames)
         .flat_map(|command| [command].into_iter().chain(command.subcommands))
         .filter(|command| wanted(command))
         .map(|command| command.name)
@@ -196,7 +196,7 @@ fn list_filter<'a>(kind: &[u8], value: &'a [u8]) -> Result<Filter<'a>, ReplyErro
 /// The HELP subcommand of any container, from the table.
 pub(in crate::commands) fn help(call: &mut Call) -> Result<(), ReplyError> {
     const ON_HELP: &[&str] = &["HELP", "    Prints this help."];
-    let Some((_, container)) = find_renamed(&call.instance.renames, call.args.get(0)) else {
+    let Some((_, container)) = find_renamed(&call.state.renames, call.args.get(0)) else {
         return Ok(());
     };
     let upper = call.text(0).to_uppercase();

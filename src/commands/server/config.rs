@@ -10,7 +10,7 @@ use crate::commands::table::{Argument, Command, Flag, Handler};
 use crate::commands::{Call, LOADING, ReplyError};
 use crate::config::{Changes, Config, SetError};
 use crate::glob;
-use crate::state::Instance;
+use crate::state::ServerState;
 use crate::sys::system_text;
 
 const ROW: Command = Command {
@@ -110,7 +110,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 }];
 
 fn get(call: &mut Call) -> Result<(), ReplyError> {
-    let config = call.instance.config();
+    let config = call.state.config();
     // By the name in lower case; beside the value the name as it was asked for first.
     let mut found: BTreeMap<String, (String, String)> = BTreeMap::new();
     let mut add = |name: &str, value| {
@@ -139,8 +139,8 @@ fn get(call: &mut Call) -> Result<(), ReplyError> {
 }
 
 fn reset_statistics(call: &mut Call) -> Result<(), ReplyError> {
-    call.instance.clients.reset_totals();
-    call.instance.expired_keys.store(0, Ordering::Relaxed);
+    call.state.clients.reset_totals();
+    call.state.expired_keys.store(0, Ordering::Relaxed);
     call.reply.ok();
     Ok(())
 }
@@ -148,17 +148,17 @@ fn reset_statistics(call: &mut Call) -> Result<(), ReplyError> {
 /// REWRITE: waits for the disk, so not with the store's lock held.
 fn rewrite(call: &mut Call) -> Result<(), ReplyError> {
     if !call.may_wait {
-        call.later(|instance, _| rewrite_file(instance));
+        call.later(|state, _| rewrite_file(state));
         return Ok(());
     }
-    rewrite_file(call.instance)?;
+    rewrite_file(call.state)?;
     call.reply.ok();
     Ok(())
 }
 
-fn rewrite_file(instance: &Instance) -> Result<(), ReplyError> {
-    let logger = &instance.logger;
-    let rewritten = instance.rewrite_config().ok_or(error::NO_CONFIG_FILE)?;
+fn rewrite_file(state: &ServerState) -> Result<(), ReplyError> {
+    let logger = &state.logger;
+    let rewritten = state.rewrite_config().ok_or(error::NO_CONFIG_FILE)?;
     if let Err(error) = rewritten {
         let reason = system_text(&error);
         logger.warning(format_args!("CONFIG REWRITE failed: {reason}"));
@@ -183,43 +183,43 @@ fn set(call: &mut Call) -> Result<(), ReplyError> {
     let changes = Changes { pairs, peer };
     if !call.may_wait && changes.have(WAITING) {
         // The store's lock, which nobody may wait with, is held until the transaction is over.
-        call.later(move |instance, log| apply(instance, log, &changes));
+        call.later(move |state, log| apply(state, log, &changes));
         return Ok(());
     }
-    apply(call.instance, call.log, &changes)?;
+    apply(call.state, call.log, &changes)?;
     call.reply.ok();
     Ok(())
 }
 
 /// Makes all of `changes`, or none. `appendonly` is so when this returns: see [`Log::switch_on`].
-fn apply(instance: &Instance, log: Option<&Log>, changes: &Changes) -> Result<(), ReplyError> {
+fn apply(state: &ServerState, log: Option<&Log>, changes: &Changes) -> Result<(), ReplyError> {
     if !changes.have(&[APPENDONLY]) {
-        return apply_values(instance, log, changes);
+        return apply_values(state, log, changes);
     }
-    let switches_on = instance.config_with(changes).map_err(refused)?.appendonly;
+    let switches_on = state.config_with(changes).map_err(refused)?.appendonly;
     // Whoever fails switches off again, which must not undo what another client has done meanwhile.
-    let _turn = switches_on.then(|| instance.switching_on());
-    let wanted = instance.config_with(changes).map_err(refused)?;
-    switch_log(instance, log, &wanted, || {
+    let _turn = switches_on.then(|| state.switching_on());
+    let wanted = state.config_with(changes).map_err(refused)?;
+    switch_log(state, log, &wanted, || {
         // Another client may have moved it just before the log was switched on.
-        let now = instance.config_with(changes).map_err(refused)?;
+        let now = state.config_with(changes).map_err(refused)?;
         if wanted.appendonly && now.aof_path() != wanted.aof_path() {
             return Err(failed(APPENDONLY, "'dir' has just been changed"));
         }
-        apply_values(instance, log, changes)
+        apply_values(state, log, changes)
     })
 }
 
 fn apply_values(
-    instance: &Instance,
+    state: &ServerState,
     log: Option<&Log>,
     changes: &Changes,
 ) -> Result<(), ReplyError> {
-    let before = instance.aof.fsync();
-    instance.set_config(changes).map_err(refused)?;
+    let before = state.aof.fsync();
+    state.set_config(changes).map_err(refused)?;
     // Under 'no' the log sleeps until there is more to write, and would not hear of it.
     if let Some(log) = log
-        && instance.aof.fsync() != before
+        && state.aof.fsync() != before
     {
         log.sync_later();
     }
@@ -229,14 +229,14 @@ fn apply_values(
 /// Has the log be what `wanted` says of it, and does `the_rest` as well, or neither. Waits for the
 /// first file, holding no lock.
 fn switch_log(
-    instance: &Instance,
+    state: &ServerState,
     log: Option<&Log>,
     wanted: &Config,
     the_rest: impl FnOnce() -> Result<(), ReplyError>,
 ) -> Result<(), ReplyError> {
     let Some(log) = log else {
         // The settings must not be borrowed any more when they are changed.
-        let stays = wanted.appendonly == instance.config().appendonly;
+        let stays = wanted.appendonly == state.config().appendonly;
         return match stays {
             true => the_rest(),
             false => Err(failed(APPENDONLY, "the dataset is being loaded")),
@@ -256,7 +256,7 @@ fn switch_log(
     if !is_on {
         log.switch_off();
     }
-    instance.note_switched_log();
+    state.note_switched_log();
     result
 }
 

@@ -126,7 +126,7 @@ fn htstats(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
 }
 
 fn log(call: &mut Call) -> Result<(), ReplyError> {
-    let logger = &call.instance.logger;
+    let logger = &call.state.logger;
     logger.warning(format_args!("DEBUG LOG: {}", call.text(2)));
     call.reply.ok();
     Ok(())
@@ -251,7 +251,7 @@ fn protocol(call: &mut Call) -> Result<(), ReplyError> {
 
 fn set_active_expire(call: &mut Call) -> Result<(), ReplyError> {
     let is_on = call.integer(2).is_ok_and(|number| number != 0);
-    call.instance.active_expire.store(is_on, Ordering::Relaxed);
+    call.state.active_expire.store(is_on, Ordering::Relaxed);
     call.reply.ok();
     Ok(())
 }

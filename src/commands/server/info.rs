@@ -12,7 +12,7 @@ use crate::clock::unix_time;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler};
 use crate::commands::{Call, ReplyError};
 use crate::config::REDIS_VERSION;
-use crate::state::Instance;
+use crate::state::ServerState;
 use crate::store::Databases;
 use crate::sys::memory;
 
@@ -95,29 +95,29 @@ impl Lines {
 }
 
 fn server(lines: &mut Lines, call: &Call, _: &Databases) {
-    let instance: &Instance = call.instance;
+    let state: &ServerState = call.state;
     let now = unix_time();
-    let uptime = instance.started.elapsed().as_secs();
+    let uptime = state.started.elapsed().as_secs();
     lines.add("redis_version", REDIS_VERSION);
     lines.add("threadbare_version", env!("CARGO_PKG_VERSION"));
     lines.add("redis_mode", "standalone");
     lines.add("os", operating_system());
     lines.add("arch_bits", usize::BITS);
     lines.add("process_id", std::process::id());
-    lines.add("run_id", &instance.run_id);
-    lines.add("tcp_port", instance.config().port);
+    lines.add("run_id", &state.run_id);
+    lines.add("tcp_port", state.config().port);
     lines.add("server_time_usec", now.as_micros());
     lines.add("uptime_in_seconds", uptime);
     lines.add("uptime_in_days", uptime / 86_400);
     if let Ok(path) = std::env::current_exe() {
         lines.add("executable", path.display());
     }
-    lines.add("config_file", instance.config().config_file.display());
+    lines.add("config_file", state.config().config_file.display());
 }
 
 fn clients(lines: &mut Lines, call: &Call, _: &Databases) {
-    lines.add("connected_clients", call.instance.clients.len());
-    lines.add("maxclients", call.instance.config().maxclients);
+    lines.add("connected_clients", call.state.clients.len());
+    lines.add("maxclients", call.state.config().maxclients);
     lines.add("blocked_clients", 0);
 }
 
@@ -152,11 +152,11 @@ fn status(is_good: bool) -> &'static str {
 }
 
 fn persistence(lines: &mut Lines, call: &Call, databases: &Databases) {
-    let aof = &call.instance.aof;
-    let enabled = call.instance.config().appendonly;
+    let aof = &call.state.aof;
+    let enabled = call.state.config().appendonly;
     let rewrites = aof.rewrites();
     let seconds = |seconds: Option<u64>| seconds.map_or(-1, |seconds| seconds as i64);
-    let is_loading = call.instance.loading.is_on();
+    let is_loading = call.state.loading.is_on();
     lines.add("loading", u8::from(is_loading));
     lines.add("async_loading", 0);
     lines.add("rdb_changes_since_last_save", databases.changes);
@@ -181,7 +181,7 @@ fn persistence(lines: &mut Lines, call: &Call, databases: &Databases) {
         lines.add("aof_buffer_length", aof.queued_bytes.load(Relaxed));
     }
     if is_loading {
-        loading(lines, call.instance.loading.progress());
+        loading(lines, call.state.loading.progress());
     }
 }
 
@@ -195,14 +195,14 @@ fn loading(lines: &mut Lines, progress: Progress) {
 }
 
 fn stats(lines: &mut Lines, call: &Call, _: &Databases) {
-    let totals = call.instance.clients.totals();
+    let totals = call.state.clients.totals();
     let counters = &totals.counters;
     lines.add("total_connections_received", totals.connections);
     lines.add("total_commands_processed", counters.commands.load(Relaxed));
     lines.add("total_net_input_bytes", counters.read_bytes.load(Relaxed));
     lines.add("total_net_output_bytes", totals.sent_bytes);
     lines.add("rejected_connections", totals.rejected);
-    lines.add("expired_keys", call.instance.expired_keys.load(Relaxed));
+    lines.add("expired_keys", call.state.expired_keys.load(Relaxed));
     lines.add("evicted_keys", 0);
     lines.add("keyspace_hits", counters.hits.load(Relaxed));
     lines.add("keyspace_misses", counters.misses.load(Relaxed));

@@ -114,20 +114,20 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     ..ROW
 }];
 
-/// An instance that uses less is too small for the doctor, as in Redis.
+/// A server that uses less is too small for the doctor, as in Redis.
 const LEAST_BYTES: usize = 5 << 20;
 
-const EMPTY: &str = "Hi Sam, this instance is empty or is using very little memory, my issues \
+const EMPTY: &str = "Hi Sam, this state is empty or is using very little memory, my issues \
                      detector can't be used in these conditions. Please, leave for your mission \
                      on Earth and fill it with some data. The new Sam and I will be back to our \
                      programming as soon as I finished rebooting.\n";
-const HEALTHY: &str = "Hi Sam, I can't find any memory issue in your instance. I can only account \
+const HEALTHY: &str = "Hi Sam, I can't find any memory issue in your state. I can only account \
                        for what occurs on this base.\n";
-const ISSUES: &str = "Sam, I detected a few issues in this Redis instance memory implants:\n\n";
-const PEAK: &str = " * Peak memory: In the past this instance used more than 150% the memory that \
+const ISSUES: &str = "Sam, I detected a few issues in this Redis state memory implants:\n\n";
+const PEAK: &str = " * Peak memory: In the past this state used more than 150% the memory that \
                     is currently using. Memory is given back to the system after much of it was \
                     freed, and by the MEMORY PURGE command.\n\n";
-const FRAGMENTED: &str = " * High total RSS: This instance has a memory fragmentation and RSS \
+const FRAGMENTED: &str = " * High total RSS: This state has a memory fragmentation and RSS \
                           overhead greater than 1.4 (this means that the Resident Set Size of the \
                           Redis process is much larger than the sum of the logical allocations \
                           Redis performed). This problem is usually due either to a large peak \
@@ -175,7 +175,7 @@ fn stats(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
     let usage = memory::usage().unwrap_or_default();
     let resident = memory::process_bytes("VmRSS").unwrap_or(usage.used);
     let keys: usize = databases.iter().map(Keyspace::len).sum();
-    let queued = call.instance.aof.queued_bytes.load(Ordering::Relaxed);
+    let queued = call.state.aof.queued_bytes.load(Ordering::Relaxed);
     let reply = &mut *call.reply;
     reply.map(8);
     for (name, count) in [

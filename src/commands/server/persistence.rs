@@ -126,7 +126,7 @@ fn log<'a>(call: &Call<'a>) -> Option<&'a Log> {
 /// BGREWRITEAOF: has begun it when this returns. In a transaction the lock that it takes is held,
 /// so there it is begun soon.
 fn bgrewriteaof(call: &mut Call) -> Result<(), ReplyError> {
-    if call.instance.aof.rewrites().is_running {
+    if call.state.aof.rewrites().is_running {
         return Err(REWRITING);
     }
     let log = log(call).ok_or(NO_FILE)?;
@@ -166,7 +166,7 @@ fn bgsave(call: &mut Call) -> Result<(), ReplyError> {
 
 /// LASTSAVE: when the file was synced.
 fn lastsave(call: &mut Call) -> Result<(), ReplyError> {
-    let seconds = call.instance.aof.last_sync_s.load(Ordering::Relaxed);
+    let seconds = call.state.aof.last_sync_s.load(Ordering::Relaxed);
     call.reply.integer(seconds as i64);
     Ok(())
 }

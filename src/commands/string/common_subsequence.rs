@@ -23,16 +23,16 @@ const WORD_BITS: usize = u64::BITS as usize;
 /// Bytes that follow each other in both strings, by their positions. Both ranges have
 /// the same length.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Match {
+pub struct Match {
     /// Where they are in the first string.
-    pub(crate) a: RangeInclusive<usize>,
+    pub a: RangeInclusive<usize>,
     /// Where they are in the second string.
-    pub(crate) b: RangeInclusive<usize>,
+    pub b: RangeInclusive<usize>,
 }
 
 impl Match {
     /// The number of bytes that match, at least one.
-    pub(crate) fn length(&self) -> usize {
+    pub fn length(&self) -> usize {
         self.a.end() - self.a.start() + 1
     }
 }
@@ -43,7 +43,7 @@ impl Match {
 /// transient memory for LCS exceeds proto-max-bulk-len", whatever the options, but after
 /// all errors in these. Whoever calls the functions below should do so too: the time
 /// they take grows with it.
-pub(crate) fn table_bytes(a_length: usize, b_length: usize) -> usize {
+pub fn table_bytes(a_length: usize, b_length: usize) -> usize {
     let cells = (a_length + 1).saturating_mul(b_length + 1);
     cells.saturating_mul(size_of::<u32>())
 }
@@ -51,9 +51,9 @@ pub(crate) fn table_bytes(a_length: usize, b_length: usize) -> usize {
 /// The length of the longest common subsequence.
 ///
 /// ```
-/// assert_eq!(threadbare::lcs::length(b"ohmytext", b"mynewtext"), 6);
+/// assert_eq!(threadbare::commands::string::common_subsequence::length(b"ohmytext", b"mynewtext"), 6);
 /// ```
-pub(crate) fn length(a: &[u8], b: &[u8]) -> usize {
+pub fn length(a: &[u8], b: &[u8]) -> usize {
     let columns = Columns::of(a, b);
     let mut row = vec![0; words(b)];
     for &byte in a {
@@ -65,9 +65,9 @@ pub(crate) fn length(a: &[u8], b: &[u8]) -> usize {
 /// The longest common subsequence.
 ///
 /// ```
-/// assert_eq!(threadbare::lcs::subsequence(b"ohmytext", b"mynewtext"), b"mytext");
+/// assert_eq!(threadbare::commands::string::common_subsequence::subsequence(b"ohmytext", b"mynewtext"), b"mytext");
 /// ```
-pub(crate) fn subsequence(a: &[u8], b: &[u8]) -> Vec<u8> {
+pub fn subsequence(a: &[u8], b: &[u8]) -> Vec<u8> {
     let mut bytes: Vec<u8> = Table::of(a, b).walk().map(|(i, _)| a[i]).collect();
     bytes.reverse();
     bytes
@@ -76,7 +76,7 @@ pub(crate) fn subsequence(a: &[u8], b: &[u8]) -> Vec<u8> {
 /// Where the longest common subsequence is in the two strings, the last match first, and
 /// its length. Matches of less than `min_length` bytes are left out, but counted in the
 /// length.
-pub(crate) fn matches(a: &[u8], b: &[u8], min_length: usize) -> (Vec<Match>, usize) {
+pub fn matches(a: &[u8], b: &[u8], min_length: usize) -> (Vec<Match>, usize) {
     let mut matches: Vec<Match> = Vec::new();
     let mut length = 0;
     for (i, j) in Table::of(a, b).walk() {

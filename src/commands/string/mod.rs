@@ -1,7 +1,7 @@
 //! Strings: values of bytes, numbers in them and parts of them.
 
 mod basic;
-mod common_subsequence;
+pub mod common_subsequence;
 mod counters;
 mod lcs;
 mod mset;

@@ -8,7 +8,7 @@ pub mod error;
 
 use super::{Call, Effect, Prepared, ReplyError, Rest};
 use crate::resp::args::Args;
-use crate::state::Instance;
+use crate::state::ServerState;
 use crate::store::Databases;
 use crate::store::keyspace::Keyspace;
 
@@ -139,7 +139,7 @@ pub enum Handler {
     Write(fn(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>),
     /// Works on the request before the lock is taken; what it returns changes the selected
     /// database.
-    PrepareWrite(fn(Args, &Instance) -> Result<Prepared, ReplyError>),
+    PrepareWrite(fn(Args, &ServerState) -> Result<Prepared, ReplyError>),
     /// Changes any database.
     WriteAll(fn(&mut Call, &mut Databases) -> Result<Effect, ReplyError>),
     /// DEBUG, whose subcommands are no rows: names the handler for this request. Allowed by

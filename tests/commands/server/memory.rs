@@ -26,7 +26,7 @@ fn the_doctor_tells_of_a_peak() {
     let mut client = server.connect();
     let report = client.ask_line("MEMORY DOCTOR").text();
     assert!(
-        report.starts_with("Hi Sam, this instance is empty"),
+        report.starts_with("Hi Sam, this state is empty"),
         "{report}"
     );
     client.ask(&["SET", "stays", &"x".repeat(10_000_000)]);

@@ -71,7 +71,7 @@ pub(super) struct Conversation {
 
 impl Conversation {
     pub(super) fn new(engine: &Arc<Engine>) -> Conversation {
-        let rules = Arc::clone(&engine.instance().rules);
+        let rules = Arc::clone(&engine.state().rules);
         Conversation {
             engine: Arc::clone(engine),
             session: Session::new(Arc::new(Client::detached()), rules),

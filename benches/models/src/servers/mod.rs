@@ -37,7 +37,7 @@ use std::time::Duration;
 
 use threadbare::Config;
 use threadbare::engine::Engine;
-use threadbare::state::{Instance, StopReason};
+use threadbare::state::{ServerState, StopReason};
 use threadbare::logger::Logger;
 use threadbare::server::open_engine;
 
@@ -79,8 +79,8 @@ pub fn run(model: &str, serve: Serve, mut config: Config) -> Result<(), Box<dyn 
         config.port
     ));
     let (stop, stopped) = mpsc::channel();
-    let instance = Arc::new(Instance::new(config, Arc::new(logger), stop));
-    let engine = Arc::new(open_engine(&instance)?);
+    let state = Arc::new(ServerState::new(config, Arc::new(logger), stop));
+    let engine = Arc::new(open_engine(&state)?);
     thread::Builder::new().name("stop".to_owned()).spawn({
         let engine = Arc::clone(&engine);
         move || obey_shutdown(&stopped, &engine)
@@ -91,7 +91,7 @@ pub fn run(model: &str, serve: Serve, mut config: Config) -> Result<(), Box<dyn 
             let engine = Arc::clone(&engine);
             move || tend_log(&engine)
         })?;
-    instance
+    state
         .logger
         .notice(format_args!("Ready to accept connections"));
     Ok(serve(listener, engine)?)
@@ -105,7 +105,7 @@ fn obey_shutdown(stopped: &Receiver<StopReason>, engine: &Engine) {
     if let Some(log) = engine.attached_log() {
         log.prepare_stop();
         if let Err(error) = log.stop(STOP_PATIENCE) {
-            engine.instance().logger.warning(format_args!("{error}"));
+            engine.state().logger.warning(format_args!("{error}"));
             process::exit(1);
         }
     }
@@ -121,6 +121,6 @@ fn tend_log(engine: &Engine) {
 }
 
 fn complain_of_accept(engine: &Engine, error: &io::Error) {
-    let logger = &engine.instance().logger;
+    let logger = &engine.state().logger;
     logger.warning(format_args!("Error accepting a connection: {error}"));
 }

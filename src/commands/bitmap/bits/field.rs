@@ -5,14 +5,14 @@
 /// How wide an integer is, and whether it can be negative: BITFIELD's `i1` to `i64` and
 /// `u1` to `u63`. So all of them have room in an `i64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Width {
+pub struct Width {
     bits: u32,
     signed: bool,
 }
 
 /// What happens to a number that is too great or too small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Overflow {
+pub enum Overflow {
     /// It keeps those of its bits that have room.
     Wrap,
     /// It becomes the greatest or smallest one that has room.
@@ -26,25 +26,25 @@ const MOST_BYTES: usize = 9;
 
 impl Width {
     /// So many bits; `None` if no integer has that many.
-    pub(crate) fn new(bits: i64, signed: bool) -> Option<Width> {
+    pub fn new(bits: i64, signed: bool) -> Option<Width> {
         let most = if signed { 64 } else { 63 };
         let bits = u32::try_from(bits).ok()?;
         (1..=most).contains(&bits).then_some(Width { bits, signed })
     }
 
     /// How many bits there are.
-    pub(crate) fn bits(self) -> usize {
+    pub fn bits(self) -> usize {
         self.bits as usize
     }
 
     /// The integer whose bits begin at `offset`. Those behind the end are zero.
     ///
     /// ```
-    /// # use threadbare::bits::field::Width;
+    /// # use threadbare::commands::bitmap::bits::field::Width;
     /// let width = Width::new(5, false).unwrap();
     /// assert_eq!(width.get(&[0b0000_0001, 0b0111_0000], 7), 0b10111);
     /// ```
-    pub(crate) fn get(self, bytes: &[u8], offset: usize) -> i64 {
+    pub fn get(self, bytes: &[u8], offset: usize) -> i64 {
         self.narrow((window(bytes, offset) >> self.shift(offset)) as i64)
     }
 
@@ -52,7 +52,7 @@ impl Width {
     ///
     /// # Panics
     /// If one of its bits would be behind the end.
-    pub(crate) fn set(self, bytes: &mut [u8], offset: usize, value: i64) {
+    pub fn set(self, bytes: &mut [u8], offset: usize, value: i64) {
         let mask = u128::MAX >> (u128::BITS - self.bits) << self.shift(offset);
         let value = (value as u128) << self.shift(offset);
         let window = window(bytes, offset) & !mask | value & mask;
@@ -62,7 +62,7 @@ impl Width {
 
     /// What SET stores. For an integer without a sign, a negative `value` stands for the
     /// great one that has the same 64 bits.
-    pub(crate) fn fit(self, value: i64, overflow: Overflow) -> Option<i64> {
+    pub fn fit(self, value: i64, overflow: Overflow) -> Option<i64> {
         let (least, most) = self.limits();
         if !self.signed {
             let value = i128::from(value as u64);
@@ -76,7 +76,7 @@ impl Width {
     }
 
     /// What INCRBY stores where there is `value`.
-    pub(crate) fn add(self, value: i64, increment: i64, overflow: Overflow) -> Option<i64> {
+    pub fn add(self, value: i64, increment: i64, overflow: Overflow) -> Option<i64> {
         let sum = i128::from(value) + i128::from(increment);
         self.resolve(sum, increment > 0, overflow)
     }

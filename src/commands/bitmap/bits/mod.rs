@@ -3,7 +3,7 @@
 //! Bit 0 is the highest one of the first byte, as in all commands of Redis on bits. Owns
 //! the arithmetic; refuses to know requests and keys.
 
-pub(crate) mod field;
+pub mod field;
 
 use std::ops::RangeInclusive;
 
@@ -12,7 +12,7 @@ use std::ops::RangeInclusive;
 const BLOCK_BYTES: usize = 8 * 1024;
 
 /// The bit at `offset`; none is set behind the end.
-pub(crate) fn get(bytes: &[u8], offset: usize) -> bool {
+pub fn get(bytes: &[u8], offset: usize) -> bool {
     let byte = bytes.get(offset / 8).copied().unwrap_or_default();
     byte & mask_of(offset) != 0
 }
@@ -21,7 +21,7 @@ pub(crate) fn get(bytes: &[u8], offset: usize) -> bool {
 ///
 /// # Panics
 /// If it is behind the end.
-pub(crate) fn set(bytes: &mut [u8], offset: usize, bit: bool) {
+pub fn set(bytes: &mut [u8], offset: usize, bit: bool) {
     let byte = &mut bytes[offset / 8];
     if bit {
         *byte |= mask_of(offset);
@@ -35,7 +35,7 @@ fn mask_of(offset: usize) -> u8 {
 }
 
 /// Adds zeros at the end until there are `length` bytes.
-pub(crate) fn grow(bytes: &mut Vec<u8>, length: usize) {
+pub fn grow(bytes: &mut Vec<u8>, length: usize) {
     if length / 2 > bytes.len() {
         // The system has zeros ready: most of them need not be written here.
         let mut grown = vec![0; length];
@@ -49,12 +49,12 @@ pub(crate) fn grow(bytes: &mut Vec<u8>, length: usize) {
 /// How many bits are set in a part of `bytes`.
 ///
 /// ```
-/// assert_eq!(threadbare::bits::count(b"\xff\x01", 4..=15), 5);
+/// assert_eq!(threadbare::commands::bitmap::bits::count(b"\xff\x01", 4..=15), 5);
 /// ```
 ///
 /// # Panics
 /// If the part is empty or ends behind the end.
-pub(crate) fn count(bytes: &[u8], part: RangeInclusive<usize>) -> usize {
+pub fn count(bytes: &[u8], part: RangeInclusive<usize>) -> usize {
     let (first, last) = part.into_inner();
     let bytes = &bytes[first / 8..=last / 8];
     let before = !(0xff >> (first % 8)) & bytes[0];
@@ -73,12 +73,12 @@ fn ones(bytes: &[u8]) -> usize {
 /// Where the first bit that is `bit` is in a part of `bytes`.
 ///
 /// ```
-/// assert_eq!(threadbare::bits::position(b"\x0f\xf0", true, 6..=15), Some(6));
+/// assert_eq!(threadbare::commands::bitmap::bits::position(b"\x0f\xf0", true, 6..=15), Some(6));
 /// ```
 ///
 /// # Panics
 /// If the part is empty or ends behind the end.
-pub(crate) fn position(bytes: &[u8], bit: bool, part: RangeInclusive<usize>) -> Option<usize> {
+pub fn position(bytes: &[u8], bit: bool, part: RangeInclusive<usize>) -> Option<usize> {
     let (first, last) = part.into_inner();
     let bytes = &bytes[first / 8..=last / 8];
     // A byte in which there is nothing to be found, and which makes any other one a byte
@@ -105,7 +105,7 @@ fn position_of_other(bytes: &[u8], byte: u8) -> Option<usize> {
 
 /// What BITOP does to strings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Operation {
+pub enum Operation {
     /// What is set in all of them.
     And,
     /// What is set in any of them.
@@ -118,7 +118,7 @@ pub(crate) enum Operation {
 
 impl Operation {
     /// As long as the longest of `strings`; shorter ones count as if zeros followed.
-    pub(crate) fn combine(self, strings: &[&[u8]]) -> Vec<u8> {
+    pub fn combine(self, strings: &[&[u8]]) -> Vec<u8> {
         let length = strings.iter().map(|it| it.len()).max().unwrap_or(0);
         let mut result = Vec::with_capacity(length);
         while result.len() < length {
