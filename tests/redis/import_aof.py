@@ -104,7 +104,9 @@ class Import(unittest.TestCase):
     def redis_files(self, *options, prepare=fill, finish=change):
         """A copy of what a redis-server keeps, and its content."""
         copy = os.path.join(self.directory(), "appendonlydir")
-        with Server(REDIS, "--appendonly", "yes", "--save", "", *options) as server:
+        # Under 'everysec' Redis may answer before it writes, while the disk is busy.
+        with Server(REDIS, "--appendonly", "yes", "--appendfsync", "always", "--save", "",
+                    *options) as server:
             with server.connect() as connection:
                 prepare(connection)
                 rewrite(connection)
