@@ -7,7 +7,7 @@ use crate::config::limits::LAST_FIELD_EXPIRY_MS;
 use crate::num::integer;
 use crate::rdb::{BadFormat, Field};
 
-/// An element of a listpack, a ziplist or a zipmap.
+/// An element of a listpack or a ziplist.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Element<'a> {
     Text(&'a [u8]),

@@ -11,13 +11,11 @@
 //! object, by its type
 //!    0 string             string
 //!    4 hash               count, then that many times: string name, string value
-//!    9 hash in a zipmap   string, in which there is a zipmap (Redis 2.4)
 //!   13 hash in a ziplist  string, in which there is a ziplist (up to Redis 6)
 //!   16 hash in a listpack string, in which there is a listpack (since Redis 7)
 //!   24 hash, fields that  first time (8), count, then that many times:
 //!      expire             length time, string name, string value (since Redis 7.4)
 //!   25 the same, listpack first time (8), string, in which there is a listpack
-//!   22, 23                as 24 and 25, but without the first time
 //!
 //! length, a count as well
 //!   00llllll                    6 bits

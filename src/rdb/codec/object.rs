@@ -4,7 +4,7 @@
 use std::num::NonZeroU64;
 
 use crate::rdb::fields::{Fields, expiry};
-use crate::rdb::legacy::{ziplist, zipmap};
+use crate::rdb::legacy::ziplist;
 use crate::rdb::reader::Reader;
 use crate::rdb::writer::Writer;
 use crate::rdb::{BadFormat, Field, Object, RestoreError, listpack};
@@ -12,13 +12,8 @@ use crate::rdb::{BadFormat, Field, Object, RestoreError, listpack};
 /// The type byte of a string.
 pub(super) const STRING: u8 = 0;
 const HASH: u8 = 4;
-const HASH_ZIPMAP: u8 = 9;
 pub(super) const HASH_ZIPLIST: u8 = 13;
 pub(super) const HASH_LISTPACK: u8 = 16;
-/// As `HASH_METADATA`, but with times since 1970; candidates of Redis 7.4 wrote it.
-const HASH_METADATA_PRE_GA: u8 = 22;
-/// As `HASH_LISTPACK_EX`, but without the first time before it.
-const HASH_LISTPACK_EX_PRE_GA: u8 = 23;
 const HASH_METADATA: u8 = 24;
 const HASH_LISTPACK_EX: u8 = 25;
 
@@ -34,17 +29,12 @@ pub fn read_object(kind: u8, reader: &mut Reader<'_>) -> Result<Object, RestoreE
     let fields = match kind {
         STRING => return Ok(Object::String(reader.string()?.into_owned())),
         HASH => read_fields(reader, |_| Ok(None)),
-        HASH_METADATA_PRE_GA => read_fields(reader, |reader| expiry(reader.length()?)),
         HASH_METADATA => {
             let first_ms = u64::from_le_bytes(reader.array()?);
             read_fields(reader, |reader| after(first_ms, reader.length()?))
         }
-        HASH_ZIPMAP => Fields::of_elements(zipmap::elements(&reader.string()?)?, false),
         HASH_ZIPLIST => Fields::of_elements(ziplist::elements(&reader.string()?)?, false),
         HASH_LISTPACK => Fields::of_elements(listpack::elements(&reader.string()?)?, false),
-        HASH_LISTPACK_EX_PRE_GA => {
-            Fields::of_elements(listpack::elements(&reader.string()?)?, true)
-        }
         HASH_LISTPACK_EX => {
             // When the first field expires; the fields say that themselves.
             reader.array::<8>()?;
@@ -61,6 +51,7 @@ fn unsupported(kind: u8) -> RestoreError {
         2 | 11 | 20 => "set",
         3 | 5 | 12 | 17 => "zset",
         6 | 7 => "module",
+        9 => "zipmap",
         15 | 19 | 21 => "stream",
         _ => return RestoreError::BadFormat,
     })

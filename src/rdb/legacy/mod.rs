@@ -1,4 +1,3 @@
 //! The forms in which old versions of Redis wrote small collections.
 
 pub(super) mod ziplist;
-pub(super) mod zipmap;

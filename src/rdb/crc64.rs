@@ -1,25 +1,20 @@
 //! The checksum of dumps, RDB files and the append-only file: CRC-64 with Jones's polynomial,
 //! bits reflected, nothing inverted.
 //!
-//! By tables, eight bytes at a time: 1.8 GB/s. Where the processor can multiply polynomials,
-//! with that (`folding.rs`): 33 GB/s (`cargo bench --bench benches -- checksum`). All that is
-//! written to a file is summed, and all that is read from it: an append-only file of 940 MB,
-//! with values of 16 KB, is loaded in 1.13 seconds instead of 1.47 with the best that tables
-//! could do, four lanes at once; and 42,000 SETs of such values are done in a second instead
-//! of 40,000 (medians of 25 rounds; 48,000 without checksums).
-
-#[cfg(target_arch = "x86_64")]
-mod folding;
+//! All bytes that are written to a file are summed, and all that are read from it. Sixteen bytes
+//! are looked up at once, in a table for each of them.
 
 /// The polynomial 0xad93d23594c935a9, its bits in reverse order.
 const POLYNOMIAL: u64 = 0x95ac_9329_ac4b_c9b5;
 
-/// `TABLES[n][byte]` is what `byte` does to the checksum when `n` more bytes follow it.
-/// With eight of them, eight bytes are looked up at once instead of one after the other.
-static TABLES: [[u64; 256]; 8] = tables();
+/// How many bytes are looked up at once.
+const STRIDE: usize = 16;
 
-const fn tables() -> [[u64; 256]; 8] {
-    let mut tables = [[0; 256]; 8];
+/// `TABLES[n][byte]` is the checksum of `byte` and `n` zeros behind it.
+static TABLES: [[u64; 256]; STRIDE] = tables();
+
+const fn tables() -> [[u64; 256]; STRIDE] {
+    let mut tables = [[0; 256]; STRIDE];
     let mut byte = 0;
     while byte < 256 {
         let mut crc = byte as u64;
@@ -32,7 +27,7 @@ const fn tables() -> [[u64; 256]; 8] {
         byte += 1;
     }
     let mut following = 1;
-    while following < 8 {
+    while following < STRIDE {
         let mut byte = 0;
         while byte < 256 {
             let crc: u64 = tables[following - 1][byte];
@@ -49,27 +44,20 @@ const fn times_x(polynomial: u64) -> u64 {
     (polynomial >> 1) ^ (POLYNOMIAL * (polynomial & 1))
 }
 
-/// The checksum of what `crc` is the checksum of (0 for nothing), followed by `bytes`.
+/// Returns the checksum of some bytes, whose checksum is `crc`, and of `bytes` behind them. The
+/// checksum of no bytes is 0.
 ///
 /// ```
 /// use threadbare::rdb::crc64;
 /// assert_eq!(crc64(0, b"123456789"), 0xe9c6_d914_c4b8_d9ca);
 /// assert_eq!(crc64(crc64(0, b"1234"), b"56789"), crc64(0, b"123456789"));
 /// ```
-pub fn crc64(crc: u64, bytes: &[u8]) -> u64 {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(crc) = folding::crc64(crc, bytes) {
-        return crc;
-    }
-    by_tables(crc, bytes)
-}
-
-fn by_tables(mut crc: u64, bytes: &[u8]) -> u64 {
-    let (words, rest) = bytes.as_chunks::<8>();
-    for word in words {
-        // The first byte is followed by seven others.
-        let bytes = (crc ^ u64::from_le_bytes(*word)).to_be_bytes();
-        crc = (0..8).fold(0, |crc, n| crc ^ TABLES[n][usize::from(bytes[n])]);
+pub fn crc64(mut crc: u64, bytes: &[u8]) -> u64 {
+    let (blocks, rest) = bytes.as_chunks::<STRIDE>();
+    for block in blocks {
+        // The checksum so far counts with the first eight bytes. Byte 0 has 15 others behind it.
+        let block = (u128::from_le_bytes(*block) ^ u128::from(crc)).to_be_bytes();
+        crc = (0..STRIDE).fold(0, |crc, n| crc ^ TABLES[n][usize::from(block[n])]);
     }
     for &byte in rest {
         crc = (crc >> 8) ^ TABLES[0][usize::from(crc as u8 ^ byte)];
@@ -94,7 +82,6 @@ mod tests {
             let (bytes, before) = (&bytes[..length], POLYNOMIAL >> (length % 64));
             let expected = bit_by_bit(before, bytes);
             assert_eq!(crc64(before, bytes), expected, "{length} bytes");
-            assert_eq!(by_tables(before, bytes), expected, "{length} bytes");
         }
     }
 }
