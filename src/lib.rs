@@ -75,6 +75,7 @@ pub mod logger;
 pub mod num;
 pub mod offline;
 pub mod polling;
+pub mod quoting;
 pub mod rdb;
 pub mod resp;
 pub mod server;

@@ -13,7 +13,7 @@ use crate::aof::load::progress::Loading;
 use crate::client::outbox::Budget;
 use crate::client::registry::Registry;
 use crate::client::rules::Rules;
-use crate::config::{Changes, Config, FILE_STAYS, Renames, SetError, Small};
+use crate::config::{Changes, Config, DIR_IN_USE, Renames, SetError, Small};
 use crate::logger::Logger;
 
 /// Why the server stops.
@@ -45,7 +45,9 @@ pub struct ServerState {
     config: RwLock<Config>,
     /// Held by CONFIG SET from before the log is switched on until it has made all of its changes
     /// or none. Taken before every other lock. Nobody else takes it, so a file may be waited for.
-    switching_on: Mutex<()>,
+    switch_on_turn: Mutex<()>,
+    /// Held while CONFIG REWRITE writes the file, so that the last one writes the latest settings.
+    config_file: Mutex<()>,
     /// Taken before `config`, and held while that is changed.
     listening: Mutex<Option<Box<dyn Listen>>>,
     small_hash: SmallHash,
@@ -79,7 +81,7 @@ impl ServerState {
     /// The state of a server that starts now; `stop` reaches the thread that runs it.
     pub fn new(config: Config, logger: Arc<Logger>, stop: Sender<StopReason>) -> Self {
         let aof = Arc::<aof::Status>::default();
-        config.set_up_log(&aof);
+        aof.set_up(&config);
         let budget = Arc::<Budget>::default();
         budget.set_up(&config);
         let rules = Arc::<Rules>::default();
@@ -88,7 +90,8 @@ impl ServerState {
             small_hash: SmallHash::new(config.small_hash),
             renames: config.renames.clone(),
             config: RwLock::new(config),
-            switching_on: Mutex::default(),
+            switch_on_turn: Mutex::default(),
+            config_file: Mutex::default(),
             listening: Mutex::default(),
             clients: Arc::default(),
             logger,
@@ -133,12 +136,12 @@ impl ServerState {
             let before = config.clone();
             drop(config);
             listening.as_deref_mut().map(|it| it.listen(&before));
-            return Err(("dir".into(), SetError::Invalid(FILE_STAYS.to_owned())));
+            return Err(("dir".into(), SetError::Invalid(DIR_IN_USE.to_owned())));
         }
         *config = changed;
-        self.follow_log(&mut config);
+        self.set_appendonly(&mut config);
         self.logger.set_level(config.loglevel);
-        config.set_up_log(&self.aof);
+        self.aof.set_up(&config);
         self.small_hash.set(config.small_hash);
         self.budget.set_up(&config);
         self.rules.set_up(&config);
@@ -146,26 +149,26 @@ impl ServerState {
     }
 
     /// Waits until no other client is switching the log on, and keeps them waiting.
-    pub fn switching_on(&self) -> MutexGuard<'_, ()> {
-        self.switching_on
+    pub fn switch_on_turn(&self) -> MutexGuard<'_, ()> {
+        self.switch_on_turn
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets `appendonly` to the state of the log.
-    pub fn note_switched_log(&self) {
+    pub fn update_appendonly(&self) {
         let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
         let was_on = config.appendonly;
-        self.follow_log(&mut config);
+        self.set_appendonly(&mut config);
         let is_switched_off = was_on && !config.appendonly;
         drop(config);
         if is_switched_off {
-            self.warn_that_nothing_is_kept();
+            self.warn_of_no_persistence();
         }
     }
 
     /// Once there is a log, it says what `appendonly` is: another client may just have switched it.
-    fn follow_log(&self, config: &mut Config) {
+    fn set_appendonly(&self, config: &mut Config) {
         if !self.loading.is_on() {
             config.appendonly = self.aof.is_on();
         }
@@ -173,9 +176,8 @@ impl ServerState {
 
     /// Writes the settings into the file that they were read from. `None` if there is none.
     pub fn rewrite_config(&self) -> Option<io::Result<()>> {
-        // One after the other: the last one writes the latest settings.
-        static TURN: Mutex<()> = Mutex::new(());
-        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = self.config_file.lock();
+        let _turn = turn.unwrap_or_else(PoisonError::into_inner);
         let config = self.config().clone();
         let has_file = !config.config_file.as_os_str().is_empty();
         has_file.then(|| config.rewrite())
@@ -242,7 +244,7 @@ impl ServerState {
 
     /// Warns that the data is lost when the process ends. Called at the start without `appendonly`,
     /// and when it is switched off.
-    pub fn warn_that_nothing_is_kept(&self) {
+    pub fn warn_of_no_persistence(&self) {
         self.logger.warning(format_args!(
             "WARNING: no data is kept: 'appendonly' is 'no', and there are no snapshots. All of \
              it is lost when the server ends. To keep it: 'appendonly yes' in the configuration \

@@ -1,12 +1,11 @@
 //! Files and their paths. Only the holder of the lock of the file at a path may write to it, or
 //! put another file in its place.
 
-use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::sys::sync_directory_of;
+use crate::sys::{FileId, sync_directory_of};
 
 /// The file, opened and locked, not yet served by its thread.
 #[derive(Debug)]
@@ -82,7 +81,7 @@ pub struct Place {
 #[derive(Debug)]
 struct Name {
     path: PathBuf,
-    identity: Identity,
+    id: FileId,
     /// Whether the path is removed when this is dropped, if it still names the file: it was made
     /// to have something to lock, or is of no use unless it is completed.
     is_temporary: bool,
@@ -117,7 +116,7 @@ impl Place {
         let file = open_held(path)?;
         let name = Name {
             path: path.to_owned(),
-            identity: Identity::of(&file)?,
+            id: FileId::of(&file)?,
             is_temporary: false,
         };
         Ok(Place { name, file })
@@ -184,7 +183,7 @@ impl Place {
 
 impl Name {
     fn is_there(&self) -> io::Result<bool> {
-        Ok(Identity::at(&self.path)? == Some(self.identity))
+        Ok(FileId::at(&self.path)? == Some(self.id))
     }
 
     fn expect_there(&self) -> io::Result<()> {
@@ -263,41 +262,12 @@ fn open_locked(path: &Path) -> io::Result<File> {
 
 /// Whether `file` is the one that `path` names.
 pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    Ok(Identity::at(path)? == Some(Identity::of(file)?))
+    Ok(FileId::at(path)? == Some(FileId::of(file)?))
 }
 
 /// Whether these are the same file.
 pub(super) fn is_same(one: &File, other: &File) -> io::Result<bool> {
-    Ok(Identity::of(one)? == Identity::of(other)?)
-}
-
-/// What two names of the same file have in common: device and inode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity(u64, u64);
-
-impl Identity {
-    fn of(file: &File) -> io::Result<Identity> {
-        file.metadata().map(Identity::from)
-    }
-
-    /// That of the file at `path`, if there is one.
-    fn at(path: &Path) -> io::Result<Option<Identity>> {
-        match fs::metadata(path) {
-            Ok(found) => Ok(Some(Identity::from(found))),
-            Err(error) if is_absence(&error) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-impl From<Metadata> for Identity {
-    fn from(found: Metadata) -> Identity {
-        Identity(found.dev(), found.ino())
-    }
-}
-
-fn is_absence(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+    Ok(FileId::of(one)? == FileId::of(other)?)
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use super::checksum::Sealer;
 use super::file::Place;
 use super::flusher::Flusher;
 use super::rewrite::working_path;
-use super::status::{Fsync, Status};
+use super::status::Status;
+use crate::config::Fsync;
 use crate::resp::output::Output;
 
 /// How long bytes of the file may stay unsynced: `appendfsync everysec`.

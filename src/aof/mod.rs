@@ -68,7 +68,7 @@ pub use load::{Batch, Batches, Damage, Replay, ReplayError};
 pub use load::{Extent, Fault, Report, check};
 pub use log::{Log, NoRewrite};
 pub use state::Rewrites;
-pub use status::{Fsync, Status};
+pub use status::Status;
 
 use std::fmt;
 use std::fs::File;

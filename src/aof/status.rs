@@ -6,28 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::state::{Rewrites, Switch};
 use crate::clock::unix_time;
+use crate::config::{Config, Fsync};
 use crate::sys::system_text;
-
-/// When the file is synced: `appendfsync`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Fsync {
-    /// Before a write is answered.
-    Always,
-    /// Once a second.
-    #[default]
-    EverySecond,
-    /// When the operating system sees fit.
-    No,
-}
-
-impl Fsync {
-    /// All of them, with their names in redis.conf.
-    pub const ALL: [(Fsync, &'static str); 3] = [
-        (Fsync::Always, "always"),
-        (Fsync::EverySecond, "everysec"),
-        (Fsync::No, "no"),
-    ];
-}
 
 /// Figures and switches, written and read by any thread.
 #[derive(Debug, Default)]
@@ -54,7 +34,14 @@ pub struct Status {
 }
 
 impl Status {
-    /// The policy.
+    /// Takes over the settings that the log's thread needs.
+    pub fn set_up(&self, config: &Config) {
+        self.set_fsync(config.appendfsync);
+        self.has_checksums
+            .store(config.aof_checksums, Ordering::Relaxed);
+    }
+
+    /// Returns the policy.
     pub fn fsync(&self) -> Fsync {
         let index = self.fsync.load(Ordering::Relaxed);
         Fsync::ALL
@@ -62,8 +49,7 @@ impl Status {
             .map_or(Fsync::default(), |row| row.0)
     }
 
-    /// Changes the policy.
-    pub fn set_fsync(&self, fsync: Fsync) {
+    fn set_fsync(&self, fsync: Fsync) {
         let index = Fsync::ALL.iter().position(|row| row.0 == fsync);
         self.fsync
             .store(index.unwrap_or_default() as u8, Ordering::Relaxed);

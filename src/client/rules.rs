@@ -6,14 +6,14 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::config::Config;
-use crate::config::limits::{DEFAULT_BULK_BYTES, MOST_BULK_BYTES};
+use crate::config::limits::{DEFAULT_BULK_BYTES, MAX_BULK_BYTES};
 
 /// Written when a setting is changed, read with each request.
 #[derive(Debug)]
 pub struct Rules {
     is_open: AtomicBool,
-    most_query_bytes: AtomicU64,
-    most_bulk_bytes: AtomicU64,
+    max_query_bytes: AtomicU64,
+    max_bulk_bytes: AtomicU64,
 }
 
 impl Rules {
@@ -21,8 +21,8 @@ impl Rules {
     pub fn unlimited() -> Rules {
         Rules {
             is_open: AtomicBool::new(true),
-            most_query_bytes: AtomicU64::new(u64::MAX),
-            most_bulk_bytes: AtomicU64::new(MOST_BULK_BYTES),
+            max_query_bytes: AtomicU64::new(u64::MAX),
+            max_bulk_bytes: AtomicU64::new(MAX_BULK_BYTES),
         }
     }
 
@@ -30,9 +30,9 @@ impl Rules {
     pub fn set_up(&self, config: &Config) {
         self.is_open
             .store(config.default_user().is_open(), Ordering::Relaxed);
-        self.most_query_bytes
+        self.max_query_bytes
             .store(config.client_query_buffer_limit, Ordering::Relaxed);
-        self.most_bulk_bytes
+        self.max_bulk_bytes
             .store(config.proto_max_bulk_bytes, Ordering::Relaxed);
     }
 
@@ -42,21 +42,21 @@ impl Rules {
     }
 
     /// How many bytes a client may send that are not executed: `client-query-buffer-limit`.
-    pub fn most_query_bytes(&self) -> u64 {
-        self.most_query_bytes.load(Ordering::Relaxed)
+    pub fn max_query_bytes(&self) -> u64 {
+        self.max_query_bytes.load(Ordering::Relaxed)
     }
 
     /// The longest bulk string of a request, and the longest string that a command may make:
     /// `proto-max-bulk-len`.
-    pub fn most_bulk_bytes(&self) -> usize {
-        self.most_bulk_bytes.load(Ordering::Relaxed) as usize
+    pub fn max_bulk_bytes(&self) -> usize {
+        self.max_bulk_bytes.load(Ordering::Relaxed) as usize
     }
 }
 
 impl Default for Rules {
     fn default() -> Self {
         Rules {
-            most_bulk_bytes: AtomicU64::new(DEFAULT_BULK_BYTES),
+            max_bulk_bytes: AtomicU64::new(DEFAULT_BULK_BYTES),
             ..Rules::unlimited()
         }
     }

@@ -103,7 +103,7 @@ impl Session {
             true => Limits::CLIENT,
             false => Limits::BEFORE_AUTH,
         };
-        limits.with_bulk_bytes(self.rules.most_bulk_bytes())
+        limits.with_bulk_bytes(self.rules.max_bulk_bytes())
     }
 
     /// Whether the client has more bytes pending than `client-query-buffer-limit` allows: the
@@ -117,7 +117,7 @@ impl Session {
             false => UNAUTHENTICATED_QUERY_BYTES,
         };
         let held_bytes = pending.held_bytes() + queued_bytes + watched_bytes;
-        held_bytes as u64 > most.min(self.rules.most_query_bytes())
+        held_bytes as u64 > most.min(self.rules.max_query_bytes())
     }
 
     /// Lets EXEC fail, if there is a transaction.

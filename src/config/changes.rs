@@ -29,7 +29,7 @@ impl Changes {
 }
 
 /// Why `dir` cannot be set while there is an append-only file.
-pub const FILE_STAYS: &str =
+pub const DIR_IN_USE: &str =
     "the append only file stays where it is; set 'appendonly' to 'no' before";
 
 /// Why CONFIG SET changed nothing.
@@ -87,7 +87,7 @@ impl Config {
             }
         }
         if changed.dir != self.dir && changed.appendonly && self.appendonly {
-            return Err(("dir".into(), SetError::Invalid(FILE_STAYS.to_owned())));
+            return Err(("dir".into(), SetError::Invalid(DIR_IN_USE.to_owned())));
         }
         if changed.maxclients != self.maxclients {
             let failed = |text| ("maxclients".into(), SetError::Invalid(text));

@@ -20,7 +20,7 @@ pub const DEFAULT_BULK_BYTES: u64 = 512 << 20;
 
 /// The most that `proto-max-bulk-len` can be set to. A length above it in the append-only file is
 /// damage.
-pub const MOST_BULK_BYTES: u64 = 4 << 30;
+pub const MAX_BULK_BYTES: u64 = 4 << 30;
 
 /// What a client may have sent before AUTH that is not executed: Redis's number. Its limits of
 /// arguments and of their length leave a request far less.

@@ -23,7 +23,7 @@ mod source;
 mod user;
 mod value;
 
-pub use changes::{Changes, FILE_STAYS, SetError};
+pub use changes::{Changes, DIR_IN_USE, SetError};
 pub use error::ConfigError;
 pub use output_limits::{OutputLimit, OutputLimits};
 pub use rename::Renames;
@@ -33,10 +33,7 @@ pub use user::DefaultUser;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
-use crate::aof;
-use crate::aof::Fsync;
 use crate::logger::Level;
 use crate::sys::Address;
 use directive::Directive;
@@ -217,6 +214,27 @@ impl Protected {
     }
 }
 
+/// When the append-only file is synced to the disk: `appendfsync`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fsync {
+    /// Before a write is answered.
+    Always,
+    /// Once a second.
+    #[default]
+    EverySecond,
+    /// When the operating system sees fit.
+    No,
+}
+
+impl Fsync {
+    /// All of them, with their names in redis.conf.
+    pub const ALL: [(Fsync, &'static str); 3] = [
+        (Fsync::Always, "always"),
+        (Fsync::EverySecond, "everysec"),
+        (Fsync::No, "no"),
+    ];
+}
+
 /// The service manager that is notified when the server is ready and when it stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Supervised {
@@ -252,13 +270,6 @@ impl Config {
     /// The value of the setting `name`, in whatever case.
     pub fn get(&self, name: &str) -> Option<String> {
         Some(Directive::find(name)?.get(self))
-    }
-
-    /// Tells the log what it needs of this.
-    pub fn set_up_log(&self, log: &aof::Status) {
-        log.set_fsync(self.appendfsync);
-        log.has_checksums
-            .store(self.aof_checksums, Ordering::Relaxed);
     }
 
     /// Where the append-only file is.

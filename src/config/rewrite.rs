@@ -15,7 +15,7 @@ use super::inert::{Class, Kind};
 use super::pattern::is_pattern;
 use super::source::{SEVERAL_VALUES, is_line};
 use super::{Config, Directive, SETTINGS, inert};
-use crate::resp::inline;
+use crate::quoting::split_words;
 use crate::sys::sync_directory_of;
 
 /// Stands before the lines that are appended.
@@ -198,7 +198,7 @@ impl Text {
 
 /// The words of a line, if there are any and its quotes are closed; the name in lower case.
 fn words(line: &[u8]) -> Option<Vec<String>> {
-    let mut words: Vec<String> = inline::split(line)?
+    let mut words: Vec<String> = split_words(line)?
         .into_iter()
         .map(|word| String::from_utf8_lossy(&word).into_owned())
         .collect();

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use super::value::{boolean, directory, integer, memory, name_of, named, octal, yes_or_no};
-use super::{Config, Protected, Supervised, limits};
-use crate::aof::Fsync;
+use super::{Config, Fsync, Protected, Supervised, limits};
 use crate::logger::Level;
 
 /// A row: how a setting is read, printed and changed.
@@ -305,10 +304,10 @@ pub const SETTINGS: &[Setting] = &[
         get: |config| config.proto_max_bulk_bytes.to_string(),
         set: |config, value| {
             let bytes = memory(value, 1 << 20, i64::MAX as u64)?;
-            if bytes > limits::MOST_BULK_BYTES {
+            if bytes > limits::MAX_BULK_BYTES {
                 return Err(format!(
                     "argument can be {} at most",
-                    limits::MOST_BULK_BYTES
+                    limits::MAX_BULK_BYTES
                 ));
             }
             config.proto_max_bulk_bytes = bytes;

@@ -13,7 +13,7 @@ use super::inert::Class;
 use super::pattern::{described_by, is_pattern};
 use super::user::{DefaultUser, RuleError};
 use super::{Config, ConfigError, Directive, option};
-use crate::resp::inline;
+use crate::quoting::split_words;
 
 /// Files that include each other in a circle would never end.
 const MAX_INCLUDE_DEPTH: usize = 16;
@@ -121,7 +121,7 @@ impl Reader {
     }
 
     fn apply_line(&mut self, line: &[u8], place: &Place, depth: usize) -> Result<(), Failure> {
-        let words = inline::split(line).ok_or("Unbalanced quotes in configuration line")?;
+        let words = split_words(line).ok_or("Unbalanced quotes in configuration line")?;
         let words: Vec<String> = words
             .into_iter()
             .map(|word| String::from_utf8_lossy(&word).into_owned())

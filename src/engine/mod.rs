@@ -19,7 +19,7 @@ mod upkeep;
 
 pub use expiry::Sweep;
 pub use load::{LoadError, Loader, load};
-pub use replayer::{Passed, Refused, Replayer, belongs};
+pub use replayer::{Passed, Refused, Replayer, is_file_command};
 
 use std::cell::OnceCell;
 use std::io;

@@ -101,7 +101,7 @@ fn refusal(args: Args) -> Refused {
 }
 
 /// Whether a server writes commands of this name to its file.
-pub fn belongs(name: &[u8]) -> bool {
+pub fn is_file_command(name: &[u8]) -> bool {
     commands::find(name).is_some_and(|(_, command)| is_written(command))
 }
 

@@ -42,7 +42,7 @@ pub fn check_aof(path: &Path, fix: bool) -> io::Result<(String, bool)> {
         }
     };
     let mut report = file.check(before)?;
-    let behind = file.look_behind(&mut report, LOOK_BYTES, &engine::belongs)?;
+    let behind = file.look_behind(&mut report, LOOK_BYTES, &engine::is_file_command)?;
     describe(&mut text, &report, &behind);
     if behind == Behind::Nothing {
         return Ok((text, true));

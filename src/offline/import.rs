@@ -20,10 +20,10 @@ use crate::config::limits::FIELDS_PER_COMMAND;
 use crate::engine;
 use crate::engine::{Engine, Replayer};
 use crate::logger::Logger;
+use crate::quoting::split_words;
 use crate::rdb::file::{Key, MAGIC, RdbFile};
 use crate::rdb::{Field, Object};
 use crate::resp::args::Requests;
-use crate::resp::inline;
 use crate::state::ServerState;
 
 /// How long the disk may take for the last records.
@@ -119,7 +119,7 @@ fn parts(source: &Path) -> Result<Vec<PathBuf>, String> {
 fn read_manifest(text: &[u8]) -> Option<Vec<String>> {
     let mut parts = Vec::new();
     for line in text.split(|byte| *byte == b'\n') {
-        let words = inline::split(line.strip_suffix(b"\r").unwrap_or(line))?;
+        let words = split_words(line.strip_suffix(b"\r").unwrap_or(line))?;
         if words.is_empty() || words[0].starts_with(b"#") {
             continue;
         }

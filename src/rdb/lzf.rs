@@ -8,7 +8,7 @@
 //! ```
 
 use super::BadFormat;
-use crate::config::limits::MOST_BULK_BYTES;
+use crate::config::limits::MAX_BULK_BYTES;
 
 const SLOTS: usize = 1 << 16;
 
@@ -194,7 +194,7 @@ impl Output {
 
 /// What `packed` was before, which is said to be `length` bytes.
 pub(super) fn decompress(packed: &[u8], length: u64) -> Result<Vec<u8>, BadFormat> {
-    if length > (MOST_BULK_BYTES).min(packed.len() as u64 * MAX_RATIO) {
+    if length > (MAX_BULK_BYTES).min(packed.len() as u64 * MAX_RATIO) {
         return Err(BadFormat);
     }
     let length = length as usize;

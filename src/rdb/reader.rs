@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{BadFormat, lzf};
-use crate::config::limits::MOST_BULK_BYTES;
+use crate::config::limits::MAX_BULK_BYTES;
 use crate::num::integer;
 
 /// What is left of the bytes to be read. After an error it stands anywhere.
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
     /// A string in any of its encodings, no longer than a command can have one.
     pub fn string(&mut self) -> Result<Cow<'a, [u8]>, BadFormat> {
         let integer = match self.head()? {
-            Head::Length(length) if length > MOST_BULK_BYTES => {
+            Head::Length(length) if length > MAX_BULK_BYTES => {
                 return Err(BadFormat);
             }
             Head::Length(length) => return Ok(Cow::Borrowed(self.bytes(length)?)),

@@ -175,7 +175,7 @@ impl Requests {
     }
 
     /// Moves what has come of a further request to `other`, which has none.
-    pub fn hand_on(&mut self, other: &mut Requests) {
+    pub fn move_unfinished(&mut self, other: &mut Requests) {
         debug_assert!(other.bytes.is_empty() && other.args.is_empty());
         let Parser { start, at, .. } = self.parser;
         let args_end = self.whole.last().map_or(0, |last| last.args_end);

@@ -5,7 +5,6 @@
 //! whether the bytes come from a socket or from the append-only file.
 
 pub mod args;
-pub mod inline;
 pub mod output;
 pub mod protocol;
 pub mod reply;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::config::limits::{DEFAULT_BULK_BYTES, MOST_BULK_BYTES};
+use crate::config::limits::{DEFAULT_BULK_BYTES, MAX_BULK_BYTES};
 
 /// What a request may ask for. Past it the connection is closed.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ impl Limits {
 
     /// For the append-only file: what a client could have sent, exactly as it is written.
     pub const FILE: Limits = Limits {
-        max_bulk_bytes: MOST_BULK_BYTES as i64,
+        max_bulk_bytes: MAX_BULK_BYTES as i64,
         exact: true,
         ..Limits::CLIENT
     };

@@ -11,10 +11,10 @@
 //! what has been parsed of a request is not parsed again when more of it arrives.
 
 use super::args::{Arg, Requests};
-use super::inline;
 use super::protocol::{Limits, MAX_ARGUMENTS, ProtocolError};
 use crate::config::limits::BIG_BYTES;
 use crate::num::integer;
+use crate::quoting::split_words;
 
 /// More bytes than this may not come before the end of a line, which is an inline command or a
 /// length: Redis's `PROTO_INLINE_MAX_SIZE`.
@@ -243,7 +243,7 @@ impl Requests {
             return Ok(false);
         };
         let next = self.parser.at + line.len() + 1;
-        let words = inline::split(line.strip_suffix(b"\r").unwrap_or(line))
+        let words = split_words(line.strip_suffix(b"\r").unwrap_or(line))
             .ok_or(ProtocolError::UnbalancedQuotes)?;
         self.parser.at = next;
         self.parser.is_canonical = false;

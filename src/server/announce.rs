@@ -29,7 +29,7 @@ pub(super) fn announce(state: &ServerState) {
         ));
     }
     if !config.appendonly {
-        state.warn_that_nothing_is_kept();
+        state.warn_of_no_persistence();
     }
     warn_of_data_that_is_not_read(&config, logger);
 }

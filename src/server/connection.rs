@@ -15,14 +15,14 @@ use crate::polling::Poller;
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::sys::memory::Account;
-use crate::sys::{Patience, Receiver};
+use crate::sys::{SocketReader, WaitMode};
 
 /// Serves one client until it goes, is sent away, or the server stops.
 pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
     let _account = Account::open();
-    let receiver = Receiver {
+    let receiver = SocketReader {
         stream: outbox.stream(),
-        patience: Patience::Wait,
+        mode: WaitMode::Block,
     };
     let mut connection = Connection {
         engine,
@@ -60,7 +60,7 @@ fn report_limit(engine: &Engine, client: &Client) {
 struct Connection<'a> {
     engine: &'a Engine,
     client: Arc<Client>,
-    input: BufReader<Receiver<'a>>,
+    input: BufReader<SocketReader<'a>>,
     outbox: &'a Arc<Outbox>,
     /// Replies that are not sent yet.
     reply: Reply,
@@ -241,7 +241,7 @@ impl Connection<'_> {
             Some(count) => Ok(count),
             None => {
                 self.outbox.wait_for_input()?;
-                receive(&mut self.input, requests, Patience::Wait)
+                receive(&mut self.input, requests, WaitMode::Block)
             }
         }
     }
@@ -260,7 +260,7 @@ impl Connection<'_> {
             if self.outbox.is_expecting() {
                 return None;
             }
-            match receive(&mut self.input, requests, Patience::Try) {
+            match receive(&mut self.input, requests, WaitMode::DontBlock) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => None,
                 result => Some(result),
             }
@@ -272,15 +272,15 @@ impl Connection<'_> {
 /// Receives once. The rest of a big argument goes directly to where it belongs, which is possible
 /// because nothing is ever left in `input`.
 fn receive(
-    input: &mut BufReader<Receiver>,
+    input: &mut BufReader<SocketReader>,
     requests: &mut Requests,
-    patience: Patience,
+    mode: WaitMode,
 ) -> io::Result<usize> {
     if let Some((payload, room)) = requests.payload_room() {
         let room = room.min(BULK_READ_BYTES);
-        return input.get_ref().stream.receive(payload, room, patience);
+        return input.get_ref().stream.receive(payload, room, mode);
     }
-    input.get_mut().patience = patience;
+    input.get_mut().mode = mode;
     let received = input.fill_buf()?;
     let count = received.len();
     requests.receive(received);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::load::Unmended;
+use super::load::DamagedFile;
 use crate::engine::LoadError;
 
 /// Why a server did not start.
@@ -23,7 +23,7 @@ pub enum ServerError {
     /// A command in the append-only file cannot be executed.
     Load(LoadError),
     /// The append-only file is damaged.
-    Unmended(Unmended),
+    DamagedFile(DamagedFile),
     /// A thread cannot be started.
     Thread(io::Error),
     /// When the server stopped, the append-only file could not be completed.
@@ -55,7 +55,7 @@ impl fmt::Display for ServerError {
                 )
             }
             ServerError::Load(error) => write!(f, "{error}"),
-            ServerError::Unmended(damage) => write!(f, "{damage}"),
+            ServerError::DamagedFile(damage) => write!(f, "{damage}"),
             ServerError::Thread(error) => write!(f, "Can't start a thread: {error}"),
             ServerError::Unsaved(reason) => {
                 write!(f, "Stopping without a complete append-only file: {reason}")

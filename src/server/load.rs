@@ -21,7 +21,7 @@ use crate::state::ServerState;
 
 /// Why a start ends at what is behind the good part of the file.
 #[derive(Debug)]
-pub struct Unmended {
+pub struct DamagedFile {
     path: PathBuf,
     /// Where that begins.
     offset: u64,
@@ -30,7 +30,7 @@ pub struct Unmended {
     is_mendable: bool,
 }
 
-impl fmt::Display for Unmended {
+impl fmt::Display for DamagedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (path, offset, reason) = (self.path.display(), self.offset, &self.reason);
         write!(
@@ -134,7 +134,7 @@ fn judge(
     };
     let path = file.path().to_owned();
     let behind = file
-        .look_behind(report, max_tail_bytes, &engine::belongs)
+        .look_behind(report, max_tail_bytes, &engine::is_file_command)
         .map_err(|error| ServerError::Aof(path.clone(), error))?;
     let offset = report.good.bytes;
     let (reason, is_mendable) = match verdict(behind, may_be_torn, file.bytes() - offset) {
@@ -149,7 +149,7 @@ fn judge(
         }
         Verdict::Refused(reason, is_mendable) => (reason, is_mendable),
     };
-    Err(ServerError::Unmended(Unmended {
+    Err(ServerError::DamagedFile(DamagedFile {
         path,
         offset,
         reason,

@@ -36,7 +36,7 @@ use supervise::Supervisor;
 
 pub use crate::engine::LoadError;
 pub use error::ServerError;
-pub use load::{Unmended, open_engine};
+pub use load::{DamagedFile, open_engine};
 use memory::{MEMORY_CHECK, Returner};
 use ticker::Ticker;
 

@@ -2,17 +2,18 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
+
+use crate::sys::FileId;
 
 /// The file of a listening socket. Dropping this removes it, unless another server has put its
 /// own in the place.
 #[derive(Debug)]
 pub(super) struct SocketFile {
     path: PathBuf,
-    /// Device and inode.
-    identity: (u64, u64),
+    id: FileId,
 }
 
 /// Listens at `path`. `mode` are the file's permissions; 0 leaves them to the umask.
@@ -24,7 +25,7 @@ pub(super) fn bind(path: &Path, mode: u32) -> io::Result<(UnixListener, SocketFi
     let socket = UnixListener::bind(path)?;
     let file = SocketFile {
         path: path.to_owned(),
-        identity: identity(path)?,
+        id: socket_id(path)?,
     };
     if mode != 0 {
         fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
@@ -55,14 +56,14 @@ fn in_the_way(reason: &str) -> io::Error {
     io::Error::new(io::ErrorKind::AddrInUse, reason)
 }
 
-fn identity(path: &Path) -> io::Result<(u64, u64)> {
-    let metadata = fs::symlink_metadata(path)?;
-    Ok((metadata.dev(), metadata.ino()))
+/// Returns which file is at `path`. A link is a file of its own.
+fn socket_id(path: &Path) -> io::Result<FileId> {
+    fs::symlink_metadata(path).map(FileId::from)
 }
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        if identity(&self.path).is_ok_and(|found| found == self.identity) {
+        if socket_id(&self.path).is_ok_and(|found| found == self.id) {
             // If that fails, the next server removes the file.
             let _ = fs::remove_file(&self.path);
         }

@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 mod address;
+mod file_id;
 mod listener;
 pub mod memory;
 pub mod signals;
@@ -13,9 +14,10 @@ mod stream;
 mod transfer;
 
 pub use address::Address;
+pub use file_id::FileId;
 pub use listener::Listener;
 pub use stream::Stream;
-pub use transfer::{Patience, Ready, Receiver, Trying};
+pub use transfer::{NonBlockingWriter, Ready, SocketReader, WaitMode};
 
 use std::fs::File;
 use std::io;

@@ -69,20 +69,20 @@ struct Message {
     flags: c_int,
 }
 
-/// Whether a call may wait.
+/// Whether a receive blocks while there is no input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    /// Blocks until there is input. For a thread that no other waits for.
-    Wait,
-    /// Does not block: fails with `WouldBlock` if there is no input yet.
-    Try,
+pub enum WaitMode {
+    /// Blocks until there is input. Only for a thread that no other thread waits for.
+    Block,
+    /// Fails with `WouldBlock` if there is no input yet.
+    DontBlock,
 }
 
-impl Patience {
+impl WaitMode {
     fn flags(self) -> c_int {
         match self {
-            Patience::Wait => 0,
-            Patience::Try => flag::DONTWAIT,
+            WaitMode::Block => 0,
+            WaitMode::DontBlock => flag::DONTWAIT,
         }
     }
 }
@@ -102,13 +102,8 @@ impl Stream {
     ///
     /// # Errors
     /// `WouldBlock` if nothing has arrived and the call may not wait; those of the connection.
-    pub fn receive(
-        &self,
-        buffer: &mut Vec<u8>,
-        most: usize,
-        patience: Patience,
-    ) -> io::Result<usize> {
-        let flags = patience.flags();
+    pub fn receive(&self, buffer: &mut Vec<u8>, most: usize, mode: WaitMode) -> io::Result<usize> {
+        let flags = mode.flags();
         let room = buffer.spare_capacity_mut();
         let bytes = room.len().min(most);
         let received = retry(|| {
@@ -152,7 +147,7 @@ impl Stream {
     #[cfg(not(target_os = "linux"))]
     pub fn try_send(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         match slices.iter().find(|slice| !slice.is_empty()) {
-            Some(slice) => Trying(self).write(slice),
+            Some(slice) => NonBlockingWriter(self).write(slice),
             None => Ok(0),
         }
     }
@@ -180,18 +175,18 @@ impl Stream {
     }
 }
 
-/// Reads from a socket, and waits for input or not as its `patience` says.
+/// Reads from a socket. `mode` says whether a read blocks while there is no input.
 #[derive(Debug)]
-pub struct Receiver<'a> {
+pub struct SocketReader<'a> {
     /// The socket.
     pub stream: &'a Stream,
-    /// Whether the next read may wait.
-    pub patience: Patience,
+    /// Whether the next read may block.
+    pub mode: WaitMode,
 }
 
-impl Read for Receiver<'_> {
+impl Read for SocketReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let flags = self.patience.flags();
+        let flags = self.mode.flags();
         // SAFETY: `buffer` is valid for writes of its length, and the descriptor is open as long
         // as `stream` is borrowed.
         retry(|| unsafe {
@@ -201,11 +196,12 @@ impl Read for Receiver<'_> {
     }
 }
 
-/// Writes to a socket as far as there is room, and never waits: see [`Stream::try_send`].
+/// Writes as much as the socket's buffer has room for, without blocking: see
+/// [`Stream::try_send`].
 #[derive(Debug)]
-pub struct Trying<'a>(pub &'a Stream);
+pub struct NonBlockingWriter<'a>(pub &'a Stream);
 
-impl Write for Trying<'_> {
+impl Write for NonBlockingWriter<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let flags = flag::DONTWAIT | flag::NOSIGNAL;
         // SAFETY: `bytes` is valid for reads, and the descriptor is open as long as the stream is

@@ -41,7 +41,7 @@ fn start(path: &Path) -> Outcome {
         handed_out,
     } = checked.unwrap();
     let behind = file
-        .look_behind(&mut report, MAX_TAIL_BYTES, &engine::belongs)
+        .look_behind(&mut report, MAX_TAIL_BYTES, &engine::is_file_command)
         .unwrap();
     if !matches!(behind, Behind::Nothing | Behind::Torn | Behind::Tail(_)) {
         return Outcome::Refused;

@@ -1,6 +1,6 @@
 //! What is in the file.
 
-use threadbare::aof::Fsync;
+use threadbare::config::Fsync;
 
 use crate::support::{TestServer, encode, wait_for};
 

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::thread::{self, JoinHandle};
 
-use threadbare::resp::inline;
+use threadbare::quoting::split_words;
 
 use super::PATIENCE;
 
@@ -237,7 +237,7 @@ impl Client {
 }
 
 fn words(line: &str) -> Vec<Vec<u8>> {
-    inline::split(line.as_bytes()).expect("quotes that are closed")
+    split_words(line.as_bytes()).expect("quotes that are closed")
 }
 
 /// Enough of `bytes` to see what they are.

@@ -1,6 +1,6 @@
 //! A client that does not read costs nobody but itself.
 
-use threadbare::aof::Fsync;
+use threadbare::config::Fsync;
 
 use crate::support::{Client, Reply, TestServer, encode, wait_for};
 

@@ -1,6 +1,6 @@
 //! Pipelines that are sent before any answer is read, and the limits of what may wait.
 
-use threadbare::aof::Fsync;
+use threadbare::config::Fsync;
 use threadbare::config::OutputLimit;
 
 use crate::support::{Client, Process, TempDir, TestServer, encode, wait_for};

@@ -2,7 +2,7 @@
 //!
 //! Stricter than what comes from the network has to be: a file holds what a server wrote.
 
-use crate::config::limits::MOST_BULK_BYTES;
+use crate::config::limits::MAX_BULK_BYTES;
 use crate::resp::protocol::{MAX_ARGUMENTS, ProtocolError};
 
 /// The longest line that can hold either number, from its first byte to before its CRLF.
@@ -68,7 +68,7 @@ pub(super) fn check_count(count: u64) -> Result<u64, ProtocolError> {
 /// Whether an argument can have `length` bytes.
 #[inline]
 pub(super) fn check_length(length: u64) -> Result<usize, ProtocolError> {
-    if length <= MOST_BULK_BYTES {
+    if length <= MAX_BULK_BYTES {
         Ok(length as usize)
     } else {
         Err(ProtocolError::BulkLength)

@@ -49,7 +49,7 @@ impl AppendOnlyFile {
     }
 
     /// What is behind the good part of a file that was checked. `max_tail_bytes` bounds what
-    /// is to be taken for a tail; `belongs` knows the names of commands that belong in the
+    /// is to be taken for a tail; `is_file_command` tells whether a command of that name is in a
     /// file. The good part may turn out to be shorter.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl AppendOnlyFile {
         &mut self,
         report: &mut Report,
         max_tail_bytes: u64,
-        belongs: &dyn Fn(&[u8]) -> bool,
+        is_file_command: &dyn Fn(&[u8]) -> bool,
     ) -> io::Result<Behind> {
         let Some(fault) = report.fault.clone() else {
             return Ok(Behind::Nothing);
@@ -73,7 +73,7 @@ impl AppendOnlyFile {
             _ => {}
         }
         let tail = self.read_from(report.found_at)?;
-        let whole_at = find_whole(&tail, report, belongs);
+        let whole_at = find_whole(&tail, report, is_file_command);
         Ok(match (whole_at, fault) {
             (Some(whole_at), fault) => Behind::Whole { fault, whole_at },
             (None, Fault::Torn) => Behind::Torn,

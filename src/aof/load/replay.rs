@@ -254,7 +254,7 @@ impl Batches for Replay<'_> {
         let before = self.received;
         let result = self.fill(batch);
         batch.bytes = self.received - before;
-        batch.requests.hand_on(&mut self.requests);
+        batch.requests.move_unfinished(&mut self.requests);
         match result {
             // It comes again after those before have been executed.
             Err(_) if !batch.is_empty() => Ok(true),

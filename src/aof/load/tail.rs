@@ -27,12 +27,12 @@ const EFFORT_PER_BYTE: usize = 16;
 pub(super) fn find_whole(
     tail: &[u8],
     report: &mut Report,
-    belongs: &dyn Fn(&[u8]) -> bool,
+    is_file_command: &dyn Fn(&[u8]) -> bool,
 ) -> Option<u64> {
     let mut search = Search {
         tail,
         effort: (tail.len() + 1024) * EFFORT_PER_BYTE,
-        belongs,
+        is_file_command,
     };
     let (tail_at, sealed) = (report.found_at, report.sealed.bytes);
     let mut chain_from = 0;
@@ -51,7 +51,7 @@ pub(super) fn find_whole(
 struct Search<'a> {
     tail: &'a [u8],
     effort: usize,
-    belongs: &'a dyn Fn(&[u8]) -> bool,
+    is_file_command: &'a dyn Fn(&[u8]) -> bool,
 }
 
 impl Search<'_> {
@@ -128,7 +128,7 @@ impl Search<'_> {
             if self.tail.get(end..end + 2)? != b"\r\n" {
                 return None;
             }
-            if index == 0 && !(self.belongs)(&self.tail[begin..end]) {
+            if index == 0 && !(self.is_file_command)(&self.tail[begin..end]) {
                 return None;
             }
             next = end + 2;

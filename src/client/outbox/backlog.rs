@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::config::OutputLimit;
 use crate::resp::output::Output;
-use crate::sys::{Stream, Trying};
+use crate::sys::{NonBlockingWriter, Stream};
 
 /// Size of the pieces in which small replies are gathered.
 const GATHERED_BYTES: usize = 64 * 1024;
@@ -62,7 +62,7 @@ impl Backlog {
             return Ok(0);
         };
         let before = first.left();
-        let is_written = first.write_some(&mut Trying(stream), most)?;
+        let is_written = first.write_some(&mut NonBlockingWriter(stream), most)?;
         let written = before - first.left();
         if is_written {
             self.queue.pop_front();

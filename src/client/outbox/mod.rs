@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use super::registry::Connection;
 use crate::resp::output::Output;
-use crate::sys::{Stream, Trying};
+use crate::sys::{NonBlockingWriter, Stream};
 use backlog::{Backlog, Writer};
 pub use budget::Budget;
 pub use pending::PendingReply;
@@ -245,7 +245,7 @@ impl Outbox {
         }
         if backlog.is_empty() {
             let before = output.left();
-            let result = output.write_some(&mut Trying(&self.stream), most);
+            let result = output.write_some(&mut NonBlockingWriter(&self.stream), most);
             self.count_sent(before - output.left());
             match result {
                 Ok(true) => return,

@@ -196,7 +196,7 @@ fn getbit(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 /// The offset of a bit that a string can have.
 fn parse_offset(call: &Call) -> Result<usize, ReplyError> {
     let offset = integer::parse(call.args.get(2)).ok_or(BIT_OFFSET)?;
-    check_offset(offset, call.session.rules().most_bulk_bytes())
+    check_offset(offset, call.session.rules().max_bulk_bytes())
 }
 
 /// `offset`, if a string of `most` bytes has that bit.

@@ -213,7 +213,7 @@ impl Operation {
     fn parse_all(call: &Call) -> Result<Vec<Operation>, ReplyError> {
         let mut operations = Vec::new();
         let mut overflow = Overflow::Wrap;
-        let most = call.session.rules().most_bulk_bytes();
+        let most = call.session.rules().max_bulk_bytes();
         let words: Vec<&[u8]> = call.args.from(2).collect();
         let mut rest = &words[..];
         while let Some((name, words)) = rest.split_first() {

@@ -198,7 +198,7 @@ fn apply(state: &ServerState, log: Option<&Log>, changes: &Changes) -> Result<()
     }
     let switches_on = state.config_with(changes).map_err(refused)?.appendonly;
     // Whoever fails switches off again, which must not undo what another client has done meanwhile.
-    let _turn = switches_on.then(|| state.switching_on());
+    let _turn = switches_on.then(|| state.switch_on_turn());
     let wanted = state.config_with(changes).map_err(refused)?;
     switch_log(state, log, &wanted, || {
         // Another client may have moved it just before the log was switched on.
@@ -256,7 +256,7 @@ fn switch_log(
     if !is_on {
         log.switch_off();
     }
-    state.note_switched_log();
+    state.update_appendonly();
     result
 }
 

@@ -59,7 +59,7 @@ fn lcs(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
         a.cloned().unwrap_or_default(),
         b.cloned().unwrap_or_default(),
     );
-    if common_subsequence::table_bytes(a.len(), b.len()) > call.session.rules().most_bulk_bytes() {
+    if common_subsequence::table_bytes(a.len(), b.len()) > call.session.rules().max_bulk_bytes() {
         return Err(TABLE_TOO_BIG);
     }
     Ok(Box::new(move |reply| options.reply(&a, &b, reply)))

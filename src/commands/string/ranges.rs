@@ -94,7 +94,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn append(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (key, tail) = (call.args.get(1), call.args.get(2));
-    let most = call.session.rules().most_bulk_bytes();
+    let most = call.session.rules().max_bulk_bytes();
     let length = keyspace.edit_string(key, call.now_ms, |value| {
         let length = checked_length(value.len(), tail, most)?;
         value.append(tail);
@@ -115,7 +115,7 @@ fn setrange(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
         call.reply.count(value.map_or(0, |value| value.len()));
         return Ok(Effect::Nothing);
     }
-    let most = call.session.rules().most_bulk_bytes();
+    let most = call.session.rules().max_bulk_bytes();
     let length = keyspace.edit_string(key, call.now_ms, |value| {
         let end = checked_length(offset, part, most)?;
         value.edit(|bytes| {

@@ -8,11 +8,11 @@
 /// the end. `None` if a quote is not closed that way.
 ///
 /// ```
-/// use threadbare::resp::inline::split;
-/// assert_eq!(split(br#"set k "a b\x00""#).unwrap(), [&b"set"[..], b"k", b"a b\0"]);
-/// assert_eq!(split(br#"get "k"#), None);
+/// use threadbare::quoting::split_words;
+/// assert_eq!(split_words(br#"set k "a b\x00""#).unwrap(), [&b"set"[..], b"k", b"a b\0"]);
+/// assert_eq!(split_words(br#"get "k"#), None);
 /// ```
-pub fn split(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+pub fn split_words(line: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut rest = line;
     let mut arguments = Vec::new();
     loop {
@@ -107,10 +107,10 @@ fn hex(digit: u8) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::split_words;
 
     fn texts(line: &str) -> Option<Vec<String>> {
-        let arguments = split(line.as_bytes())?;
+        let arguments = split_words(line.as_bytes())?;
         Some(
             arguments
                 .into_iter()
