@@ -82,6 +82,7 @@ pub mod server;
 pub mod state;
 pub mod store;
 pub mod sys;
+pub mod testing;
 
 pub use crate::config::Config;
 pub use crate::logger::Level;

@@ -12,4 +12,5 @@ mod kills;
 mod linearizability;
 mod server;
 mod support;
+mod testing;
 mod wire;

@@ -308,7 +308,7 @@ fn whatever_byte_changes_the_file_is_read_or_refused() {
             let mut content = whole.clone();
             content[at] = byte;
             directory.write("appendonly.aof", content);
-            let mut server = TestServer::start_in(Arc::clone(&directory), |_| {});
+            let server = TestServer::start_in(Arc::clone(&directory), |_| {});
             if server.has_loaded() {
                 server.connect().expect_exchanges(&[("PING", "+PONG\r\n")]);
             } else {

@@ -4,24 +4,18 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
 
-use threadbare::{Config, Handle, Level, Server, ServerError};
+use threadbare::{Config, Level, ServerError, testing};
 
-use super::{Client, PATIENCE, TempDir, wait_for};
+use super::{Client, TempDir, wait_for};
 
-/// A server that runs, silently, on the loopback interface. Dropping it stops it.
+/// A server that runs, silently, on the loopback interface, and can be started again. Dropping it
+/// stops it.
 pub(crate) struct TestServer {
-    pub(crate) directory: Arc<TempDir>,
     config: Config,
-    address: SocketAddr,
-    handle: Handle,
-    /// What `run` returned; there once it has.
-    outcome: Receiver<Result<(), ServerError>>,
-    is_over: bool,
-    /// The outcome, if it has been received before it was asked for.
-    early_outcome: Option<Result<(), ServerError>>,
+    server: testing::TestServer,
+    // Dropped last.
+    pub(crate) directory: Arc<TempDir>,
 }
 
 /// The configuration of a server in `directory`.
@@ -72,27 +66,16 @@ impl TestServer {
 
     fn launch(directory: Arc<TempDir>, config: Config) -> TestServer {
         wait_until_unlocked(&directory);
-        let server = Server::bind(config.clone()).expect("a free port");
-        let address = server.local_addr();
-        let handle = server.handle();
-        let (sender, outcome) = mpsc::channel();
-        thread::spawn(move || sender.send(server.run()));
         TestServer {
-            directory,
+            server: testing::TestServer::with_config(config.clone()),
             config,
-            address,
-            handle,
-            outcome,
-            is_over: false,
-            early_outcome: None,
+            directory,
         }
     }
 
     /// Where the server can be reached, once it has its data.
     pub(crate) fn address(&self) -> SocketAddr {
-        wait_for("the data to be loaded", || {
-            (!self.handle.is_loading()).then_some(self.address)
-        })
+        self.server.address()
     }
 
     pub(crate) fn connect(&self) -> Client {
@@ -100,26 +83,18 @@ impl TestServer {
     }
 
     /// Whether it has loaded its data; `false` if it has ended because it could not.
-    pub(crate) fn has_loaded(&mut self) -> bool {
-        wait_for("the data to be loaded", || {
-            if let Ok(outcome) = self.outcome.try_recv() {
-                self.is_over = true;
-                self.early_outcome = Some(outcome);
-            }
-            let is_loaded = !self.handle.is_loading();
-            (is_loaded || self.is_over).then_some(is_loaded)
-        })
+    pub(crate) fn has_loaded(&self) -> bool {
+        self.server.has_loaded()
     }
 
-    /// Waits until `run` has returned, be it because it could not start.
-    pub(crate) fn outcome(mut self) -> Result<(), ServerError> {
-        self.wait()
+    /// Waits until it has ended by itself, or could not start.
+    pub(crate) fn outcome(self) -> Result<(), ServerError> {
+        self.server.wait()
     }
 
     /// Stops it in good order.
-    pub(crate) fn stop(mut self) {
-        self.handle.shutdown();
-        self.wait().expect("a server that starts and stops");
+    pub(crate) fn stop(self) {
+        self.server.stop().expect("a server that starts and stops");
     }
 
     /// Stops it and starts another one in its place.
@@ -134,16 +109,6 @@ impl TestServer {
         change(&mut self.config);
         self.restart()
     }
-
-    fn wait(&mut self) -> Result<(), ServerError> {
-        self.is_over = true;
-        if let Some(outcome) = self.early_outcome.take() {
-            return outcome;
-        }
-        self.outcome
-            .recv_timeout(PATIENCE)
-            .expect("a server that ends")
-    }
 }
 
 /// Waits until no process that another test is just starting holds on to the file: it
@@ -152,22 +117,5 @@ fn wait_until_unlocked(directory: &TempDir) {
     if let Ok(file) = File::open(directory.aof()) {
         wait_for("the append-only file's lock", || file.try_lock().ok());
         file.unlock().expect("a lock to release");
-    }
-}
-
-impl Drop for TestServer {
-    fn drop(&mut self) {
-        if self.is_over {
-            return;
-        }
-        self.handle.shutdown();
-        let outcome = self.outcome.recv_timeout(PATIENCE);
-        if thread::panicking() {
-            eprintln!("the test's server: {outcome:?}");
-        } else {
-            outcome
-                .expect("a server that ends")
-                .expect("a server that starts and stops");
-        }
     }
 }
