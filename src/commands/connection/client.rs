@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::client::registry::{Client, Names};
-use crate::commands::server::{command, databases};
+use crate::commands::help::help;
+use crate::commands::key::database_index;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler};
 use crate::commands::{Call, CommandId, ReplyError};
@@ -101,7 +102,7 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
         flags: &[Flag::Loading, Flag::Stale],
         since: "5.0.0",
         summary: "Show helpful text about the different subcommands",
-        handler: Handler::Plain(command::help),
+        handler: Handler::Plain(help),
         ..CLIENT
     },
     Command {
@@ -200,7 +201,7 @@ fn ping(call: &mut Call) -> Result<(), ReplyError> {
 fn select(call: &mut Call) -> Result<(), ReplyError> {
     let count = call.state.config().databases;
     call.session
-        .select(databases::index(call.args.get(1), count)?);
+        .select(database_index(call.args.get(1), count)?);
     call.reply.ok();
     Ok(())
 }

@@ -5,10 +5,9 @@
 
 use std::sync::Arc;
 
-use super::keys;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
-use crate::commands::{Call, Effect, Prepared, ReplyError, Rest, deadline};
+use crate::commands::{Call, Effect, Prepared, ReplyError, Rest, deadline, key};
 use crate::config::Small;
 use crate::num::integer;
 use crate::rdb;
@@ -210,7 +209,7 @@ impl Options {
         let is_past = |at: Moment| call.is_past(at.get() as i64);
         if entry.is_over(call.now_ms) || entry.expires_at().is_some_and(is_past) {
             call.discard(entry);
-            return keys::delete(call, keyspace, key);
+            return key::delete(call, keyspace, key);
         }
         let expires_at = entry.expires_at();
         if let Some(old) = keyspace.set(key, entry) {

@@ -1,9 +1,8 @@
 //! When keys go: EXPIRE and its like, TTL and its like, PERSIST.
 
-use super::keys;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
-use crate::commands::{Call, Effect, ReplyError, deadline};
+use crate::commands::{Call, Effect, ReplyError, deadline, key};
 use crate::num::integer;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::{Entry, Moment};
@@ -195,7 +194,7 @@ fn set_time(call: &mut Call, keyspace: &mut Keyspace, wish: Wish) -> Result<Effe
         return Ok(Effect::Nothing);
     }
     if call.is_past(wish.at) {
-        return Ok(keys::delete(call, keyspace, key));
+        return Ok(key::delete(call, keyspace, key));
     }
     keyspace.expire(key, Moment::new(wish.at as u64));
     let at = wish.at.to_string();
@@ -283,18 +282,7 @@ fn in_seconds(milliseconds: u64) -> u64 {
 }
 
 fn persist(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let had_one = take_time(call, keyspace);
-    call.reply.integer(i64::from(had_one));
-    Ok(Effect::if_changed(had_one))
-}
-
-/// Takes the key's time away; whether it had one.
-pub(in crate::commands) fn take_time(call: &Call, keyspace: &mut Keyspace) -> bool {
-    let key = call.args.get(1);
-    let entry = keyspace.get(key, call.now_ms);
-    let had_one = entry.is_some_and(|entry| entry.expires_at().is_some());
-    if had_one {
-        keyspace.expire(key, None);
-    }
-    had_one
+    let had_expiry = key::persist(call, keyspace, call.args.get(1));
+    call.reply.integer(i64::from(had_expiry));
+    Ok(Effect::if_changed(had_expiry))
 }

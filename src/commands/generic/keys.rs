@@ -128,18 +128,6 @@ fn del(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     Ok(Effect::if_changed(deleted > 0))
 }
 
-/// Removes `key` for a command that can do something else as well: when the log is read no
-/// time is past, so that it must say DEL.
-pub(in crate::commands) fn delete(call: &mut Call, keyspace: &mut Keyspace, key: &[u8]) -> Effect {
-    match keyspace.remove(key, call.now_ms) {
-        Some(entry) => {
-            call.discard(entry);
-            Effect::instead(&[b"DEL", key])
-        }
-        None => Effect::Nothing,
-    }
-}
-
 /// EXISTS, and TOUCH as well: there are no access times.
 fn exists(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let mut count = 0;

@@ -1,10 +1,10 @@
 //! Keys of any type.
 
 mod dump;
-pub(super) mod expire;
-pub(super) mod keys;
+mod expire;
+mod keys;
 pub(super) mod object;
-pub(super) mod scan;
+mod scan;
 
 use super::table::Command;
 

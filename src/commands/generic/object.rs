@@ -4,7 +4,7 @@
 //! here. Strings and hashes remember what Redis's choice depends on: how the bytes
 //! came about ([`Form`]), and whether the hash was ever big.
 
-use crate::commands::server::command;
+use crate::commands::help::help;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, ReplyError};
 use crate::num::integer;
@@ -92,7 +92,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             group: "generic",
             since: "6.2.0",
             summary: "Show helpful text about the different subcommands",
-            handler: Handler::Plain(command::help),
+            handler: Handler::Plain(help),
             ..Command::ROW
         },
         Command {

@@ -1,7 +1,7 @@
 //! FUNCTION, as Redis answers where nobody has loaded any: there is nothing here that could
 //! run one. Clients and tests ask for an empty list, or that it be emptied.
 
-use crate::commands::server::command;
+use crate::commands::help::help;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::keyspace::Keyspace;
@@ -119,7 +119,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             arity: 2,
             flags: &[Flag::Loading, Flag::Stale],
             summary: "Show helpful text about the different subcommands",
-            handler: Handler::Plain(command::help),
+            handler: Handler::Plain(help),
             ..SUBCOMMAND
         },
         Command {

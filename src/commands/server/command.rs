@@ -1,6 +1,7 @@
 //! COMMAND: the command table, told to clients. redis-cli asks for it at its start and
 //! makes its hints and its help of the answer.
 
+use crate::commands::help::help;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, ReplyError, callable, find_renamed, find_subcommand};
@@ -191,23 +192,6 @@ fn list_filter<'a>(kind: &[u8], value: &'a [u8]) -> Result<Filter<'a>, ReplyErro
         })),
         _ => Err(error::SYNTAX),
     }
-}
-
-/// The HELP subcommand of any container, from the table.
-pub(in crate::commands) fn help(call: &mut Call) -> Result<(), ReplyError> {
-    const ON_HELP: &[&str] = &["HELP", "    Prints this help."];
-    let Some((_, container)) = find_renamed(&call.state.renames, call.args.get(0)) else {
-        return Ok(());
-    };
-    let upper = call.text(0).to_uppercase();
-    call.reply.array(1 + container.help.len() + ON_HELP.len());
-    call.reply.simple(&format!(
-        "{upper} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
-    ));
-    for line in container.help.iter().chain(ON_HELP) {
-        call.reply.simple(line);
-    }
-    Ok(())
 }
 
 /// A command, or `container|subcommand`, by the name that clients have for it.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
-use super::command;
 use crate::aof::Log;
+use crate::commands::help::help;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler};
 use crate::commands::{Call, LOADING, ReplyError};
@@ -66,7 +66,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             flags: &[Flag::Loading, Flag::Stale],
             since: "5.0.0",
             summary: "Show helpful text about the different subcommands",
-            handler: Handler::Plain(command::help),
+            handler: Handler::Plain(help),
             ..ROW
         },
         Command {
@@ -148,7 +148,7 @@ fn reset_statistics(call: &mut Call) -> Result<(), ReplyError> {
 /// REWRITE: waits for the disk, so not with the store's lock held.
 fn rewrite(call: &mut Call) -> Result<(), ReplyError> {
     if !call.may_wait {
-        call.later(|state, _| rewrite_file(state));
+        call.postpone(|state, _| rewrite_file(state));
         return Ok(());
     }
     rewrite_file(call.state)?;
@@ -183,7 +183,7 @@ fn set(call: &mut Call) -> Result<(), ReplyError> {
     let changes = Changes { pairs, peer };
     if !call.may_wait && changes.have(WAITING) {
         // The store's lock, which nobody may wait with, is held until the transaction is over.
-        call.later(move |state, log| apply(state, log, &changes));
+        call.postpone(move |state, log| apply(state, log, &changes));
         return Ok(());
     }
     apply(call.state, call.log, &changes)?;

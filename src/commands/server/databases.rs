@@ -1,5 +1,6 @@
 //! Commands on whole databases, and on keys of several.
 
+use crate::commands::key::database_index;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
@@ -122,16 +123,6 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// Which of `count` databases `text` names.
-pub(in crate::commands) fn index(text: &[u8], count: usize) -> Result<usize, ReplyError> {
-    let index = integer::parse(text).ok_or(error::NOT_AN_INTEGER)?;
-    let index = i32::try_from(index).map_err(|_| error::INT_RANGE)?;
-    usize::try_from(index)
-        .ok()
-        .filter(|index| *index < count)
-        .ok_or(error::DB_INDEX)
-}
-
 fn copy(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyError> {
     let (source, destination) = (call.args.get(1), call.args.get(2));
     let selected = call.session.database();
@@ -165,7 +156,7 @@ fn copy_options(call: &Call, count: usize) -> Result<(usize, bool), ReplyError> 
         if option.eq_ignore_ascii_case(b"replace") {
             replaces = true;
         } else if option.eq_ignore_ascii_case(b"db") {
-            target = index(options.next().ok_or(error::SYNTAX)?, count)?;
+            target = database_index(options.next().ok_or(error::SYNTAX)?, count)?;
         } else {
             return Err(error::SYNTAX);
         }
@@ -216,7 +207,7 @@ fn check_flush_mode(call: &Call) -> Result<(), ReplyError> {
 fn move_key(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyError> {
     let key = call.args.get(1);
     let selected = call.session.database();
-    let target = index(call.args.get(2), databases.count())?;
+    let target = database_index(call.args.get(2), databases.count())?;
     if target == selected {
         return Err(SAME_OBJECT);
     }

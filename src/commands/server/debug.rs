@@ -8,8 +8,9 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use super::{command, digest};
+use super::digest;
 use crate::commands::generic::object;
+use crate::commands::help::help;
 use crate::commands::table::{Command, Flag, Handler};
 use crate::commands::{Call, Commands, Effect, ReplyError};
 use crate::rdb::{dump_hash, dump_string};
@@ -83,7 +84,7 @@ fn choose(args: Args) -> Result<Handler, ReplyError> {
         (b"digest", 2) => Handler::ReadAll(digest::of_all),
         (b"digest-value", _) => Handler::Read(digest::of_values),
         (b"error", 3) => Handler::Plain(fail),
-        (b"help", 2) => Handler::Plain(command::help),
+        (b"help", 2) => Handler::Plain(help),
         (b"htstats", 3) => Handler::ReadAll(htstats),
         (b"loadaof" | b"reload", 2) => Handler::Reload,
         (b"log", 3) => Handler::Plain(log),

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::command;
+use crate::commands::help::help;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
 use crate::commands::{Call, ReplyError};
@@ -60,7 +60,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             arity: 2,
             flags: &[Flag::Loading, Flag::Stale],
             summary: "Show helpful text about the different subcommands",
-            handler: Handler::Plain(command::help),
+            handler: Handler::Plain(help),
             ..ROW
         },
         Command {

@@ -1,9 +1,9 @@
 //! The server: settings, state, databases, the append-only file.
 
 mod admin;
-pub(super) mod command;
+mod command;
 mod config;
-pub(super) mod databases;
+mod databases;
 mod debug;
 mod digest;
 mod info;

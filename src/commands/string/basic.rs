@@ -3,9 +3,8 @@
 use super::set_options;
 use super::set_options::{Lifetime, SetOptions};
 use crate::commands::deadline::Form;
-use crate::commands::generic::{expire, keys};
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
-use crate::commands::{Call, Effect, ReplyError};
+use crate::commands::{Call, Effect, ReplyError, key};
 use crate::num::integer;
 use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
@@ -125,7 +124,7 @@ fn get(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 
 fn getdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     get(call, keyspace)?;
-    Ok(keys::delete(call, keyspace, call.args.get(1)))
+    Ok(key::delete(call, keyspace, call.args.get(1)))
 }
 
 fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
@@ -138,11 +137,11 @@ fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     let expires_at = lifetime.moment(call.clock_ms(), "getex")?;
     call.reply_blob(value);
     Ok(match expires_at {
-        None if lifetime == Lifetime::Endless && expire::take_time(call, keyspace) => {
+        None if lifetime == Lifetime::Endless && key::persist(call, keyspace, key) => {
             Effect::instead(&[b"PERSIST", key])
         }
         None => Effect::Nothing,
-        Some(at) if call.is_past(at.get() as i64) => keys::delete(call, keyspace, key),
+        Some(at) if call.is_past(at.get() as i64) => key::delete(call, keyspace, key),
         Some(at) => {
             keyspace.expire(key, Some(at));
             let mut buffer = integer::Buffer::default();

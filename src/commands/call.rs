@@ -1,0 +1,175 @@
+//! One request on its way through a command: its arguments, its client, its reply, and what it
+//! leaves to be done later.
+
+use std::any::Any;
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use super::effect::Effect;
+use super::table::error;
+use super::table::error::ReplyError;
+use crate::aof::Log;
+use crate::client::registry::Counters;
+use crate::client::session::Session;
+use crate::clock::unix_time_ms;
+use crate::num::integer;
+use crate::resp::args::Args;
+use crate::resp::output::Output;
+use crate::resp::reply::Reply;
+use crate::state::ServerState;
+use crate::store::blob::Blob;
+use crate::store::keyspace::{Keyspace, WrongType};
+use crate::store::types::Entry;
+
+/// The second half of a [`Handler::PrepareWrite`](super::Handler::PrepareWrite), which changes the
+/// data.
+pub type Prepared = Box<dyn FnOnce(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>>;
+
+/// The second half of a [`Handler::ReadThen`](super::Handler::ReadThen), which needs no data.
+pub type Rest = Box<dyn FnOnce(&mut Reply)>;
+
+/// Removed values, freed after the lock is released.
+pub type Garbage = Vec<Box<dyn Any + Send>>;
+
+/// A command of a transaction that waits for something. It runs after the lock is released, and
+/// before the client gets any reply of the transaction.
+pub struct Postponed {
+    /// The replies before its own.
+    pub before: Output,
+    /// Runs it. Its reply is OK, or the error.
+    pub run: Run,
+}
+
+type Run = Box<dyn FnOnce(&ServerState, Option<&Log>) -> Result<(), ReplyError>>;
+
+/// The context in which a handler runs.
+pub struct Call<'a> {
+    /// The request, its name first. The number of arguments fits the command's arity.
+    pub args: Args<'a>,
+    /// The client.
+    pub session: &'a mut Session,
+    /// The handler appends the reply here.
+    pub reply: &'a mut Reply,
+    /// The state of the server, without the data.
+    pub state: &'a ServerState,
+    /// When the lock was taken, in milliseconds since 1970. Entries that expire at or before this
+    /// do not exist. 0 in a replay of the log, where nothing expires unless the log says so.
+    pub now_ms: u64,
+    /// The result of [`Call::clock_ms`].
+    pub clock_ms: OnceCell<u64>,
+    /// Whether the connection ends after this request.
+    pub close: bool,
+    /// The log, switched on or off; `None` before the data is loaded.
+    pub log: Option<&'a Log>,
+    /// Whether the command may wait for something. It must not in a transaction.
+    pub may_wait: bool,
+    /// See [`Garbage`].
+    pub garbage: &'a mut Garbage,
+    /// Expired keys that reads have met, with their databases. The engine removes them after the
+    /// command.
+    pub expired: &'a mut Vec<(usize, Blob)>,
+    /// Commands that run at the end of the transaction.
+    pub postponed: &'a mut Vec<Postponed>,
+}
+
+impl Call<'_> {
+    /// Postpones `run` to the end of the transaction. Its reply is inserted at this place.
+    pub(super) fn postpone(
+        &mut self,
+        run: impl FnOnce(&ServerState, Option<&Log>) -> Result<(), ReplyError> + 'static,
+    ) {
+        self.postponed.push(Postponed {
+            before: self.reply.take(),
+            run: Box::new(run),
+        });
+    }
+
+    /// Returns the current time in milliseconds since 1970, from which times to live are counted.
+    /// It is read once for each command, because the lock may have been taken long before.
+    pub fn clock_ms(&self) -> u64 {
+        *self.clock_ms.get_or_init(unix_time_ms)
+    }
+
+    /// Returns whether a new expiry at `at_ms` has already passed.
+    pub(super) fn is_past(&self, at_ms: i64) -> bool {
+        let now_ms = match self.now_ms {
+            0 => 0,
+            _ => self.clock_ms(),
+        };
+        at_ms <= now_ms as i64
+    }
+
+    /// Returns the argument at `index` as a blob. Big arguments are not copied.
+    pub(super) fn blob(&self, index: usize) -> Blob {
+        match self.args.shared(index) {
+            Some(value) => Blob::from(Arc::clone(value)),
+            None => Blob::from(self.args.get(index)),
+        }
+    }
+
+    /// Returns the argument at `index` as a signed 64-bit integer.
+    pub(super) fn integer(&self, index: usize) -> Result<i64, ReplyError> {
+        integer::parse(self.args.get(index)).ok_or(error::NOT_AN_INTEGER)
+    }
+
+    /// Returns the argument at `index` as text. Bytes that are not UTF-8 become `U+FFFD`, which no
+    /// name or setting contains.
+    pub(super) fn text(&self, index: usize) -> String {
+        String::from_utf8_lossy(self.args.get(index)).into_owned()
+    }
+
+    /// Replies with a blob. Big blobs are not copied.
+    pub(super) fn reply_blob(&mut self, blob: &Blob) {
+        push_blob(self.reply.output(), blob);
+    }
+
+    /// Counts a lookup as a hit or a miss and returns `found`. A key of the wrong type is a hit.
+    pub(super) fn counted<T>(
+        &self,
+        found: Result<Option<T>, WrongType>,
+    ) -> Result<Option<T>, WrongType> {
+        let Counters { hits, misses, .. } = &self.session.client.counters;
+        Counters::add(
+            if matches!(found, Ok(None)) {
+                misses
+            } else {
+                hits
+            },
+            1,
+        );
+        found
+    }
+
+    /// Has the engine remove an expired key of the selected database after the command.
+    pub(super) fn note_expired(&mut self, key: &Blob) {
+        self.expired.push((self.session.database(), key.clone()));
+    }
+
+    /// Frees the removed value of a key; after the lock is released if that is slow.
+    pub(super) fn discard(&mut self, entry: Entry) {
+        if entry.value().is_slow_to_free() {
+            self.discard_later(entry);
+        }
+    }
+
+    /// Frees removed values after the lock is released.
+    pub(super) fn discard_values(&mut self, mut values: Vec<Blob>) {
+        values.retain(|value| value.heap_bytes() > 0);
+        if !values.is_empty() {
+            self.discard_later(values);
+        }
+    }
+
+    /// Frees `garbage` after the lock is released.
+    pub(super) fn discard_later(&mut self, garbage: impl Any + Send) {
+        self.garbage.push(Box::new(garbage));
+    }
+}
+
+/// Appends a bulk string. Big blobs are not copied.
+pub(super) fn push_blob(output: &mut Output, blob: &Blob) {
+    match blob.big() {
+        Some(value) => output.push_bulk_shared(value),
+        None => output.push_bulk(blob),
+    }
+}

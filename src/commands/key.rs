@@ -1,0 +1,41 @@
+//! Changes that commands of several groups make to a key, whatever it holds; and the number of a
+//! database.
+
+use super::call::Call;
+use super::effect::Effect;
+use super::table::error;
+use super::table::error::ReplyError;
+use crate::num::integer;
+use crate::store::keyspace::Keyspace;
+
+/// Removes `key` for a command that can do other things too. The record is DEL, because a replay
+/// knows no time and cannot find out which of them the command did.
+pub(super) fn delete(call: &mut Call, keyspace: &mut Keyspace, key: &[u8]) -> Effect {
+    match keyspace.remove(key, call.now_ms) {
+        Some(entry) => {
+            call.discard(entry);
+            Effect::instead(&[b"DEL", key])
+        }
+        None => Effect::Nothing,
+    }
+}
+
+/// Removes the expiry of `key`. Returns whether it had one.
+pub(super) fn persist(call: &Call, keyspace: &mut Keyspace, key: &[u8]) -> bool {
+    let entry = keyspace.get(key, call.now_ms);
+    let had_expiry = entry.is_some_and(|entry| entry.expires_at().is_some());
+    if had_expiry {
+        keyspace.expire(key, None);
+    }
+    had_expiry
+}
+
+/// Parses the number of one of `count` databases.
+pub(super) fn database_index(text: &[u8], count: usize) -> Result<usize, ReplyError> {
+    let index = integer::parse(text).ok_or(error::NOT_AN_INTEGER)?;
+    let index = i32::try_from(index).map_err(|_| error::INT_RANGE)?;
+    usize::try_from(index)
+        .ok()
+        .filter(|index| *index < count)
+        .ok_or(error::DB_INDEX)
+}

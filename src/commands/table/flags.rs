@@ -1,0 +1,134 @@
+//! Flags and ACL categories of commands, as COMMAND INFO lists them.
+
+/// A property of a command, in the order of Redis's listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flag {
+    /// Changes data. The handler's type says the same, and the engine asks that:
+    /// [`Handler::writes`](super::Handler::writes).
+    Write,
+    /// Only reads data.
+    Readonly,
+    /// Can need more memory.
+    Denyoom,
+    /// For administrators.
+    Admin,
+    /// Not allowed in scripts.
+    Noscript,
+    /// Allowed while the data is being loaded.
+    Loading,
+    /// Allowed while the data of a replica is out of date.
+    Stale,
+    /// Not allowed while a replica loads new data and serves old data.
+    NoAsyncLoading,
+    /// Takes constant time, or nearly.
+    Fast,
+    /// Allowed before AUTH.
+    NoAuth,
+    /// Not allowed in a transaction.
+    NoMulti,
+    /// Not listed by SLOWLOG, which lists the commands inside it.
+    SkipSlowlog,
+    /// Allowed while a script blocks the server.
+    AllowBusy,
+}
+
+impl Flag {
+    /// Returns its name in COMMAND INFO.
+    pub fn name(self) -> &'static str {
+        match self {
+            Flag::Write => "write",
+            Flag::Readonly => "readonly",
+            Flag::Denyoom => "denyoom",
+            Flag::Admin => "admin",
+            Flag::Noscript => "noscript",
+            Flag::Loading => "loading",
+            Flag::Stale => "stale",
+            Flag::NoAsyncLoading => "no_async_loading",
+            Flag::Fast => "fast",
+            Flag::NoAuth => "no_auth",
+            Flag::NoMulti => "no_multi",
+            Flag::SkipSlowlog => "skip_slowlog",
+            Flag::AllowBusy => "allow_busy",
+        }
+    }
+}
+
+/// An ACL category, in the order of Redis's listing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Category {
+    /// Works on keys of any type.
+    Keyspace,
+    /// Follows from [`Flag::Readonly`].
+    Read,
+    /// Follows from [`Flag::Write`].
+    Write,
+    /// Works on hashes.
+    Hash,
+    /// Works on strings.
+    String,
+    /// Works on bits of strings.
+    Bitmap,
+    /// Follows from [`Flag::Admin`].
+    Admin,
+    /// Follows from [`Flag::Fast`].
+    Fast,
+    /// Follows from the absence of [`Flag::Fast`].
+    Slow,
+    /// Can do harm. Follows from [`Flag::Admin`] too.
+    Dangerous,
+    /// Concerns the connection.
+    Connection,
+    /// Concerns transactions.
+    Transaction,
+    /// Concerns scripts and functions.
+    Scripting,
+}
+
+impl Category {
+    pub(super) const ALL: [Category; 13] = [
+        Category::Keyspace,
+        Category::Read,
+        Category::Write,
+        Category::Hash,
+        Category::String,
+        Category::Bitmap,
+        Category::Admin,
+        Category::Fast,
+        Category::Slow,
+        Category::Dangerous,
+        Category::Connection,
+        Category::Transaction,
+        Category::Scripting,
+    ];
+
+    /// Returns its name, `@` included.
+    pub fn name(self) -> &'static str {
+        match self {
+            Category::Keyspace => "@keyspace",
+            Category::Read => "@read",
+            Category::Write => "@write",
+            Category::Hash => "@hash",
+            Category::String => "@string",
+            Category::Bitmap => "@bitmap",
+            Category::Admin => "@admin",
+            Category::Fast => "@fast",
+            Category::Slow => "@slow",
+            Category::Dangerous => "@dangerous",
+            Category::Connection => "@connection",
+            Category::Transaction => "@transaction",
+            Category::Scripting => "@scripting",
+        }
+    }
+
+    /// Returns whether a command with these flags is in this category.
+    pub(super) fn follows_from(self, flags: &[Flag]) -> bool {
+        match self {
+            Category::Read => flags.contains(&Flag::Readonly),
+            Category::Write => flags.contains(&Flag::Write),
+            Category::Admin | Category::Dangerous => flags.contains(&Flag::Admin),
+            Category::Fast => flags.contains(&Flag::Fast),
+            Category::Slow => !flags.contains(&Flag::Fast),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! A row of the command table, and the handler that runs its command.
+
+use super::{Argument, Category, Flag, Keys};
+use crate::commands::call::{Call, Prepared, Rest};
+use crate::commands::effect::Effect;
+use crate::commands::table::error::ReplyError;
+use crate::resp::args::Args;
+use crate::state::ServerState;
+use crate::store::Databases;
+use crate::store::keyspace::Keyspace;
+
+/// One command, or one subcommand.
+#[derive(Debug)]
+pub struct Command {
+    /// Its name in lower case; `client|list` for a subcommand.
+    pub name: &'static str,
+    /// The number of arguments, the name included; `-n` for n or more.
+    pub arity: i32,
+    /// Its properties.
+    pub flags: &'static [Flag],
+    /// ACL categories that do not follow from the flags.
+    pub categories: &'static [Category],
+    /// The arguments that are keys.
+    pub keys: Option<Keys>,
+    /// Further keys that the command uses in another way.
+    pub more_keys: &'static [Keys],
+    /// A note on the use of the keys.
+    pub keys_note: Option<&'static str>,
+    /// Hints for clients of clusters.
+    pub tips: &'static [&'static str],
+    /// Its group in the documentation.
+    pub group: &'static str,
+    /// The version of Redis that added it.
+    pub since: &'static str,
+    /// Describes it in one line.
+    pub summary: &'static str,
+    /// Its time complexity.
+    pub complexity: &'static str,
+    /// Versions of Redis that changed it, with the change.
+    pub history: &'static [(&'static str, &'static str)],
+    /// A mark of the documentation: `deprecated` or `syscmd`.
+    pub doc_flag: Option<&'static str>,
+    /// The version of Redis that deprecated it, and the replacement.
+    pub deprecated: Option<(&'static str, &'static str)>,
+    /// The arguments behind the name.
+    pub arguments: &'static [Argument],
+    /// Its subcommands. Their names begin with this one's.
+    pub subcommands: &'static [Command],
+    /// The lines of its HELP subcommand, without the first line and without HELP itself.
+    pub help: &'static [&'static str],
+    /// Runs it.
+    pub handler: Handler,
+}
+
+impl Command {
+    /// An empty row, to build others on: `Command { name: "get", ..Command::ROW }`.
+    pub const ROW: Command = Command {
+        name: "",
+        arity: 0,
+        flags: &[],
+        categories: &[],
+        keys: None,
+        more_keys: &[],
+        keys_note: None,
+        tips: &[],
+        group: "",
+        since: "1.0.0",
+        summary: "",
+        complexity: "O(1)",
+        history: &[],
+        doc_flag: None,
+        deprecated: None,
+        arguments: &[],
+        subcommands: &[],
+        help: &[],
+        handler: Handler::Container,
+    };
+
+    /// Returns whether `count` arguments, the name included, fit the arity.
+    pub fn takes(&self, count: usize) -> bool {
+        let wanted = self.arity.unsigned_abs() as usize;
+        if self.arity < 0 {
+            count >= wanted
+        } else {
+            count == wanted
+        }
+    }
+
+    /// Returns all key specifications.
+    pub fn key_specs(&self) -> impl Iterator<Item = &Keys> {
+        self.keys.iter().chain(self.more_keys)
+    }
+
+    /// Returns the keys among `args`, whose number fits the arity.
+    pub fn keys_of<'a>(&'a self, args: Args<'a>) -> impl Iterator<Item = &'a [u8]> {
+        self.key_specs()
+            .flat_map(move |keys| keys.positions(args.len()).map(move |at| args.get(at)))
+    }
+
+    /// Returns the handler of the request `args`.
+    ///
+    /// # Errors
+    /// If DEBUG has no such subcommand.
+    pub fn handler_for(&self, args: Args) -> Result<Handler, ReplyError> {
+        match self.handler {
+            Handler::Debug(choose) => choose(args),
+            handler => Ok(handler),
+        }
+    }
+
+    /// Returns whether the request `args` changes data.
+    pub fn writes(&self, args: Args) -> bool {
+        self.handler_for(args).is_ok_and(|handler| handler.writes())
+    }
+
+    /// Returns whether the row has `flag`.
+    pub fn has(&self, flag: Flag) -> bool {
+        self.flags.contains(&flag)
+    }
+
+    /// Returns the names of its ACL categories, including those that follow from the flags.
+    pub fn category_names(&self) -> Vec<&'static str> {
+        Category::ALL
+            .iter()
+            .filter(|it| it.follows_from(self.flags) || self.categories.contains(it))
+            .map(|it| it.name())
+            .collect()
+    }
+}
+
+/// The function that runs a command. Its type tells which side of the store's lock it needs: a
+/// read that changes data does not compile.
+#[derive(Clone, Copy, Debug)]
+pub enum Handler {
+    /// Needs no data.
+    Plain(fn(&mut Call) -> Result<(), ReplyError>),
+    /// Reads the selected database.
+    Read(fn(&mut Call, &Keyspace) -> Result<(), ReplyError>),
+    /// Reads the selected database, and does slow work after the lock is released.
+    ReadThen(fn(&mut Call, &Keyspace) -> Result<Rest, ReplyError>),
+    /// Reads any database.
+    ReadAll(fn(&mut Call, &Databases) -> Result<(), ReplyError>),
+    /// Changes the selected database.
+    Write(fn(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>),
+    /// Does slow work before the lock is taken, then changes the selected database.
+    PrepareWrite(fn(Args, &ServerState) -> Result<Prepared, ReplyError>),
+    /// Changes any database.
+    WriteAll(fn(&mut Call, &mut Databases) -> Result<Effect, ReplyError>),
+    /// DEBUG, whose subcommands have no rows: chooses the handler of a request. Only
+    /// `enable-debug-command` allows it.
+    Debug(fn(Args) -> Result<Handler, ReplyError>),
+    /// EXEC, which the engine runs itself.
+    Exec,
+    /// WATCH, which the engine runs itself.
+    Watch,
+    /// DEBUG RELOAD and LOADAOF, which the engine runs itself.
+    Reload,
+    /// A command that has only subcommands.
+    Container,
+}
+
+/// The databases that a handler can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// None.
+    Nothing,
+    /// The selected one.
+    Selected,
+    /// All.
+    All,
+}
+
+impl Handler {
+    /// Returns whether it changes data, so that the log must record its effect. This is the only
+    /// place that decides it.
+    pub fn writes(&self) -> bool {
+        matches!(
+            self,
+            Handler::Write(_) | Handler::PrepareWrite(_) | Handler::WriteAll(_)
+        )
+    }
+
+    /// Returns the databases that it can use.
+    pub fn scope(&self) -> Scope {
+        match self {
+            Handler::Read(_)
+            | Handler::ReadThen(_)
+            | Handler::Write(_)
+            | Handler::PrepareWrite(_)
+            | Handler::Watch => Scope::Selected,
+            Handler::ReadAll(_) | Handler::WriteAll(_) => Scope::All,
+            Handler::Plain(_)
+            | Handler::Debug(_)
+            | Handler::Exec
+            | Handler::Reload
+            | Handler::Container => Scope::Nothing,
+        }
+    }
+}
