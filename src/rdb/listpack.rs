@@ -17,7 +17,7 @@ use super::fields::Element;
 use super::reader::Reader;
 use crate::num::integer;
 
-/// Stands for any number of elements, in case they are more than two bytes can say.
+/// The count of a listpack of as many elements or more: two bytes cannot say how many.
 const UNKNOWN_COUNT: u16 = u16::MAX;
 
 const HEADER_BYTES: usize = 6;
@@ -133,7 +133,7 @@ impl Builder {
         }
     }
 
-    /// Adds an integer if `element` is one, else text, which has less than 4096 bytes.
+    /// Adds an integer if `element` is one, else text.
     pub(super) fn push(&mut self, element: &[u8]) {
         let before = self.bytes.len();
         match integer::parse(element) {
@@ -142,7 +142,7 @@ impl Builder {
         }
         let length = self.bytes.len() - before;
         self.bytes.extend(backlen(length));
-        self.count += 1;
+        self.count = self.count.saturating_add(1);
     }
 
     fn integer(&mut self, value: i64) {
@@ -163,12 +163,13 @@ impl Builder {
     }
 
     fn text(&mut self, text: &[u8]) {
-        debug_assert!(text.len() < 4096);
-        if text.len() < 64 {
-            self.bytes.push(0x80 | text.len() as u8);
-        } else {
-            let [high, low] = (text.len() as u16).to_be_bytes();
-            self.bytes.extend([0xe0 | high, low]);
+        match text.len() {
+            length @ 0..64 => self.bytes.push(0x80 | length as u8),
+            length @ 64..4096 => {
+                let [high, low] = (length as u16).to_be_bytes();
+                self.bytes.extend([0xe0 | high, low]);
+            }
+            length => self.numbered(0xf0, &(length as u32).to_le_bytes()),
         }
         self.bytes.extend_from_slice(text);
     }
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_of_every_size_are_read() {
+    fn texts_of_every_size_are_written_and_read() {
         for (length, head) in [
             (0, &b"\x80"[..]),
             (63, b"\xbf"),
@@ -202,9 +203,8 @@ mod tests {
         ] {
             let text = vec![b't'; length];
             let mut builder = Builder::new();
-            builder.bytes.extend([head, &text].concat());
-            builder.bytes.extend(backlen(head.len() + length));
-            builder.count = 1;
+            builder.push(&text);
+            assert!(builder.bytes[HEADER_BYTES..].starts_with(head));
             assert_eq!(read(&builder.finish()), Ok(vec![Element::Text(&text)]));
         }
     }
@@ -222,6 +222,15 @@ mod tests {
             }
         }
         assert_eq!(read(&builder.finish()), Ok(expected));
+    }
+
+    #[test]
+    fn more_elements_than_two_bytes_can_count_are_read_as_they_were_written() {
+        for count in [65_534, 65_535, 65_536] {
+            let mut builder = Builder::new();
+            (0..count).for_each(|_| builder.push(b"7"));
+            assert_eq!(read(&builder.finish()).map(|all| all.len()), Ok(count));
+        }
     }
 
     #[test]
