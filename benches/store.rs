@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::Criterion;
 use threadbare::config::Small;
-use threadbare::store::blob::Blob;
+use threadbare::store::blob::{Blob, BlobRef};
 use threadbare::store::keyspace::Keyspace;
 use threadbare::store::map::Mark;
 use threadbare::store::types::Value;
@@ -76,7 +76,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
                 let field = keys.next();
                 hash.hash_or_new(b"hash", NOW_MS).unwrap().set(
                     &field,
-                    Blob::from(&field[..]),
+                    BlobRef::from(&field[..]),
                     Small::default(),
                 )
             });

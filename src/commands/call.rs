@@ -3,7 +3,6 @@
 
 use std::any::Any;
 use std::cell::OnceCell;
-use std::sync::Arc;
 
 use super::effect::Effect;
 use super::table::error;
@@ -17,7 +16,7 @@ use crate::resp::args::Args;
 use crate::resp::output::Output;
 use crate::resp::reply::Reply;
 use crate::state::ServerState;
-use crate::store::blob::Blob;
+use crate::store::blob::{Blob, BlobRef};
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::Entry;
 
@@ -72,7 +71,7 @@ pub struct Call<'a> {
     pub postponed: &'a mut Vec<Postponed>,
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
     /// Postpones `run` to the end of the transaction. Its reply is inserted at this place.
     pub(super) fn postpone(
         &mut self,
@@ -101,9 +100,14 @@ impl Call<'_> {
 
     /// Returns the argument at `index` as a blob. Big arguments are not copied.
     pub(super) fn blob(&self, index: usize) -> Blob {
+        self.value(index).to_blob()
+    }
+
+    /// Returns the argument at `index`, to be stored.
+    pub(super) fn value(&self, index: usize) -> BlobRef<'a> {
         match self.args.shared(index) {
-            Some(value) => Blob::from(Arc::clone(value)),
-            None => Blob::from(self.args.get(index)),
+            Some(value) => BlobRef::Big(value),
+            None => BlobRef::Bytes(self.args.get(index)),
         }
     }
 
@@ -119,7 +123,7 @@ impl Call<'_> {
     }
 
     /// Replies with a blob. Big blobs are not copied.
-    pub(super) fn reply_blob(&mut self, blob: &Blob) {
+    pub(super) fn reply_blob<'b>(&mut self, blob: impl Into<BlobRef<'b>>) {
         push_blob(self.reply.output(), blob);
     }
 
@@ -167,9 +171,9 @@ impl Call<'_> {
 }
 
 /// Appends a bulk string. Big blobs are not copied.
-pub(super) fn push_blob(output: &mut Output, blob: &Blob) {
-    match blob.big() {
-        Some(value) => output.push_bulk_shared(value),
-        None => output.push_bulk(blob),
+pub(super) fn push_blob<'a>(output: &mut Output, blob: impl Into<BlobRef<'a>>) {
+    match blob.into() {
+        BlobRef::Big(value) => output.push_bulk_shared(value),
+        BlobRef::Bytes(value) => output.push_bulk(value),
     }
 }

@@ -136,6 +136,62 @@ impl Blob {
     }
 }
 
+/// The bytes of an element wherever they lie: in a packed value, in a blob or in a request.
+#[derive(Clone, Copy)]
+pub enum BlobRef<'a> {
+    /// These bytes, to be copied.
+    Bytes(&'a [u8]),
+    /// Big ones, which are passed on by reference count.
+    Big(&'a Arc<Vec<u8>>),
+}
+
+impl<'a> BlobRef<'a> {
+    /// The bytes.
+    pub fn bytes(self) -> &'a [u8] {
+        match self {
+            BlobRef::Bytes(bytes) => bytes,
+            BlobRef::Big(bytes) => bytes,
+        }
+    }
+
+    /// A blob of the same bytes.
+    pub fn to_blob(self) -> Blob {
+        match self {
+            BlobRef::Bytes(bytes) => Blob::from(bytes),
+            BlobRef::Big(bytes) => Blob::from(Arc::clone(bytes)),
+        }
+    }
+}
+
+impl<'a> From<&'a [u8]> for BlobRef<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        BlobRef::Bytes(bytes)
+    }
+}
+
+impl<'a> From<&'a Blob> for BlobRef<'a> {
+    fn from(blob: &'a Blob) -> Self {
+        match blob.big() {
+            Some(bytes) => BlobRef::Big(bytes),
+            None => BlobRef::Bytes(blob),
+        }
+    }
+}
+
+impl Deref for BlobRef<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes()
+    }
+}
+
+impl fmt::Debug for BlobRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.escape_ascii())
+    }
+}
+
 impl Default for Blob {
     fn default() -> Self {
         Blob::from(&b""[..])

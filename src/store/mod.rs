@@ -17,6 +17,7 @@ pub mod key;
 pub mod keyspace;
 mod lock;
 pub mod map;
+pub mod packed;
 pub mod random;
 mod snapshot;
 pub mod types;

@@ -9,8 +9,8 @@ use std::io;
 use super::rewrite::PIECE_BYTES;
 use crate::config::limits::FIELDS_PER_COMMAND;
 use crate::resp::output::Output;
-use crate::store::blob::Blob;
-use crate::store::types::hash::{Field, Part, Parts};
+use crate::store::blob::{Blob, BlobRef};
+use crate::store::types::hash::{Field, Parts};
 use crate::store::types::{Entry, Moment, Value};
 
 /// A hash of at least this many fields is encoded after all other keys have been released.
@@ -33,7 +33,7 @@ impl Big {
     /// A hash of many fields. Holds its parts, but not the hash itself.
     pub(super) fn of(key: &Blob, entry: &Entry) -> Option<Big> {
         match entry.value() {
-            Value::Hash(hash) if hash.all().len() >= BIG_FIELDS => Some(Big {
+            Value::Hash(hash) if hash.all_len() >= BIG_FIELDS => Some(Big {
                 key: key.clone(),
                 fields: hash.parts(),
                 expires_at: entry.expires_at(),
@@ -48,13 +48,19 @@ impl<W: FnMut(&mut Output) -> io::Result<()>> Encoder<'_, W> {
     pub(super) fn add(&mut self, key: &Blob, entry: &Entry) -> io::Result<()> {
         match entry.value() {
             Value::String(value) => self.add_string(key, value, entry.expires_at()),
-            Value::Hash(hash) => self.add_hash(key, hash.parts(), entry.expires_at()),
+            Value::Hash(hash) => {
+                self.add_fields(key, hash.all())?;
+                self.add_expiry(key, entry.expires_at())
+            }
         }
     }
 
     /// The same for what was put off.
     pub(super) fn add_big(&mut self, big: Big) -> io::Result<()> {
-        self.add_hash(&big.key, big.fields, big.expires_at)
+        for part in big.fields {
+            self.add_fields(&big.key, part.iter())?;
+        }
+        self.add_expiry(&big.key, big.expires_at)
     }
 
     fn add_string(
@@ -67,7 +73,7 @@ impl<W: FnMut(&mut Output) -> io::Result<()>> Encoder<'_, W> {
         self.piece.push_header(b'*', words);
         self.piece.push_bulk(b"SET");
         self.piece.push_bulk(key);
-        self.push_blob(value);
+        self.push_blob(value.into());
         if let Some(at) = expires_at {
             self.piece.push_bulk(b"PXAT");
             self.piece.push_bulk(at.to_string().as_bytes());
@@ -75,15 +81,7 @@ impl<W: FnMut(&mut Output) -> io::Result<()>> Encoder<'_, W> {
         self.end_command()
     }
 
-    fn add_hash(
-        &mut self,
-        key: &Blob,
-        fields: Parts,
-        expires_at: Option<Moment>,
-    ) -> io::Result<()> {
-        for part in fields {
-            self.add_part(key, &part)?;
-        }
+    fn add_expiry(&mut self, key: &Blob, expires_at: Option<Moment>) -> io::Result<()> {
         if let Some(at) = expires_at {
             let at = at.to_string();
             self.piece.push_command(&[b"PEXPIREAT", key, at.as_bytes()]);
@@ -92,25 +90,30 @@ impl<W: FnMut(&mut Output) -> io::Result<()>> Encoder<'_, W> {
         Ok(())
     }
 
-    fn add_part(&mut self, key: &Blob, part: &Part) -> io::Result<()> {
-        let mut fields = Vec::with_capacity(FIELDS_PER_COMMAND);
+    fn add_fields<'a>(
+        &mut self,
+        key: &Blob,
+        fields: impl Iterator<Item = Field<'a>> + Clone,
+    ) -> io::Result<()> {
+        let mut group = Vec::with_capacity(FIELDS_PER_COMMAND);
         let mut bytes = 0;
-        for (name, field) in part.iter() {
-            fields.push((name, field));
-            bytes += name.len() + field.value().len();
-            if fields.len() == FIELDS_PER_COMMAND || bytes >= PIECE_BYTES {
-                self.add_fields(key, &fields)?;
-                fields.clear();
+        for field in fields.clone() {
+            group.push(field);
+            bytes += field.name.len() + field.value.len();
+            if group.len() == FIELDS_PER_COMMAND || bytes >= PIECE_BYTES {
+                self.add_hset(key, &group)?;
+                group.clear();
                 bytes = 0;
             }
         }
-        if !fields.is_empty() {
-            self.add_fields(key, &fields)?;
+        if !group.is_empty() {
+            self.add_hset(key, &group)?;
         }
-        for (name, field) in part.iter() {
-            if let Some(at) = field.expires_at() {
+        for field in fields {
+            if let Some(at) = field.expires_at {
                 let at = at.to_string();
-                let words: [&[u8]; 6] = [b"HPEXPIREAT", key, at.as_bytes(), b"FIELDS", b"1", name];
+                let (at, name) = (at.as_bytes(), field.name.bytes());
+                let words: [&[u8]; 6] = [b"HPEXPIREAT", key, at, b"FIELDS", b"1", name];
                 self.piece.push_command(&words);
                 self.end_command()?;
             }
@@ -119,22 +122,22 @@ impl<W: FnMut(&mut Output) -> io::Result<()>> Encoder<'_, W> {
     }
 
     /// Adds an HSET of `fields`.
-    fn add_fields(&mut self, key: &Blob, fields: &[(&Blob, &Field)]) -> io::Result<()> {
+    fn add_hset(&mut self, key: &Blob, fields: &[Field<'_>]) -> io::Result<()> {
         self.piece.push_header(b'*', 2 + 2 * fields.len() as i64);
         self.piece.push_bulk(b"HSET");
         self.piece.push_bulk(key);
-        for (name, field) in fields {
-            self.push_blob(name);
-            self.push_blob(field.value());
+        for field in fields {
+            self.push_blob(field.name);
+            self.push_blob(field.value);
         }
         self.end_command()
     }
 
     /// Appends a bulk string; big ones are not copied.
-    fn push_blob(&mut self, blob: &Blob) {
-        match blob.big() {
-            Some(bytes) => self.piece.push_bulk_shared(bytes),
-            None => self.piece.push_bulk(blob),
+    fn push_blob(&mut self, blob: BlobRef) {
+        match blob {
+            BlobRef::Big(bytes) => self.piece.push_bulk_shared(bytes),
+            BlobRef::Bytes(bytes) => self.piece.push_bulk(bytes),
         }
     }
 
@@ -151,16 +154,16 @@ mod tests {
     use super::*;
     use crate::config::Small;
     use crate::store::types::hash::Hash;
-    use std::sync::Arc;
 
     fn hash(fields: usize, value_bytes: usize) -> Entry {
         let value = vec![b'x'; value_bytes];
         let names: Vec<String> = (0..fields).map(|it| it.to_string()).collect();
-        let fields = names.iter().map(|name| {
-            let field = Field::new(Blob::from(&value[..]), Moment::new(1 << 40));
-            (name.as_bytes(), field)
+        let fields = names.iter().map(|name| Field {
+            name: BlobRef::from(name.as_bytes()),
+            value: BlobRef::from(&value[..]),
+            expires_at: Moment::new(1 << 40),
         });
-        Value::Hash(Arc::new(Hash::new(fields, Small::default()))).into()
+        Value::Hash(Hash::new(fields, Small::default())).into()
     }
 
     /// How many pieces `entry` makes, how long the longest is, and the length of all.

@@ -15,7 +15,7 @@ use crate::rdb::Object;
 use crate::resp::args::Args;
 use crate::resp::output::Output;
 use crate::state::ServerState;
-use crate::store::blob::Blob;
+use crate::store::blob::{Blob, BlobRef};
 use crate::store::keyspace::Keyspace;
 use crate::store::types::hash::{Field, Hash};
 use crate::store::types::{Entry, Moment, Value};
@@ -104,9 +104,9 @@ fn serialise(value: &Value, now_ms: u64) -> Vec<u8> {
         Value::Hash(hash) => {
             let fields: Vec<_> = hash
                 .iter(now_ms)
-                .map(|(name, field)| (&name[..], &field.value()[..], field.expires_at()))
+                .map(|field| (field.name.bytes(), field.value.bytes(), field.expires_at))
                 .collect();
-            rdb::dump_hash(hash.is_small(), fields.iter().copied())
+            rdb::dump_hash(hash.is_packed(), fields.iter().copied())
         }
     }
 }
@@ -138,11 +138,12 @@ fn value_of(object: Object, small: Small) -> Value {
     match object {
         Object::String(bytes) => Value::String(Blob::from(Arc::new(bytes))),
         Object::Hash(fields) => {
-            let fields = fields.iter().map(|field| {
-                let value = Blob::from(&field.value[..]);
-                (&field.name[..], Field::new(value, field.expires_at_ms))
+            let fields = fields.iter().map(|field| Field {
+                name: BlobRef::from(&field.name[..]),
+                value: BlobRef::from(&field.value[..]),
+                expires_at: field.expires_at_ms,
             });
-            Value::Hash(Arc::new(Hash::new(fields, small)))
+            Value::Hash(Hash::new(fields, small))
         }
     }
 }

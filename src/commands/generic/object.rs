@@ -117,7 +117,7 @@ pub(in crate::commands) fn encoding(value: &Value) -> &'static str {
         Value::String(blob) if as_integer(blob).is_some() => "int",
         Value::String(blob) if blob.form() != Form::Raw && blob.len() <= EMBSTR_BYTES => "embstr",
         Value::String(_) => "raw",
-        Value::Hash(hash) if hash.is_small() => "listpack",
+        Value::Hash(hash) if hash.is_packed() => "listpack",
         Value::Hash(_) => "hashtable",
     }
 }

@@ -16,7 +16,6 @@ use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
 use crate::store::map::Position;
 use crate::store::types::Entry;
-use crate::store::types::hash::Field;
 
 const INVALID_CURSOR: ReplyError = ReplyError::Fixed("ERR invalid cursor");
 
@@ -191,10 +190,9 @@ fn scan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// A hash that Redis would keep in a listpack is given whole, whatever cursor and count are
-/// asked for, as there.
+/// A packed hash comes whole, whatever cursor and count are asked for.
 fn hscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let mut position = cursor(call.args.get(2))?;
+    let position = cursor(call.args.get(2))?;
     let Some(hash) = call.counted(keyspace.hash(call.args.get(1), call.now_ms))? else {
         begin_reply(call, None, 0);
         return Ok(());
@@ -208,20 +206,17 @@ fn hscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
             options.read(word, &mut words)?;
         }
     }
-    if hash.is_small() {
-        (position, options.count) = (0, usize::MAX);
-    }
     let (mut found, next) = hash.scan(position, options.count, call.now_ms);
-    found.retain(|(name, _)| options.pattern.matches(name));
+    found.retain(|field| options.pattern.matches(&field.name));
     begin_reply(
         call,
         next,
         found.len() * if options.has_values { 2 } else { 1 },
     );
-    for (name, field) in found {
-        call.reply_blob(name);
+    for field in found {
+        call.reply_blob(field.name);
         if options.has_values {
-            call.reply_blob(Field::value(field));
+            call.reply_blob(field.value);
         }
     }
     Ok(())

@@ -14,7 +14,6 @@ use crate::num::integer;
 use crate::resp::output::Output;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Moment;
-use crate::store::types::hash::Field;
 
 const FIELD_COUNT: ReplyError = ReplyError::Fixed("ERR invalid number of fields");
 const TWO_CONDITIONS: ReplyError =
@@ -140,8 +139,8 @@ fn get(
             call.reply.null();
             continue;
         };
-        call.reply_blob(found.value());
-        let is_lasting = found.expires_at().is_none();
+        call.reply_blob(found.value);
+        let is_lasting = found.expires_at.is_none();
         match &mut changes {
             Some(_) if is_lasting && change == Some(Change::Persist) => {}
             Some(changes) => {
@@ -287,11 +286,12 @@ fn set(
     let small = call.state.small_hash();
     let mut replaced = Vec::new();
     for index in (first..call.args.len()).step_by(2) {
-        let (field, value) = (call.args.get(index), call.blob(index + 1));
-        replaced.extend(match time {
+        let (field, value) = (call.args.get(index), call.value(index + 1));
+        let old = match time {
             Time::Kept => hash.set_keeping_time(field, value, now_ms, small),
-            _ => hash.set(field, value, small).map(Field::into_value),
-        });
+            _ => hash.set(field, value, small),
+        };
+        replaced.extend(old.held());
     }
     if let Time::Until(at) = time {
         for field in call.args.from(first).step_by(2) {
@@ -323,7 +323,7 @@ fn record(call: &Call, first: usize, time: Time) -> Effect {
         command.push_bulk(word);
     }
     for index in pairs {
-        push_blob(&mut command, &call.blob(index));
+        push_blob(&mut command, call.value(index));
     }
     Effect::Instead(command.into())
 }

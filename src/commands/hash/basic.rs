@@ -2,8 +2,8 @@
 
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
+use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
-use crate::store::types::hash::Field;
 
 const ROW: Command = Command {
     categories: &[Category::Hash],
@@ -139,15 +139,18 @@ fn hdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
         call.reply.count(0);
         return Ok(Effect::Nothing);
     };
-    let mut removed = Vec::new();
+    let (mut count, mut removed) = (0, Vec::new());
     if let Some(hash) = keyspace.hash_mut(key, now_ms)? {
-        let fields = call.args.from(first);
-        removed.extend(fields.filter_map(|field| hash.remove(field, now_ms)));
-        if hash.all().is_empty() {
+        for field in call.args.from(first) {
+            let old = hash.remove(field, now_ms);
+            count += usize::from(!old.is_absent());
+            removed.extend(old.held());
+        }
+        if hash.all_len() == 0 {
             keyspace.remove(key, now_ms);
         }
     }
-    call.reply.count(removed.len());
+    call.reply.count(count);
     call.discard_values(removed);
     Ok(Effect::AsRequested)
 }
@@ -207,15 +210,10 @@ fn set_pairs(call: &mut Call, keyspace: &mut Keyspace, name: &str) -> Result<usi
     }
     let hash = keyspace.hash_or_new(call.args.get(1), call.now_ms)?;
     let small = call.state.small_hash();
-    let mut added = 0;
-    let mut replaced: Vec<Field> = Vec::new();
-    for index in (2..call.args.len()).step_by(2) {
-        match hash.set(call.args.get(index), call.blob(index + 1), small) {
-            None => added += 1,
-            Some(old) if old.value().heap_bytes() > 0 => replaced.push(old),
-            Some(_) => {}
-        }
-    }
+    let mut replaced: Vec<Blob> = Vec::new();
+    let indexes = (2..call.args.len()).step_by(2);
+    let pairs = indexes.map(|index| (call.args.get(index), call.value(index + 1)));
+    let added = hash.set_all(pairs, small, |old| replaced.push(old));
     if !replaced.is_empty() {
         call.discard_later(replaced);
     }
@@ -229,7 +227,7 @@ fn hsetnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
     if is_new {
         keyspace
             .hash_or_new(key, call.now_ms)?
-            .set(field, call.blob(3), call.state.small_hash());
+            .set(field, call.value(3), call.state.small_hash());
     }
     call.reply.count(usize::from(is_new));
     Ok(Effect::if_changed(is_new))

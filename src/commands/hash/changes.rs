@@ -57,7 +57,7 @@ impl<'a> Changes<'a> {
             // It is there: nothing can be past its time.
             Change::Delete => self
                 .removed
-                .extend(keyspace.remove_field(self.key, field, 0)?),
+                .extend(keyspace.remove_field(self.key, field, 0)?.held()),
             Change::Expire(at) => keyspace.expire_field(self.key, field, Some(at))?,
             Change::Persist => keyspace.expire_field(self.key, field, None)?,
         }

@@ -5,7 +5,7 @@ use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::num::extended::Extended;
 use crate::num::{float, integer};
-use crate::store::blob::Blob;
+use crate::store::blob::{Blob, BlobRef};
 use crate::store::keyspace::Keyspace;
 
 /// HINCRBY of a value that is no integer.
@@ -57,22 +57,19 @@ fn hincrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
     let increment = call.integer(3)?;
     let (key, field) = (call.args.get(1), call.args.get(2));
     let small = call.state.small_hash();
-    let sum = keyspace.edit_field(key, field, call.now_ms, small, |value| {
-        let number = integer::parse(value).ok_or(NOT_AN_INTEGER)?;
-        let sum = number.checked_add(increment).ok_or(error::SUM_OVERFLOWS)?;
-        *value = to_blob(sum);
-        Ok::<i64, ReplyError>(sum)
-    })?;
-    if sum.is_none() {
-        let hash = keyspace.hash_or_new(key, call.now_ms)?;
-        hash.set(field, to_blob(increment), small);
-    }
-    call.reply.integer(sum.unwrap_or(increment));
+    let hash = keyspace.hash(key, call.now_ms)?;
+    let number = match hash.and_then(|hash| hash.get(field, call.now_ms)) {
+        Some(value) => integer::parse(&value).ok_or(NOT_AN_INTEGER)?,
+        None => 0,
+    };
+    let sum = number.checked_add(increment).ok_or(error::SUM_OVERFLOWS)?;
+    let mut buffer = integer::Buffer::default();
+    let text = BlobRef::from(integer::text(sum, &mut buffer));
+    let hash = keyspace.hash_or_new(key, call.now_ms)?;
+    let old = hash.set_keeping_time(field, text, call.now_ms, small);
+    call.discard_values(Vec::from_iter(old.held()));
+    call.reply.integer(sum);
     Ok(Effect::AsRequested)
-}
-
-fn to_blob(number: i64) -> Blob {
-    Blob::from(integer::text(number, &mut integer::Buffer::default()))
 }
 
 /// What is recorded is the sum: another server may compute or print it with fewer bits. HSET
@@ -85,23 +82,16 @@ fn hincrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Repl
     let (key, field) = (call.args.get(1), call.args.get(2));
     let small = call.state.small_hash();
     let hash = keyspace.hash(key, call.now_ms)?;
-    let has_time = hash
-        .and_then(|hash| hash.field(field, call.now_ms))
-        .is_some_and(|field| field.expires_at().is_some());
-    let edited = keyspace.edit_field(key, field, call.now_ms, small, |value| {
-        let number = float::parse(value).ok_or(NOT_A_FLOAT)?;
-        *value = sum_of(number, increment)?;
-        Ok::<Blob, ReplyError>(value.clone())
-    })?;
-    let sum = match edited {
-        Some(sum) => sum,
-        None => {
-            let sum = sum_of(Extended::ZERO, increment)?;
-            let hash = keyspace.hash_or_new(key, call.now_ms)?;
-            hash.set(field, sum.clone(), small);
-            sum
-        }
+    let found = hash.and_then(|hash| hash.field(field, call.now_ms));
+    let has_time = found.is_some_and(|field| field.expires_at.is_some());
+    let number = match found {
+        Some(field) => float::parse(&field.value).ok_or(NOT_A_FLOAT)?,
+        None => Extended::ZERO,
     };
+    let sum = sum_of(number, increment)?;
+    let hash = keyspace.hash_or_new(key, call.now_ms)?;
+    let old = hash.set_keeping_time(field, BlobRef::from(&sum), call.now_ms, small);
+    call.discard_values(Vec::from_iter(old.held()));
     call.reply_blob(&sum);
     Ok(if has_time {
         Effect::instead(&[b"HSETEX", key, b"KEEPTTL", b"FIELDS", b"1", field, &sum])

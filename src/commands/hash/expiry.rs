@@ -12,7 +12,6 @@ use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Moment;
-use crate::store::types::hash::Field;
 
 /// What is said of a field that is not there.
 const NO_FIELD: i64 = -2;
@@ -194,7 +193,7 @@ fn expire(
     for field in fields {
         let hash = keyspace.hash(key, now_ms)?;
         let found = hash.and_then(|hash| hash.field(field, now_ms));
-        let outcome = match (found.map(Field::expires_at), &condition) {
+        let outcome = match (found.map(|field| field.expires_at), &condition) {
             (None, _) => NO_FIELD,
             (Some(old), Some(condition)) if !condition.allows(old, at) => REFUSED,
             _ if changes.make(keyspace, field)? == Change::Delete => DELETED,
@@ -215,7 +214,7 @@ fn hpersist(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
     for field in fields {
         let hash = keyspace.hash(key, now_ms)?;
         let found = hash.and_then(|hash| hash.field(field, now_ms));
-        let outcome = match found.map(Field::expires_at) {
+        let outcome = match found.map(|field| field.expires_at) {
             None => NO_FIELD,
             Some(None) => NO_TIME,
             Some(Some(_)) => {
@@ -265,11 +264,12 @@ fn tell(
     call.reply.array(fields.len());
     for field in fields {
         let found = hash.and_then(|hash| hash.field(field, call.now_ms));
-        call.reply.integer(match found.map(Field::expires_at) {
-            None => NO_FIELD,
-            Some(None) => NO_TIME,
-            Some(Some(at)) => view(at) as i64,
-        });
+        call.reply
+            .integer(match found.map(|field| field.expires_at) {
+                None => NO_FIELD,
+                Some(None) => NO_TIME,
+                Some(Some(at)) => view(at) as i64,
+            });
     }
     Ok(())
 }

@@ -45,9 +45,9 @@ fn hgetall(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         return Ok(());
     };
     call.reply.map(hash.len(call.now_ms));
-    for (name, field) in hash.iter(call.now_ms) {
-        call.reply_blob(name);
-        call.reply_blob(field.value());
+    for field in hash.iter(call.now_ms) {
+        call.reply_blob(field.name);
+        call.reply_blob(field.value);
     }
     Ok(())
 }
@@ -58,8 +58,8 @@ fn hkeys(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         return Ok(());
     };
     call.reply.array(hash.len(call.now_ms));
-    for (name, _) in hash.iter(call.now_ms) {
-        call.reply_blob(name);
+    for field in hash.iter(call.now_ms) {
+        call.reply_blob(field.name);
     }
     Ok(())
 }
@@ -70,8 +70,8 @@ fn hvals(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         return Ok(());
     };
     call.reply.array(hash.len(call.now_ms));
-    for (_, field) in hash.iter(call.now_ms) {
-        call.reply_blob(field.value());
+    for field in hash.iter(call.now_ms) {
+        call.reply_blob(field.value);
     }
     Ok(())
 }

@@ -6,10 +6,10 @@ use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, ReplyError};
 use crate::resp::reply::Protocol;
-use crate::store::blob::Blob;
+use crate::store::blob::BlobRef;
 use crate::store::keyspace::Keyspace;
 use crate::store::random;
-use crate::store::types::hash::Hash;
+use crate::store::types::hash::{Field, Hash};
 
 /// A count beyond what a reply can have.
 const OUT_OF_RANGE: ReplyError = ReplyError::Fixed("ERR value is out of range");
@@ -52,15 +52,13 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     ..Command::ROW
 }];
 
-type Pair<'a> = (&'a Blob, &'a Blob);
-
 fn hrandfield(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     if call.args.len() > 2 {
         return several(call, keyspace);
     }
     let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
     match hash.and_then(|hash| hash.random(call.now_ms)) {
-        Some((name, _)) => call.reply_blob(name),
+        Some(field) => call.reply_blob(field.name),
         None => call.reply.null(),
     }
     Ok(())
@@ -82,63 +80,64 @@ fn several(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         return Err(OUT_OF_RANGE);
     }
     let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
-    let pairs = match hash {
+    let fields = match hash {
         None => Vec::new(),
         Some(hash) if count < 0 => repeated(hash, wanted, call.now_ms)?,
         Some(hash) => distinct(hash, wanted, call.now_ms),
     };
-    reply(call, &pairs, with_values);
+    reply(call, &fields, with_values);
     Ok(())
 }
 
-fn reply(call: &mut Call, pairs: &[Pair], with_values: bool) {
+fn reply(call: &mut Call, fields: &[Field], with_values: bool) {
     let is_nested = with_values && call.reply.protocol() == Protocol::Resp3;
     let is_flat = with_values && !is_nested;
-    call.reply.array(pairs.len() << u32::from(is_flat));
-    for (name, value) in pairs {
+    call.reply.array(fields.len() << u32::from(is_flat));
+    for field in fields {
         if is_nested {
             call.reply.array(2);
         }
-        call.reply_blob(name);
+        call.reply_blob(field.name);
         if with_values {
-            call.reply_blob(value);
+            call.reply_blob(field.value);
         }
     }
 }
 
-/// `count` fields, none of them twice; all if there are not more.
-fn distinct(hash: &Hash, count: usize, now_ms: u64) -> Vec<Pair<'_>> {
+/// Returns `count` fields, none of them twice, or all fields if there are not more. Those of a
+/// packed hash are in the hash's order, as in Redis.
+fn distinct(hash: &Hash, count: usize, now_ms: u64) -> Vec<Field<'_>> {
     if is_walk_short(hash, count, now_ms) {
-        let mut pairs = listed(hash, now_ms);
-        if count < pairs.len() {
-            for index in 0..count {
-                let other = index + random::below(pairs.len() - index);
-                pairs.swap(index, other);
-            }
-            pairs.truncate(count);
-        }
-        return pairs;
+        let all = listed(hash, now_ms);
+        let (mut ahead, mut wanted) = (all.len(), count.min(all.len()));
+        let fields = all.into_iter().filter(|_| {
+            let is_drawn = random::below(ahead) < wanted;
+            ahead -= 1;
+            wanted -= usize::from(is_drawn);
+            is_drawn
+        });
+        return fields.collect();
     }
     // Few of many: one that has been drawn already is hardly ever drawn again.
     let mut names = HashSet::new();
-    let mut pairs = Vec::with_capacity(count);
-    while pairs.len() < count {
+    let mut fields = Vec::with_capacity(count);
+    while fields.len() < count {
         let drawn = hash.random(now_ms).expect("a hash with fields");
-        if names.insert(std::ptr::from_ref(drawn.0)) {
-            pairs.push(drawn);
+        if names.insert(drawn.name.as_ptr()) {
+            fields.push(drawn);
         }
     }
-    pairs
+    fields
 }
 
 /// `count` times any field.
-fn repeated(hash: &Hash, count: usize, now_ms: u64) -> Result<Vec<Pair<'_>>, ReplyError> {
+fn repeated(hash: &Hash, count: usize, now_ms: u64) -> Result<Vec<Field<'_>>, ReplyError> {
     let list = if is_walk_short(hash, count, now_ms) {
         listed(hash, now_ms)
     } else {
         Vec::new()
     };
-    let mut pairs = Vec::new();
+    let mut fields = Vec::new();
     let mut bytes = 0;
     for _ in 0..count {
         let drawn = if list.is_empty() {
@@ -146,31 +145,30 @@ fn repeated(hash: &Hash, count: usize, now_ms: u64) -> Result<Vec<Pair<'_>>, Rep
         } else {
             list[random::below(list.len())]
         };
-        bytes += reply_bytes(drawn.0) + reply_bytes(drawn.1);
+        bytes += reply_bytes(drawn.name) + reply_bytes(drawn.value);
         if bytes > MOST_BYTES {
             return Err(OUT_OF_RANGE);
         }
-        pairs.push(drawn);
+        fields.push(drawn);
     }
-    Ok(pairs)
+    Ok(fields)
 }
 
-/// What a blob takes in a reply, its place in the list of pairs included.
-fn reply_bytes(blob: &Blob) -> usize {
-    match blob.big() {
-        Some(_) => 16,
-        None => blob.len() + 16,
+/// The bytes that a name or value adds to a reply, its place in the list of fields included.
+fn reply_bytes(blob: BlobRef) -> usize {
+    match blob {
+        BlobRef::Big(_) => 16,
+        BlobRef::Bytes(bytes) => bytes.len() + 16,
     }
 }
 
-/// Whether the fields are better drawn from a list of all. They also are if some are past
-/// their time: a lot that meets one of those counts for nothing.
+/// Whether to draw from a list of all fields. A packed hash is walked to draw a single field, and
+/// an expired field must be drawn again.
 fn is_walk_short(hash: &Hash, count: usize, now_ms: u64) -> bool {
-    let all = hash.all();
-    all.is_due(now_ms) || count.saturating_mul(WALKED_PER_LOT) >= all.len()
+    let is_short = count.saturating_mul(WALKED_PER_LOT) >= hash.all_len();
+    is_short || hash.is_packed() || hash.is_due(now_ms)
 }
 
-fn listed(hash: &Hash, now_ms: u64) -> Vec<Pair<'_>> {
-    let fields = hash.iter(now_ms);
-    fields.map(|(name, field)| (name, field.value())).collect()
+fn listed(hash: &Hash, now_ms: u64) -> Vec<Field<'_>> {
+    hash.iter(now_ms).collect()
 }

@@ -157,11 +157,11 @@ fn serialized_length(value: &Value) -> usize {
     let payload = match value {
         Value::String(blob) => dump_string(blob),
         Value::Hash(hash) => {
-            let fields = hash.all().iter();
-            let fields: Vec<_> = fields
-                .map(|(name, field)| (&name[..], &field.value()[..], field.expires_at()))
+            let fields: Vec<_> = hash
+                .all()
+                .map(|field| (field.name.bytes(), field.value.bytes(), field.expires_at))
                 .collect();
-            dump_hash(hash.is_small(), fields.iter().copied())
+            dump_hash(hash.is_packed(), fields.iter().copied())
         }
     };
     payload.len() - AROUND_BYTES

@@ -57,8 +57,8 @@ fn of_entry(entry: &Entry, now_ms: u64) -> Digest {
     digest.add((entry.value().type_name(), entry.expires_at()));
     match entry.value() {
         Value::String(value) => digest.add(&value[..]),
-        Value::Hash(hash) => hash.iter(now_ms).for_each(|(name, field)| {
-            digest.add((&name[..], &field.value()[..], field.expires_at()));
+        Value::Hash(hash) => hash.iter(now_ms).for_each(|field| {
+            digest.add((field.name.bytes(), field.value.bytes(), field.expires_at));
         }),
     }
     digest

@@ -7,7 +7,7 @@ use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
 use crate::commands::{Call, ReplyError};
 use crate::store::Databases;
-use crate::store::blob::Blob;
+use crate::store::blob::{Blob, BlobRef};
 use crate::store::keyspace::Keyspace;
 use crate::store::types::hash::Hash;
 use crate::store::types::{Entry, Value};
@@ -219,7 +219,7 @@ fn usage(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         Some(entry) => {
             let value = match entry.value() {
                 Value::String(blob) => blob_bytes(blob),
-                Value::Hash(hash) => PIECE_BYTES + hash_bytes(hash, samples),
+                Value::Hash(hash) => hash_bytes(hash, samples),
             };
             call.reply
                 .count(size_of::<Entry>() + blob_bytes(&Blob::from(key)) + TABLE_BYTES + value);
@@ -253,13 +253,17 @@ fn blob_bytes(blob: &Blob) -> usize {
     size_of::<Blob>() + heap
 }
 
-/// The weight of some fields, taken for all.
+/// The bytes of a hash. Those of a map's fields are estimated from some of the fields.
 fn hash_bytes(hash: &Hash, samples: usize) -> usize {
-    let fields = hash.all();
-    let sampled = fields.iter().take(samples);
+    let own_bytes = PIECE_BYTES + hash.heap_bytes();
+    if hash.is_packed() {
+        return own_bytes;
+    }
+    let sampled = hash.all().take(samples);
+    let bytes = |blob: BlobRef| blob_bytes(&blob.to_blob());
     let bytes: usize = sampled
-        .map(|(name, field)| blob_bytes(name) + blob_bytes(field.value()) + TABLE_BYTES)
+        .map(|field| bytes(field.name) + bytes(field.value) + TABLE_BYTES)
         .sum();
-    let looked_at = fields.len().min(samples).max(1);
-    size_of::<Hash>() + bytes / looked_at * fields.len()
+    let looked_at = hash.all_len().min(samples).max(1);
+    own_bytes + bytes / looked_at * hash.all_len()
 }

@@ -6,8 +6,6 @@
 //! [`Keyspace::purge`] reads the entry itself, so it does not depend on what a sweep has seen.
 //! [`Keyspace::is_due`] is a hint that saves work.
 
-use std::sync::Arc;
-
 use super::{Keyspace, WrongType};
 use crate::store::blob::Blob;
 use crate::store::types::{Entry, Moment, Value};
@@ -130,10 +128,7 @@ impl Keyspace {
         let Value::Hash(hash) = entry.value() else {
             return None;
         };
-        let is_over = |field: &&[u8]| {
-            let field = hash.all().get(field);
-            field.is_some_and(|field| field.has_expired(now_ms))
-        };
+        let is_over = |field: &&[u8]| hash.has_expired(field, now_ms);
         let over: Vec<Blob> = fields.filter(is_over).map(Blob::from).collect();
         if over.is_empty() {
             return None;
@@ -162,7 +157,7 @@ impl Keyspace {
                 return false;
             }
             if let Value::Hash(hash) = entry.value_mut() {
-                let fields = Arc::make_mut(hash).sweep(now_ms, FIELDS_PER_SWEEP);
+                let fields = hash.sweep(now_ms, FIELDS_PER_SWEEP);
                 if !fields.is_empty() {
                     removed.push(Removed::Fields(key.clone(), fields));
                 }
@@ -186,6 +181,7 @@ impl Keyspace {
 mod tests {
     use super::*;
     use crate::config::Small;
+    use crate::store::blob::BlobRef;
 
     #[test]
     fn a_key_past_its_time_is_absent_for_everybody() {
@@ -213,8 +209,8 @@ mod tests {
     fn a_hash_goes_with_its_last_field() {
         let mut keyspace = Keyspace::default();
         let hash = keyspace.hash_or_new(b"h", 0).unwrap();
-        hash.set(b"a", Blob::from(&b"1"[..]), Small::default());
-        hash.set(b"b", Blob::from(&b"2"[..]), Small::default());
+        hash.set(b"a", BlobRef::from(&b"1"[..]), Small::default());
+        hash.set(b"b", BlobRef::from(&b"2"[..]), Small::default());
         keyspace.expire_field(b"h", b"a", Moment::new(10)).unwrap();
         assert_eq!(keyspace.hash(b"h", 10).unwrap().unwrap().len(10), 1);
         keyspace.expire_field(b"h", b"b", Moment::new(20)).unwrap();

@@ -10,14 +10,12 @@ mod expiry;
 pub mod watchers;
 
 use std::mem;
-use std::sync::Arc;
 
 use super::blob::{Blob, Form};
 use super::key::Probe;
 use super::map::{Mark, Past, Piece, Position, ShardMap, Walk};
-use super::types::hash::Hash;
+use super::types::hash::{Hash, Old};
 use super::types::{Entry, Value};
-use crate::config::Small;
 use watchers::{Flag, Watchers};
 
 pub use expiry::Removed;
@@ -54,12 +52,12 @@ impl Keyspace {
         for (key, field) in names {
             match self.entries.get_probed(key).map(Entry::value) {
                 Some(Value::String(blob)) => blob.prefetch(),
-                Some(Value::Hash(hash)) => fields.push((hash, Probe::new(field))),
+                Some(Value::Hash(hash)) => fields.push((hash, *field)),
                 None => {}
             }
         }
         for (hash, field) in fields {
-            hash.prefetch(&field);
+            hash.prefetch(field);
         }
     }
 
@@ -164,7 +162,7 @@ impl Keyspace {
             None => Ok(None),
             Some(Value::Hash(hash)) => {
                 self.watchers.touch(key);
-                Ok(Some(Arc::make_mut(hash)))
+                Ok(Some(hash))
             }
             Some(Value::String(_)) => Err(WrongType),
         }
@@ -177,41 +175,14 @@ impl Keyspace {
     /// [`WrongType`] if it holds something else.
     pub fn hash_or_new(&mut self, key: &[u8], now_ms: u64) -> Result<&mut Hash, WrongType> {
         if self.get(key, now_ms).is_none() {
-            self.set(key, Value::Hash(Arc::default()).into());
+            self.set(key, Value::Hash(Hash::default()).into());
         }
         // Of an older one nothing is left: see `purge`.
         self.hash_mut(key, now_ms)?.ok_or(WrongType)
     }
 
-    /// Has `change` change the value of `field` of the hash at `key`, if both are there; its
-    /// time stays. An error of `change` means that it has left the value as it was.
-    ///
-    /// # Errors
-    /// [`WrongType`] if the key holds something else, and those of `change`.
-    pub fn edit_field<R, E: From<WrongType>>(
-        &mut self,
-        key: &[u8],
-        field: &[u8],
-        now_ms: u64,
-        small: Small,
-        change: impl FnOnce(&mut Blob) -> Result<R, E>,
-    ) -> Result<Option<R>, E> {
-        let Some(entry) = live_mut(&mut self.entries, key, now_ms) else {
-            return Ok(None);
-        };
-        let Value::Hash(hash) = entry.value_mut() else {
-            return Err(WrongType.into());
-        };
-        let hash = Arc::make_mut(hash);
-        let Some(result) = hash.edit(field, now_ms, small, change)? else {
-            return Ok(None);
-        };
-        self.watchers.touch(key);
-        Ok(Some(result))
-    }
-
     /// Removes `field` from the hash at `key`, and the key with its last field. Returns the
-    /// field's value; nobody is told of anything if there is none.
+    /// field's old value; nobody is told of anything if there is none.
     ///
     /// # Errors
     /// [`WrongType`] if the key holds something else.
@@ -220,19 +191,19 @@ impl Keyspace {
         key: &[u8],
         field: &[u8],
         now_ms: u64,
-    ) -> Result<Option<Blob>, WrongType> {
+    ) -> Result<Old, WrongType> {
         let hash = self.hash(key, now_ms)?;
         if hash.is_none_or(|hash| hash.get(field, now_ms).is_none()) {
-            return Ok(None);
+            return Ok(Old::Absent);
         }
         let Some(hash) = self.hash_mut(key, now_ms)? else {
-            return Ok(None);
+            return Ok(Old::Absent);
         };
-        let value = hash.remove(field, now_ms);
-        if hash.all().is_empty() {
+        let old = hash.remove(field, now_ms);
+        if hash.all_len() == 0 {
             self.remove(key, now_ms);
         }
-        Ok(value)
+        Ok(old)
     }
 
     /// Sets `key` and returns what it held, be it past its time or not.

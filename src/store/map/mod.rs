@@ -77,7 +77,7 @@ pub type Parts<V> = std::vec::IntoIter<Part<V>>;
 
 impl<V> Part<V> {
     /// All entries.
-    pub fn iter(&self) -> impl Iterator<Item = (&Blob, &V)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Blob, &V)> + Clone {
         self.0.entries.iter()
     }
 }
@@ -130,8 +130,15 @@ impl<V> ShardMap<V> {
         shard.entries.get(probe as &dyn Key)
     }
 
+    /// The key that equals `key`, and its value.
+    pub fn get_pair(&self, key: &[u8]) -> Option<(&Blob, &V)> {
+        let probe = Probe::new(key);
+        let shard = &self.shards[self.index(&probe)];
+        shard.entries.get_key_value(&probe as &dyn Key)
+    }
+
     /// All entries, shard by shard.
-    pub fn iter(&self) -> impl Iterator<Item = (&Blob, &V)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Blob, &V)> + Clone {
         self.shards.iter().flat_map(|shard| shard.entries.iter())
     }
 

@@ -3,7 +3,6 @@
 pub mod hash;
 
 use std::num::NonZeroU64;
-use std::sync::Arc;
 
 use super::blob::{Blob, Form};
 use super::map::{Due, NEVER};
@@ -15,7 +14,7 @@ pub enum Value {
     /// Bytes.
     String(Blob),
     /// Fields with their values; never empty, since its last field takes the key along.
-    Hash(Arc<Hash>),
+    Hash(Hash),
 }
 
 impl Value {
@@ -49,7 +48,7 @@ impl Value {
     pub fn is_slow_to_free(&self) -> bool {
         match self {
             Value::String(blob) => blob.heap_bytes() > 64 * 1024,
-            Value::Hash(hash) => hash.all().len() > 64,
+            Value::Hash(hash) => hash.is_slow_to_free(),
         }
     }
 }
@@ -146,17 +145,8 @@ impl Due for Entry {
         let own = self.expires_at().map_or(NEVER, Moment::get);
         match self.value() {
             Value::String(_) => own,
-            Value::Hash(hash) => own.min(hash.all().due_ms()),
+            Value::Hash(hash) => own.min(hash.due_ms()),
         }
-    }
-}
-
-impl Due for Timed<Blob> {
-    /// Few, since whoever writes to a part of a big hash that a rewrite holds copies that part.
-    const SHARD_ENTRIES: usize = 112;
-
-    fn due_ms(&self) -> u64 {
-        self.expires_at().map_or(NEVER, Moment::get)
     }
 }
 
