@@ -6,12 +6,13 @@ COMMANDS ?= 100000
 SERVER = target/release/threadbare
 BUILD = tests/offline/build.sh
 PYTHON = target/python/bin/python
+DOC = $(CURDIR)/target/doc/threadbare/index.html
 # Whatever the environment says, so that the programs are where they are looked for.
 export CARGO_TARGET_DIR = $(CURDIR)/target
 # The crate beside the server has dependencies, so its things lie apart; but for its reports.
 MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
-.PHONY: help run test check offline debug backtrace bench models compare compare-check scaling \
+.PHONY: help run test check offline doc debug backtrace bench models compare compare-check scaling \
 	clients conformance differential kills faults clean always
 
 help: ## list the targets
@@ -34,13 +35,18 @@ check: ## formatting, lints and documentation
 	cd benches/models && $(MODELS) cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 
+doc: ## the documentation with the guide, opened where there is a screen
+	@$(BUILD) doc
+	@echo "$(DOC)"
+	@[ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] || ! command -v xdg-open >/dev/null || xdg-open "$(DOC)"
+
 offline: ## the first minute without a network or cargo: built, run and tested by rustc
 	tests/offline/check.sh
 
 debug: ## a server for debuggers: gdb --args target/debugging/threadbare --port 7000
 	@$(BUILD) build debugging
 
-backtrace: debug ## README's backtrace of a SET is the one that gdb shows; WRITE=1 renews it
+backtrace: debug ## the guide's backtrace of a SET is the one that gdb shows; WRITE=1 renews it
 	@tests/debugger/setup.sh
 	python3 tests/debugger/backtrace.py target/debugging/threadbare $(if $(WRITE),--write)
 

@@ -71,6 +71,8 @@ pub mod commands;
 pub mod config;
 pub mod engine;
 pub mod glob;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 pub mod logger;
 pub mod num;
 pub mod offline;

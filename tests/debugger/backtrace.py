@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Checks that README.md's backtrace of a SET is the one that gdb shows.
+"""Checks that the guide's backtrace of a SET is the one that gdb shows.
 
     tests/debugger/backtrace.py PROGRAM [--write]
 
-PROGRAM is a build for debuggers (`make debug`). The breakpoint is the one that README.md sets.
+PROGRAM is a build for debuggers (`make debug`). The breakpoint is the one that the guide sets.
 Of gdb's frames only those of threadbare's own functions are compared, in order, with their
 files: no numbers, which change with each line of source and each version of the standard
-library. With --write README.md gets the backtrace as it is now.
+library. With --write the guide gets the backtrace as it is now.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 
-README = "README.md"
+GUIDE = "src/guide/debugging.md"
 BREAKPOINT = re.compile(r"^\(gdb\) break (\S+)$", re.MULTILINE)
 # The frames behind gdb's command, up to the end of the block.
 SHOWN = re.compile(r"(?<=^\(gdb\) backtrace\n)(?:#.*\n)+", re.MULTILINE)
@@ -31,22 +31,22 @@ TIMEOUT_S = 120
 
 def main():
     program, *options = sys.argv[1:]
-    with open(README) as file:
-        readme = file.read()
-    breakpoint_, shown = BREAKPOINT.search(readme), SHOWN.search(readme)
+    with open(GUIDE) as file:
+        guide = file.read()
+    breakpoint_, shown = BREAKPOINT.search(guide), SHOWN.search(guide)
     if not breakpoint_ or not shown:
-        sys.exit(f"{README} shows no breakpoint, or no backtrace")
+        sys.exit(f"{GUIDE} shows no breakpoint, or no backtrace")
     said = debug(program, breakpoint_.group(1))
     found = [frame for line in said.splitlines() if (frame := own_frame(line))]
     if not found:
         sys.exit(f"gdb does not stop at {breakpoint_.group(1)}:\n{said}")
     text = "".join(f"#{number:<3}{place}\n" for number, place in found)
     if "--write" in options:
-        with open(README, "w") as file:
-            file.write(readme[:shown.start()] + text + readme[shown.end():])
+        with open(GUIDE, "w") as file:
+            file.write(guide[:shown.start()] + text + guide[shown.end():])
     elif places(shown.group()) != places(text):
-        sys.exit(f"{README} shows another backtrace than gdb (make backtrace WRITE=1):\n{text}")
-    print(f"{len(found)} frames from {breakpoint_.group(1)} on, as {README} shows them")
+        sys.exit(f"{GUIDE} shows another backtrace than gdb (make backtrace WRITE=1):\n{text}")
+    print(f"{len(found)} frames from {breakpoint_.group(1)} on, as {GUIDE} shows them")
 
 
 def debug(program, function):

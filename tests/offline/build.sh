@@ -1,9 +1,10 @@
 #!/bin/sh
-# Builds or tests threadbare with cargo. Without cargo, or without a way to the registry from
-# which cargo wants the benchmarks' criterion, rustc builds the library and the program alone.
+# Builds, tests or documents threadbare with cargo. Without cargo, or without a way to the registry
+# from which cargo wants the benchmarks' criterion, rustc builds the library and the program.
 #
 #     tests/offline/build.sh build PROFILE     PROFILE of Cargo.toml: release, debugging
 #     tests/offline/build.sh test [FILTER]
+#     tests/offline/build.sh doc
 #
 # Whoever builds, the program is target/PROFILE/threadbare. Edition, version and profiles have
 # one owner, Cargo.toml: this script reads them there.
@@ -63,11 +64,13 @@ flags() {
     section "profile.$1" | sed '/^inherits=/d; s/^debug=/debuginfo=/; s/^/-C /'
 }
 
-# Compiles one crate: rustc_crate FLAGS...
+# Runs a compiler on one crate: on_crate rustc|rustdoc FLAGS...
 # Cargo gives the sources the package's name and version in the same variables.
-rustc_crate() {
+on_crate() {
+    compiler=$1
+    shift
     CARGO_PKG_NAME=$(fact package name) CARGO_PKG_VERSION=$(fact package version) \
-        rustc --edition "$(fact package edition)" "$@"
+        "$compiler" --edition "$(fact package edition)" "$@"
 }
 
 # Builds the library and the program of a profile, if the sources are newer than those.
@@ -82,18 +85,18 @@ rustc_build() {
     fi
     mkdir -p "$to" "$library"
     # Only a program can be optimised as a whole.
-    rustc_crate $(flags "$profile" | grep -v ' lto=') --crate-name threadbare --crate-type lib \
+    on_crate rustc $(flags "$profile" | grep -v ' lto=') --crate-name threadbare --crate-type lib \
         src/lib.rs --out-dir "$library"
-    rustc_crate $(flags "$profile") --crate-name threadbare --crate-type bin \
+    on_crate rustc $(flags "$profile") --crate-name threadbare --crate-type bin \
         src/main.rs --extern threadbare="$library/libthreadbare.rlib" -o "$to/threadbare"
 }
 
 # Unit tests and integration tests.
 rustc_test() {
     rustc_build dev
-    rustc_crate $(flags dev) --test --crate-name threadbare src/lib.rs -o target/offline/unit
+    on_crate rustc $(flags dev) --test --crate-name threadbare src/lib.rs -o target/offline/unit
     CARGO_MANIFEST_DIR=$PWD CARGO_BIN_EXE_threadbare=$PWD/target/debug/threadbare \
-        rustc_crate $(flags dev) --test --crate-name tests tests/tests.rs \
+        on_crate rustc $(flags dev) --test --crate-name tests tests/tests.rs \
         --extern threadbare=target/offline/dev/libthreadbare.rlib -o target/offline/tests
     target/offline/unit "$@"
     target/offline/tests "$@"
@@ -116,5 +119,12 @@ case $action in
         fi
         say_why
         rustc_test "$@"
+        ;;
+    doc)
+        if has_dependencies normal; then
+            exec cargo doc --quiet --no-deps
+        fi
+        say_why
+        on_crate rustdoc src/lib.rs --crate-name threadbare --out-dir target/doc
         ;;
 esac

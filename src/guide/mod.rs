@@ -1,0 +1,37 @@
+//! The guide: the server explained, for people who use it and people who read or change it.
+//!
+//! | to | read |
+//! |---|---|
+//! | use the server | [`commands`], [`settings`], [`data`] |
+//! | know the code | [`tour`], then the [map](crate) and its glossary |
+//! | change the code | [`new_command`], [`debugging`] |
+//! | judge the design | [`threads`], [`one_lock`] |
+//!
+//! A reference such as `src/engine/mod.rs: Turn::execute` names a file of the source and an item in
+//! it. A test checks that both exist.
+
+#[doc = include_str!("commands.md")]
+pub mod commands {}
+
+#[doc = include_str!("data.md")]
+pub mod data {}
+
+#[doc = include_str!("debugging.md")]
+pub mod debugging {}
+
+#[doc = include_str!("new_command.md")]
+pub mod new_command {}
+
+#[doc = include_str!("one_lock.md")]
+pub mod one_lock {}
+
+#[doc = include_str!("settings.md")]
+pub mod settings {}
+
+#[doc = include_str!("threads.md")]
+#[doc = include_str!("../../benches/compare/plots/clients.svg")]
+#[doc = include_str!("../../benches/compare/plots/latency.svg")]
+pub mod threads {}
+
+#[doc = include_str!("tour.md")]
+pub mod tour {}
