@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 use threadbare::aof::{Answer, AppendOnlyFile};
-use threadbare::client::registry::Client;
+use threadbare::client::Client;
 use threadbare::client::session::Session;
 use threadbare::engine::Engine;
 use threadbare::logger::Logger;

@@ -194,7 +194,7 @@ impl ServerState {
             let config = self.config();
             pairs
                 .iter()
-                .find_map(|(name, _)| config.moves(changed, name))
+                .find_map(|(name, _)| config.listening_change(changed, name))
         };
         let Some((name, reason)) = name else {
             return Ok(());

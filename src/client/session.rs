@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::registry::Client;
+use super::Client;
 use super::rules::Rules;
 use crate::config::limits::UNAUTHENTICATED_QUERY_BYTES;
 use crate::resp::args::{Args, Requests};

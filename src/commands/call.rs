@@ -8,7 +8,7 @@ use super::effect::Effect;
 use super::table::error;
 use super::table::error::ReplyError;
 use crate::aof::Log;
-use crate::client::registry::Counters;
+use crate::client::counters::Counters;
 use crate::client::session::Session;
 use crate::clock::unix_time_ms;
 use crate::num::integer;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::directive::Directive;
 use super::inert::Class;
-use super::settings::Change;
+use super::setting::Change;
 use super::{Config, limits};
 use crate::sys::Address;
 
@@ -78,7 +78,7 @@ impl Config {
             let before = directive.get(&changed);
             let class =
                 set(*directive, &mut changed, value).map_err(|it| failed(SetError::Invalid(it)))?;
-            if let Class::Unmet(instead) | Class::Refused(instead) = class {
+            if let Class::Unsupported(instead) | Class::Refused(instead) = class {
                 let text = format!("not supported: {instead}");
                 return Err(failed(SetError::Invalid(text)));
             }
@@ -109,7 +109,11 @@ impl Config {
 
     /// If `name` is a setting about where to listen and another one in `changed`: its name, and
     /// what Redis says if that cannot be listened on.
-    pub fn moves(&self, changed: &Config, name: &[u8]) -> Option<(&'static str, &'static str)> {
+    pub fn listening_change(
+        &self,
+        changed: &Config,
+        name: &[u8],
+    ) -> Option<(&'static str, &'static str)> {
         if name.eq_ignore_ascii_case(b"port") && self.port != changed.port {
             let reason = "Unable to listen on this port. Check server logs.";
             return Some(("port", reason));

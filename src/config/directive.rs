@@ -3,7 +3,8 @@
 
 use super::inert;
 use super::inert::{Class, Inert};
-use super::settings::{Change, SETTINGS, Setting};
+use super::setting::{Change, Setting};
+use super::settings::SETTINGS;
 use super::{Config, SetError};
 use crate::sys::Address;
 
@@ -82,16 +83,65 @@ impl Directive {
         };
         let value = inert.read(value)?;
         let class = inert.class_of(&value);
-        config.unmet.remove(inert.key());
+        config.unsupported.remove(inert.key());
         match class {
-            Class::Unmet(_) => {
-                config.unmet.insert(inert.key(), value);
+            Class::Unsupported(_) => {
+                config.unsupported.insert(inert.key(), value);
             }
-            Class::Hint if inert.keeps(&value) => {
+            Class::Hint if inert.is_stored(&value) => {
                 config.inert.insert(inert.key(), value);
             }
             Class::Hint | Class::Refused(_) => {}
         }
         Ok(class)
+    }
+}
+
+impl Config {
+    /// Names and values of all settings, those without effect included.
+    pub fn list(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let settings = SETTINGS.iter().map(Directive::Setting);
+        let inert = inert::INERT.iter().map(Directive::Inert);
+        settings
+            .chain(inert)
+            .map(|directive| (directive.name(), directive.get(self)))
+    }
+
+    /// The value of the setting `name`, in whatever case.
+    pub fn get(&self, name: &str) -> Option<String> {
+        Some(Directive::find(name)?.get(self))
+    }
+
+    /// Directives that ask for something that will not happen: name, value, and what happens
+    /// instead.
+    pub fn unsupported(&self) -> impl Iterator<Item = (&'static str, &str, &'static str)> {
+        self.unsupported.iter().filter_map(|(name, value)| {
+            match inert::find(name)?.class_of(value) {
+                Class::Unsupported(instead) => Some((*name, value.as_str(), instead)),
+                _ => None,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_reads_what_it_prints() {
+        let mut config = Config::default();
+        for setting in SETTINGS {
+            let printed = (setting.get)(&config);
+            (setting.set)(&mut config, &printed).unwrap();
+            assert_eq!((setting.get)(&config), printed, "{}", setting.name);
+        }
+    }
+
+    #[test]
+    fn no_directive_is_listed_twice() {
+        let mut names: Vec<_> = Config::default().list().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
     }
 }

@@ -6,28 +6,26 @@
 //! SET all read that table.
 
 mod changes;
+mod choices;
 mod directive;
-mod directives;
-mod error;
 mod inert;
 pub mod limits;
 pub mod names;
-mod option;
 mod output_limits;
-mod pattern;
 mod rename;
-mod rewrite;
+mod setting;
 mod settings;
-mod sha256;
 mod source;
 mod user;
 mod value;
 
 pub use changes::{Changes, DIR_IN_USE, SetError};
-pub use error::ConfigError;
+pub use choices::{Fsync, Protected, Supervised};
 pub use output_limits::{OutputLimit, OutputLimits};
 pub use rename::Renames;
-pub use settings::{SETTINGS, Setting};
+pub use setting::Setting;
+pub use settings::SETTINGS;
+pub use source::ConfigError;
 pub use user::DefaultUser;
 
 use std::borrow::Cow;
@@ -35,9 +33,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::logger::Level;
-use crate::sys::Address;
-use directive::Directive;
-use inert::Class;
 
 /// The version whose behaviour clients may expect, as HELLO and INFO report it.
 pub const REDIS_VERSION: &str = "7.0.15";
@@ -118,7 +113,7 @@ pub struct Config {
     /// Values of Redis's directives that have no effect here and need none.
     pub inert: BTreeMap<&'static str, String>,
     /// Directives that ask for something that will not happen, and their values.
-    pub unmet: BTreeMap<&'static str, String>,
+    pub unsupported: BTreeMap<&'static str, String>,
     /// The file that this was read from; empty for none.
     pub config_file: PathBuf,
 }
@@ -161,7 +156,7 @@ impl Default for Config {
             logfile: PathBuf::new(),
             small_hash: Small::default(),
             inert: BTreeMap::new(),
-            unmet: BTreeMap::new(),
+            unsupported: BTreeMap::new(),
             config_file: PathBuf::new(),
         }
     }
@@ -186,92 +181,7 @@ impl Default for Small {
     }
 }
 
-/// Who may use what can do harm.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protected {
-    /// Nobody.
-    No,
-    /// Everybody.
-    Yes,
-    /// Clients on this machine.
-    Local,
-}
-
-impl Protected {
-    const ALL: [(Protected, &'static str); 3] = [
-        (Protected::No, "no"),
-        (Protected::Yes, "yes"),
-        (Protected::Local, "local"),
-    ];
-
-    /// Whether a client at `peer` may use it.
-    pub fn allows(self, peer: &Address) -> bool {
-        match self {
-            Protected::No => false,
-            Protected::Local => peer.is_local(),
-            Protected::Yes => true,
-        }
-    }
-}
-
-/// When the append-only file is synced to the disk: `appendfsync`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Fsync {
-    /// Before a write is answered.
-    Always,
-    /// Once a second.
-    #[default]
-    EverySecond,
-    /// When the operating system sees fit.
-    No,
-}
-
-impl Fsync {
-    /// All of them, with their names in redis.conf.
-    pub const ALL: [(Fsync, &'static str); 3] = [
-        (Fsync::Always, "always"),
-        (Fsync::EverySecond, "everysec"),
-        (Fsync::No, "no"),
-    ];
-}
-
-/// The service manager that is notified when the server is ready and when it stops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Supervised {
-    /// Nobody.
-    No,
-    /// Upstart: the process stops itself when it is ready.
-    Upstart,
-    /// systemd: it gets datagrams.
-    Systemd,
-    /// The one that the environment names, if any.
-    Auto,
-}
-
-impl Supervised {
-    const ALL: [(Supervised, &'static str); 4] = [
-        (Supervised::Upstart, "upstart"),
-        (Supervised::Systemd, "systemd"),
-        (Supervised::Auto, "auto"),
-        (Supervised::No, "no"),
-    ];
-}
-
 impl Config {
-    /// Names and values of all settings, those without effect included.
-    pub fn list(&self) -> impl Iterator<Item = (&'static str, String)> {
-        let settings = SETTINGS.iter().map(Directive::Setting);
-        let inert = directives::INERT.iter().map(Directive::Inert);
-        settings
-            .chain(inert)
-            .map(|directive| (directive.name(), directive.get(self)))
-    }
-
-    /// The value of the setting `name`, in whatever case.
-    pub fn get(&self, name: &str) -> Option<String> {
-        Some(Directive::find(name)?.get(self))
-    }
-
     /// Where the append-only file is.
     pub fn aof_path(&self) -> PathBuf {
         self.dir.join(&self.appendfilename)
@@ -303,38 +213,5 @@ impl Config {
         if let Some(user) = &mut self.user {
             user.set_password(password);
         }
-    }
-
-    /// Directives that ask for something that will not happen: name, value, and what happens
-    /// instead.
-    pub fn unmet(&self) -> impl Iterator<Item = (&'static str, &str, &'static str)> {
-        self.unmet
-            .iter()
-            .filter_map(|(name, value)| match inert::find(name)?.class_of(value) {
-                Class::Unmet(instead) => Some((*name, value.as_str(), instead)),
-                _ => None,
-            })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_setting_reads_what_it_prints() {
-        let mut config = Config::default();
-        for setting in SETTINGS {
-            let printed = (setting.get)(&config);
-            (setting.set)(&mut config, &printed).unwrap();
-            assert_eq!((setting.get)(&config), printed, "{}", setting.name);
-        }
-    }
-
-    #[test]
-    fn no_directive_is_listed_twice() {
-        let mut names: Vec<_> = Config::default().list().map(|(name, _)| name).collect();
-        names.sort_unstable();
-        assert!(names.windows(2).all(|pair| pair[0] != pair[1]));
     }
 }

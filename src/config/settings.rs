@@ -2,34 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::setting::{Change, Setting};
 use super::value::{boolean, directory, integer, memory, name_of, named, octal, yes_or_no};
-use super::{Config, Fsync, Protected, Supervised, limits};
+use super::{Fsync, Protected, Supervised, limits};
 use crate::logger::Level;
-
-/// A row: how a setting is read, printed and changed.
-pub struct Setting {
-    /// Its name in redis.conf.
-    pub name: &'static str,
-    /// What it does, for `--help`.
-    pub summary: &'static str,
-    /// Whether CONFIG SET may change it while the server runs.
-    pub(super) change: Change,
-    pub(super) get: fn(&Config) -> String,
-    pub(super) set: fn(&mut Config, &str) -> Result<(), String>,
-}
-
-/// What CONFIG SET may do to a setting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    /// Change it.
-    Live,
-    /// Change it, if `enable-protected-configs` allows it to the client.
-    Protected,
-    /// Set it to what it is: Redis can change it, so that tools set it unasked.
-    Same,
-    /// Nothing, as in Redis.
-    Never,
-}
 
 const HASH_ENTRIES: Setting = Setting {
     name: "hash-max-listpack-entries",

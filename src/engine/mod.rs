@@ -26,7 +26,7 @@ use std::io;
 use std::sync::{Arc, OnceLock};
 
 use crate::aof::{Answer, AppendOnlyFile, Log, Ticket};
-use crate::client::registry::Counters;
+use crate::client::counters::Counters;
 use crate::client::session::Session;
 use crate::commands::{Call, Command, Effect, Garbage, Handler, Postponed, Prepared, ReplyError};
 use crate::resp::args::{Args, Requests};

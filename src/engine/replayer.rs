@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Engine, Turn};
-use crate::client::registry::Client;
+use crate::client::Client;
 use crate::client::rules::Rules;
 use crate::client::session::Session;
 use crate::commands;

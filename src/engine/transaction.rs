@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 use std::sync::atomic::Ordering;
 
 use super::{Next, Turn};
-use crate::client::registry::Counters;
+use crate::client::counters::Counters;
 use crate::client::session::Watch;
 use crate::commands::table::error;
 use crate::commands::{Command, Flag, ReplyError};

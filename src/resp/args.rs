@@ -13,6 +13,9 @@ use super::output::Output;
 /// The bytes and the list of arguments keep this much memory for the next requests.
 const KEEP_BYTES: usize = 64 * 1024;
 
+/// A big argument gets at least this much memory more when it has no room.
+const MIN_ROOM_BYTES: usize = 64 * 1024;
+
 /// Requests that are to be run one after the other, and the beginning of the next one as
 /// far as it has come. `request.rs` makes them of bytes.
 #[derive(Debug, Default)]
@@ -91,6 +94,42 @@ impl Requests {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.whole.is_empty()
+    }
+
+    /// Takes bytes that have arrived, for [`Requests::parse`].
+    pub fn receive(&mut self, mut bytes: &[u8]) {
+        while let Some((big, room)) = self.payload_room()
+            && !bytes.is_empty()
+        {
+            let (payload, rest) = bytes.split_at(room.min(bytes.len()));
+            big.extend_from_slice(payload);
+            bytes = rest;
+        }
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// A big argument that is arriving, and how many more bytes of it there is room for.
+    /// They may be appended to it directly, without passing through [`Requests::receive`].
+    /// Its memory at most doubles with what has arrived.
+    pub fn payload_room(&mut self) -> Option<(&mut Vec<u8>, usize)> {
+        let length = self.parser.length?;
+        let big = self.parser.big.as_mut()?;
+        let missing = length - big.len();
+        if big.len() == big.capacity() {
+            big.reserve_exact(big.len().max(MIN_ROOM_BYTES).min(missing));
+        }
+        let room = missing.min(big.capacity() - big.len());
+        (room > 0).then_some((big, room))
+    }
+
+    /// What has been received and not been parsed yet.
+    pub fn unparsed(&self) -> &[u8] {
+        &self.bytes[self.parser.at..]
+    }
+
+    /// The received part of the unfinished request, except for a big argument.
+    pub fn unfinished(&self) -> &[u8] {
+        &self.bytes[self.parser.start..]
     }
 
     /// Adds a copy of a request that was read elsewhere. Big arguments are not copied.

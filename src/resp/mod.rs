@@ -5,6 +5,7 @@
 //! whether the bytes come from a socket or from the append-only file.
 
 pub mod args;
+mod line;
 pub mod output;
 pub mod protocol;
 pub mod reply;

@@ -13,40 +13,9 @@
 use super::args::{Arg, Requests};
 use super::protocol::{Limits, MAX_ARGUMENTS, ProtocolError};
 use crate::config::limits::BIG_BYTES;
-use crate::num::integer;
 use crate::quoting::split_words;
 
-/// More bytes than this may not come before the end of a line, which is an inline command or a
-/// length: Redis's `PROTO_INLINE_MAX_SIZE`.
-const MAX_LINE_BYTES: usize = 64 * 1024;
-
 impl Requests {
-    /// Takes bytes that have arrived, for [`Requests::parse`].
-    pub fn receive(&mut self, mut bytes: &[u8]) {
-        while let Some((big, room)) = self.payload_room()
-            && !bytes.is_empty()
-        {
-            let (payload, rest) = bytes.split_at(room.min(bytes.len()));
-            big.extend_from_slice(payload);
-            bytes = rest;
-        }
-        self.bytes.extend_from_slice(bytes);
-    }
-
-    /// A big argument that is arriving, and how many more bytes of it there is room for.
-    /// They may be appended to it directly, without passing through [`Requests::receive`].
-    /// Its memory at most doubles with what has arrived.
-    pub fn payload_room(&mut self) -> Option<(&mut Vec<u8>, usize)> {
-        let length = self.parser.length?;
-        let big = self.parser.big.as_mut()?;
-        let missing = length - big.len();
-        if big.len() == big.capacity() {
-            big.reserve_exact(big.len().max(MAX_LINE_BYTES).min(missing));
-        }
-        let room = missing.min(big.capacity() - big.len());
-        (room > 0).then_some((big, room))
-    }
-
     /// Parses whole requests, until there are as many as `limits` allow, the last one may change
     /// the limits, or the input is used up. Blank lines and empty arrays are passed over. The
     /// beginning of a further request stays for the next call.
@@ -77,16 +46,6 @@ impl Requests {
                 last.len() == 1 && last.get(0).eq_ignore_ascii_case(NAME)
             }
         }
-    }
-
-    /// What has been received and not been parsed yet.
-    pub fn unparsed(&self) -> &[u8] {
-        &self.bytes[self.parser.at..]
-    }
-
-    /// The received part of the unfinished request, except for a big argument.
-    pub fn unfinished(&self) -> &[u8] {
-        &self.bytes[self.parser.start..]
     }
 
     /// Passes over bytes between two requests.
@@ -255,81 +214,12 @@ impl Requests {
         }
         Ok(true)
     }
-
-    /// The number of the line `kind NUMBER CR LF` that comes next, and where the line after
-    /// it begins; `None` if it has not come whole.
-    #[inline]
-    fn number(
-        &mut self,
-        kind: u8,
-        none: ProtocolError,
-        too_long: ProtocolError,
-    ) -> Result<Option<(i64, usize)>, ProtocolError> {
-        match short_number(self.unparsed(), kind) {
-            Some((number, length)) => Ok(Some((number, self.parser.at + length))),
-            None => self.any_number(kind, none, too_long),
-        }
-    }
-
-    /// The same, for lines of any length, and of any kind that Redis lets pass.
-    fn any_number(
-        &mut self,
-        kind: u8,
-        none: ProtocolError,
-        too_long: ProtocolError,
-    ) -> Result<Option<(i64, usize)>, ProtocolError> {
-        let Some(line) = self.line(b'\r', too_long)? else {
-            return Ok(None);
-        };
-        match line.first() {
-            Some(first) if *first != kind => return Err(ProtocolError::ExpectedBulk(*first)),
-            None => return Err(ProtocolError::ExpectedBulk(b'\r')),
-            Some(_) => {}
-        }
-        let number = integer::parse(&line[1..]).ok_or(none)?;
-        // The byte after the carriage return goes too, whatever it is, as in Redis.
-        let next = self.parser.at + line.len() + 2;
-        if next > self.bytes.len() {
-            return Ok(None);
-        }
-        self.parser.is_canonical &= self.bytes[next - 1] == b'\n';
-        Ok(Some((number, next)))
-    }
-
-    /// The bytes before the next `end`; `None` if that has not come. A line may be too long only
-    /// as long as its end has not come, as in Redis.
-    fn line(&self, end: u8, too_long: ProtocolError) -> Result<Option<&[u8]>, ProtocolError> {
-        let bytes = self.unparsed();
-        match bytes.iter().position(|byte| *byte == end) {
-            Some(length) => Ok(Some(&bytes[..length])),
-            None if bytes.len() > MAX_LINE_BYTES => Err(too_long),
-            None => Ok(None),
-        }
-    }
-}
-
-/// The number of a line like `$16\r\n`, which has one or two digits, and the line's length.
-#[inline]
-fn short_number(line: &[u8], kind: u8) -> Option<(i64, usize)> {
-    match *line {
-        [first, units @ b'0'..=b'9', b'\r', b'\n', ..] if first == kind => {
-            Some((i64::from(units - b'0'), 4))
-        }
-        [
-            first,
-            tens @ b'1'..=b'9',
-            units @ b'0'..=b'9',
-            b'\r',
-            b'\n',
-            ..,
-        ] if first == kind => Some((i64::from(tens - b'0') * 10 + i64::from(units - b'0'), 5)),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resp::line::MAX_LINE_BYTES;
     use crate::resp::output::Output;
 
     /// The requests in `bytes`, which arrive in pieces of `step`, each as its arguments

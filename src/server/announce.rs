@@ -14,7 +14,7 @@ pub(super) fn announce(state: &ServerState) {
         std::process::id(),
         config.port
     ));
-    for (name, value, instead) in config.unmet() {
+    for (name, value, instead) in config.unsupported() {
         logger.warning(format_args!(
             "WARNING: '{name} {value}' has no effect: {instead}."
         ));

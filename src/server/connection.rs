@@ -5,9 +5,10 @@ use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::sync::Arc;
 
 use crate::aof::{Answer, Log, Stay, Ticket};
+use crate::client::counters::Counters;
 use crate::client::outbox::Outbox;
-use crate::client::registry::{Client, Connection as _, Counters};
 use crate::client::session::Session;
+use crate::client::{Client, Connection as _};
 use crate::commands;
 use crate::config::limits::READ_BUFFER_BYTES;
 use crate::engine::{Engine, Next};

@@ -8,8 +8,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::connection;
+use crate::client::Arrival;
 use crate::client::outbox::Outbox;
-use crate::client::registry::{Arrival, Registration};
+use crate::client::registry::Registration;
 use crate::client::session::Session;
 use crate::config::limits::STACK_BYTES;
 use crate::engine::Engine;

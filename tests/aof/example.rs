@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 
 use threadbare::aof::checksum_line;
-use threadbare::client::registry::Client;
+use threadbare::client::Client;
 use threadbare::client::session::Session;
 use threadbare::engine::Engine;
 use threadbare::logger::Logger;

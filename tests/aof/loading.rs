@@ -6,7 +6,6 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use threadbare::client::outbox::Outbox;
-use threadbare::client::registry;
 use threadbare::client::session::Session;
 use threadbare::engine::Engine;
 use threadbare::logger::Logger;
@@ -37,7 +36,10 @@ fn connect(engine: &Arc<Engine>) -> Client {
         let outbox = Arc::new(
             Outbox::new("client".to_owned(), Stream::Tcp(stream), Arc::default()).unwrap(),
         );
-        let session = Session::new(Arc::new(registry::Client::detached()), Arc::default());
+        let session = Session::new(
+            Arc::new(threadbare::client::Client::detached()),
+            Arc::default(),
+        );
         connection::serve(&engine, &outbox, session);
     });
     client

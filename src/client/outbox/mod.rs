@@ -32,7 +32,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::registry::Connection;
+use super::Connection;
 use crate::resp::output::Output;
 use crate::sys::{NonBlockingWriter, Stream};
 use backlog::{Backlog, Writer};

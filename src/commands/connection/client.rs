@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::client::registry::{Client, Names};
+use crate::client::{Client, Names};
 use crate::commands::help::help;
 use crate::commands::key::database_index;
 use crate::commands::table::error;

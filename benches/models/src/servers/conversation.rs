@@ -19,7 +19,7 @@ use std::thread;
 use futures_channel::oneshot;
 use threadbare::aof::{Answer, Log, Ticket};
 use threadbare::engine::{Done, Engine, Next};
-use threadbare::client::registry::Client;
+use threadbare::client::Client;
 use threadbare::resp::args::Requests;
 use threadbare::resp::reply::Reply;
 use threadbare::client::session::Session;

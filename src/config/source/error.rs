@@ -3,18 +3,18 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::REDIS_VERSION;
+use crate::config::REDIS_VERSION;
 
 /// A directive that cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    place: Place,
+    origin: Origin,
     reason: String,
 }
 
 /// Where a directive stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Origin {
     /// A line of a file, counted from 1, and its text.
     Line(PathBuf, usize, String),
     /// A file as a whole.
@@ -24,9 +24,9 @@ pub(super) enum Place {
 }
 
 impl ConfigError {
-    pub(super) fn new(place: Place, reason: impl Into<String>) -> ConfigError {
+    pub(super) fn new(origin: Origin, reason: impl Into<String>) -> ConfigError {
         ConfigError {
-            place,
+            origin,
             reason: reason.into(),
         }
     }
@@ -35,21 +35,21 @@ impl ConfigError {
 impl fmt::Display for ConfigError {
     /// A file's mistake in the form of Redis, which adds no file name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.place {
-            Place::Line(file, number, line) => write!(
+        match &self.origin {
+            Origin::Line(file, number, line) => write!(
                 f,
                 "\n*** FATAL CONFIG FILE ERROR (Redis {REDIS_VERSION}) ***\nReading the \
                  configuration file {}, at line {number}\n>>> '{line}'\n{}",
                 file.display(),
                 self.reason
             ),
-            Place::File(file) => write!(
+            Origin::File(file) => write!(
                 f,
                 "Fatal error, can't open config file '{}': {}\nTry 'threadbare --help'.",
                 file.display(),
                 self.reason
             ),
-            Place::Option(option) => write!(
+            Origin::Option(option) => write!(
                 f,
                 "threadbare: '{option}': {}\nTry 'threadbare --help'.",
                 self.reason
@@ -63,7 +63,7 @@ impl std::error::Error for ConfigError {}
 /// An error in a directive. The caller adds the file and line.
 pub(super) enum Failure {
     Here(String),
-    /// An error in an included file, complete with its place.
+    /// An error in an included file, complete with its origin.
     Elsewhere(ConfigError),
 }
 
@@ -74,10 +74,10 @@ impl From<&str> for Failure {
 }
 
 impl Failure {
-    pub(super) fn at(self, place: &Place) -> ConfigError {
+    pub(super) fn at(self, origin: &Origin) -> ConfigError {
         match self {
             Failure::Elsewhere(error) => error,
-            Failure::Here(reason) => ConfigError::new(place.clone(), reason),
+            Failure::Here(reason) => ConfigError::new(origin.clone(), reason),
         }
     }
 }

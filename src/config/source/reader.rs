@@ -7,12 +7,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::error::{Failure, Place};
-use super::inert;
-use super::inert::Class;
-use super::pattern::{described_by, is_pattern};
-use super::user::{DefaultUser, RuleError};
-use super::{Config, ConfigError, Directive, option};
+use super::error::{ConfigError, Failure, Origin};
+use super::option;
+use super::pattern::{is_pattern, matching_paths};
+use crate::config::Config;
+use crate::config::directive::Directive;
+use crate::config::inert::{self, Class};
+use crate::config::user::{DefaultUser, RuleError};
 use crate::quoting::split_words;
 
 /// Files that include each other in a circle would never end.
@@ -81,12 +82,12 @@ impl Config {
 impl Reader {
     /// Follows an option, its name first.
     fn apply_option(&mut self, mut words: Vec<String>) -> Result<(), ConfigError> {
-        let place = Place::Option(words.join(" "));
+        let origin = Origin::Option(words.join(" "));
         let name =
-            option::name(&words).map_err(|reason| ConfigError::new(place.clone(), reason))?;
+            option::name(&words).map_err(|reason| ConfigError::new(origin.clone(), reason))?;
         words[0] = name;
-        self.apply(&words, &place, 0)
-            .map_err(|failure| failure.at(&place))
+        self.apply(&words, &origin, 0)
+            .map_err(|failure| failure.at(&origin))
     }
 
     /// Reads the file of that name, or all files that it describes: in the order of their
@@ -95,7 +96,7 @@ impl Reader {
         if !is_pattern(name) {
             return self.read_file(Path::new(name), depth);
         }
-        let mut files = described_by(name);
+        let mut files = matching_paths(name);
         files.retain(|file| !file.is_dir());
         files
             .iter()
@@ -103,7 +104,7 @@ impl Reader {
     }
 
     fn read_file(&mut self, path: &Path, depth: usize) -> Result<(), ConfigError> {
-        let failed = |reason: &str| ConfigError::new(Place::File(path.to_owned()), reason);
+        let failed = |reason: &str| ConfigError::new(Origin::File(path.to_owned()), reason);
         let text = fs::read(path).map_err(|error| failed(&error.to_string()))?;
         if depth > MAX_INCLUDE_DEPTH {
             return Err(failed("too many files include each other"));
@@ -113,24 +114,24 @@ impl Reader {
             if shown.is_empty() || shown.starts_with('#') {
                 continue;
             }
-            let place = Place::Line(path.to_owned(), index + 1, shown);
-            self.apply_line(line, &place, depth)
-                .map_err(|failure| failure.at(&place))?;
+            let origin = Origin::Line(path.to_owned(), index + 1, shown);
+            self.apply_line(line, &origin, depth)
+                .map_err(|failure| failure.at(&origin))?;
         }
         Ok(())
     }
 
-    fn apply_line(&mut self, line: &[u8], place: &Place, depth: usize) -> Result<(), Failure> {
+    fn apply_line(&mut self, line: &[u8], origin: &Origin, depth: usize) -> Result<(), Failure> {
         let words = split_words(line).ok_or("Unbalanced quotes in configuration line")?;
         let words: Vec<String> = words
             .into_iter()
             .map(|word| String::from_utf8_lossy(&word).into_owned())
             .collect();
-        self.apply(&words, place, depth)
+        self.apply(&words, origin, depth)
     }
 
     /// Follows one directive, its name first.
-    fn apply(&mut self, words: &[String], place: &Place, depth: usize) -> Result<(), Failure> {
+    fn apply(&mut self, words: &[String], origin: &Origin, depth: usize) -> Result<(), Failure> {
         let (name, values) = words.split_first().ok_or(BAD_DIRECTIVE)?;
         let name = name.to_ascii_lowercase();
         match (name.as_str(), values) {
@@ -143,7 +144,7 @@ impl Reader {
             ("user", [_, ..]) => self.define_user(words),
             ("sentinel", _) => Err("sentinel directive while not in sentinel mode".into()),
             _ => match Directive::find(&name) {
-                Some(directive) => self.set(directive, values, place),
+                Some(directive) => self.set(directive, values, origin),
                 None => self.pass_over(&name, values),
             },
         }
@@ -153,7 +154,7 @@ impl Reader {
         &mut self,
         directive: Directive,
         values: &[String],
-        place: &Place,
+        origin: &Origin,
     ) -> Result<(), Failure> {
         let name = directive.name();
         let is_right_number = match values.len() {
@@ -169,7 +170,7 @@ impl Reader {
             .map_err(Failure::Here)?;
         self.refused.retain(|(earlier, _)| *earlier != name);
         if let Class::Refused(instead) = class {
-            let error = ConfigError::new(place.clone(), refusal(name, instead));
+            let error = ConfigError::new(origin.clone(), refusal(name, instead));
             self.refused.push((name, error));
         }
         Ok(())

@@ -13,7 +13,7 @@ pub(super) fn is_pattern(name: &str) -> bool {
 
 /// Returns the paths that exist and that `pattern` describes, sorted, as glob(3) has it: no part
 /// of the pattern describes a slash, nor a dot at the begin of a name.
-pub(super) fn described_by(pattern: &str) -> Vec<PathBuf> {
+pub(super) fn matching_paths(pattern: &str) -> Vec<PathBuf> {
     let root = if pattern.starts_with('/') { "/" } else { "" };
     let mut found = vec![PathBuf::from(root)];
     for part in pattern.split('/').filter(|part| !part.is_empty()) {

@@ -1,6 +1,8 @@
 //! How an option of the command line is written.
 
-use super::source::is_line;
+use super::reader::is_line;
+use crate::config::SETTINGS;
+use crate::config::inert::INERT;
 
 /// Options of redis-cli and others with one dash, and the settings that they may mean.
 const SHORT: &[(&str, &str)] = &[
@@ -46,8 +48,8 @@ pub(super) fn name(words: &[String]) -> Result<String, String> {
 /// Names the setting that `name` is a misspelling of, if there is one.
 fn nearest(name: &str) -> String {
     const MOST_MISTAKES: usize = 2;
-    let settings = super::SETTINGS.iter().map(|setting| setting.name);
-    let all = settings.chain(super::directives::INERT.iter().map(|inert| inert.name));
+    let settings = SETTINGS.iter().map(|setting| setting.name);
+    let all = settings.chain(INERT.iter().map(|inert| inert.name));
     let near = all
         .map(|other| (mistakes(name, other), other))
         .min()

@@ -11,10 +11,11 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use super::inert::{Class, Kind};
 use super::pattern::is_pattern;
-use super::source::{SEVERAL_VALUES, is_line};
-use super::{Config, Directive, SETTINGS, inert};
+use super::reader::{SEVERAL_VALUES, is_line};
+use crate::config::directive::Directive;
+use crate::config::inert::{self, Class, Kind};
+use crate::config::{Config, SETTINGS};
 use crate::quoting::split_words;
 use crate::sys::sync_directory_of;
 
@@ -51,7 +52,7 @@ impl Config {
         let mut text = Text::read(old);
         for setting in SETTINGS {
             let name = setting.name;
-            if newer_name(name) == name {
+            if current_name(name) == name {
                 text.set(self, name);
             }
         }
@@ -106,7 +107,7 @@ impl Text {
         match words(line).filter(|words| is_line(&words[0])) {
             _ if is_comment => {}
             Some(words) => {
-                let places = self.places.entry(newer_name(&words[0])).or_default();
+                let places = self.places.entry(current_name(&words[0])).or_default();
                 places.push_back(self.lines.len());
             }
             // It was added after the server had started.
@@ -207,8 +208,8 @@ fn words(line: &[u8]) -> Option<Vec<String>> {
 }
 
 /// The name under which a directive is known since Redis 7.
-fn newer_name(name: &str) -> String {
-    let newer = inert::newer_name(name);
+fn current_name(name: &str) -> String {
+    let newer = inert::current_name(name);
     match Directive::find(&newer) {
         Some(_) => newer,
         None => name.to_owned(),

@@ -3,7 +3,7 @@
 //! The defaults are those of Redis 7.0.15, except where that would not be true here: `save`,
 //! `aof-use-rdb-preamble`, `slowlog-log-slower-than` and `latency-tracking`.
 
-use super::inert::{Inert, Kind, hint, refused, unmet};
+use super::row::{Inert, Kind, hint, refused, unsupported};
 
 const MOST_BYTES: u64 = i64::MAX as u64;
 const BYTES: Kind = Kind::Memory(0, MOST_BYTES);
@@ -13,7 +13,7 @@ const POSITIVE_INT: Kind = Kind::Integer(1, i32::MAX as i64);
 const PORT: Kind = Kind::Integer(0, 65_535);
 
 /// All directives without effect that CONFIG GET knows.
-pub(super) const INERT: &[Inert] = &[
+pub(in crate::config) const INERT: &[Inert] = &[
     hint(
         "acl-pubsub-default",
         "resetchannels",
@@ -49,7 +49,7 @@ pub(super) const INERT: &[Inert] = &[
         Kind::Integer(0, 1000),
     ),
     hint("active-expire-effort", "1", Kind::Integer(1, 10)),
-    unmet(
+    unsupported(
         "activedefrag",
         "no",
         Kind::YesOrNo,
@@ -59,39 +59,39 @@ pub(super) const INERT: &[Inert] = &[
     hint("always-show-logo", "no", Kind::FixedYesOrNo),
     hint("aof-disable-auto-gc", "no", Kind::YesOrNo),
     hint("aof-rewrite-incremental-fsync", "yes", Kind::YesOrNo),
-    unmet(
+    unsupported(
         "aof-timestamp-enabled",
         "no",
         Kind::YesOrNo,
         "the append-only file has no timestamps",
     ),
-    unmet(
+    unsupported(
         "aof-use-rdb-preamble",
         "no",
         Kind::YesOrNo,
         "the append-only file is plain commands",
     )
     .or("yes"),
-    unmet(
+    unsupported(
         "aof_rewrite_cpulist",
         "",
         Kind::Fixed,
         "the system chooses the processors; taskset(1) can restrict them",
     ),
-    unmet(
+    unsupported(
         "appenddirname",
         "appendonlydir",
         Kind::Fixed,
         "the append-only file is in 'dir' itself",
     ),
-    unmet(
+    unsupported(
         "bgsave_cpulist",
         "",
         Kind::Fixed,
         "the system chooses the processors; taskset(1) can restrict them",
     ),
     hint("bind-source-addr", "", Kind::Text),
-    unmet(
+    unsupported(
         "bio_cpulist",
         "",
         Kind::Fixed,
@@ -129,7 +129,7 @@ pub(super) const INERT: &[Inert] = &[
     hint("cluster-slave-validity-factor", "10", INT),
     hint("crash-log-enabled", "yes", Kind::YesOrNo),
     hint("crash-memcheck-enabled", "yes", Kind::YesOrNo),
-    unmet(
+    unsupported(
         "daemonize",
         "no",
         Kind::FixedYesOrNo,
@@ -138,7 +138,7 @@ pub(super) const INERT: &[Inert] = &[
     hint("dbfilename", "dump.rdb", Kind::Protected),
     hint("disable-thp", "yes", Kind::FixedYesOrNo),
     hint("dynamic-hz", "yes", Kind::YesOrNo),
-    unmet(
+    unsupported(
         "enable-module-command",
         "no",
         Kind::Fixed,
@@ -150,13 +150,13 @@ pub(super) const INERT: &[Inert] = &[
     hint("io-threads", "1", Kind::Fixed),
     hint("io-threads-do-reads", "no", Kind::FixedYesOrNo),
     hint("jemalloc-bg-thread", "yes", Kind::YesOrNo),
-    unmet(
+    unsupported(
         "latency-monitor-threshold",
         "0",
         COUNT,
         "latencies are not monitored",
     ),
-    unmet(
+    unsupported(
         "latency-tracking",
         "no",
         Kind::YesOrNo,
@@ -189,13 +189,13 @@ pub(super) const INERT: &[Inert] = &[
     hint("lua-time-limit", "5000", COUNT),
     hint("masterauth", "", Kind::Text),
     hint("masteruser", "", Kind::Text),
-    unmet(
+    unsupported(
         "maxmemory",
         "0",
         Kind::Memory(0, u64::MAX),
         "memory is not bounded and no key is evicted",
     ),
-    unmet(
+    unsupported(
         "maxmemory-clients",
         "0",
         Kind::MemoryOrPercent,
@@ -218,27 +218,27 @@ pub(super) const INERT: &[Inert] = &[
     ),
     hint("maxmemory-samples", "5", POSITIVE_INT),
     hint("min-replicas-max-lag", "10", INT),
-    unmet(
+    unsupported(
         "min-replicas-to-write",
         "0",
         INT,
         "there are no replicas, and writes are accepted without them",
     ),
     hint("min-slaves-max-lag", "10", INT),
-    unmet(
+    unsupported(
         "min-slaves-to-write",
         "0",
         INT,
         "there are no replicas, and writes are accepted without them",
     ),
     hint("no-appendfsync-on-rewrite", "no", Kind::YesOrNo),
-    unmet(
+    unsupported(
         "notify-keyspace-events",
         "",
         Kind::Events,
         "no events are published",
     ),
-    unmet(
+    unsupported(
         "oom-score-adj",
         "no",
         Kind::OneOf(&["no", "yes", "relative", "absolute"]),
@@ -293,13 +293,13 @@ pub(super) const INERT: &[Inert] = &[
         "no",
         Kind::OneOf(&["no", "yes", "clients"]),
     ),
-    unmet(
+    unsupported(
         "save",
         "",
         Kind::Save,
         "there are no snapshots; data is kept in the append-only file",
     ),
-    unmet(
+    unsupported(
         "server_cpulist",
         "",
         Kind::Fixed,
@@ -307,13 +307,13 @@ pub(super) const INERT: &[Inert] = &[
     ),
     hint("set-max-intset-entries", "512", COUNT),
     hint("set-proc-title", "yes", Kind::FixedYesOrNo),
-    unmet(
+    unsupported(
         "shutdown-on-sigint",
         "default",
         Kind::ShutdownFlags,
         "there are no snapshots; data is kept in the append-only file",
     ),
-    unmet(
+    unsupported(
         "shutdown-on-sigterm",
         "default",
         Kind::ShutdownFlags,
@@ -332,7 +332,7 @@ pub(super) const INERT: &[Inert] = &[
         Kind::ReplicaOf,
         "a server is always alone, never a replica",
     ),
-    unmet(
+    unsupported(
         "slowlog-log-slower-than",
         "-1",
         Kind::Integer(-1, i64::MAX),
@@ -340,11 +340,11 @@ pub(super) const INERT: &[Inert] = &[
     )
     .or("10000"),
     hint("slowlog-max-len", "128", COUNT),
-    unmet("socket-mark-id", "0", Kind::Fixed, "packets are not marked"),
+    unsupported("socket-mark-id", "0", Kind::Fixed, "packets are not marked"),
     hint("stop-writes-on-bgsave-error", "yes", Kind::YesOrNo),
     hint("stream-node-max-bytes", "4096", BYTES),
     hint("stream-node-max-entries", "100", COUNT),
-    unmet(
+    unsupported(
         "syslog-enabled",
         "no",
         Kind::FixedYesOrNo,
