@@ -16,6 +16,9 @@ CLIENTS = 4
 # These speak RESP3.
 MODERN = (2, 3)
 
+# These list the fields of a hash.
+LISTINGS = (b"HGETALL", b"HKEYS", b"HVALS", b"HSCAN")
+
 # A place in a string up to which it is filled up without harm.
 MUCH = 50_000
 
@@ -158,6 +161,9 @@ class Chance:
             return Step(client, ([b"KEYS", b"*"], request))
         if name == b"HRANDFIELD" and len(request) > 1 and self.has(b"HGETALL"):
             return Step(client, ([b"HGETALL", request[1]], request))
+        if name in LISTINGS and len(request) > 1 and self.has(b"OBJECT"):
+            # Only the fields of a listpack have an order.
+            return Step(client, ([b"OBJECT", b"ENCODING", request[1]], request))
         if name == b"SET" and any(word.upper() in (b"EXAT", b"PXAT") for word in request):
             # A key that is past lies there until somebody looks.
             return Step(client, (request, [b"EXISTS", request[1]]))

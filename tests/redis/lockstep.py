@@ -9,6 +9,8 @@ from rules import Exchange, Transactions, found_by, is_same
 
 # Longer than any time that a LAPSE tells, by far.
 PAUSE_SECONDS = 0.05
+# The type of a payload of DUMP whose fields have an order.
+HASH_LISTPACK = b"\x10"
 SCRATCH = (b"15", b"restored")
 
 
@@ -143,12 +145,17 @@ class Side:
 
 
 def restored(connection, payload):
-    """What a server makes of a payload of DUMP."""
+    """What a server makes of a payload of DUMP: fields with values in order, and whether that
+    order means anything."""
     database, key = SCRATCH
     connection.ask(b"SELECT", database)
     done = decode(connection.ask(b"RESTORE", key, b"0", payload, b"REPLACE"))
     if isinstance(done, Error):
         return done
     value = decode(connection.ask(b"HGETALL", key))
+    encoding = decode(connection.ask(b"OBJECT", b"ENCODING", key))
+    has_order = payload[:1] == HASH_LISTPACK and encoding == b"listpack"
     connection.ask(b"DEL", key)
-    return value if isinstance(value, Error) else pairs(value)
+    if isinstance(value, Error):
+        return value
+    return list(pairs(value).items()), has_order

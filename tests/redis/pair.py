@@ -4,7 +4,7 @@ import fnmatch
 
 from data import REAL
 from lockstep import restored
-from resp import decode, encode
+from resp import Error, decode, encode
 from rules import Exchange, is_same
 from servers import Server, exchange
 from unordered import is_unordered, without_order
@@ -82,7 +82,11 @@ class Both:
             with server.connect() as connection:
                 made += [restored(connection, payload)
                          for payload in (our_payload, their_payload)]
-        return isinstance(made[0], dict) and all(one == made[0] for one in made)
+        if any(isinstance(one, Error) for one in made):
+            return False
+        have_order = all(has_order for _, has_order in made)
+        fields = [fields if have_order else dict(fields) for fields, _ in made]
+        return all(one == fields[0] for one in fields)
 
     def shut_down(self):
         """SHUTDOWN says nothing, and both programs end well."""
