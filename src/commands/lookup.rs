@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use super::TABLES;
 use super::table::Command;
 use crate::config::Renames;
+use crate::resp::args::Args;
 
 /// The longest name that the table may hold.
 const MAX_NAME_BYTES: usize = 32;
@@ -102,6 +103,24 @@ pub fn find_subcommand(container: CommandId, name: &[u8]) -> Option<(CommandId, 
     })?;
     // In `ALL` they follow their container.
     Some((CommandId(container.0 + 1 + index), &subcommands[index]))
+}
+
+/// Finds the row of a request by the names that clients have: that of a subcommand, if the command
+/// has subcommands and the request names one.
+pub fn find_row(renames: &Renames, request: Args) -> Option<(CommandId, &'static Command)> {
+    row_of(find_renamed(renames, request.get(0))?, request)
+}
+
+/// Returns the row of a request for `command`: that of a subcommand, if the command has subcommands
+/// and the request names one.
+pub fn row_of(
+    (id, command): (CommandId, &'static Command),
+    request: Args,
+) -> Option<(CommandId, &'static Command)> {
+    match command.subcommands.is_empty() || request.len() == 1 {
+        true => Some((id, command)),
+        false => find_subcommand(id, request.get(1)),
+    }
 }
 
 #[cfg(test)]

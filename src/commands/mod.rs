@@ -30,7 +30,9 @@ mod transaction;
 use call::push_blob;
 pub use call::{Call, Garbage, Postponed, Prepared, Rest};
 pub use effect::{Commands, Effect};
-pub use lookup::{CommandId, callable, find, find_renamed, find_subcommand, top_level};
+pub use lookup::{
+    CommandId, callable, find, find_renamed, find_row, find_subcommand, row_of, top_level,
+};
 pub use table::error::{self, LOADING, NO_AUTH, ReplyError};
 pub use table::{Command, Flag, Handler};
 
@@ -48,6 +50,7 @@ const TABLES: &[&[&[Command]]] = &[
 
 #[cfg(test)]
 mod tests {
+    use super::table::{Argument, Keys};
     use super::*;
     use crate::config::names;
 
@@ -80,10 +83,35 @@ mod tests {
     /// Before a command changes data, the engine removes the expired keys that its row names.
     #[test]
     fn every_row_that_changes_data_names_its_keys() {
-        for command in all().filter(|command| command.has(Flag::Write)) {
+        for command in all().filter(|command| command.handler.writes()) {
             let is_about_all = ["flushall", "flushdb", "swapdb"].contains(&command.name);
             let has_none = is_about_all || command.group == "scripting";
-            assert_eq!(command.keys.is_none(), has_none, "{}", command.name);
+            assert_eq!(command.keys.is_empty(), has_none, "{}", command.name);
+        }
+    }
+
+    #[test]
+    fn every_row_that_documents_keys_or_fields_says_where_they_are() {
+        for command in all() {
+            let has_keys = documents(command.arguments, &|it| it.kind == "key");
+            assert_eq!(has_keys, !command.keys.is_empty(), "{}", command.name);
+            let has_fields = documents(command.arguments, &|it| it.name == "field");
+            assert_eq!(has_fields, command.fields.is_some(), "{}", command.name);
+        }
+    }
+
+    fn documents(arguments: &[Argument], is_one: &dyn Fn(&Argument) -> bool) -> bool {
+        let mut arguments = arguments.iter();
+        arguments.any(|it| is_one(it) || documents(it.arguments, is_one))
+    }
+
+    #[test]
+    fn the_handler_and_the_use_of_the_keys_agree() {
+        for command in all() {
+            let changes = |keys: &Keys| keys.flags[0] != "RO";
+            let writes = command.handler.writes();
+            let is_right = command.keys.iter().any(changes) == writes || command.keys.is_empty();
+            assert!(is_right, "{}", command.name);
         }
     }
 }

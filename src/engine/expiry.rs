@@ -35,7 +35,7 @@ impl Turn<'_> {
     /// even if the log has begun to fail since the write was admitted. A read purges only to free
     /// memory. It relies on the due times of the shards, and waits for nothing.
     pub(super) fn purge_named(&mut self, command: &Command, handler: &Handler, args: Args) {
-        if command.keys.is_none() || self.is_timeless {
+        if command.keys.is_empty() || self.is_timeless {
             return;
         }
         match handler.scope() {
@@ -82,14 +82,9 @@ impl Turn<'_> {
     fn purge_named_in(&mut self, database: usize, command: &Command, args: Args) {
         self.guard.exclusive_at_once();
         let now_ms = self.now_ms();
-        // Commands that name fields have one key.
-        let has_one_key = command.keys_of(args).nth(1).is_none();
-        let fields = if has_one_key { 2 } else { args.len() };
         for key in command.keys_of(args) {
             let keyspace = self.guard.exclusive_at_once().get_mut(database);
-            // What is no field's name does no harm.
-            let fields = args.from(fields);
-            if let Some(removed) = keyspace.purge(key, fields, now_ms) {
+            if let Some(removed) = keyspace.purge(key, command.fields_of(args), now_ms) {
                 record(&mut self.guard, database, removed, &mut self.garbage);
             }
         }

@@ -300,7 +300,7 @@ impl Turn<'_> {
             }
             Handler::WriteAll(run) => run(&mut call, guard.exclusive())?,
             Handler::Exec => return self.exec(reply),
-            Handler::Watch => return self.watch(args, reply),
+            Handler::Watch => return self.watch(command, args, reply),
             Handler::Reload => return self.reload(reply),
             Handler::Debug(_) | Handler::Container => {
                 return Err(ReplyError::wrong_arity(command.name));

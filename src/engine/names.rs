@@ -18,13 +18,10 @@ impl Turn<'_> {
         commands::find_renamed(&self.engine.state.renames, name)
     }
 
-    /// The row for a request, that of a subcommand if it names one.
+    /// Finds the row of a request: that of a subcommand, if it names one.
     pub(super) fn row_of(&self, args: Args) -> Option<&'static Command> {
-        let (id, command) = self.find_command(args.get(0))?;
-        if command.subcommands.is_empty() || args.len() == 1 {
-            return Some(command);
-        }
-        commands::find_subcommand(id, args.get(1)).map(|(_, command)| command)
+        let found = self.find_command(args.get(0))?;
+        commands::row_of(found, args).map(|(_, command)| command)
     }
 
     /// Whether a request is one to change data.

@@ -153,8 +153,13 @@ impl Turn<'_> {
         watch.flag.load(Ordering::Relaxed) || watch.keys.iter().any(has_expired)
     }
 
-    /// WATCH: from now on a change of one of these keys makes EXEC do nothing.
-    pub(super) fn watch(&mut self, args: Args, reply: &mut Reply) -> Result<Next, ReplyError> {
+    /// WATCH: a later change of one of these keys makes EXEC do nothing.
+    pub(super) fn watch(
+        &mut self,
+        command: &Command,
+        args: Args,
+        reply: &mut Reply,
+    ) -> Result<Next, ReplyError> {
         if self.session.transaction.is_some() {
             return Err(error::WATCH_INSIDE_MULTI);
         }
@@ -162,7 +167,7 @@ impl Turn<'_> {
         let now_ms = self.now_ms();
         let watch = self.session.watch.get_or_insert_default();
         let keyspace = self.guard.exclusive().get_mut(database);
-        for key in args.from(1) {
+        for key in command.keys_of(args) {
             keyspace.watch(key, &watch.flag);
             let was_there = keyspace.get(key, now_ms).is_some();
             if let Entry::Vacant(entry) = watch.keys.entry((database, key.into())) {

@@ -282,6 +282,18 @@ impl<'a> Args<'a> {
             .map(move |arg| self.bytes_of(arg))
     }
 
+    /// The request that begins at the argument `index`.
+    ///
+    /// # Panics
+    /// If there are fewer arguments.
+    pub fn tail(self, index: usize) -> Args<'a> {
+        Args {
+            list: &self.list[index..],
+            is_canonical: false,
+            ..self
+        }
+    }
+
     /// Appends the request as a RESP array. Nearly always that is how it came.
     pub fn encode(&self, output: &mut Output) {
         if self.is_canonical {

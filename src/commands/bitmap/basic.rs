@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::bits;
 use super::bits::Operation;
 use crate::commands::table::error;
-use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::num::integer;
 use crate::store::blob::Blob;
@@ -38,7 +38,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "setbit",
         arity: 4,
         flags: &[Flag::Write, Flag::Denyoom],
-        keys: Keys::one(&["RW", "access", "update"]),
+        keys: &[Keys::one(&["RW", "access", "update"])],
         since: "2.2.0",
         summary: "Sets or clears the bit at offset in the string value stored at key",
         arguments: &[
@@ -53,7 +53,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "getbit",
         arity: 3,
         flags: &[Flag::Readonly, Flag::Fast],
-        keys: Keys::one(&["RO", "access"]),
+        keys: &[Keys::one(&["RO", "access"])],
         since: "2.2.0",
         summary: "Returns the bit value at offset in the string value stored at key",
         arguments: &[Argument::KEY, Argument::new("offset", "integer")],
@@ -64,7 +64,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "bitcount",
         arity: -2,
         flags: &[Flag::Readonly],
-        keys: Keys::one(&["RO", "access"]),
+        keys: &[Keys::one(&["RO", "access"])],
         since: "2.6.0",
         summary: "Count set bits in a string",
         complexity: "O(N)",
@@ -88,7 +88,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "bitpos",
         arity: -3,
         flags: &[Flag::Readonly],
-        keys: Keys::one(&["RO", "access"]),
+        keys: &[Keys::one(&["RO", "access"])],
         since: "2.8.7",
         summary: "Find first bit set or clear in a string",
         complexity: "O(N)",
@@ -113,18 +113,10 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "bitop",
         arity: -4,
         flags: &[Flag::Write, Flag::Denyoom],
-        keys: Some(Keys {
-            first: 2,
-            last: 2,
-            step: 1,
-            flags: &["OW", "update"],
-        }),
-        more_keys: &[Keys {
-            first: 3,
-            last: -1,
-            step: 1,
-            flags: &["RO", "access"],
-        }],
+        keys: &[
+            Keys::at(Place::one(2), &["OW", "update"]),
+            Keys::at(Place::from(3, 1), &["RO", "access"]),
+        ],
         since: "2.6.0",
         summary: "Perform bitwise operations between strings",
         complexity: "O(N)",

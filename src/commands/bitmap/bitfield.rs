@@ -9,6 +9,7 @@ use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::num::integer;
+use crate::resp::args::Args;
 use crate::resp::reply::Reply;
 use crate::store::keyspace::Keyspace;
 
@@ -53,8 +54,9 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "bitfield",
         arity: -2,
         flags: &[Flag::Write, Flag::Denyoom],
-        keys: Keys::one(&["RW", "access", "update", "variable_flags"]),
-        keys_note: Some("This command allows both access and modification of the key"),
+        keys: &[Keys::one(&["RW", "access", "update"])
+            .varying(key_flags)
+            .note("This command allows both access and modification of the key")],
         since: "3.2.0",
         summary: "Perform arbitrary bitfield integer operations on strings",
         complexity: "O(1) for each subcommand specified",
@@ -83,7 +85,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "bitfield_ro",
         arity: -2,
         flags: &[Flag::Readonly, Flag::Fast],
-        keys: Keys::one(&["RO", "access"]),
+        keys: &[Keys::one(&["RO", "access"])],
         since: "6.0.0",
         summary: "Perform arbitrary bitfield integer operations on strings. Read-only variant of \
                   BITFIELD",
@@ -93,6 +95,24 @@ pub(super) const COMMANDS: &[Command] = &[
         ..ROW
     },
 ];
+
+/// Returns the flags of the key: BITFIELD only reads it if all operations are GET.
+fn key_flags(args: Args) -> &'static [&'static str] {
+    const CHANGED: &[&str] = &["RW", "access", "update"];
+    let mut words = args.from(2);
+    while let Some(word) = words.next() {
+        let values = match word.to_ascii_lowercase().as_slice() {
+            b"get" => 2,
+            b"overflow" => 1,
+            _ => return CHANGED,
+        };
+        if words.len() < values {
+            return CHANGED;
+        }
+        words.by_ref().take(values).for_each(drop);
+    }
+    &["RO", "access"]
+}
 
 fn bitfield(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let operations = Operation::parse_all(call)?;

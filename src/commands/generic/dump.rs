@@ -32,7 +32,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arity: 2,
         flags: &[Flag::Readonly],
         categories: &[Category::Keyspace],
-        keys: Keys::one(&["RO", "access"]),
+        keys: &[Keys::one(&["RO", "access"])],
         tips: &["nondeterministic_output"],
         group: "generic",
         since: "2.6.0",
@@ -50,7 +50,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arity: -4,
         flags: &[Flag::Write, Flag::Denyoom],
         categories: &[Category::Keyspace, Category::Dangerous],
-        keys: Keys::one(&["OW", "update"]),
+        keys: &[Keys::one(&["OW", "update"])],
         group: "generic",
         since: "2.6.0",
         summary: "Create a key using the provided serialized value, previously obtained using \

@@ -21,7 +21,7 @@ const ROW: Command = Command {
 const EXPIRING: Command = Command {
     arity: -3,
     flags: &[Flag::Write, Flag::Fast],
-    keys: Keys::one(&["RW", "update"]),
+    keys: &[Keys::one(&["RW", "update"])],
     history: &[("7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`.")],
     ..ROW
 };
@@ -42,7 +42,7 @@ const CONDITION: Argument = Argument::one_of(
 const TELLING: Command = Command {
     arity: 2,
     flags: &[Flag::Readonly, Flag::Fast],
-    keys: Keys::one(&["RO", "access"]),
+    keys: &[Keys::one(&["RO", "access"])],
     arguments: &[Argument::KEY],
     ..ROW
 };
@@ -132,7 +132,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "persist",
         arity: 2,
         flags: &[Flag::Write, Flag::Fast],
-        keys: Keys::one(&["RW", "update"]),
+        keys: &[Keys::one(&["RW", "update"])],
         since: "2.2.0",
         summary: "Remove the expiration from a key",
         arguments: &[Argument::KEY],

@@ -1,7 +1,7 @@
 //! Commands on single keys, whatever they hold.
 
 use crate::commands::table::error;
-use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::keyspace::Keyspace;
 
@@ -15,7 +15,7 @@ const ROW: Command = Command {
 const COUNTING: Command = Command {
     arity: -2,
     flags: &[Flag::Readonly, Flag::Fast],
-    keys: Keys::all(&["RO"]),
+    keys: &[Keys::all(&["RO"])],
     tips: &["request_policy:multi_shard", "response_policy:agg_sum"],
     arguments: &[Argument::KEY.multiple()],
     ..ROW
@@ -23,7 +23,6 @@ const COUNTING: Command = Command {
 
 const RENAMING: Command = Command {
     arity: 3,
-    keys: Keys::one(&["RW", "access", "delete"]),
     arguments: &[Argument::KEY, Argument::key("newkey", 1)],
     ..ROW
 };
@@ -32,7 +31,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "del",
         flags: &[Flag::Write],
-        keys: Keys::all(&["RM", "delete"]),
+        keys: &[Keys::all(&["RM", "delete"])],
         summary: "Delete a key",
         complexity: "O(N) where N is the number of keys that will be removed. When a key to \
                      remove holds a value other than a string, the individual complexity for \
@@ -45,7 +44,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "unlink",
         flags: &[Flag::Write, Flag::Fast],
-        keys: Keys::all(&["RM", "delete"]),
+        keys: &[Keys::all(&["RM", "delete"])],
         since: "4.0.0",
         summary: "Delete a key asynchronously in another thread. Otherwise it is just as DEL, but \
                   non blocking.",
@@ -76,7 +75,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "type",
         arity: 2,
         flags: &[Flag::Readonly, Flag::Fast],
-        keys: Keys::one(&["RO"]),
+        keys: &[Keys::one(&["RO"])],
         summary: "Determine the type stored at key",
         arguments: &[Argument::KEY],
         handler: Handler::Read(type_of),
@@ -85,12 +84,10 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "rename",
         flags: &[Flag::Write],
-        more_keys: &[Keys {
-            first: 2,
-            last: 2,
-            step: 1,
-            flags: &["OW", "update"],
-        }],
+        keys: &[
+            Keys::one(&["RW", "access", "delete"]),
+            Keys::at(Place::one(2), &["OW", "update"]),
+        ],
         summary: "Rename a key",
         handler: Handler::Write(rename),
         ..RENAMING
@@ -98,12 +95,10 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "renamenx",
         flags: &[Flag::Write, Flag::Fast],
-        more_keys: &[Keys {
-            first: 2,
-            last: 2,
-            step: 1,
-            flags: &["OW", "insert"],
-        }],
+        keys: &[
+            Keys::one(&["RW", "access", "delete"]),
+            Keys::at(Place::one(2), &["OW", "insert"]),
+        ],
         summary: "Rename a key, only if the new key does not exist",
         history: &[(
             "3.2.0",

@@ -5,7 +5,7 @@
 //! came about ([`Form`]), and whether the hash was ever big.
 
 use crate::commands::help::help;
-use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, ReplyError};
 use crate::num::integer;
 use crate::store::blob::{Blob, Form};
@@ -49,12 +49,7 @@ const ROW: Command = Command {
     arity: 3,
     flags: &[Flag::Readonly],
     categories: &[Category::Keyspace],
-    keys: Some(Keys {
-        first: 2,
-        last: 2,
-        step: 1,
-        flags: &["RO"],
-    }),
+    keys: &[Keys::at(Place::one(2), &["RO"])],
     tips: &["nondeterministic_output"],
     group: "generic",
     since: "2.2.3",

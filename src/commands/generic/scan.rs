@@ -79,7 +79,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hscan",
         arity: -3,
         categories: &[Category::Hash],
-        keys: Keys::one(&["RO", "access"]),
+        keys: &[Keys::one(&["RO", "access"])],
         tips: &["nondeterministic_output"],
         group: "hash",
         since: "2.8.0",

@@ -8,7 +8,7 @@ use super::options::{
     UNIX_TIME_SECONDS,
 };
 use crate::commands::deadline::Form;
-use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, push_blob};
 use crate::num::integer;
 use crate::resp::output::Output;
@@ -38,10 +38,11 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hgetdel",
         arity: -5,
         flags: &[Flag::Write, Flag::Fast],
-        keys: Keys::one(&["RW", "access", "delete"]),
+        keys: &[Keys::one(&["RW", "access", "delete"])],
         summary: "Returns the value of a field and deletes it from the hash.",
         complexity: "O(N) where N is the number of specified fields",
         arguments: &[Argument::KEY, FIELDS],
+        fields: Some(options::NUMBERED_FIELDS),
         handler: Handler::Write(hgetdel),
         ..ROW
     },
@@ -49,8 +50,9 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hgetex",
         arity: -5,
         flags: &[Flag::Write, Flag::Fast],
-        keys: Keys::one(&["RW", "access", "update"]),
-        keys_note: Some("RW and UPDATE because it changes the TTL"),
+        keys: &[
+            Keys::one(&["RW", "access", "update"]).note("RW and UPDATE because it changes the TTL")
+        ],
         summary: "Get the value of one or more fields of a given hash key, and optionally set \
                   their expiration.",
         complexity: "O(N) where N is the number of specified fields",
@@ -63,6 +65,7 @@ pub(super) const COMMANDS: &[Command] = &[
             .optional(),
             FIELDS,
         ],
+        fields: Some(options::NUMBERED_FIELDS),
         handler: Handler::Write(hgetex),
         ..ROW
     },
@@ -70,7 +73,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hsetex",
         arity: -6,
         flags: &[Flag::Write, Flag::Denyoom, Flag::Fast],
-        keys: Keys::one(&["RW", "update"]),
+        keys: &[Keys::one(&["RW", "update"])],
         summary: "Set the value of one or more fields of a given hash key, and optionally set \
                   their expiration.",
         complexity: "O(N) where N is the number of fields being set.",
@@ -95,6 +98,7 @@ pub(super) const COMMANDS: &[Command] = &[
             )
             .after("FIELDS"),
         ],
+        fields: Some(Place::numbered("FIELDS", 2, 2)),
         handler: Handler::Write(hsetex),
         ..ROW
     },

@@ -1,6 +1,6 @@
 //! Commands on single fields of hashes.
 
-use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
@@ -28,11 +28,12 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hdel",
         arity: -3,
         flags: &[Flag::Write, Flag::Fast],
-        keys: Keys::one(&["RW", "delete"]),
+        keys: &[Keys::one(&["RW", "delete"])],
         summary: "Delete one or more hash fields",
         complexity: "O(N) where N is the number of fields to be removed.",
         history: &[("2.4.0", "Accepts multiple `field` arguments.")],
         arguments: &[Argument::KEY, FIELD.multiple()],
+        fields: Some(Place::from(2, 1)),
         handler: Handler::Write(hdel),
         ..ROW
     },
@@ -40,9 +41,10 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hexists",
         arity: 3,
         flags: READ,
-        keys: Keys::one(&["RO"]),
+        keys: &[Keys::one(&["RO"])],
         summary: "Determine if a hash field exists",
         arguments: &[Argument::KEY, FIELD],
+        fields: Some(Place::one(2)),
         handler: Handler::Read(hexists),
         ..ROW
     },
@@ -50,9 +52,10 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hget",
         arity: 3,
         flags: READ,
-        keys: Keys::one(&["RO", "access"]),
+        keys: &[Keys::one(&["RO", "access"])],
         summary: "Get the value of a hash field",
         arguments: &[Argument::KEY, FIELD],
+        fields: Some(Place::one(2)),
         handler: Handler::Read(hget),
         ..ROW
     },
@@ -60,7 +63,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hlen",
         arity: 2,
         flags: READ,
-        keys: Keys::one(&["RO"]),
+        keys: &[Keys::one(&["RO"])],
         summary: "Get the number of fields in a hash",
         arguments: &[Argument::KEY],
         handler: Handler::Read(hlen),
@@ -70,10 +73,11 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hmget",
         arity: -3,
         flags: READ,
-        keys: Keys::one(&["RO", "access"]),
+        keys: &[Keys::one(&["RO", "access"])],
         summary: "Get the values of all the given hash fields",
         complexity: "O(N) where N is the number of fields being requested.",
         arguments: &[Argument::KEY, FIELD.multiple()],
+        fields: Some(Place::from(2, 1)),
         handler: Handler::Read(hmget),
         ..ROW
     },
@@ -81,12 +85,13 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hmset",
         arity: -4,
         flags: ADD,
-        keys: Keys::one(&["RW", "update"]),
+        keys: &[Keys::one(&["RW", "update"])],
         summary: "Set multiple hash fields to multiple values",
         complexity: "O(N) where N is the number of fields being set.",
         doc_flag: Some("deprecated"),
         deprecated: Some(("4.0.0", "`HSET` with multiple field-value pairs")),
         arguments: PAIRS,
+        fields: Some(Place::from(2, 2)),
         handler: Handler::Write(hmset),
         ..ROW
     },
@@ -94,12 +99,13 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hset",
         arity: -4,
         flags: ADD,
-        keys: Keys::one(&["RW", "update"]),
+        keys: &[Keys::one(&["RW", "update"])],
         summary: "Set the string value of a hash field",
         complexity: "O(1) for each field/value pair added, so O(N) to add N field/value pairs \
                      when the command is called with multiple field/value pairs.",
         history: &[("4.0.0", "Accepts multiple `field` and `value` arguments.")],
         arguments: PAIRS,
+        fields: Some(Place::from(2, 2)),
         handler: Handler::Write(hset),
         ..ROW
     },
@@ -107,9 +113,10 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hsetnx",
         arity: 4,
         flags: ADD,
-        keys: Keys::one(&["RW", "insert"]),
+        keys: &[Keys::one(&["RW", "insert"])],
         summary: "Set the value of a hash field, only if the field does not exist",
         arguments: &[Argument::KEY, FIELD, VALUE],
+        fields: Some(Place::one(2)),
         handler: Handler::Write(hsetnx),
         ..ROW
     },
@@ -117,10 +124,11 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hstrlen",
         arity: 3,
         flags: READ,
-        keys: Keys::one(&["RO"]),
+        keys: &[Keys::one(&["RO"])],
         since: "3.2.0",
         summary: "Get the length of the value of a hash field",
         arguments: &[Argument::KEY, FIELD],
+        fields: Some(Place::one(2)),
         handler: Handler::Read(hstrlen),
         ..ROW
     },

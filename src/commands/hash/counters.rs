@@ -1,7 +1,7 @@
 //! Commands that take the value of a field for a number and add to it.
 
 use crate::commands::table::error;
-use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::num::extended::Extended;
 use crate::num::{float, integer};
@@ -19,7 +19,8 @@ const ROW: Command = Command {
     arity: 4,
     flags: &[Flag::Write, Flag::Denyoom, Flag::Fast],
     categories: &[Category::Hash],
-    keys: Keys::one(&["RW", "access", "update"]),
+    keys: &[Keys::one(&["RW", "access", "update"])],
+    fields: Some(Place::one(2)),
     group: "hash",
     ..Command::ROW
 };

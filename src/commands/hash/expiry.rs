@@ -35,15 +35,17 @@ const ROW: Command = Command {
 const EXPIRE_ROW: Command = Command {
     arity: -6,
     flags: &[Flag::Write, Flag::Denyoom, Flag::Fast],
-    keys: Keys::one(&["RW", "update"]),
+    keys: &[Keys::one(&["RW", "update"])],
+    fields: Some(options::NUMBERED_FIELDS),
     ..ROW
 };
 
 const TELL_ROW: Command = Command {
     arity: -5,
     flags: &[Flag::Readonly, Flag::Fast],
-    keys: Keys::one(&["RO", "access"]),
+    keys: &[Keys::one(&["RO", "access"])],
     arguments: &[Argument::KEY, FIELDS],
+    fields: Some(options::NUMBERED_FIELDS),
     ..ROW
 };
 
@@ -83,9 +85,10 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "hpersist",
         arity: -5,
         flags: &[Flag::Write, Flag::Fast],
-        keys: Keys::one(&["RW", "update"]),
+        keys: &[Keys::one(&["RW", "update"])],
         summary: "Removes the expiration time for each specified field",
         arguments: &[Argument::KEY, FIELDS],
+        fields: Some(options::NUMBERED_FIELDS),
         handler: Handler::Write(hpersist),
         ..ROW
     },

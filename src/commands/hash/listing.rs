@@ -9,7 +9,7 @@ const ROW: Command = Command {
     arity: 2,
     flags: &[Flag::Readonly],
     categories: &[Category::Hash],
-    keys: Keys::one(&["RO", "access"]),
+    keys: &[Keys::one(&["RO", "access"])],
     tips: &["nondeterministic_output_order"],
     group: "hash",
     since: "2.0.0",

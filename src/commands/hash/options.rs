@@ -4,8 +4,8 @@
 use crate::commands::ReplyError;
 use crate::commands::deadline;
 use crate::commands::deadline::Form;
-use crate::commands::table::Argument;
 use crate::commands::table::error;
+use crate::commands::table::{Argument, Place};
 use crate::config::limits::LAST_FIELD_EXPIRY_MS;
 use crate::num::integer;
 use crate::resp::args::Args;
@@ -35,6 +35,9 @@ pub(super) const MILLISECONDS: Argument = Argument::new("milliseconds", "integer
 pub(super) const UNIX_TIME_SECONDS: Argument = Argument::new("unix-time-seconds", "unix-time");
 pub(super) const UNIX_TIME_MILLISECONDS: Argument =
     Argument::new("unix-time-milliseconds", "unix-time");
+
+/// The fields behind `FIELDS numfields`.
+pub(super) const NUMBERED_FIELDS: Place = Place::numbered("FIELDS", 2, 1);
 
 /// Where the fields begin, of which `FIELDS numfields` at `index` tells; they must be all
 /// that is left. `not_positive` is what to say to a wrong number.

@@ -31,7 +31,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     arity: -2,
     flags: &[Flag::Readonly],
     categories: &[Category::Hash],
-    keys: Keys::one(&["RO", "access"]),
+    keys: &[Keys::one(&["RO", "access"])],
     tips: &["nondeterministic_output"],
     group: "hash",
     since: "6.2.0",

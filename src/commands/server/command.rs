@@ -1,13 +1,14 @@
-//! COMMAND: the command table, told to clients. redis-cli asks for it at its start and
-//! makes its hints and its help of the answer.
+//! COMMAND: describes the command table to clients. redis-cli asks for it when it starts, for its
+//! hints and its help.
 
+use super::description::{describe, describe_flags, document};
 use crate::commands::help::help;
 use crate::commands::table::error;
-use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
-use crate::commands::{Call, ReplyError, callable, find_renamed, find_subcommand};
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Indexes, Keys};
+use crate::commands::{Call, ReplyError, callable, find_renamed, find_row, find_subcommand};
 use crate::config::Renames;
 use crate::glob;
-use crate::resp::reply::Reply;
+use crate::resp::args::Args;
 
 const ROW: Command = Command {
     flags: &[Flag::Loading, Flag::Stale],
@@ -16,10 +17,25 @@ const ROW: Command = Command {
     ..Command::ROW
 };
 
-/// Several names, or none for all commands.
+/// Names of commands. Without any, the command is about all.
 const NAMES: &[Argument] = &[Argument::new("command-name", "string")
     .optional()
     .multiple()];
+
+const UNKNOWN: ReplyError = ReplyError::Fixed("ERR Invalid command specified");
+const NO_KEYS: ReplyError = ReplyError::Fixed("ERR The command has no key arguments");
+const WRONG_COUNT: ReplyError =
+    ReplyError::Fixed("ERR Invalid number of arguments specified for command");
+const WRONG_ARGUMENTS: ReplyError =
+    ReplyError::Fixed("ERR Invalid arguments specified for command");
+
+/// A whole request as the arguments of another.
+const FULL_COMMAND: Command = Command {
+    arity: -4,
+    since: "2.8.13",
+    complexity: "O(N) where N is the number of arguments to the command",
+    ..ROW
+};
 
 const HELP: &[&str] = &[
     "(no subcommand)",
@@ -36,6 +52,10 @@ const HELP: &[&str] = &[
     "    Return documentation details about multiple Redis commands.",
     "    If no command names are given, documentation details for all",
     "    commands are returned.",
+    "GETKEYS <full-command>",
+    "    Return the keys from a full Redis command.",
+    "GETKEYSANDFLAGS <full-command>",
+    "    Return the keys and the access flags from a full Redis command.",
 ];
 
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -53,7 +73,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             arity: 2,
             since: "2.8.13",
             summary: "Get total number of Redis commands",
-            handler: Handler::Plain(count),
+            handler: Handler::Plain(count_all),
             ..ROW
         },
         Command {
@@ -66,6 +86,19 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             arguments: NAMES,
             handler: Handler::Plain(docs),
             ..ROW
+        },
+        Command {
+            name: "command|getkeys",
+            summary: "Extract keys given a full Redis command",
+            handler: Handler::Plain(getkeys),
+            ..FULL_COMMAND
+        },
+        Command {
+            name: "command|getkeysandflags",
+            since: "7.0.0",
+            summary: "Extract keys and access flags given a full Redis command",
+            handler: Handler::Plain(getkeysandflags),
+            ..FULL_COMMAND
         },
         Command {
             name: "command|help",
@@ -122,7 +155,7 @@ fn all(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-fn count(call: &mut Call) -> Result<(), ReplyError> {
+fn count_all(call: &mut Call) -> Result<(), ReplyError> {
     call.reply.count(callable(&call.state.renames).count());
     Ok(())
 }
@@ -179,7 +212,7 @@ fn list(call: &mut Call) -> Result<(), ReplyError> {
 
 type Filter<'a> = Box<dyn Fn(&Command) -> bool + 'a>;
 
-/// What `FILTERBY kind value` lets through. There are no modules.
+/// Returns the filter `FILTERBY kind value`. There are no modules.
 fn list_filter<'a>(kind: &[u8], value: &'a [u8]) -> Result<Filter<'a>, ReplyError> {
     match kind.to_ascii_lowercase().as_slice() {
         b"module" => Ok(Box::new(|_| false)),
@@ -194,7 +227,56 @@ fn list_filter<'a>(kind: &[u8], value: &'a [u8]) -> Result<Filter<'a>, ReplyErro
     }
 }
 
-/// A command, or `container|subcommand`, by the name that clients have for it.
+fn getkeys(call: &mut Call) -> Result<(), ReplyError> {
+    let request = call.args.tail(2);
+    let found = keys_of(&call.state.renames, request)?;
+    call.reply.array(count(&found));
+    for index in found.into_iter().flat_map(|(_, indexes)| indexes) {
+        call.reply.bulk(request.get(index));
+    }
+    Ok(())
+}
+
+fn getkeysandflags(call: &mut Call) -> Result<(), ReplyError> {
+    let request = call.args.tail(2);
+    let found = keys_of(&call.state.renames, request)?;
+    call.reply.array(count(&found));
+    for (keys, indexes) in found {
+        for index in indexes {
+            call.reply.array(2);
+            call.reply.bulk(request.get(index));
+            describe_flags(call.reply, keys.flags_of(request));
+        }
+    }
+    Ok(())
+}
+
+/// Key specifications of a row, with the arguments that they find in a request.
+type Found = Vec<(&'static Keys, Indexes)>;
+
+fn count(found: &Found) -> usize {
+    found.iter().map(|(_, indexes)| indexes.len()).sum()
+}
+
+/// Finds the keys of a request. The errors are checked in Redis's order.
+fn keys_of(renames: &Renames, request: Args) -> Result<Found, ReplyError> {
+    let (_, row) = find_row(renames, request).ok_or(UNKNOWN)?;
+    if row.keys.is_empty() {
+        return Err(NO_KEYS);
+    }
+    if !row.takes(request.len()) {
+        return Err(WRONG_COUNT);
+    }
+    let specs = row.keys.iter();
+    let found = specs.map(|keys| keys.place.indexes(request).map(|indexes| (keys, indexes)));
+    match found.collect() {
+        Some(found) => Ok(found),
+        None if row.has(Flag::NoMandatoryKeys) => Ok(Found::new()),
+        None => Err(WRONG_ARGUMENTS),
+    }
+}
+
+/// Finds a command, or `container|subcommand`, by the name that clients have for it.
 fn find_any(renames: &Renames, name: &[u8]) -> Option<&'static Command> {
     let find = |name| find_renamed(renames, name);
     let (_, command) = match name.iter().position(|&byte| byte == b'|') {
@@ -202,185 +284,4 @@ fn find_any(renames: &Renames, name: &[u8]) -> Option<&'static Command> {
         None => find(name)?,
     };
     Some(command)
-}
-
-/// One entry of COMMAND INFO.
-fn describe(reply: &mut Reply, command: &Command) {
-    reply.array(10);
-    reply.bulk(command.name.as_bytes());
-    reply.integer(i64::from(command.arity));
-    reply.set(command.flags.len());
-    for flag in command.flags {
-        reply.simple(flag.name());
-    }
-    for position in legacy_positions(command) {
-        reply.integer(position);
-    }
-    let categories = command.category_names();
-    reply.set(categories.len());
-    for category in categories {
-        reply.simple(category);
-    }
-    reply.set(command.tips.len());
-    for tip in command.tips {
-        reply.bulk(tip.as_bytes());
-    }
-    reply.set(command.key_specs().count());
-    for keys in command.key_specs() {
-        describe_keys(reply, keys, command.keys_note);
-    }
-    // Redis sends a set only where there are none.
-    match command.subcommands.len() {
-        0 => reply.set(0),
-        count => reply.array(count),
-    }
-    for subcommand in command.subcommands {
-        describe(reply, subcommand);
-    }
-}
-
-/// First, last and step of all keys together, as older versions gave them.
-fn legacy_positions(command: &Command) -> [i64; 3] {
-    let first = command.key_specs().map(|keys| keys.first).min();
-    // -1 is behind all others.
-    let last = command.key_specs().map(|keys| keys.last as u64).max();
-    let step = command.key_specs().map(|keys| keys.step).min();
-    [first, last.map(|last| last as i64), step].map(Option::unwrap_or_default)
-}
-
-/// A key specification: where to begin, and how to find the keys from there.
-fn describe_keys(reply: &mut Reply, keys: &Keys, note: Option<&str>) {
-    reply.map(3 + usize::from(note.is_some()));
-    if let Some(note) = note {
-        text_pair(reply, "notes", note);
-    }
-    reply.bulk(b"flags");
-    reply.set(keys.flags.len());
-    for flag in keys.flags {
-        reply.simple(flag);
-    }
-    reply.bulk(b"begin_search");
-    reply.map(2);
-    text_pair(reply, "type", "index");
-    reply.bulk(b"spec");
-    reply.map(1);
-    number_pair(reply, "index", keys.first);
-    reply.bulk(b"find_keys");
-    reply.map(2);
-    text_pair(reply, "type", "range");
-    reply.bulk(b"spec");
-    reply.map(3);
-    // Counted from where the search began, unless from the end.
-    let last = if keys.last < 0 {
-        keys.last
-    } else {
-        keys.last - keys.first
-    };
-    number_pair(reply, "lastkey", last);
-    number_pair(reply, "keystep", keys.step);
-    number_pair(reply, "limit", 0);
-}
-
-/// One entry of COMMAND DOCS, its name included.
-fn document(reply: &mut Reply, command: &Command) {
-    reply.bulk(command.name.as_bytes());
-    let has = |there: bool| usize::from(there);
-    reply.map(
-        4 + has(!command.history.is_empty())
-            + has(command.doc_flag.is_some())
-            + 2 * has(command.deprecated.is_some())
-            + has(!command.arguments.is_empty())
-            + has(!command.subcommands.is_empty()),
-    );
-    text_pair(reply, "summary", command.summary);
-    text_pair(reply, "since", command.since);
-    text_pair(reply, "group", command.group);
-    text_pair(reply, "complexity", command.complexity);
-    if let Some(flag) = command.doc_flag {
-        reply.bulk(b"doc_flags");
-        reply.set(1);
-        reply.simple(flag);
-    }
-    if let Some((version, replacement)) = command.deprecated {
-        text_pair(reply, "deprecated_since", version);
-        text_pair(reply, "replaced_by", replacement);
-    }
-    if !command.history.is_empty() {
-        reply.bulk(b"history");
-        reply.set(command.history.len());
-        for (version, change) in command.history {
-            reply.array(2);
-            reply.bulk(version.as_bytes());
-            reply.bulk(change.as_bytes());
-        }
-    }
-    if !command.arguments.is_empty() {
-        reply.bulk(b"arguments");
-        document_arguments(reply, command.arguments);
-    }
-    if !command.subcommands.is_empty() {
-        reply.bulk(b"subcommands");
-        reply.map(command.subcommands.len());
-        for subcommand in command.subcommands {
-            document(reply, subcommand);
-        }
-    }
-}
-
-/// Recursive, but only as deep as the table: its rows have three levels at most.
-fn document_arguments(reply: &mut Reply, arguments: &[Argument]) {
-    reply.array(arguments.len());
-    for argument in arguments {
-        let is_key = argument.kind == "key";
-        let flags = [
-            ("optional", argument.is_optional),
-            ("multiple", argument.is_multiple),
-            ("multiple_token", argument.repeats_token),
-        ];
-        let flags: Vec<&str> = flags
-            .iter()
-            .filter(|flag| flag.1)
-            .map(|flag| flag.0)
-            .collect();
-        let count = [
-            is_key,
-            argument.token.is_some(),
-            argument.since.is_some(),
-            !flags.is_empty(),
-            !argument.arguments.is_empty(),
-        ];
-        reply.map(2 + count.iter().filter(|there| **there).count());
-        text_pair(reply, "name", argument.name);
-        text_pair(reply, "type", argument.kind);
-        if is_key {
-            number_pair(reply, "key_spec_index", argument.key_spec);
-        }
-        if let Some(token) = argument.token {
-            text_pair(reply, "token", token);
-        }
-        if let Some(version) = argument.since {
-            text_pair(reply, "since", version);
-        }
-        if !flags.is_empty() {
-            reply.bulk(b"flags");
-            reply.set(flags.len());
-            for flag in flags {
-                reply.simple(flag);
-            }
-        }
-        if !argument.arguments.is_empty() {
-            reply.bulk(b"arguments");
-            document_arguments(reply, argument.arguments);
-        }
-    }
-}
-
-fn text_pair(reply: &mut Reply, name: &str, value: &str) {
-    reply.bulk(name.as_bytes());
-    reply.bulk(value.as_bytes());
-}
-
-fn number_pair(reply: &mut Reply, name: &str, value: i64) {
-    reply.bulk(name.as_bytes());
-    reply.integer(value);
 }

@@ -2,7 +2,7 @@
 
 use crate::commands::key::database_index;
 use crate::commands::table::error;
-use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::num::integer;
 use crate::store::Databases;
@@ -46,13 +46,10 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "copy",
         arity: -3,
         flags: &[Flag::Write, Flag::Denyoom],
-        keys: Keys::one(&["RO", "access"]),
-        more_keys: &[Keys {
-            first: 2,
-            last: 2,
-            step: 1,
-            flags: &["OW", "update"],
-        }],
+        keys: &[
+            Keys::one(&["RO", "access"]),
+            Keys::at(Place::one(2), &["OW", "update"]),
+        ],
         group: "generic",
         since: "6.2.0",
         summary: "Copy a key",
@@ -97,7 +94,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "move",
         arity: 3,
         flags: &[Flag::Write, Flag::Fast],
-        keys: Keys::one(&["RW", "access", "update"]),
+        keys: &[Keys::one(&["RW", "access", "update"])],
         group: "generic",
         summary: "Move a key to another database",
         arguments: &[Argument::KEY, Argument::new("db", "integer")],

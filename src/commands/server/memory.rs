@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use crate::commands::help::help;
 use crate::commands::table::error;
-use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
+use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, ReplyError};
 use crate::store::Databases;
 use crate::store::blob::{Blob, BlobRef};
@@ -93,12 +93,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             name: "memory|usage",
             arity: -3,
             flags: &[Flag::Readonly],
-            keys: Some(Keys {
-                first: 2,
-                last: 2,
-                step: 1,
-                flags: &["RO"],
-            }),
+            keys: &[Keys::at(Place::one(2), &["RO"])],
             summary: "Estimate the memory usage of a key",
             complexity: "O(N) where N is the number of samples.",
             arguments: &[

@@ -5,6 +5,7 @@ mod command;
 mod config;
 mod databases;
 mod debug;
+mod description;
 mod digest;
 mod info;
 mod memory;

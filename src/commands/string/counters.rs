@@ -15,7 +15,7 @@ const DECREMENT_OVERFLOWS: ReplyError = ReplyError::Fixed("ERR decrement would o
 const ROW: Command = Command {
     flags: &[Flag::Write, Flag::Denyoom, Flag::Fast],
     categories: &[Category::String],
-    keys: Keys::one(&["RW", "access", "update"]),
+    keys: &[Keys::one(&["RW", "access", "update"])],
     group: "string",
     ..Command::ROW
 };

@@ -4,7 +4,7 @@
 use super::common_subsequence;
 use super::common_subsequence::Match;
 use crate::commands::table::error;
-use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, ReplyError, Rest};
 use crate::num::integer;
 use crate::resp::args::Args;
@@ -24,12 +24,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     arity: -3,
     flags: &[Flag::Readonly],
     categories: &[Category::String],
-    keys: Some(Keys {
-        first: 1,
-        last: 2,
-        step: 1,
-        flags: &["RO", "access"],
-    }),
+    keys: &[Keys::at(Place::range(1, 1, 1), &["RO", "access"])],
     group: "string",
     since: "7.0.0",
     summary: "Find longest common substring",

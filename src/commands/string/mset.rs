@@ -1,6 +1,6 @@
 //! Commands that get or set several strings at once.
 
-use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
@@ -29,7 +29,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "mget",
         arity: -2,
         flags: &[Flag::Readonly, Flag::Fast],
-        keys: Keys::all(&["RO", "access"]),
+        keys: &[Keys::all(&["RO", "access"])],
         tips: &["request_policy:multi_shard"],
         summary: "Get the values of all the given keys",
         complexity: "O(N) where N is the number of keys to retrieve.",
@@ -39,7 +39,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "mset",
-        keys: every_other(&["OW", "update"]),
+        keys: &[Keys::at(Place::from(1, 2), &["OW", "update"])],
         tips: &[
             "request_policy:multi_shard",
             "response_policy:all_succeeded",
@@ -50,22 +50,13 @@ pub(super) const COMMANDS: &[Command] = &[
     },
     Command {
         name: "msetnx",
-        keys: every_other(&["OW", "insert"]),
+        keys: &[Keys::at(Place::from(1, 2), &["OW", "insert"])],
         tips: &["request_policy:multi_shard", "response_policy:agg_min"],
         summary: "Set multiple keys to multiple values, only if none of the keys exist",
         handler: Handler::Write(msetnx),
         ..SET_ROW
     },
 ];
-
-const fn every_other(flags: &'static [&'static str]) -> Option<Keys> {
-    Some(Keys {
-        first: 1,
-        last: -1,
-        step: 2,
-        flags,
-    })
-}
 
 /// A key that holds no string counts as missing here.
 fn mget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {

@@ -21,7 +21,7 @@ const GETRANGE: Command = Command {
     name: "getrange",
     arity: 4,
     flags: &[Flag::Readonly],
-    keys: Keys::one(&["RO", "access"]),
+    keys: &[Keys::one(&["RO", "access"])],
     since: "2.4.0",
     summary: "Get a substring of the string stored at a key",
     complexity: "O(N) where N is the length of the returned string. The complexity is \
@@ -42,7 +42,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "append",
         arity: 3,
         flags: &[Flag::Write, Flag::Denyoom, Flag::Fast],
-        keys: Keys::one(&["RW", "insert"]),
+        keys: &[Keys::one(&["RW", "insert"])],
         since: "2.0.0",
         summary: "Append a value to a key",
         complexity: "O(1). The amortized time complexity is O(1) assuming the appended value is \
@@ -58,7 +58,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "setrange",
         arity: 4,
         flags: &[Flag::Write, Flag::Denyoom],
-        keys: Keys::one(&["RW", "update"]),
+        keys: &[Keys::one(&["RW", "update"])],
         since: "2.2.0",
         summary: "Overwrite part of a string at key starting at the specified offset",
         complexity: "O(1), not counting the time taken to copy the new string in place. Usually, \
@@ -76,7 +76,7 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "strlen",
         arity: 2,
         flags: &[Flag::Readonly, Flag::Fast],
-        keys: Keys::one(&["RO"]),
+        keys: &[Keys::one(&["RO"])],
         since: "2.2.0",
         summary: "Get the length of the value stored in a key",
         arguments: &[Argument::KEY],

@@ -62,6 +62,15 @@ const UNIX_TIME_SECONDS: Argument = Argument::new("unix-time-seconds", "unix-tim
 const UNIX_TIME_MILLISECONDS: Argument =
     Argument::new("unix-time-milliseconds", "unix-time").after("PXAT");
 
+/// Returns the flags of the key: SET only reads it with the option GET.
+pub(super) fn key_flags(args: Args) -> &'static [&'static str] {
+    let mut options = args.from(3);
+    match options.any(|option| option.eq_ignore_ascii_case(b"get")) {
+        true => &["RW", "access", "update"],
+        false => &["OW", "update"],
+    }
+}
+
 /// What a request says about the time at which the key goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lifetime<'a> {

@@ -30,6 +30,8 @@ pub enum Flag {
     SkipSlowlog,
     /// Allowed while a script blocks the server.
     AllowBusy,
+    /// May name no keys although its row does.
+    NoMandatoryKeys,
 }
 
 impl Flag {
@@ -49,6 +51,7 @@ impl Flag {
             Flag::NoMulti => "no_multi",
             Flag::SkipSlowlog => "skip_slowlog",
             Flag::AllowBusy => "allow_busy",
+            Flag::NoMandatoryKeys => "no_mandatory_keys",
         }
     }
 }

@@ -12,5 +12,5 @@ mod row;
 
 pub use arguments::Argument;
 pub use flags::{Category, Flag};
-pub use keys::Keys;
+pub use keys::{Begin, Extent, Indexes, Keys, Place};
 pub use row::{Command, Handler, Scope};

@@ -1,6 +1,6 @@
 //! A row of the command table, and the handler that runs its command.
 
-use super::{Argument, Category, Flag, Keys};
+use super::{Argument, Category, Flag, Keys, Place};
 use crate::commands::call::{Call, Prepared, Rest};
 use crate::commands::effect::Effect;
 use crate::commands::table::error::ReplyError;
@@ -20,12 +20,10 @@ pub struct Command {
     pub flags: &'static [Flag],
     /// ACL categories that do not follow from the flags.
     pub categories: &'static [Category],
-    /// The arguments that are keys.
-    pub keys: Option<Keys>,
-    /// Further keys that the command uses in another way.
-    pub more_keys: &'static [Keys],
-    /// A note on the use of the keys.
-    pub keys_note: Option<&'static str>,
+    /// The arguments that are keys: one specification for each use that it makes of them.
+    pub keys: &'static [Keys],
+    /// The arguments that are fields of the key, if it names fields.
+    pub fields: Option<Place>,
     /// Hints for clients of clusters.
     pub tips: &'static [&'static str],
     /// Its group in the documentation.
@@ -59,9 +57,8 @@ impl Command {
         arity: 0,
         flags: &[],
         categories: &[],
-        keys: None,
-        more_keys: &[],
-        keys_note: None,
+        keys: &[],
+        fields: None,
         tips: &[],
         group: "",
         since: "1.0.0",
@@ -86,15 +83,25 @@ impl Command {
         }
     }
 
-    /// Returns all key specifications.
-    pub fn key_specs(&self) -> impl Iterator<Item = &Keys> {
-        self.keys.iter().chain(self.more_keys)
+    /// Returns the keys that the request `args` names. If its syntax is wrong, some may be missing.
+    pub fn keys_of<'a>(&self, args: Args<'a>) -> impl Iterator<Item = &'a [u8]> {
+        let specs = self.keys.iter();
+        specs
+            .filter_map(move |keys| keys.place.indexes(args))
+            .flat_map(move |indexes| indexes.map(move |index| args.get(index)))
     }
 
-    /// Returns the keys among `args`, whose number fits the arity.
-    pub fn keys_of<'a>(&'a self, args: Args<'a>) -> impl Iterator<Item = &'a [u8]> {
-        self.key_specs()
-            .flat_map(move |keys| keys.positions(args.len()).map(move |at| args.get(at)))
+    /// Returns the fields that the request `args` names; none if its syntax is wrong.
+    pub fn fields_of<'a>(&self, args: Args<'a>) -> impl Iterator<Item = &'a [u8]> {
+        let indexes = self.fields.and_then(|fields| fields.indexes(args));
+        indexes
+            .into_iter()
+            .flat_map(move |indexes| indexes.map(move |index| args.get(index)))
+    }
+
+    /// Returns whether its keys cannot be found by the first, the last and the distance alone.
+    pub fn has_movable_keys(&self) -> bool {
+        self.keys.iter().any(|keys| keys.legacy_range().is_none())
     }
 
     /// Returns the handler of the request `args`.

@@ -64,7 +64,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "watch",
         arity: -2,
-        keys: Keys::all(&["RO"]),
+        keys: &[Keys::all(&["RO"])],
         since: "2.2.0",
         summary: "Watch the given keys to determine execution of the MULTI/EXEC block",
         complexity: "O(1) for every key.",

@@ -165,6 +165,48 @@ fn command_list_lists_what_is_asked_for() {
 }
 
 #[test]
+fn command_getkeys_finds_the_keys_of_a_request() {
+    let server = TestServer::start();
+    server.connect().expect_exchanges(&[
+        ("COMMAND GETKEYS get a", "*1\r\n$1\r\na\r\n"),
+        (
+            "COMMAND GETKEYS MSET a 1 b 2",
+            "*2\r\n$1\r\na\r\n$1\r\nb\r\n",
+        ),
+        ("COMMAND GETKEYS memory usage k", "*1\r\n$1\r\nk\r\n"),
+        (
+            "COMMAND GETKEYSANDFLAGS rename a b",
+            "*2\r\n*2\r\n$1\r\na\r\n*3\r\n+RW\r\n+access\r\n+delete\r\n\
+             *2\r\n$1\r\nb\r\n*2\r\n+OW\r\n+update\r\n",
+        ),
+        (
+            "COMMAND GETKEYSANDFLAGS set k v GET",
+            "*1\r\n*2\r\n$1\r\nk\r\n*3\r\n+RW\r\n+access\r\n+update\r\n",
+        ),
+        (
+            "COMMAND GETKEYSANDFLAGS set k v",
+            "*1\r\n*2\r\n$1\r\nk\r\n*2\r\n+OW\r\n+update\r\n",
+        ),
+        (
+            "COMMAND GETKEYS hexpire h 1 FIELDS 1 f",
+            "*1\r\n$1\r\nh\r\n",
+        ),
+        (
+            "COMMAND GETKEYS nosuch a",
+            "-ERR Invalid command specified\r\n",
+        ),
+        (
+            "COMMAND GETKEYS get a b",
+            "-ERR Invalid number of arguments specified for command\r\n",
+        ),
+        (
+            "COMMAND GETKEYS config get a",
+            "-ERR The command has no key arguments\r\n",
+        ),
+    ]);
+}
+
+#[test]
 fn containers_help() {
     let server = TestServer::start();
     let mut client = server.connect();
