@@ -5,9 +5,10 @@ use std::hint::black_box;
 use criterion::Criterion;
 use threadbare::config::Small;
 use threadbare::store::blob::{Blob, BlobRef};
-use threadbare::store::keyspace::Keyspace;
+use threadbare::store::keyspace::{Keyspace, WrongType};
 use threadbare::store::map::Mark;
 use threadbare::store::types::Value;
+use threadbare::store::types::hash::Hash;
 
 const SIZES: [usize; 3] = [1, 100_000, 1_000_000];
 const NOW_MS: u64 = 1_000_000_000_000;
@@ -61,7 +62,8 @@ pub(crate) fn benches(criterion: &mut Criterion) {
         group.bench_function(format!("get/{size}_keys"), |bencher| {
             bencher.iter(|| {
                 let key = keys.next();
-                assert!(keyspace.string(black_box(&key), NOW_MS).unwrap().is_some());
+                let found = keyspace.get_as::<Blob>(black_box(&key), NOW_MS);
+                assert!(found.unwrap().is_some());
             });
         });
         group.bench_function(format!("set/{size}_keys"), |bencher| {
@@ -74,11 +76,11 @@ pub(crate) fn benches(criterion: &mut Criterion) {
         group.bench_function(format!("hset/{size}_fields"), |bencher| {
             bencher.iter(|| {
                 let field = keys.next();
-                hash.hash_or_new(b"hash", NOW_MS).unwrap().set(
-                    &field,
-                    BlobRef::from(&field[..]),
-                    Small::default(),
-                )
+                hash.edit_or_new(b"hash", NOW_MS, |hash: &mut Hash| {
+                    let value = BlobRef::from(&field[..]);
+                    let old = hash.set(&field, value, Small::default());
+                    Ok::<_, WrongType>(Some(old))
+                })
             });
         });
         group.bench_function(format!("snapshot/{size}_keys"), |bencher| {

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::annotation::{COVERED, UNCOVERED, checksum_line};
 use super::status::Status;
-use crate::rdb::crc64::crc64;
+use crate::rdb::crc64;
 use crate::resp::output::Output;
 
 /// Seals what is written to one file.

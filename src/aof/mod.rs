@@ -44,7 +44,7 @@
 mod annotation;
 mod checksum;
 mod desk;
-mod encode;
+pub(crate) mod encode;
 mod file;
 mod file_swap;
 mod flusher;

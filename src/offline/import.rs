@@ -14,26 +14,29 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::aof;
+use crate::aof::encode;
+use crate::aof::encode::Pieces;
 use crate::aof::{AppendOnlyFile, Fault, Place, Replay};
 use crate::config::Config;
-use crate::config::limits::FIELDS_PER_COMMAND;
 use crate::engine;
 use crate::engine::{Engine, Replayer};
 use crate::logger::Logger;
 use crate::quoting::split_words;
 use crate::rdb::file::{Key, MAGIC, RdbFile};
-use crate::rdb::{Field, Object};
 use crate::resp::args::Requests;
+use crate::resp::output::Output;
+use crate::resp::protocol::Limits;
 use crate::state::ServerState;
 
 /// How long the disk may take for the last records.
 const STOP_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Imports `source`, a directory or a file of Redis's, into the file that `config` names.
-/// Returns what to tell.
+/// Returns a message for the user.
 ///
 /// # Errors
-/// What cannot be imported, or read, or written. Then there is no new file.
+/// A message that says which file, key or command cannot be read, imported or written. Then there
+/// is no new file.
 pub fn import_aof(source: &Path, config: Config) -> Result<String, String> {
     let parts = parts(source)?;
     let path = config.aof_path();
@@ -49,7 +52,7 @@ pub fn import_aof(source: &Path, config: Config) -> Result<String, String> {
     let keys = match result {
         Ok(keys) => keys,
         Err(error) => {
-            // It is of no use to anybody.
+            // A part of the data is of no use.
             let _ = fs::remove_file(&fresh);
             return Err(error);
         }
@@ -58,7 +61,7 @@ pub fn import_aof(source: &Path, config: Config) -> Result<String, String> {
     Ok(format!("{keys} keys imported into {}\n", path.display()))
 }
 
-/// Replays all parts into the file `fresh`; how many keys that makes.
+/// Replays all parts into the file `fresh`. Returns the number of keys.
 fn import(parts: &[PathBuf], fresh: &Path, config: Config) -> Result<usize, String> {
     let may_be_torn = config.aof_load_truncated;
     let engine = engine(fresh, config).map_err(|error| at(fresh, error))?;
@@ -170,75 +173,51 @@ fn import_part(engine: &Engine, path: &Path, may_be_torn: bool) -> Result<(), St
     engine::load(engine, path, end, replay).map_err(|error| error.to_string())
 }
 
-/// Replays the RDB file that `bytes` begin with; where it ends.
+/// Replays the RDB file that `bytes` begin with. Returns where the file ends.
 fn import_rdb(engine: &Engine, path: &Path, bytes: &[u8]) -> Result<u64, String> {
     let failed =
         |offset: u64, reason: &dyn Display| at(path, format_args!("at offset {offset}: {reason}"));
-    let mut file = RdbFile::new(bytes).map_err(|error| failed(error.offset, &error))?;
+    let small = engine.state().small_hash();
+    let mut file = RdbFile::new(bytes, small).map_err(|error| failed(error.offset, &error))?;
     let mut replayer = Replayer::new(engine);
-    let mut database = 0;
+    let mut piece = Output::default();
     loop {
         let offset = file.offset() as u64;
         let read = file.read().map_err(|error| failed(error.offset, &error))?;
         let Some(key) = read else {
             return Ok(file.offset() as u64);
         };
-        let select = [b"SELECT".to_vec(), key.database.to_string().into_bytes()];
-        let select = (key.database != database).then(|| select.to_vec());
-        database = key.database;
-        for command in select.into_iter().chain(commands(key)) {
-            let request = Requests::from_list(&command);
-            replayer
-                .execute(request.get(0))
-                .map_err(|refused| failed(offset, &refused))?;
-        }
+        import_key(&mut replayer, &mut piece, &key).map_err(|error| failed(offset, &error))?;
     }
 }
 
-/// The commands that make `key` what it is.
-fn commands(key: Key) -> Vec<Vec<Vec<u8>>> {
-    let at = key.expires_at_ms.map(|at| at.to_string().into_bytes());
-    match key.object {
-        Object::String(value) => {
-            let mut command = vec![b"SET".to_vec(), key.name, value];
-            command.extend(at.into_iter().flat_map(|at| [b"PXAT".to_vec(), at]));
-            vec![command]
-        }
-        Object::Hash(fields) => {
-            let mut commands = hash_commands(&key.name, &fields);
-            if let Some(at) = at {
-                commands.push(vec![b"PEXPIREAT".to_vec(), key.name, at]);
-            }
-            commands
-        }
-    }
+fn import_key(replayer: &mut Replayer, piece: &mut Output, key: &Key) -> io::Result<()> {
+    piece.push_command(&[b"SELECT", key.database.to_string().as_bytes()]);
+    let mut write = |piece: &mut Output| execute(replayer, piece);
+    let mut pieces = Pieces {
+        piece,
+        write: &mut write,
+    };
+    encode::add(&mut pieces, &key.name, &key.entry)?;
+    execute(replayer, piece)
 }
 
-fn hash_commands(name: &[u8], fields: &[Field]) -> Vec<Vec<Vec<u8>>> {
-    let mut commands = Vec::new();
-    for fields in fields.chunks(FIELDS_PER_COMMAND) {
-        let mut command = vec![b"HSET".to_vec(), name.to_vec()];
-        for field in fields {
-            command.push(field.name.clone());
-            command.push(field.value.clone());
-        }
-        commands.push(command);
+/// Executes the commands of `piece`, and empties it.
+fn execute(replayer: &mut Replayer, piece: &mut Output) -> io::Result<()> {
+    let mut requests = Requests::default();
+    for bytes in piece.slices() {
+        requests.receive(bytes);
     }
-    for field in fields {
-        if let Some(at) = field.expires_at_ms {
-            let at = at.to_string();
-            let words = [
-                b"HPEXPIREAT",
-                name,
-                at.as_bytes(),
-                b"FIELDS",
-                b"1",
-                &field.name,
-            ];
-            commands.push(words.map(<[u8]>::to_vec).to_vec());
-        }
+    while requests.parse_next(Limits::FILE).map_err(other)? {}
+    for index in 0..requests.len() {
+        replayer.execute(requests.get(index)).map_err(other)?;
     }
-    commands
+    piece.clear();
+    Ok(())
+}
+
+fn other(error: impl Display) -> io::Error {
+    io::Error::other(error.to_string())
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {

@@ -15,14 +15,19 @@
 use std::fmt;
 use std::num::NonZeroU64;
 
+use super::codec;
+use super::crc64::crc64;
+use super::error::{BadFormat, RestoreError};
 use super::reader::Reader;
-use super::{BadFormat, Object, RestoreError, crc64, read_object};
+use crate::config::Small;
+use crate::store::blob::Blob;
+use crate::store::types::{Entry, Moment};
 
-/// What such a file begins with.
+/// An RDB file begins with this.
 pub const MAGIC: &[u8] = b"REDIS";
 
-/// The newest version that is understood: that of Redis 7.4.
-const NEWEST: u32 = 12;
+/// Newer versions are refused.
+const NEWEST: u32 = codec::REDIS_7_4 as u32;
 
 const SLOT_INFO: u8 = 244;
 const FUNCTION: u8 = 245;
@@ -37,17 +42,15 @@ const EXPIRE_S: u8 = 253;
 const SELECT_DB: u8 = 254;
 const EOF: u8 = 255;
 
-/// A key and all that belongs to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A key of the file.
+#[derive(Clone, Debug)]
 pub struct Key {
-    /// Its database.
+    /// The number of the key's database.
     pub database: u64,
-    /// Its name.
-    pub name: Vec<u8>,
-    /// What it holds.
-    pub object: Object,
-    /// When it is gone, milliseconds since 1970; never if `None`.
-    pub expires_at_ms: Option<NonZeroU64>,
+    /// The key's name.
+    pub name: Blob,
+    /// The value and its time.
+    pub entry: Entry,
 }
 
 /// Why a file cannot be read on, and where.
@@ -91,6 +94,7 @@ impl std::error::Error for FileError {}
 /// Reads the keys of a file one after the other.
 #[derive(Clone, Debug)]
 pub struct RdbFile<'a> {
+    small: Small,
     bytes: &'a [u8],
     reader: Reader<'a>,
     version: u32,
@@ -98,11 +102,12 @@ pub struct RdbFile<'a> {
 }
 
 impl<'a> RdbFile<'a> {
-    /// Reads the header of a file that begins with `bytes`; something else may follow it.
+    /// Reads the header of the file that `bytes` begin with; something else may follow the file.
+    /// Its hashes are packed if they are `small`.
     ///
     /// # Errors
-    /// If it has none, or that of a version that is not known.
-    pub fn new(bytes: &'a [u8]) -> Result<RdbFile<'a>, FileError> {
+    /// If there is no header, or its version is not known.
+    pub fn new(bytes: &'a [u8], small: Small) -> Result<RdbFile<'a>, FileError> {
         let failed = |reason| FileError { offset: 0, reason };
         let rest = bytes.strip_prefix(MAGIC).ok_or(failed(Reason::NoHeader))?;
         let (digits, rest) = rest.split_at_checked(4).ok_or(failed(Reason::NoHeader))?;
@@ -114,6 +119,7 @@ impl<'a> RdbFile<'a> {
             return Err(failed(Reason::Version(version)));
         }
         Ok(RdbFile {
+            small,
             bytes,
             reader: Reader::new(rest),
             version,
@@ -139,7 +145,7 @@ impl<'a> RdbFile<'a> {
     }
 
     fn read_key(&mut self) -> Result<Option<Key>, Reason> {
-        let mut expires_at_ms = None;
+        let mut expires_at = None;
         loop {
             let kind = self.reader.byte()?;
             match kind {
@@ -154,30 +160,29 @@ impl<'a> RdbFile<'a> {
                 FREQUENCY => {
                     self.reader.byte()?;
                 }
-                EXPIRE_MS => expires_at_ms = moment(i64::from_le_bytes(self.reader.array()?)),
+                EXPIRE_MS => expires_at = moment(i64::from_le_bytes(self.reader.array()?)),
                 EXPIRE_S => {
                     let seconds = i32::from_le_bytes(self.reader.array()?);
-                    expires_at_ms = moment(i64::from(seconds) * 1000);
+                    expires_at = moment(i64::from(seconds) * 1000);
                 }
                 FUNCTION | FUNCTION_PRE_GA => return Err(Reason::Other("functions")),
                 MODULE_AUX => return Err(Reason::Other("modules")),
                 EOF => return self.end().map(|()| None),
-                kind => return self.key(kind, expires_at_ms).map(Some),
+                kind => return self.key(kind, expires_at).map(Some),
             }
         }
     }
 
-    fn key(&mut self, kind: u8, expires_at_ms: Option<NonZeroU64>) -> Result<Key, Reason> {
-        let name = self.reader.string()?.into_owned();
-        match read_object(kind, &mut self.reader) {
-            Ok(object) => Ok(Key {
+    fn key(&mut self, kind: u8, expires_at: Option<Moment>) -> Result<Key, Reason> {
+        let name = self.reader.string()?;
+        match codec::read(kind, &mut self.reader, self.small) {
+            Ok(value) => Ok(Key {
                 database: self.database,
-                name,
-                object,
-                expires_at_ms,
+                name: Blob::from(&*name),
+                entry: Entry::new(value, expires_at),
             }),
             Err(RestoreError::Unsupported(kind)) => Err(Reason::Type {
-                key: name,
+                key: name.into_owned(),
                 name: kind,
             }),
             Err(_) => Err(Reason::BadFormat),
@@ -210,7 +215,7 @@ impl From<BadFormat> for Reason {
 }
 
 /// A time before 1970 is past, like any other that is.
-fn moment(ms: i64) -> Option<NonZeroU64> {
+fn moment(ms: i64) -> Option<Moment> {
     NonZeroU64::new(ms.max(1) as u64)
 }
 
@@ -229,7 +234,7 @@ mod tests {
     }
 
     fn read_all(bytes: &[u8]) -> Result<(Vec<Key>, usize), FileError> {
-        let mut file = RdbFile::new(bytes)?;
+        let mut file = RdbFile::new(bytes, Small::default())?;
         let mut keys = Vec::new();
         while let Some(key) = file.read()? {
             keys.push(key);
@@ -251,7 +256,7 @@ mod tests {
         let summary: Vec<_> = keys
             .iter()
             .map(|key| {
-                let at = key.expires_at_ms.map_or(0, NonZeroU64::get);
+                let at = key.entry.expires_at().map_or(0, Moment::get);
                 (key.database, &key.name[..], at)
             })
             .collect();
@@ -259,8 +264,14 @@ mod tests {
             summary,
             [(0, &b"a"[..], 0), (0, b"b", 0x201), (3, b"h", 2000)]
         );
-        assert_eq!(keys[0].object, Object::String(b"1".to_vec()));
-        assert!(matches!(&keys[2].object, Object::Hash(fields) if fields.len() == 1));
+        let values = keys.iter().map(|key| key.entry.value());
+        assert!(
+            values
+                .map(|it| it.type_name())
+                .eq(["string", "string", "hash"])
+        );
+        let mut elements = keys.iter().flat_map(|key| key.entry.value().elements());
+        assert!(elements.all(|it| [&b"1"[..], b"xy", b"v"].contains(&&*it.value)));
     }
 
     #[test]

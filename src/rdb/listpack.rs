@@ -12,8 +12,9 @@
 //!   11110001, 2, 3, 4 and 2, 3, 4, 8 bytes: integer, little-endian
 //! ```
 
-use super::BadFormat;
-use super::fields::Element;
+use std::borrow::Cow;
+
+use super::error::BadFormat;
 use super::reader::Reader;
 use crate::num::integer;
 
@@ -25,21 +26,41 @@ const HEADER_BYTES: usize = 6;
 const END: u8 = 0xff;
 
 /// The elements of a listpack. An element that is damaged ends them with an error.
-pub(super) fn elements(
+pub(super) fn items(
     listpack: &[u8],
-) -> Result<impl Iterator<Item = Result<Element<'_>, BadFormat>>, BadFormat> {
-    let mut elements = Elements::open(listpack)?;
-    Ok(std::iter::from_fn(move || elements.next().transpose()))
+) -> Result<impl Iterator<Item = Result<Item<'_>, BadFormat>>, BadFormat> {
+    let mut items = Items::open(listpack)?;
+    Ok(std::iter::from_fn(move || items.next().transpose()))
 }
 
-struct Elements<'a> {
+/// An element of a listpack or a ziplist.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Item<'a> {
+    Text(&'a [u8]),
+    Integer(i64),
+}
+
+impl<'a> Item<'a> {
+    pub(super) fn into_bytes(self) -> Cow<'a, [u8]> {
+        match self {
+            Item::Text(text) => Cow::Borrowed(text),
+            Item::Integer(value) => {
+                let mut text = Vec::new();
+                integer::append(&mut text, value);
+                Cow::Owned(text)
+            }
+        }
+    }
+}
+
+struct Items<'a> {
     reader: Reader<'a>,
     expected: u16,
     count: usize,
 }
 
-impl<'a> Elements<'a> {
-    fn open(listpack: &'a [u8]) -> Result<Elements<'a>, BadFormat> {
+impl<'a> Items<'a> {
+    fn open(listpack: &'a [u8]) -> Result<Items<'a>, BadFormat> {
         let mut reader = Reader::new(listpack);
         let bytes = u32::from_le_bytes(reader.array()?);
         let expected = u16::from_le_bytes(reader.array()?);
@@ -47,14 +68,14 @@ impl<'a> Elements<'a> {
         if bytes as usize != listpack.len() {
             return Err(BadFormat);
         }
-        Ok(Elements {
+        Ok(Items {
             reader: Reader::new(body),
             expected,
             count: 0,
         })
     }
 
-    fn next(&mut self) -> Result<Option<Element<'a>>, BadFormat> {
+    fn next(&mut self) -> Result<Option<Item<'a>>, BadFormat> {
         let before = self.reader.rest().len();
         if before == 0 {
             let is_right =
@@ -72,28 +93,28 @@ impl<'a> Elements<'a> {
     }
 }
 
-fn read_element<'a>(reader: &mut Reader<'a>) -> Result<Element<'a>, BadFormat> {
+fn read_element<'a>(reader: &mut Reader<'a>) -> Result<Item<'a>, BadFormat> {
     let head = reader.byte()?;
     Ok(match head {
-        0x00..=0x7f => Element::Integer(i64::from(head)),
-        0x80..=0xbf => Element::Text(reader.bytes(u64::from(head & 0x3f))?),
+        0x00..=0x7f => Item::Integer(i64::from(head)),
+        0x80..=0xbf => Item::Text(reader.bytes(u64::from(head & 0x3f))?),
         0xc0..=0xdf => {
             // Shifted to the top and back, so that its sign reaches all bits.
             let shifted = i16::from_be_bytes([head, reader.byte()?]) << 3;
-            Element::Integer(i64::from(shifted >> 3))
+            Item::Integer(i64::from(shifted >> 3))
         }
         0xe0..=0xef => {
             let length = u16::from_be_bytes([head & 0x0f, reader.byte()?]);
-            Element::Text(reader.bytes(u64::from(length))?)
+            Item::Text(reader.bytes(u64::from(length))?)
         }
         0xf0 => {
             let length = u32::from_le_bytes(reader.array()?);
-            Element::Text(reader.bytes(u64::from(length))?)
+            Item::Text(reader.bytes(u64::from(length))?)
         }
-        0xf1 => Element::Integer(i64::from(i16::from_le_bytes(reader.array()?))),
-        0xf2 => Element::Integer(i64::from(reader.i24()?)),
-        0xf3 => Element::Integer(i64::from(i32::from_le_bytes(reader.array()?))),
-        0xf4 => Element::Integer(i64::from_le_bytes(reader.array()?)),
+        0xf1 => Item::Integer(i64::from(i16::from_le_bytes(reader.array()?))),
+        0xf2 => Item::Integer(i64::from(reader.i24()?)),
+        0xf3 => Item::Integer(i64::from(i32::from_le_bytes(reader.array()?))),
+        0xf4 => Item::Integer(i64::from_le_bytes(reader.array()?)),
         _ => return Err(BadFormat),
     })
 }
@@ -187,8 +208,8 @@ impl Builder {
 mod tests {
     use super::*;
 
-    fn read(listpack: &[u8]) -> Result<Vec<Element<'_>>, BadFormat> {
-        elements(listpack)?.collect()
+    fn read(listpack: &[u8]) -> Result<Vec<Item<'_>>, BadFormat> {
+        items(listpack)?.collect()
     }
 
     #[test]
@@ -205,7 +226,7 @@ mod tests {
             let mut builder = Builder::new();
             builder.push(&text);
             assert!(builder.bytes[HEADER_BYTES..].starts_with(head));
-            assert_eq!(read(&builder.finish()), Ok(vec![Element::Text(&text)]));
+            assert_eq!(read(&builder.finish()), Ok(vec![Item::Text(&text)]));
         }
     }
 
@@ -217,7 +238,7 @@ mod tests {
             for value in [(1u64 << bits) - 1, 1 << bits] {
                 for value in [value as i64, (value as i64).wrapping_neg()] {
                     builder.push(value.to_string().as_bytes());
-                    expected.push(Element::Integer(value));
+                    expected.push(Item::Integer(value));
                 }
             }
         }
@@ -247,7 +268,7 @@ mod tests {
     #[test]
     fn more_elements_than_the_header_can_say_are_read() {
         let unknown = b"\x0b\x00\x00\x00\xff\xff\x01\x01\x02\x01\xff";
-        let expected = vec![Element::Integer(1), Element::Integer(2)];
+        let expected = vec![Item::Integer(1), Item::Integer(2)];
         assert_eq!(read(unknown), Ok(expected));
     }
 

@@ -7,7 +7,7 @@
 //! 111ooooo nnnnnnnn oooooooo             n + 9 bytes from o + 1 bytes back
 //! ```
 
-use super::BadFormat;
+use super::error::BadFormat;
 use crate::config::limits::MAX_BULK_BYTES;
 
 const SLOTS: usize = 1 << 16;
@@ -266,7 +266,8 @@ fn unpack_reference<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rdb::{crc64, dump_string};
+    use crate::rdb::{crc64, dump};
+    use crate::store::blob::Blob;
 
     /// Bytes in which nothing comes twice but by accident.
     fn noise(length: usize) -> Vec<u8> {
@@ -281,7 +282,7 @@ mod tests {
     /// The checksum of the checksums that DUMP gives for all of these strings.
     fn checksum(strings: impl Iterator<Item = Vec<u8>>) -> u64 {
         strings.fold(0, |crc, string| {
-            let payload = dump_string(&string);
+            let payload = dump(&Blob::from(string).into(), 0);
             crc64(crc, payload.last_chunk::<8>().unwrap())
         })
     }

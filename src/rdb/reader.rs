@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{BadFormat, lzf};
+use super::error::BadFormat;
+use super::lzf;
 use crate::config::limits::MAX_BULK_BYTES;
 use crate::num::integer;
 

@@ -1,9 +1,9 @@
-//! How keys are hashed and compared: once for each lookup, however many maps that passes.
+//! How keys are hashed and compared. A key is hashed once for each lookup.
 //!
 //! A [`ShardMap`](super::map::ShardMap) needs a key's hash twice, to find the shard and
-//! then the place in the shard's table. `HashMap` hashes whatever it is asked with, so it
-//! is asked with a [`Probe`], which knows its hash already: measured, a lookup among a few
-//! keys takes 34 ns instead of 44 (`cargo bench --bench benches -- store/get`).
+//! then the place in the shard's table. `HashMap` hashes each key that it looks up. So it looks up
+//! a [`Probe`], which knows its hash already: a lookup among a few keys takes 34 ns instead of 44
+//! (`cargo bench --bench benches -- store/get`).
 
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
@@ -11,8 +11,8 @@ use std::sync::LazyLock;
 
 use super::blob::Blob;
 
-/// One for all maps, so that none has to store it. Random, and the standard library's
-/// keyed hash (SipHash), so that nobody can choose keys that collide.
+/// The seed of the hash, the same for all maps, so that no map stores it. It is random, and the hash
+/// is the standard library's keyed one (SipHash), so no client can choose keys that collide.
 static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// The hash of a key.
@@ -43,8 +43,8 @@ impl<'a> Probe<'a> {
     }
 }
 
-/// What stored keys and probes have in common. A map of blobs can be asked with anything
-/// that a blob can be borrowed as, and it can be borrowed as this.
+/// The common side of stored keys and probes. A map of blobs can look up anything that a blob can
+/// be borrowed as, and a blob can be borrowed as this.
 pub trait Key {
     /// Bytes that are the same for equal keys.
     fn bytes(&self) -> &[u8];
@@ -99,7 +99,7 @@ impl Hash for Blob {
     }
 }
 
-/// The hasher of a shard's table, which passes a key's hash on.
+/// The hasher of a shard's table. It passes a key's hash on.
 pub type TableHasher = BuildHasherDefault<Passed>;
 
 /// See [`TableHasher`].
@@ -111,8 +111,8 @@ impl Hasher for Passed {
         unreachable!("a key hashes as one u64");
     }
 
-    /// The top bits of the hash are the same for all keys of a shard, and a `HashMap` tells
-    /// keys apart by just the top and the bottom ones: turned so that both are others.
+    /// The top bits of the hash are the same for all keys of a shard, but a `HashMap` tells keys
+    /// apart by the top and the bottom bits. The rotation brings other bits to both ends.
     fn write_u64(&mut self, hash: u64) {
         self.0 = hash.rotate_right(7);
     }

@@ -1,28 +1,31 @@
-//! The lock of the store: `std::sync::RwLock`, and a line for those who wait long.
+//! The lock of the store: `std::sync::RwLock`, and a line for threads that wait long.
 //!
 //! ```text
-//!   come --> free? --yes--------------------------------> have it
+//!   arrive --> free? --yes------------------------------> locked
 //!              | no
-//!            try again for some microseconds, then
-//!            offer the processor to others each time ---> have it
-//!              | in vain for a while
-//!            stand in line; once first in it the same --> have it
-//!              | in vain for a while
-//!            sleep until it is free --------------------> have it
+//!            spin for some microseconds, then
+//!            yield the processor between tries ---------> locked
+//!              | no success for a while
+//!            stand in line; as first the same ----------> locked
+//!              | no success for a while
+//!            sleep until it is free --------------------> locked
 //! ```
 //!
-//! The standard library gives a lock that is released to whoever comes first, and of those
-//! who sleep wakes writers first. Who has to be woken comes too late, again and again, where
-//! others need the lock all the time, as clients do that send pipelines. So nobody sleeps
-//! soon; and while the first in line waits, nobody else takes the lock. The rest is as in Go
-//! (`sync.Mutex`), which also lets those who come be quicker until somebody has waited a
-//! millisecond: it is faster than if everyone had to stand in line, since who is just
-//! running has the lock without a switch.
+//! The standard library gives a released lock to the first thread that tries. Of the sleeping
+//! threads it wakes writers first. Clients with pipelines need the lock all the time, so a woken
+//! thread comes too late again and again. Therefore threads sleep late here, and while the first in
+//! line waits, no other thread takes the lock. As in Go (`sync.Mutex`), newcomers may overtake the
+//! line for a millisecond: a running thread gets the lock without a switch, which is faster.
 //!
-//! Of 8 clients that insert keys in pipelines of 100 on 2 processors, and one that sends a
-//! GET each millisecond, one GET in a hundred takes 1.4 ms (redis-server: 3.0), at 1.3 million
-//! inserts a second. With 10 tries and then `RwLock` alone it took 150 to 200 ms, at as many
-//! inserts or a little less (`make compare COMPARE='--only slowest'`, before and after).
+//! Measured with 8 clients that insert keys in pipelines of 100 on 2 processors, and one that sends
+//! a GET each millisecond (`make compare COMPARE='--only slowest'`). One GET in a hundred takes 1.4
+//! ms (redis-server: 3.0), at 1.3 million inserts a second. With 10 tries and then `RwLock` alone it
+//! took 150 to 200 ms, at as many inserts or a little less.
+//!
+//! Each thread that yields, tries once and is too early costs a switch and cold caches. 50 clients
+//! that send SETs in pipelines of 16 reached 600,000 a second without spinning or with 2
+//! microseconds of it, and 1,000,000 with 4 or 8; single requests did not change (`load --get 0
+//! --pipeline 16`, medians of 9 rounds).
 
 use std::hint;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,25 +36,20 @@ use std::sync::{
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// For so long a thread tries without giving its processor away: a little longer than most
-/// have the lock for, which is the time that a pipeline of some 16 commands takes.
-///
-/// Each thread that gives its processor away, tries once and is too early costs a switch and
-/// what the processor had near. 50 clients that send SETs in pipelines of 16 came to 600,000 a
-/// second without this, or with 2 microseconds of it, and to 1,000,000 with 4 or 8; single
-/// requests do not change (`load --get 0 --pipeline 16`, medians of 9 rounds).
+/// A thread spins for this long: a little longer than most threads hold the lock, which is the
+/// time of a pipeline of some 16 commands.
 const SPINNING: Duration = Duration::from_micros(4);
 
-/// For so long a thread tries before it stands in line, and as first in line before it sleeps.
+/// A thread tries for this long before it stands in line, and as first in line before it sleeps.
 const TRYING: Duration = Duration::from_millis(1);
 
-/// A lock that many share for reading, or one has for writing.
+/// A lock that many threads share for reading, or one holds for writing.
 #[derive(Debug)]
 pub(super) struct Lock<T> {
     inner: RwLock<T>,
     /// Held by the first in line; the others sleep until they have it.
     line: Mutex<()>,
-    /// Whether there is a first in line, to whom those who come give way.
+    /// Whether the first in line waits. Then newcomers do not take the lock.
     is_first_waiting: AtomicBool,
 }
 
@@ -64,12 +62,12 @@ impl<T> Lock<T> {
         }
     }
 
-    /// Shares the lock with other readers.
+    /// Locks for reading.
     pub(super) fn read(&self) -> RwLockReadGuard<'_, T> {
         self.take(|| self.inner.try_read(), || self.inner.read())
     }
 
-    /// Takes the lock alone.
+    /// Locks for writing.
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, T> {
         self.take(|| self.inner.try_write(), || self.inner.write())
     }
@@ -84,7 +82,7 @@ impl<T> Lock<T> {
             Err(TryLockError::WouldBlock) => None,
             Err(TryLockError::Poisoned(_)) => torn(),
         };
-        // How soon others see that it is set or no longer set is a matter of manners only.
+        // Nothing depends on how soon other threads see that this is set or cleared.
         let try_politely = || match self.is_first_waiting.load(Ordering::Relaxed) {
             true => None,
             false => try_once(),
@@ -100,9 +98,8 @@ impl<T> Lock<T> {
     }
 }
 
-/// Tries until it has it or has tried for [`TRYING`]: at first keeping its processor, as who has
-/// the lock may be running on another; then giving the processor to others in between, as who
-/// has the lock may be waiting for it.
+/// Tries for [`TRYING`] at most. At first it spins, because the holder of the lock may be running
+/// on another processor; then it yields, because the holder may be waiting for this one.
 fn try_for_a_while<G>(try_once: impl Fn() -> Option<G>) -> Option<G> {
     if let Some(guard) = try_once() {
         return Some(guard);

@@ -1,16 +1,15 @@
-//! What is kept. Knows no socket, no client, no RESP, no file and no clock.
+//! The data. Knows no socket, no client, no RESP, no file and no clock.
 //!
-//! All databases lie behind one `std::sync::RwLock`; `lock` is about how threads come to
-//! have it, and this file says what holding it means. Only `engine` takes it, the log to
-//! begin a [`Snapshot`], and a snapshot for each piece of its data:
+//! All databases lie behind one `std::sync::RwLock`. `lock.rs` says how threads wait for it, and
+//! this file what holding it means. The engine takes it for commands, the log to begin a
+//! [`Snapshot`], and a snapshot for each of its pieces:
 //!
-//! - it is held for the work on the maps and nothing else: never while a socket, a disk
-//!   or another lock's owner is waited for;
-//! - whoever holds the write guard records what was done before letting go, so that the
-//!   order of the log is the order of the store;
-//! - a thread that panics while writing poisons the lock. What it left may be torn, so
-//!   it is never served: the process ends at once, and replaying the log brings the
-//!   last whole state back.
+//! - it is held for work on the maps only, and never while its holder waits for a socket, a disk
+//!   or another lock;
+//! - the holder of the write guard sends the records of its changes before it releases the guard,
+//!   so the order of the log is the order of the store;
+//! - a thread that panics while writing poisons the lock. The data may be torn, so it is never
+//!   served: the process ends at once, and replaying the log brings the last whole state back.
 
 pub mod blob;
 pub mod key;
@@ -32,7 +31,7 @@ pub use snapshot::{Snapshot, Superseded};
 #[derive(Clone, Debug)]
 pub struct Databases {
     keyspaces: Vec<Keyspace>,
-    /// How many commands have changed something.
+    /// The number of commands that have changed something.
     pub changes: u64,
 }
 
@@ -47,14 +46,14 @@ impl Databases {
         &mut self.keyspaces[index]
     }
 
-    /// Databases `first` and `second`, which are two, to be changed.
+    /// Databases `first` and `second`, which must differ, to be changed.
     pub fn get_both_mut(&mut self, first: usize, second: usize) -> [&mut Keyspace; 2] {
         self.keyspaces
             .get_disjoint_mut([first, second])
             .expect("two databases that are there")
     }
 
-    /// How many there are.
+    /// The number of databases.
     pub fn count(&self) -> usize {
         self.keyspaces.len()
     }
@@ -75,7 +74,7 @@ impl Databases {
 pub struct Store(Lock<Databases>);
 
 impl Store {
-    /// `databases` empty ones.
+    /// Makes this number of empty databases.
     pub fn new(databases: usize) -> Store {
         Store(Lock::new(Databases {
             keyspaces: vec![Keyspace::default(); databases],
@@ -83,13 +82,13 @@ impl Store {
         }))
     }
 
-    /// Shares the lock with other readers. Must not be called by a thread that holds
-    /// it already: with a writer waiting in between, both would wait for ever.
+    /// Locks the databases for reading. A thread that holds the lock must not call this: if a writer
+    /// waits in between, both would wait for ever.
     pub fn read(&self) -> RwLockReadGuard<'_, Databases> {
         self.0.read()
     }
 
-    /// Takes the lock alone.
+    /// Locks the databases for writing.
     pub fn write(&self) -> RwLockWriteGuard<'_, Databases> {
         self.0.write()
     }

@@ -1,4 +1,4 @@
-//! Random numbers, of which nothing needs more than that nobody can foresee the first.
+//! Random numbers. Their start cannot be foreseen; nothing here needs more than that.
 
 use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};

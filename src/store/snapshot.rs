@@ -1,4 +1,4 @@
-//! All keys of all databases at one moment, for who writes them to a file while they go on
+//! All keys of all databases at one moment, to be written to a file while the data goes on
 //! changing.
 
 use std::fmt;
@@ -8,17 +8,17 @@ use super::map::{Mark, Piece};
 use super::types::Entry;
 use super::{Databases, Store};
 
-/// What the databases held when it was begun. It can be read once. How that costs no second
-/// copy of them is told in [`shards`](super::map).
+/// The databases at the moment when the snapshot was begun. It can be read once. The [map](super::map)
+/// explains why it needs no second copy of the data.
 #[derive(Debug)]
 pub struct Snapshot {
     store: Arc<Store>,
-    /// The databases that have not been read to their end, the last one first, each with the
-    /// mark by which its keys are found wherever SWAPDB has put them.
+    /// The databases that have not been read to their end, the last one first. The mark finds the
+    /// keys of a database after SWAPDB has moved them.
     left: Vec<(usize, Mark)>,
 }
 
-/// Another snapshot has been begun, so that the rest of this one is gone.
+/// Another snapshot has been begun, and the rest of this one is lost.
 #[derive(Debug)]
 pub struct Superseded;
 
@@ -31,8 +31,8 @@ impl fmt::Display for Superseded {
 impl std::error::Error for Superseded {}
 
 impl Snapshot {
-    /// Begins one of what is there now. `databases` are those of `store`, whose lock the caller
-    /// has alone. Costs the same however many keys there are.
+    /// Begins a snapshot. `databases` are those of `store`; the caller holds the lock for writing.
+    /// Takes the same time for any number of keys.
     pub fn begin(store: &Arc<Store>, databases: &mut Databases) -> Snapshot {
         let mut left = Vec::new();
         for (database, keyspace) in databases.iter_mut().enumerate() {
@@ -48,9 +48,8 @@ impl Snapshot {
         }
     }
 
-    /// The next piece, and the database that it belongs to; all of one database come one
-    /// after the other. `None` after the last. Takes the store's lock for as long as it takes
-    /// to count some references.
+    /// The next piece, and the number of its database; `None` after the last. Pieces of one database
+    /// follow each other. Holds the store's lock for the time of counting some references.
     ///
     /// # Errors
     /// [`Superseded`].
@@ -69,8 +68,8 @@ impl Snapshot {
         Ok(Some((database, piece)))
     }
 
-    /// Ends it, also before it has been read to its end, and frees what was kept for it. Whoever
-    /// just drops it leaves that to those who write to the data.
+    /// Ends the snapshot, read to its end or not, and frees what was kept for it. If it is just
+    /// dropped, the next writers free that.
     pub fn end(self) {
         let mut kept = Vec::new();
         let mut databases = self.store.write();

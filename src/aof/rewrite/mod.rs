@@ -26,15 +26,12 @@ use std::thread::{self, JoinHandle};
 
 use super::Message;
 use super::checksum::Sealer;
-use super::encode::{Big, Encoder};
+use super::encode;
+use super::encode::{Big, PIECE_BYTES, Pieces};
 use super::file::{AppendOnlyFile, Place};
 use super::status::Status;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
-
-/// The fresh file is written, and the old one is read, in pieces of this size: few system calls,
-/// and no long wait for a rewrite that is cancelled.
-pub(super) const PIECE_BYTES: usize = 256 * 1024;
 
 /// The fresh file is synced after this many bytes, so that no sync takes long: a server that stops
 /// takes a long silence for a disk that hangs. Each sync delays the writes to the old file, so it
@@ -181,21 +178,22 @@ impl Work {
                 let database = database.to_string();
                 piece.push_command(&[b"SELECT", database.as_bytes()]);
             }
-            let mut encoder = Encoder {
+            let mut write = |piece: &mut Output| self.write(fresh.file(), piece);
+            let mut pieces = Pieces {
                 piece: &mut piece,
-                write: |piece: &mut Output| self.write(fresh.file(), piece),
+                write: &mut write,
             };
-            // What is big waits until nothing else is held any more.
+            // A big value waits until no other entry is held.
             let mut later = Vec::new();
             entries.visit(|key, entry| match Big::of(key, entry) {
                 Some(big) => {
                     later.push(big);
                     Ok(())
                 }
-                None => encoder.add(key, entry),
+                None => encode::add(&mut pieces, key, entry),
             })?;
             for big in later {
-                encoder.add_big(big)?;
+                big.add(&mut pieces)?;
             }
             self.sync_if_due(fresh.file())?;
         }

@@ -8,7 +8,7 @@ use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::num::integer;
-use crate::store::blob::Blob;
+use crate::store::blob::{Blob, Form};
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::Value;
 
@@ -138,18 +138,28 @@ fn setbit(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
         b"1" => true,
         _ => return Err(BIT_VALUE),
     };
-    let value = keyspace.string(key, call.now_ms)?;
+    let value = keyspace.get_as::<Blob>(key, call.now_ms)?;
     let old = value.is_some_and(|bytes| bits::get(bytes, offset));
     call.reply.integer(i64::from(old));
     let length = offset / 8 + 1;
     if old == bit && value.is_some_and(|bytes| bytes.len() >= length) {
-        keyspace.note_edit(key, call.now_ms);
+        note_edit(keyspace, key, call.now_ms)?;
         return Ok(Effect::Nothing);
     }
     edit(keyspace, key, call.now_ms, length, |bytes| {
         bits::set(bytes, offset, bit);
     })?;
     Ok(Effect::AsRequested)
+}
+
+/// Marks the string at `key` as changed in place, although its bytes stay the same. Watchers of the
+/// key hear nothing.
+pub(super) fn note_edit(keyspace: &mut Keyspace, key: &[u8], now_ms: u64) -> Result<(), WrongType> {
+    keyspace.edit(key, now_ms, |value: &mut Blob| {
+        *value = std::mem::take(value).with_form(Form::Raw);
+        Ok::<Option<()>, WrongType>(None)
+    })?;
+    Ok(())
 }
 
 /// Has `change` change the string at `key`, made if there is none, and of `length` bytes at
@@ -161,12 +171,12 @@ pub(super) fn edit<R>(
     length: usize,
     mut change: impl FnMut(&mut [u8]) -> R,
 ) -> Result<R, WrongType> {
-    let edited = keyspace.edit_string(key, now_ms, |value| {
+    let edited = keyspace.edit(key, now_ms, |value: &mut Blob| {
         let change = |bytes: &mut Vec<u8>| {
             bits::grow(bytes, length);
             change(bytes)
         };
-        Ok::<R, WrongType>(value.edit(change))
+        Ok::<_, WrongType>(Some(value.edit(change)))
     })?;
     if let Some(result) = edited {
         return Ok(result);
@@ -179,7 +189,7 @@ pub(super) fn edit<R>(
 
 fn getbit(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let offset = parse_offset(call)?;
-    let value = call.counted(keyspace.string(call.args.get(1), call.now_ms))?;
+    let value = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))?;
     let bit = value.is_some_and(|bytes| bits::get(bytes, offset));
     call.reply.integer(i64::from(bit));
     Ok(())
@@ -198,7 +208,7 @@ pub(super) fn check_offset(offset: i64, most: usize) -> Result<usize, ReplyError
 }
 
 fn bitcount(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let Some(value) = call.counted(keyspace.string(call.args.get(1), call.now_ms))? else {
+    let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))? else {
         // Whatever else is asked for.
         call.reply.integer(0);
         return Ok(());
@@ -227,7 +237,7 @@ fn bitpos(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         1 => true,
         _ => return Err(BIT_ARGUMENT),
     };
-    let Some(value) = call.counted(keyspace.string(call.args.get(1), call.now_ms))? else {
+    let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))? else {
         // As if zeros went on for ever, whatever part is asked for.
         call.reply.integer(if bit { -1 } else { 0 });
         return Ok(());
@@ -304,7 +314,7 @@ fn bitop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     }
     let mut sources: Vec<&[u8]> = Vec::with_capacity(call.args.len() - 3);
     for key in call.args.from(3) {
-        let source = call.counted(keyspace.string(key, call.now_ms))?;
+        let source = call.counted(keyspace.get_as::<Blob>(key, call.now_ms))?;
         sources.push(source.map_or(b"", |value| value));
     }
     let result = operation.combine(&sources);

@@ -3,7 +3,7 @@
 //! The request is read as a whole before the data is looked at. Then its operations run
 //! one after the other, each on what the ones before it have left.
 
-use super::basic::{BIT_OFFSET, check_offset, edit};
+use super::basic::{BIT_OFFSET, check_offset, edit, note_edit};
 use super::bits::field::{Overflow, Width};
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
@@ -11,6 +11,7 @@ use crate::commands::{Call, Effect, ReplyError};
 use crate::num::integer;
 use crate::resp::args::Args;
 use crate::resp::reply::Reply;
+use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
 
 const FIELD_TYPE: ReplyError = ReplyError::Fixed(
@@ -120,11 +121,11 @@ fn bitfield(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
         return get_all(call, keyspace, &operations).map(|()| Effect::Nothing);
     };
     let key = call.args.get(1);
-    let value = keyspace.string(key, call.now_ms)?;
+    let value = keyspace.get_as::<Blob>(key, call.now_ms)?;
     let bytes: &[u8] = value.map_or(b"", |value| value);
     if length <= bytes.len() && operations.iter().all(|operation| operation.is_idle(bytes)) {
         reply_all(call.reply, &operations, |operation| operation.result(bytes));
-        keyspace.note_edit(key, call.now_ms);
+        note_edit(keyspace, key, call.now_ms)?;
         return Ok(Effect::Nothing);
     }
     // The string grows even if no operation has a result: then zeros are what changes.
@@ -148,7 +149,7 @@ fn get_all(
     keyspace: &Keyspace,
     operations: &[Operation],
 ) -> Result<(), ReplyError> {
-    let value = call.counted(keyspace.string(call.args.get(1), call.now_ms))?;
+    let value = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))?;
     let bytes: &[u8] = value.map_or(b"", |value| value);
     reply_all(call.reply, operations, |operation| operation.result(bytes));
     Ok(())

@@ -1,24 +1,18 @@
 //! DUMP and RESTORE: values on their way to another server.
 //!
-//! To serialise a big value takes long, to read one as well. So neither is done with the
-//! lock held: DUMP takes the value out by reference count, RESTORE reads first.
-
-use std::sync::Arc;
+//! To serialise or to read a big value takes long, so neither is done with the lock held: DUMP
+//! clones the value by reference count, and RESTORE reads before it locks.
 
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, Prepared, ReplyError, Rest, deadline, key};
-use crate::config::Small;
 use crate::num::integer;
 use crate::rdb;
-use crate::rdb::Object;
 use crate::resp::args::Args;
 use crate::resp::output::Output;
 use crate::state::ServerState;
-use crate::store::blob::{Blob, BlobRef};
 use crate::store::keyspace::Keyspace;
-use crate::store::types::hash::{Field, Hash};
-use crate::store::types::{Entry, Moment, Value};
+use crate::store::types::{Entry, Moment};
 
 const BUSY_KEY: ReplyError = ReplyError::Fixed("BUSYKEY Target key name already exists.");
 const INVALID_TTL: ReplyError = ReplyError::Fixed("ERR Invalid TTL value, must be >= 0");
@@ -93,32 +87,14 @@ fn dump(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
     let entry = call.counted(Ok(keyspace.get(call.args.get(1), now_ms)))?;
     let value = entry.map(|entry| entry.value().clone());
     Ok(Box::new(move |reply| match value {
-        Some(value) => reply.bulk(&serialise(&value, now_ms)),
+        Some(value) => reply.bulk(&rdb::dump(&value, now_ms)),
         None => reply.null(),
     }))
 }
 
-fn serialise(value: &Value, now_ms: u64) -> Vec<u8> {
-    match value {
-        Value::String(blob) => rdb::dump_string(blob),
-        Value::Hash(hash) => {
-            let fields: Vec<_> = hash
-                .iter(now_ms)
-                .map(|field| (field.name.bytes(), field.value.bytes(), field.expires_at))
-                .collect();
-            rdb::dump_hash(hash.is_packed(), fields.iter().copied())
-        }
-    }
-}
-
 fn restore(args: Args, state: &ServerState) -> Result<Prepared, ReplyError> {
     let options = Options::read(args)?;
-    let mut small = state.small_hash();
-    if rdb::is_packed(args.get(3)) {
-        // Redis only counts the fields of a listpack that it is given.
-        small.value_bytes = usize::MAX;
-    }
-    let restored = rdb::restore(args.get(3)).map(|object| value_of(object, small));
+    let restored = rdb::restore(args.get(3), state.small_hash());
     Ok(Box::new(move |call, keyspace| {
         match (options.expiry(call, keyspace), restored) {
             (Ok(expires_at), Ok(value)) => {
@@ -134,22 +110,7 @@ fn restore(args: Args, state: &ServerState) -> Result<Prepared, ReplyError> {
     }))
 }
 
-fn value_of(object: Object, small: Small) -> Value {
-    match object {
-        Object::String(bytes) => Value::String(Blob::from(Arc::new(bytes))),
-        Object::Hash(fields) => {
-            let fields = fields.iter().map(|field| Field {
-                name: BlobRef::from(&field.name[..]),
-                value: BlobRef::from(&field.value[..]),
-                expires_at: field.expires_at_ms,
-            });
-            Value::Hash(Hash::new(fields, small))
-        }
-    }
-}
-
-/// How a value is to be restored. IDLETIME and FREQ are checked and forgotten: nothing is
-/// evicted here.
+/// The options of RESTORE. IDLETIME and FREQ are checked and ignored, because nothing is evicted.
 #[derive(Default)]
 struct Options {
     replaces: bool,
@@ -180,7 +141,7 @@ impl Options {
         Ok(options)
     }
 
-    /// When the key is to go, if it may be set at all. Redis 7.0 deletes the key if the time has
+    /// When the key will expire, if it may be set at all. Redis 7.0 deletes the key if the time has
     /// no room; later versions refuse it like this.
     fn expiry(&self, call: &Call, keyspace: &Keyspace) -> Result<Option<Moment>, ReplyError> {
         let is_there = keyspace.get(call.args.get(1), call.now_ms).is_some();
@@ -203,7 +164,7 @@ impl Options {
         }
     }
 
-    /// Sets the key, or what is left to do for one that would be past its time.
+    /// Sets the key. If it would have expired already, deletes the old one instead.
     fn place(&self, call: &mut Call, keyspace: &mut Keyspace, entry: Entry) -> Effect {
         let key = call.args.get(1);
         call.reply.ok();
@@ -225,7 +186,7 @@ impl Options {
     }
 }
 
-/// Whether the number that belongs to an option is one from 0 to `most`.
+/// Checks that the number behind an option is from 0 to `most`.
 fn check(number: Option<&[u8]>, most: i64, invalid: ReplyError) -> Result<(), ReplyError> {
     let number = integer::parse(number.ok_or(error::SYNTAX)?).ok_or(error::NOT_AN_INTEGER)?;
     if (0..=most).contains(&number) {

@@ -1,14 +1,11 @@
 //! OBJECT: how Redis would keep a value.
 //!
-//! Tools ask for encodings, also to tune `hash-max-listpack-entries`. A value has no encoding
-//! here. Strings and hashes remember what Redis's choice depends on: how the bytes
-//! came about ([`Form`]), and whether the hash was ever big.
+//! Tools ask for encodings, also to tune `hash-max-listpack-entries`. Each type tells the encoding
+//! that its value has in Redis: see [`Facts`](crate::store::types::Facts).
 
 use crate::commands::help::help;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, ReplyError};
-use crate::num::integer;
-use crate::store::blob::{Blob, Form};
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
 
@@ -35,15 +32,6 @@ const HELP: &[&str] = &[
     "    Return the number of references of the value associated with the specified",
     "    <key>.",
 ];
-
-/// The longest string that Redis keeps in one piece with its head.
-const EMBSTR_BYTES: usize = 44;
-/// The longest string of which Redis tries to make an integer.
-const INT_BYTES: usize = 20;
-/// Integers below are objects that all who hold them share.
-const SHARED_INTEGERS: i64 = 10_000;
-/// The reference count of what is shared by all.
-const SHARED_REFCOUNT: i64 = i32::MAX as i64;
 
 const ROW: Command = Command {
     arity: 3,
@@ -106,36 +94,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     ..Command::ROW
 }];
 
-/// The name of the encoding that Redis would have given `value`.
-pub(in crate::commands) fn encoding(value: &Value) -> &'static str {
-    match value {
-        Value::String(blob) if as_integer(blob).is_some() => "int",
-        Value::String(blob) if blob.form() != Form::Raw && blob.len() <= EMBSTR_BYTES => "embstr",
-        Value::String(_) => "raw",
-        Value::Hash(hash) if hash.is_packed() => "listpack",
-        Value::Hash(_) => "hashtable",
-    }
-}
-
-/// How many hold the value, as Redis counts them.
-pub(in crate::commands) fn reference_count(value: &Value) -> i64 {
-    let number = match value {
-        Value::String(blob) if blob.form() == Form::Plain => as_integer(blob),
-        _ => None,
-    };
-    match number {
-        Some(0..SHARED_INTEGERS) => SHARED_REFCOUNT,
-        _ => 1,
-    }
-}
-
-/// The integer as which Redis would keep `blob`.
-fn as_integer(blob: &Blob) -> Option<i64> {
-    let may_be_one = matches!(blob.form(), Form::Plain | Form::Copy) && blob.len() <= INT_BYTES;
-    may_be_one.then(|| integer::parse(blob)).flatten()
-}
-
-/// The value of the key that is asked about; if there is none, that is the reply.
+/// The value of the key in the request. Replies that there is none, if so.
 fn value<'a>(call: &mut Call, keyspace: &'a Keyspace) -> Result<Option<&'a Value>, ReplyError> {
     let entry = call.counted(Ok(keyspace.get(call.args.get(2), call.now_ms)))?;
     if entry.is_none() {
@@ -146,14 +105,14 @@ fn value<'a>(call: &mut Call, keyspace: &'a Keyspace) -> Result<Option<&'a Value
 
 fn tell_encoding(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     if let Some(value) = value(call, keyspace)? {
-        call.reply.bulk(encoding(value).as_bytes());
+        call.reply.bulk(value.encoding().as_bytes());
     }
     Ok(())
 }
 
 fn refcount(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     if let Some(value) = value(call, keyspace)? {
-        call.reply.integer(reference_count(value));
+        call.reply.integer(value.references());
     }
     Ok(())
 }

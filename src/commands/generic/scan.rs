@@ -16,6 +16,7 @@ use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
 use crate::store::map::Position;
 use crate::store::types::Entry;
+use crate::store::types::hash::Hash;
 
 const INVALID_CURSOR: ReplyError = ReplyError::Fixed("ERR invalid cursor");
 
@@ -193,7 +194,7 @@ fn scan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 /// A packed hash comes whole, whatever cursor and count are asked for.
 fn hscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let position = cursor(call.args.get(2))?;
-    let Some(hash) = call.counted(keyspace.hash(call.args.get(1), call.now_ms))? else {
+    let Some(hash) = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))? else {
         begin_reply(call, None, 0);
         return Ok(());
     };

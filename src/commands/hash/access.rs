@@ -12,8 +12,9 @@ use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, P
 use crate::commands::{Call, Effect, ReplyError, push_blob};
 use crate::num::integer;
 use crate::resp::output::Output;
-use crate::store::keyspace::Keyspace;
+use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::Moment;
+use crate::store::types::hash::Hash;
 
 const FIELD_COUNT: ReplyError = ReplyError::Fixed("ERR invalid number of fields");
 const TWO_CONDITIONS: ReplyError =
@@ -105,13 +106,13 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn hgetdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    keyspace.hash(call.args.get(1), call.now_ms)?;
+    keyspace.get_as::<Hash>(call.args.get(1), call.now_ms)?;
     let first = options::fields_at(call.args, 2, FIELDS_POSITIVE)?;
     get(call, keyspace, first, Some(Change::Delete))
 }
 
 fn hgetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    keyspace.hash(call.args.get(1), call.now_ms)?;
+    keyspace.get_as::<Hash>(call.args.get(1), call.now_ms)?;
     let option = call.args.get(2);
     let (change, index) = if let Some(form) = Form::of(option) {
         let at = options::moment(form, call.args.get(3), call.clock_ms(), "hgetex")?;
@@ -138,7 +139,7 @@ fn get(
     let fields = call.args.from(first);
     call.reply.array(fields.len());
     for field in fields {
-        let hash = keyspace.hash(key, now_ms)?;
+        let hash = keyspace.get_as::<Hash>(key, now_ms)?;
         let Some(found) = hash.and_then(|hash| hash.field(field, now_ms)) else {
             call.reply.null();
             continue;
@@ -250,7 +251,7 @@ fn check_pairs<'a>(mut words: impl ExactSizeIterator<Item = &'a [u8]>) -> Result
 
 fn hsetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let options = Options::parse(call)?;
-    let hash = keyspace.hash(call.args.get(1), call.now_ms)?;
+    let hash = keyspace.get_as::<Hash>(call.args.get(1), call.now_ms)?;
     let is_there = |field| hash.is_some_and(|hash| hash.get(field, call.now_ms).is_some());
     let is_refused = options.all_there.is_some_and(|all_there| {
         let mut fields = call.args.from(options.first).step_by(2);
@@ -271,7 +272,7 @@ fn delete(call: &mut Call, keyspace: &mut Keyspace, first: usize) -> Result<Effe
     let (key, now_ms) = (call.args.get(1), call.now_ms);
     let mut changes = Changes::new(key, Change::Delete);
     for field in call.args.from(first).step_by(2) {
-        let hash = keyspace.hash(key, now_ms)?;
+        let hash = keyspace.get_as::<Hash>(key, now_ms)?;
         if hash.is_some_and(|hash| hash.get(field, now_ms).is_some()) {
             changes.make(keyspace, field)?;
         }
@@ -286,22 +287,22 @@ fn set(
     time: Time,
 ) -> Result<Effect, ReplyError> {
     let (key, now_ms) = (call.args.get(1), call.now_ms);
-    let hash = keyspace.hash_or_new(key, now_ms)?;
     let small = call.state.small_hash();
     let mut replaced = Vec::new();
-    for index in (first..call.args.len()).step_by(2) {
-        let (field, value) = (call.args.get(index), call.value(index + 1));
-        let old = match time {
-            Time::Kept => hash.set_keeping_time(field, value, now_ms, small),
-            _ => hash.set(field, value, small),
-        };
-        replaced.extend(old.held());
-    }
-    if let Time::Until(at) = time {
-        for field in call.args.from(first).step_by(2) {
-            keyspace.expire_field(key, field, Some(at))?;
+    keyspace.edit_or_new(key, now_ms, |hash: &mut Hash| {
+        for index in (first..call.args.len()).step_by(2) {
+            let (field, value) = (call.args.get(index), call.value(index + 1));
+            let old = match time {
+                Time::Kept => hash.set_keeping_time(field, value, now_ms, small),
+                _ => hash.set(field, value, small),
+            };
+            replaced.extend(old.held());
+            if let Time::Until(at) = time {
+                hash.expire(field, Some(at));
+            }
         }
-    }
+        Ok::<_, WrongType>(Some(()))
+    })?;
     call.discard_values(replaced);
     Ok(record(call, first, time))
 }

@@ -3,7 +3,8 @@
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::blob::Blob;
-use crate::store::keyspace::Keyspace;
+use crate::store::keyspace::{Keyspace, WrongType};
+use crate::store::types::hash::Hash;
 
 const ROW: Command = Command {
     categories: &[Category::Hash],
@@ -135,43 +136,29 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn hdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let (key, now_ms) = (call.args.get(1), call.now_ms);
-    let hash = keyspace.hash(key, now_ms)?;
-    let is_there = |index: &usize| {
-        let field = call.args.get(*index);
-        hash.is_some_and(|hash| hash.get(field, now_ms).is_some())
-    };
-    // Who watches the key is to hear of it only if something goes.
-    let first = (2..call.args.len()).find(is_there);
-    let Some(first) = first else {
-        call.reply.count(0);
-        return Ok(Effect::Nothing);
-    };
     let (mut count, mut removed) = (0, Vec::new());
-    if let Some(hash) = keyspace.hash_mut(key, now_ms)? {
-        for field in call.args.from(first) {
-            let old = hash.remove(field, now_ms);
+    keyspace.edit(call.args.get(1), call.now_ms, |hash: &mut Hash| {
+        for field in call.args.from(2) {
+            let old = hash.remove(field, call.now_ms);
             count += usize::from(!old.is_absent());
             removed.extend(old.held());
         }
-        if hash.all_len() == 0 {
-            keyspace.remove(key, now_ms);
-        }
-    }
+        Ok::<_, WrongType>((count > 0).then_some(()))
+    })?;
     call.reply.count(count);
     call.discard_values(removed);
-    Ok(Effect::AsRequested)
+    Ok(Effect::if_changed(count > 0))
 }
 
 fn hexists(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?;
     let value = hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms));
     call.reply.count(usize::from(value.is_some()));
     Ok(())
 }
 
 fn hget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?;
     match hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms)) {
         Some(value) => call.reply_blob(value),
         None => call.reply.null(),
@@ -180,14 +167,14 @@ fn hget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn hlen(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?;
     call.reply
         .count(hash.map_or(0, |hash| hash.len(call.now_ms)));
     Ok(())
 }
 
 fn hmget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?;
     let fields = call.args.from(2);
     call.reply.array(fields.len());
     for field in fields {
@@ -216,33 +203,36 @@ fn set_pairs(call: &mut Call, keyspace: &mut Keyspace, name: &str) -> Result<usi
     if !call.args.len().is_multiple_of(2) {
         return Err(ReplyError::wrong_arity(name));
     }
-    let hash = keyspace.hash_or_new(call.args.get(1), call.now_ms)?;
     let small = call.state.small_hash();
     let mut replaced: Vec<Blob> = Vec::new();
     let indexes = (2..call.args.len()).step_by(2);
     let pairs = indexes.map(|index| (call.args.get(index), call.value(index + 1)));
-    let added = hash.set_all(pairs, small, |old| replaced.push(old));
+    let added = keyspace.edit_or_new(call.args.get(1), call.now_ms, |hash: &mut Hash| {
+        let added = hash.set_all(pairs, small, |old| replaced.push(old));
+        Ok::<_, WrongType>(Some(added))
+    })?;
     if !replaced.is_empty() {
         call.discard_later(replaced);
     }
-    Ok(added)
+    Ok(added.unwrap_or_default())
 }
 
 fn hsetnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let (key, field) = (call.args.get(1), call.args.get(2));
-    let hash = keyspace.hash(key, call.now_ms)?;
-    let is_new = hash.is_none_or(|hash| hash.get(field, call.now_ms).is_none());
-    if is_new {
-        keyspace
-            .hash_or_new(key, call.now_ms)?
-            .set(field, call.value(3), call.state.small_hash());
-    }
-    call.reply.count(usize::from(is_new));
-    Ok(Effect::if_changed(is_new))
+    let (field, value) = (call.args.get(2), call.value(3));
+    let small = call.state.small_hash();
+    let added = keyspace.edit_or_new(call.args.get(1), call.now_ms, |hash: &mut Hash| {
+        let is_new = hash.get(field, call.now_ms).is_none();
+        if is_new {
+            hash.set(field, value, small);
+        }
+        Ok::<_, WrongType>(is_new.then_some(()))
+    })?;
+    call.reply.count(usize::from(added.is_some()));
+    Ok(Effect::if_changed(added.is_some()))
 }
 
 fn hstrlen(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?;
     let value = hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms));
     call.reply.count(value.map_or(0, |value| value.len()));
     Ok(())

@@ -6,6 +6,7 @@ use crate::num::integer;
 use crate::store::blob::Blob;
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::Moment;
+use crate::store::types::hash::Hash;
 
 /// What is done to a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,14 +54,15 @@ impl<'a> Changes<'a> {
         keyspace: &mut Keyspace,
         field: &'a [u8],
     ) -> Result<Change, WrongType> {
-        match self.change {
-            // It is there: nothing can be past its time.
-            Change::Delete => self
-                .removed
-                .extend(keyspace.remove_field(self.key, field, 0)?.held()),
-            Change::Expire(at) => keyspace.expire_field(self.key, field, Some(at))?,
-            Change::Persist => keyspace.expire_field(self.key, field, None)?,
-        }
+        // The field is there, so nothing of the hash has to be passed as expired.
+        keyspace.edit(self.key, 0, |hash: &mut Hash| {
+            match self.change {
+                Change::Delete => self.removed.extend(hash.remove(field, 0).held()),
+                Change::Expire(at) => hash.expire(field, Some(at)),
+                Change::Persist => hash.expire(field, None),
+            }
+            Ok::<_, WrongType>(Some(()))
+        })?;
         self.fields.push(field);
         Ok(self.change)
     }

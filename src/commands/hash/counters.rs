@@ -7,6 +7,7 @@ use crate::num::extended::Extended;
 use crate::num::{float, integer};
 use crate::store::blob::{Blob, BlobRef};
 use crate::store::keyspace::Keyspace;
+use crate::store::types::hash::Hash;
 
 /// HINCRBY of a value that is no integer.
 const NOT_AN_INTEGER: ReplyError = ReplyError::Fixed("ERR hash value is not an integer");
@@ -58,18 +59,22 @@ fn hincrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
     let increment = call.integer(3)?;
     let (key, field) = (call.args.get(1), call.args.get(2));
     let small = call.state.small_hash();
-    let hash = keyspace.hash(key, call.now_ms)?;
-    let number = match hash.and_then(|hash| hash.get(field, call.now_ms)) {
-        Some(value) => integer::parse(&value).ok_or(NOT_AN_INTEGER)?,
-        None => 0,
-    };
-    let sum = number.checked_add(increment).ok_or(error::SUM_OVERFLOWS)?;
-    let mut buffer = integer::Buffer::default();
-    let text = BlobRef::from(integer::text(sum, &mut buffer));
-    let hash = keyspace.hash_or_new(key, call.now_ms)?;
-    let old = hash.set_keeping_time(field, text, call.now_ms, small);
-    call.discard_values(Vec::from_iter(old.held()));
-    call.reply.integer(sum);
+    let mut old = None;
+    let sum = keyspace.edit_or_new(key, call.now_ms, |hash: &mut Hash| {
+        let number = match hash.get(field, call.now_ms) {
+            Some(value) => integer::parse(&value).ok_or(NOT_AN_INTEGER)?,
+            None => 0,
+        };
+        let sum = number.checked_add(increment).ok_or(error::SUM_OVERFLOWS)?;
+        let mut buffer = integer::Buffer::default();
+        let text = BlobRef::from(integer::text(sum, &mut buffer));
+        old = hash
+            .set_keeping_time(field, text, call.now_ms, small)
+            .held();
+        Ok::<_, ReplyError>(Some(sum))
+    })?;
+    call.discard_values(Vec::from_iter(old));
+    call.reply.integer(sum.unwrap_or_default());
     Ok(Effect::AsRequested)
 }
 
@@ -82,17 +87,23 @@ fn hincrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Repl
     }
     let (key, field) = (call.args.get(1), call.args.get(2));
     let small = call.state.small_hash();
-    let hash = keyspace.hash(key, call.now_ms)?;
-    let found = hash.and_then(|hash| hash.field(field, call.now_ms));
-    let has_time = found.is_some_and(|field| field.expires_at.is_some());
-    let number = match found {
-        Some(field) => float::parse(&field.value).ok_or(NOT_A_FLOAT)?,
-        None => Extended::ZERO,
-    };
-    let sum = sum_of(number, increment)?;
-    let hash = keyspace.hash_or_new(key, call.now_ms)?;
-    let old = hash.set_keeping_time(field, BlobRef::from(&sum), call.now_ms, small);
-    call.discard_values(Vec::from_iter(old.held()));
+    let (mut has_time, mut old) = (false, None);
+    let sum = keyspace.edit_or_new(key, call.now_ms, |hash: &mut Hash| {
+        let found = hash.field(field, call.now_ms);
+        has_time = found.is_some_and(|field| field.expires_at.is_some());
+        let number = match found {
+            Some(field) => float::parse(&field.value).ok_or(NOT_A_FLOAT)?,
+            None => Extended::ZERO,
+        };
+        let sum = sum_of(number, increment)?;
+        let text = BlobRef::from(&sum);
+        old = hash
+            .set_keeping_time(field, text, call.now_ms, small)
+            .held();
+        Ok::<_, ReplyError>(Some(sum))
+    })?;
+    let sum = sum.unwrap_or_default();
+    call.discard_values(Vec::from_iter(old));
     call.reply_blob(&sum);
     Ok(if has_time {
         Effect::instead(&[b"HSETEX", key, b"KEEPTTL", b"FIELDS", b"1", field, &sum])

@@ -12,6 +12,7 @@ use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Moment;
+use crate::store::types::hash::Hash;
 
 /// What is said of a field that is not there.
 const NO_FIELD: i64 = -2;
@@ -184,7 +185,7 @@ fn expire(
     name: &str,
 ) -> Result<Effect, ReplyError> {
     let (key, now_ms) = (call.args.get(1), call.now_ms);
-    keyspace.hash(key, now_ms)?;
+    keyspace.get_as::<Hash>(key, now_ms)?;
     let at = options::moment(form, call.args.get(2), call.clock_ms(), name)?;
     let condition = Condition::of(call.args.get(3));
     let index = 3 + usize::from(condition.is_some());
@@ -194,7 +195,7 @@ fn expire(
     let fields = call.args.from(first);
     call.reply.array(fields.len());
     for field in fields {
-        let hash = keyspace.hash(key, now_ms)?;
+        let hash = keyspace.get_as::<Hash>(key, now_ms)?;
         let found = hash.and_then(|hash| hash.field(field, now_ms));
         let outcome = match (found.map(|field| field.expires_at), &condition) {
             (None, _) => NO_FIELD,
@@ -209,13 +210,13 @@ fn expire(
 
 fn hpersist(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (key, now_ms) = (call.args.get(1), call.now_ms);
-    keyspace.hash(key, now_ms)?;
+    keyspace.get_as::<Hash>(key, now_ms)?;
     let first = options::fields_at(call.args, 2, FIELDS_POSITIVE)?;
     let mut changes = Changes::new(key, Change::Persist);
     let fields = call.args.from(first);
     call.reply.array(fields.len());
     for field in fields {
-        let hash = keyspace.hash(key, now_ms)?;
+        let hash = keyspace.get_as::<Hash>(key, now_ms)?;
         let found = hash.and_then(|hash| hash.field(field, now_ms));
         let outcome = match found.map(|field| field.expires_at) {
             None => NO_FIELD,
@@ -261,7 +262,7 @@ fn tell(
     keyspace: &Keyspace,
     view: impl Fn(Moment) -> u64,
 ) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.hash(call.args.get(1), call.now_ms))?;
+    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?;
     let first = options::fields_at(call.args, 2, FIELDS_POSITIVE)?;
     let fields = call.args.from(first);
     call.reply.array(fields.len());

@@ -78,5 +78,5 @@ fn hvals(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 
 /// The hash that is asked about.
 fn hash<'a>(call: &Call, keyspace: &'a Keyspace) -> Result<Option<&'a Hash>, ReplyError> {
-    Ok(call.counted(keyspace.hash(call.args.get(1), call.now_ms))?)
+    Ok(call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?)
 }

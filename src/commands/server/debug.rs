@@ -9,11 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::digest;
-use crate::commands::generic::object;
 use crate::commands::help::help;
 use crate::commands::table::{Command, Flag, Handler};
 use crate::commands::{Call, Commands, Effect, ReplyError};
-use crate::rdb::{dump_hash, dump_string};
+use crate::rdb;
 use crate::resp::args::Args;
 use crate::resp::reply::Protocol;
 use crate::store::Databases;
@@ -143,28 +142,18 @@ fn object(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     call.reply.simple(&format!(
         "Value at:{address:#x} refcount:{} encoding:{} serializedlength:{} lru:0 \
          lru_seconds_idle:0",
-        object::reference_count(entry.value()),
-        object::encoding(entry.value()),
-        serialized_length(entry.value())
+        entry.value().references(),
+        entry.value().encoding(),
+        serialized_length(entry.value(), call.now_ms)
     ));
     Ok(())
 }
 
-/// How long Redis's serialisation of `value` is: what DUMP gives, without the type before it
-/// and the version and checksum behind it.
-fn serialized_length(value: &Value) -> usize {
+/// The length of Redis's serialisation of `value`: the payload of DUMP without the type before it,
+/// and without the version and checksum behind it.
+fn serialized_length(value: &Value, now_ms: u64) -> usize {
     const AROUND_BYTES: usize = 1 + 2 + 8;
-    let payload = match value {
-        Value::String(blob) => dump_string(blob),
-        Value::Hash(hash) => {
-            let fields: Vec<_> = hash
-                .all()
-                .map(|field| (field.name.bytes(), field.value.bytes(), field.expires_at))
-                .collect();
-            dump_hash(hash.is_packed(), fields.iter().copied())
-        }
-    };
-    payload.len() - AROUND_BYTES
+    rdb::dump(value, now_ms).len() - AROUND_BYTES
 }
 
 /// Makes keys, which the log gets as SETs in a transaction.

@@ -1,6 +1,7 @@
 //! DEBUG DIGEST and DEBUG DIGEST-VALUE: 160 bits that are the same for the same data.
 //!
-//! They are not those of Redis. Keys and fields have no order, so their hashes are added.
+//! They are not those of Redis. The hashes of keys and elements are added, because neither have an
+//! order.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -8,7 +9,6 @@ use crate::commands::{Call, ReplyError};
 use crate::store::Databases;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Entry;
-use crate::store::types::Value;
 
 /// A sum of hashes, three of them side by side.
 #[derive(Clone, Copy, Default, Hash)]
@@ -55,11 +55,9 @@ pub(super) fn of_values(call: &mut Call, keyspace: &Keyspace) -> Result<(), Repl
 fn of_entry(entry: &Entry, now_ms: u64) -> Digest {
     let mut digest = Digest::default();
     digest.add((entry.value().type_name(), entry.expires_at()));
-    match entry.value() {
-        Value::String(value) => digest.add(&value[..]),
-        Value::Hash(hash) => hash.iter(now_ms).for_each(|field| {
-            digest.add((field.name.bytes(), field.value.bytes(), field.expires_at));
-        }),
+    let elements = entry.value().elements();
+    for element in elements.filter(|it| !it.has_expired(now_ms)) {
+        digest.add((&*element.name, &*element.value, element.expires_at));
     }
     digest
 }

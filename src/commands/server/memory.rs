@@ -7,10 +7,7 @@ use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, ReplyError};
 use crate::store::Databases;
-use crate::store::blob::{Blob, BlobRef};
 use crate::store::keyspace::Keyspace;
-use crate::store::types::hash::Hash;
-use crate::store::types::{Entry, Value};
 use crate::sys::memory;
 
 const ROW: Command = Command {
@@ -196,29 +193,15 @@ fn stats(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// How many fields of a hash are looked at unless asked otherwise, as in Redis.
+/// The number of elements that a value is judged by, unless the request has another: Redis's.
 const SAMPLES: usize = 5;
-
-/// What an entry of a table takes beside the key and the value in it: a byte of the table's
-/// own, and the part of the table that is empty, which is a quarter on average.
-const TABLE_BYTES: usize = (size_of::<Blob>() + size_of::<Entry>() + 1) / 3 + 1;
-
-/// What the allocator and a reference count take for each piece on the heap.
-const PIECE_BYTES: usize = 24;
 
 fn usage(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let samples = samples(call)?;
     let key = call.args.get(2);
     match keyspace.get(key, call.now_ms) {
         None => call.reply.null(),
-        Some(entry) => {
-            let value = match entry.value() {
-                Value::String(blob) => blob_bytes(blob),
-                Value::Hash(hash) => hash_bytes(hash, samples),
-            };
-            call.reply
-                .count(size_of::<Entry>() + blob_bytes(&Blob::from(key)) + TABLE_BYTES + value);
-        }
+        Some(entry) => call.reply.count(entry.bytes(key, samples)),
     }
     Ok(())
 }
@@ -238,27 +221,4 @@ fn samples(call: &Call) -> Result<usize, ReplyError> {
         at += 2;
     }
     Ok(samples)
-}
-
-fn blob_bytes(blob: &Blob) -> usize {
-    let heap = match blob.heap_bytes() {
-        0 => 0,
-        bytes => bytes + PIECE_BYTES,
-    };
-    size_of::<Blob>() + heap
-}
-
-/// The bytes of a hash. Those of a map's fields are estimated from some of the fields.
-fn hash_bytes(hash: &Hash, samples: usize) -> usize {
-    let own_bytes = PIECE_BYTES + hash.heap_bytes();
-    if hash.is_packed() {
-        return own_bytes;
-    }
-    let sampled = hash.all().take(samples);
-    let bytes = |blob: BlobRef| blob_bytes(&blob.to_blob());
-    let bytes: usize = sampled
-        .map(|field| bytes(field.name) + bytes(field.value) + TABLE_BYTES)
-        .sum();
-    let looked_at = hash.all_len().min(samples).max(1);
-    own_bytes + bytes / looked_at * hash.all_len()
 }

@@ -117,7 +117,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn get(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    match call.counted(keyspace.string(call.args.get(1), call.now_ms))? {
+    match call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))? {
         Some(value) => call.reply_blob(value),
         None => call.reply.null(),
     }
@@ -132,7 +132,7 @@ fn getdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
 fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let key = call.args.get(1);
     let lifetime = set_options::parse_getex(call.args)?;
-    let Some(value) = call.counted(keyspace.string(key, call.now_ms))? else {
+    let Some(value) = call.counted(keyspace.get_as::<Blob>(key, call.now_ms))? else {
         call.reply.null();
         return Ok(Effect::Nothing);
     };

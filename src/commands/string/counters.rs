@@ -87,11 +87,11 @@ fn decrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
 /// request: done again on the same number it comes to the same sum.
 fn add(call: &mut Call, keyspace: &mut Keyspace, increment: i64) -> Result<Effect, ReplyError> {
     let key = call.args.get(1);
-    let sum = keyspace.edit_string(key, call.now_ms, |value| {
+    let sum = keyspace.edit(key, call.now_ms, |value: &mut Blob| {
         let number = integer::parse(value).ok_or(error::NOT_AN_INTEGER)?;
         let sum = number.checked_add(increment).ok_or(error::SUM_OVERFLOWS)?;
         *value = to_blob(sum);
-        Ok::<i64, ReplyError>(sum)
+        Ok::<_, ReplyError>(Some(sum))
     })?;
     if sum.is_none() {
         keyspace.set(key, Value::String(to_blob(increment)).into());
@@ -107,10 +107,10 @@ fn to_blob(number: i64) -> Blob {
 /// What is recorded is the sum: another server may compute or print it with fewer bits.
 fn incrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (key, increment) = (call.args.get(1), call.args.get(2));
-    let edited = keyspace.edit_string(key, call.now_ms, |value| {
+    let edited = keyspace.edit(key, call.now_ms, |value: &mut Blob| {
         let number = float::parse(value).ok_or(error::NOT_A_FLOAT)?;
         *value = add_float(number, increment)?;
-        Ok::<Blob, ReplyError>(value.clone())
+        Ok::<_, ReplyError>(Some(value.clone()))
     })?;
     let sum = match edited {
         Some(sum) => sum,

@@ -9,6 +9,7 @@ use crate::commands::{Call, ReplyError, Rest};
 use crate::num::integer;
 use crate::resp::args::Args;
 use crate::resp::reply::Reply;
+use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
 
 const NOT_STRINGS: ReplyError =
@@ -45,7 +46,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 
 /// Takes the strings, and looks for the subsequence when nobody waits for the lock.
 fn lcs(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
-    let string = |index| call.counted(keyspace.string(call.args.get(index), call.now_ms));
+    let string = |index| call.counted(keyspace.get_as::<Blob>(call.args.get(index), call.now_ms));
     let (Ok(a), Ok(b)) = (string(1), string(2)) else {
         return Err(NOT_STRINGS);
     };

@@ -2,6 +2,7 @@
 
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
+use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
 
@@ -63,7 +64,7 @@ fn mget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let keys = call.args.from(1);
     call.reply.array(keys.len());
     for key in keys {
-        match call.counted(keyspace.string(key, call.now_ms)) {
+        match call.counted(keyspace.get_as::<Blob>(key, call.now_ms)) {
             Ok(Some(value)) => call.reply_blob(value),
             Ok(None) | Err(_) => call.reply.null(),
         }

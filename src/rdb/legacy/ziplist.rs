@@ -13,8 +13,8 @@
 //!
 //! Numbers are little-endian where nothing else is said.
 
-use crate::rdb::BadFormat;
-use crate::rdb::fields::Element;
+use crate::rdb::error::BadFormat;
+use crate::rdb::listpack::Item;
 use crate::rdb::reader::Reader;
 
 /// Stands for any number of entries, in case they are more than two bytes can say.
@@ -23,9 +23,9 @@ const UNKNOWN_COUNT: u16 = u16::MAX;
 const END: u8 = 0xff;
 
 /// The entries of a ziplist. An entry that is damaged ends them with an error.
-pub(in crate::rdb) fn elements(
+pub(in crate::rdb) fn items(
     ziplist: &[u8],
-) -> Result<impl Iterator<Item = Result<Element<'_>, BadFormat>>, BadFormat> {
+) -> Result<impl Iterator<Item = Result<Item<'_>, BadFormat>>, BadFormat> {
     let mut entries = Entries::open(ziplist)?;
     Ok(std::iter::from_fn(move || entries.next().transpose()))
 }
@@ -60,7 +60,7 @@ impl<'a> Entries<'a> {
         })
     }
 
-    fn next(&mut self) -> Result<Option<Element<'a>>, BadFormat> {
+    fn next(&mut self) -> Result<Option<Item<'a>>, BadFormat> {
         let before = self.reader.rest().len();
         if before == 0 {
             return self.check_header().map(|()| None);
@@ -91,15 +91,15 @@ impl<'a> Entries<'a> {
     }
 }
 
-fn read_element<'a>(reader: &mut Reader<'a>) -> Result<Element<'a>, BadFormat> {
+fn read_element<'a>(reader: &mut Reader<'a>) -> Result<Item<'a>, BadFormat> {
     let head = reader.byte()?;
     let length = match head {
         0x00..=0x3f => u32::from(head),
         0x40..=0x7f => u32::from(u16::from_be_bytes([head & 0x3f, reader.byte()?])),
         0x80..=0xbf => u32::from_be_bytes(reader.array()?),
-        _ => return read_integer(head, reader).map(Element::Integer),
+        _ => return read_integer(head, reader).map(Item::Integer),
     };
-    Ok(Element::Text(reader.bytes(u64::from(length))?))
+    Ok(Item::Text(reader.bytes(u64::from(length))?))
 }
 
 fn read_integer(head: u8, reader: &mut Reader<'_>) -> Result<i64, BadFormat> {
@@ -118,8 +118,8 @@ fn read_integer(head: u8, reader: &mut Reader<'_>) -> Result<i64, BadFormat> {
 mod tests {
     use super::*;
 
-    fn read(ziplist: &[u8]) -> Result<Vec<Element<'_>>, BadFormat> {
-        elements(ziplist)?.collect()
+    fn read(ziplist: &[u8]) -> Result<Vec<Item<'_>>, BadFormat> {
+        items(ziplist)?.collect()
     }
 
     /// A ziplist of entries that are given as head and data.
@@ -164,7 +164,7 @@ mod tests {
             b"\xd0\x00\x00\x00\x80",
             b"\xe0\x00\x00\x00\x00\x00\x00\x00\x80",
         ];
-        let texts = [0, 63, 64, 16_383, 16_384].map(|n| Element::Text(&text[..n]));
+        let texts = [0, 63, 64, 16_383, 16_384].map(|n| Item::Text(&text[..n]));
         let integers = [
             0,
             12,
@@ -175,7 +175,7 @@ mod tests {
             i64::from(i32::MIN),
             i64::MIN,
         ];
-        let expected = texts.into_iter().chain(integers.map(Element::Integer));
+        let expected = texts.into_iter().chain(integers.map(Item::Integer));
         assert_eq!(read(&ziplist(&entries)), Ok(expected.collect()));
     }
 

@@ -1,27 +1,27 @@
 //! One database: keys to entries.
 //!
-//! A key past its time is absent for every question asked here. That is why each takes
-//! `now_ms`, milliseconds since 1970; nothing in the store reads a clock.
+//! An expired key is absent for every method. So each method takes `now_ms`, milliseconds since
+//! 1970; nothing in the store reads a clock.
 //!
-//! Whatever changes a key here tells those who watch it. So a method whose name ends in
-//! `_mut` is only called by who is going to change something.
+//! The keyspace knows no type. A value is read by [`Keyspace::get_as`], and changed by
+//! [`Keyspace::edit`] or [`Keyspace::edit_or_new`]. After a change they tell the watchers of the key,
+//! note when the value is due next, and remove the key of a collection that has become empty. No
+//! command can forget one of these.
 
 mod expiry;
+mod times;
 pub mod watchers;
 
-use std::mem;
-
-use super::blob::{Blob, Form};
+use super::blob::Blob;
 use super::key::Probe;
 use super::map::{Mark, Past, Piece, Position, ShardMap, Walk};
-use super::types::hash::{Hash, Old};
-use super::types::{Entry, Value};
+use super::types::{Entry, Stored, Value};
 use watchers::{Flag, Watchers};
 
 pub use expiry::Removed;
-use expiry::Times;
+use times::Times;
 
-/// The key holds a value of another type than was asked for.
+/// The value is of another type than the command needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongType;
 
@@ -34,30 +34,30 @@ pub struct Keyspace {
 }
 
 impl Keyspace {
-    /// How many keys there are, those past their time included that nobody has removed yet.
+    /// The number of keys, including expired ones that have not been removed.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no keys.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Looks up keys and, where there is a hash, the fields that are named with them, so that
-    /// all of it is near the processor.
+    /// Brings values near the processor: for each key its value, or the element that the name
+    /// beside it leads to.
     pub fn prefetch(&self, names: &[(Probe, &[u8])]) {
-        // Fields have a loop of their own, for each loop should wait for many at once.
-        let mut fields = Vec::new();
-        for (key, field) in names {
+        // Elements have a loop of their own, because each loop should wait for many at once.
+        let mut named = Vec::new();
+        for (key, name) in names {
             match self.entries.get_probed(key).map(Entry::value) {
-                Some(Value::String(blob)) => blob.prefetch(),
-                Some(Value::Hash(hash)) => fields.push((hash, *field)),
+                Some(value) if value.has_names() => named.push((value, *name)),
+                Some(value) => value.prefetch(name),
                 None => {}
             }
         }
-        for (hash, field) in fields {
-            hash.prefetch(field);
+        for (value, name) in named {
+            value.prefetch(name);
         }
     }
 
@@ -66,48 +66,36 @@ impl Keyspace {
         self.entries.get(key).filter(|entry| !entry.is_over(now_ms))
     }
 
-    /// The string at `key`, if there is a key.
+    /// The value at `key`, if there is one.
     ///
     /// # Errors
-    /// [`WrongType`] if it holds something else.
-    pub fn string(&self, key: &[u8], now_ms: u64) -> Result<Option<&Blob>, WrongType> {
-        match self.get(key, now_ms).map(Entry::value) {
+    /// [`WrongType`] if it is of another type.
+    #[inline]
+    pub fn get_as<T: Stored>(&self, key: &[u8], now_ms: u64) -> Result<Option<&T>, WrongType> {
+        match self.get(key, now_ms) {
             None => Ok(None),
-            Some(Value::String(blob)) => Ok(Some(blob)),
-            Some(Value::Hash(_)) => Err(WrongType),
+            Some(entry) => T::of(entry.value()).map(Some).ok_or(WrongType),
         }
     }
 
-    /// The hash at `key`, if there is a key.
-    ///
-    /// # Errors
-    /// [`WrongType`] if it holds something else.
-    pub fn hash(&self, key: &[u8], now_ms: u64) -> Result<Option<&Hash>, WrongType> {
-        match self.get(key, now_ms).map(Entry::value) {
-            None => Ok(None),
-            Some(Value::Hash(hash)) => Ok(Some(hash)),
-            Some(Value::String(_)) => Err(WrongType),
-        }
-    }
-
-    /// All keys with what they hold.
+    /// All keys with their entries.
     pub fn iter(&self, now_ms: u64) -> impl Iterator<Item = (&Blob, &Entry)> {
         self.entries
             .iter()
             .filter(move |(_, entry)| !entry.is_over(now_ms))
     }
 
-    /// A piece of a walk through the keys, those included that have expired and not been
-    /// removed: see [`ShardMap::scan`].
+    /// A piece of a walk through the keys, including expired ones that have not been removed: see
+    /// [`ShardMap::scan`].
     pub fn scan(&self, position: Position, count: usize) -> Walk<Vec<(&Blob, &Entry)>> {
         self.entries.scan(position, count)
     }
 
-    /// Any of the keys, all with the same probability. Tells `met` of the expired keys that it
-    /// meets: of all, if there are no others.
+    /// Any of the keys, all with the same probability. Calls `met` for each expired key that it
+    /// meets; if all keys have expired, for all of them.
     pub fn random(&self, now_ms: u64, mut met: impl FnMut(&Blob)) -> Option<&Blob> {
         let drawn = std::iter::repeat_with(|| self.entries.random()).take(100);
-        // Where nearly all have expired, the first that has not will do.
+        // If nearly all keys have expired, take the first that has not.
         let (key, _) = drawn
             .flatten()
             .chain(self.entries.iter())
@@ -121,92 +109,68 @@ impl Keyspace {
         Some(key)
     }
 
-    /// Has `change` change the string at `key`, if there is a key; its time stays. An error
-    /// of `change` means that it has left the string as it was.
+    /// Changes the value at `key` by `change`, if there is one. The key's time stays. If nothing is
+    /// left in the value, the key goes.
+    ///
+    /// `change` returns `None` if the value is the same as before; then watchers hear nothing.
+    /// After an error the value must be the same, too.
     ///
     /// # Errors
-    /// [`WrongType`] if it holds something else, and those of `change`.
-    pub fn edit_string<R, E: From<WrongType>>(
+    /// [`WrongType`] if the value is of another type, and the errors of `change`.
+    pub fn edit<T: Stored, R, E: From<WrongType>>(
         &mut self,
         key: &[u8],
         now_ms: u64,
-        change: impl FnOnce(&mut Blob) -> Result<R, E>,
+        change: impl FnOnce(&mut T) -> Result<Option<R>, E>,
     ) -> Result<Option<R>, E> {
-        let Some(entry) = live_mut(&mut self.entries, key, now_ms) else {
-            return Ok(None);
-        };
-        let Value::String(blob) = entry.value_mut() else {
-            return Err(WrongType.into());
-        };
-        let result = change(blob)?;
-        self.watchers.touch(key);
-        Ok(Some(result))
-    }
-
-    /// Marks the string at `key` as changed in place, although its bytes stay the same. Watchers of
-    /// the key are not notified.
-    pub fn note_edit(&mut self, key: &[u8], now_ms: u64) {
-        let entry = live_mut(&mut self.entries, key, now_ms);
-        if let Some(Value::String(blob)) = entry.map(Entry::value_mut) {
-            *blob = mem::take(blob).with_form(Form::Raw);
-        }
-    }
-
-    /// The hash at `key`, to be changed. The caller must leave at least one field in it, or
-    /// remove the key.
-    ///
-    /// # Errors
-    /// [`WrongType`] if it holds something else.
-    pub fn hash_mut(&mut self, key: &[u8], now_ms: u64) -> Result<Option<&mut Hash>, WrongType> {
-        match live_mut(&mut self.entries, key, now_ms).map(Entry::value_mut) {
+        match live_mut(&mut self.entries, key, now_ms) {
             None => Ok(None),
-            Some(Value::Hash(hash)) => {
-                self.watchers.touch(key);
-                Ok(Some(hash))
+            Some(entry) => {
+                let edit = Edit::run(entry, change)?;
+                Ok(self.settle(key, edit))
             }
-            Some(Value::String(_)) => Err(WrongType),
         }
     }
 
-    /// The hash at `key`, to add fields to; made if there is no key. The caller must
-    /// leave at least one field in it.
+    /// As [`Keyspace::edit`]. If there is no value, `change` gets an empty one, which is kept if
+    /// something is in it afterwards.
     ///
     /// # Errors
-    /// [`WrongType`] if it holds something else.
-    pub fn hash_or_new(&mut self, key: &[u8], now_ms: u64) -> Result<&mut Hash, WrongType> {
-        if self.get(key, now_ms).is_none() {
-            self.set(key, Value::Hash(Hash::default()).into());
-        }
-        // Of an older one nothing is left: see `purge`.
-        self.hash_mut(key, now_ms)?.ok_or(WrongType)
-    }
-
-    /// Removes `field` from the hash at `key`, and the key with its last field. Returns the
-    /// field's old value; nobody is told of anything if there is none.
-    ///
-    /// # Errors
-    /// [`WrongType`] if the key holds something else.
-    pub fn remove_field(
+    /// Those of [`Keyspace::edit`].
+    pub fn edit_or_new<T: Stored, R, E: From<WrongType>>(
         &mut self,
         key: &[u8],
-        field: &[u8],
         now_ms: u64,
-    ) -> Result<Old, WrongType> {
-        let hash = self.hash(key, now_ms)?;
-        if hash.is_none_or(|hash| hash.get(field, now_ms).is_none()) {
-            return Ok(Old::Absent);
+        change: impl FnOnce(&mut T) -> Result<Option<R>, E>,
+    ) -> Result<Option<R>, E> {
+        if let Some(entry) = live_mut(&mut self.entries, key, now_ms) {
+            let edit = Edit::run(entry, change)?;
+            return Ok(self.settle(key, edit));
         }
-        let Some(hash) = self.hash_mut(key, now_ms)? else {
-            return Ok(Old::Absent);
-        };
-        let old = hash.remove(field, now_ms);
-        if hash.all_len() == 0 {
-            self.remove(key, now_ms);
+        let mut value = T::default();
+        let result = change(&mut value)?;
+        if value.keeps_key() {
+            let value: Value = value.into();
+            self.set(key, value.into());
         }
-        Ok(old)
+        Ok(result)
     }
 
-    /// Sets `key` and returns what it held, be it past its time or not.
+    /// Draws the consequences of an edit of the value at `key`.
+    fn settle<R>(&mut self, key: &[u8], edit: Edit<R>) -> Option<R> {
+        if edit.result.is_some() {
+            self.watchers.touch(key);
+        }
+        self.times.change(edit.had_times, edit.has_times);
+        if !edit.keeps_key {
+            self.times.remove(self.entries.remove(key).as_ref());
+        } else if let Some(due_ms) = edit.earlier_due_ms {
+            self.entries.note_due(key, due_ms);
+        }
+        edit.result
+    }
+
+    /// Sets `key`. Returns the old entry, even if it has expired.
     pub fn set(&mut self, key: &[u8], entry: Entry) -> Option<Entry> {
         self.watchers.touch(key);
         self.times.add(&entry);
@@ -215,7 +179,7 @@ impl Keyspace {
         old
     }
 
-    /// Removes `key` and returns what it held, unless that was past its time.
+    /// Removes `key`. Returns the old entry, unless it has expired.
     pub fn remove(&mut self, key: &[u8], now_ms: u64) -> Option<Entry> {
         let old = self.entries.remove(key);
         if old.is_some() {
@@ -225,15 +189,15 @@ impl Keyspace {
         old.filter(|entry| !entry.is_over(now_ms))
     }
 
-    /// Removes all keys. Returns those that no snapshot needs, to be freed.
+    /// Removes all keys. Returns the entries that no snapshot needs, to be freed.
     pub fn clear(&mut self) -> ShardMap<Entry> {
         self.replace(&Keyspace::default())
     }
 
-    /// Exchanges all keys with another database. Where there was nothing and is nothing but
-    /// a key past its time, nothing has changed for those who watch.
+    /// Exchanges all keys with another database. For a watcher a key stays the same if it was absent
+    /// and is absent or expired afterwards.
     pub fn swap(&mut self, other: &mut Keyspace, now_ms: u64) {
-        // What is past its time was not when it began to be watched.
+        // A key of this database that has expired had not when it began to be watched.
         let Keyspace {
             entries, watchers, ..
         } = self;
@@ -249,8 +213,8 @@ impl Keyspace {
         std::mem::swap(&mut self.times, &mut other.times);
     }
 
-    /// Takes over the keys of `other`. Returns those that were here and that no snapshot needs,
-    /// to be freed.
+    /// Replaces all keys by those of `other`. Returns the old entries that no snapshot needs, to be
+    /// freed.
     pub fn replace(&mut self, other: &Keyspace) -> ShardMap<Entry> {
         let Keyspace {
             entries, watchers, ..
@@ -260,8 +224,8 @@ impl Keyspace {
         self.entries.replace(other.entries.clone())
     }
 
-    /// Remembers what is here now for a snapshot, those keys past their time included. This
-    /// and the next three: see [`ShardMap::remember`].
+    /// Begins a snapshot of all keys, including the expired ones. For this and the next three
+    /// methods see [`ShardMap::remember`].
     pub fn remember(&mut self, mark: &Mark) -> bool {
         self.entries.remember(mark)
     }
@@ -287,7 +251,38 @@ impl Keyspace {
     }
 }
 
-/// The entry of `key`, to be changed. Who watches it is to be told by the caller.
+/// How an edit has changed a value.
+struct Edit<R> {
+    /// `None` if the value is the same as before.
+    result: Option<R>,
+    had_times: bool,
+    has_times: bool,
+    /// When the first element expires, if that is earlier than before.
+    earlier_due_ms: Option<u64>,
+    keeps_key: bool,
+}
+
+impl<R> Edit<R> {
+    #[inline]
+    fn run<T: Stored, E: From<WrongType>>(
+        entry: &mut Entry,
+        change: impl FnOnce(&mut T) -> Result<Option<R>, E>,
+    ) -> Result<Edit<R>, E> {
+        let value = T::of_mut(entry.value_mut()).ok_or(WrongType)?;
+        let (had_times, old_due_ms) = (value.has_times(), value.due_ms());
+        let result = change(value)?;
+        let due_ms = value.due_ms();
+        Ok(Edit {
+            result,
+            had_times,
+            has_times: value.has_times(),
+            earlier_due_ms: (due_ms < old_due_ms).then_some(due_ms),
+            keeps_key: value.keeps_key(),
+        })
+    }
+}
+
+/// The entry of `key`, to be changed. The caller tells the watchers.
 fn live_mut<'a>(
     entries: &'a mut ShardMap<Entry>,
     key: &[u8],

@@ -1,8 +1,8 @@
 //! Which keys clients watch (WATCH, <https://redis.io/docs/latest/develop/interact/transactions/>).
 //!
-//! A client that watches keys has a flag, which whoever changes one of them raises. A
-//! client that stops watching drops its flag and tells nobody: names of keys that lead to
-//! no flag any more are cleared away now and then.
+//! A client that watches keys has a flag. A change of one of the keys raises it. A client that stops
+//! watching drops its flag without a word. Keys that lead to no flag any more are cleared away now
+//! and then.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,11 +14,11 @@ use crate::store::key::TableHasher;
 /// A client's flag: whether a key that it watches has changed.
 pub type Flag = Arc<AtomicBool>;
 
-/// Who watches which key of one database.
+/// The flags of the clients that watch a key of one database.
 #[derive(Clone, Debug, Default)]
 pub struct Watchers {
     by_key: HashMap<Blob, Vec<Weak<AtomicBool>>, TableHasher>,
-    /// Names are cleared away when there are this many.
+    /// Keys without flags are cleared away when there are this many keys.
     clear_at: usize,
 }
 
@@ -38,9 +38,9 @@ impl Watchers {
         flags.push(flag);
     }
 
-    /// Raises the flags of those who watch `key`.
+    /// Raises the flags of all clients that watch `key`.
     pub fn touch(&mut self, key: &[u8]) {
-        // Nearly always nobody watches anything.
+        // Nearly always there are no watchers.
         if self.by_key.is_empty() {
             return;
         }
@@ -51,7 +51,7 @@ impl Watchers {
         }
     }
 
-    /// Raises the flags of those who watch a key for which `is_touched` says so.
+    /// Raises the flags of all clients that watch a key for which `is_touched` is true.
     pub fn touch_all(&mut self, is_touched: impl Fn(&[u8]) -> bool) {
         let keys: Vec<Blob> = self.by_key.keys().cloned().collect();
         for key in keys.iter().filter(|key| is_touched(key)) {

@@ -68,20 +68,6 @@ struct Shard<V> {
     due_ms: u64,
 }
 
-/// One shard, as it was when it was asked for.
-#[derive(Debug)]
-pub struct Part<V>(Arc<Shard<V>>);
-
-/// The shards of a map.
-pub type Parts<V> = std::vec::IntoIter<Part<V>>;
-
-impl<V> Part<V> {
-    /// All entries.
-    pub fn iter(&self) -> impl Iterator<Item = (&Blob, &V)> + Clone {
-        self.0.entries.iter()
-    }
-}
-
 /// Blobs to values. Cloning it costs a reference count per shard; whoever changes one that is
 /// shared copies that first.
 #[derive(Clone, Debug)]
@@ -142,11 +128,17 @@ impl<V> ShardMap<V> {
         self.shards.iter().flat_map(|shard| shard.entries.iter())
     }
 
-    /// All shards as they are now, to be released one by one while the map changes. A write to a
-    /// shard that is still held copies it.
-    pub fn parts(&self) -> Parts<V> {
-        let parts: Vec<Part<V>> = self.shards.iter().map(|it| Part(Arc::clone(it))).collect();
-        parts.into_iter()
+    /// The entries as they are now, those of a shard in each part. A write to a shard that a part
+    /// still holds copies the shard.
+    pub fn parts(&self) -> Vec<ShardMap<V>> {
+        let parts = self.shards.iter().map(|shard| ShardMap {
+            shards: vec![Arc::clone(shard)],
+            len: shard.entries.len(),
+            due_ms: shard.due_ms,
+            sweep: Sweep::default(),
+            past: None,
+        });
+        parts.collect()
     }
 
     /// Whether something may be due at `now_ms` anywhere.

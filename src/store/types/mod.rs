@@ -1,157 +1,165 @@
-//! What a key can hold, and when it goes.
+//! What a key can hold, and when it expires.
+//!
+//! A type is one file or folder here, which answers the questions of [`Facts`]. [`Value`] passes
+//! each question on to its type. A new type gets a variant of [`Value`], an arm of `ask!` and a
+//! name in `stored!`.
 
+mod facts;
 pub mod hash;
+mod string;
+mod timed;
 
-use std::num::NonZeroU64;
-
-use super::blob::{Blob, Form};
+use super::blob::Blob;
 use super::map::{Due, NEVER};
 use hash::Hash;
 
-/// A value of one of the types that there are.
+pub use facts::{Element, Facts};
+use facts::{blob_bytes, table_bytes};
+pub use timed::{Moment, Timed};
+
+/// A value of one of the types.
 #[derive(Clone, Debug)]
 pub enum Value {
     /// Bytes.
     String(Blob),
-    /// Fields with their values; never empty, since its last field takes the key along.
+    /// Fields with their values: at least one.
     Hash(Hash),
 }
 
-impl Value {
-    /// The type's name, as TYPE gives it.
-    pub fn type_name(&self) -> &'static str {
-        match self {
-            Value::String(_) => "string",
-            Value::Hash(_) => "hash",
-        }
-    }
-
-    /// What COPY makes of this: the same, without sharing an integer with other keys.
-    pub fn copied(&self) -> Value {
-        match self {
-            Value::String(blob) if blob.form() == Form::Plain => {
-                Value::String(blob.clone().with_form(Form::Copy))
-            }
-            other => other.clone(),
-        }
-    }
-
-    /// Whether a field has a time, or has had one.
-    pub fn has_field_times(&self) -> bool {
-        match self {
-            Value::String(_) => false,
-            Value::Hash(hash) => hash.has_times(),
-        }
-    }
-
-    /// Whether freeing this takes long enough that nobody should wait for it.
-    pub fn is_slow_to_free(&self) -> bool {
-        match self {
-            Value::String(blob) => blob.heap_bytes() > 64 * 1024,
-            Value::Hash(hash) => hash.is_slow_to_free(),
-        }
+/// No bytes, as a placeholder.
+impl Default for Value {
+    fn default() -> Value {
+        Value::String(Blob::default())
     }
 }
 
-/// A moment, in milliseconds since 1970.
-pub type Moment = NonZeroU64;
+/// Evaluates an expression about whatever a value holds: the one list of all types.
+macro_rules! ask {
+    ($value:expr, $it:ident => $answer:expr) => {
+        match $value {
+            Value::String($it) => $answer,
+            Value::Hash($it) => $answer,
+        }
+    };
+}
 
-/// Something that may have an end. Cheap to clone, as a snapshot's later writes need it.
-#[derive(Clone, Debug)]
-pub struct Timed<T>(Repr<T>);
+/// A type that a [`Value`] can hold.
+pub trait Stored: Facts + Default + Into<Value> {
+    /// The value, if it is of this type.
+    fn of(value: &Value) -> Option<&Self>;
+
+    /// The value, to be changed, if it is of this type.
+    fn of_mut(value: &mut Value) -> Option<&mut Self>;
+}
+
+/// Tells how a value is made of a type, and where it is found in a value.
+macro_rules! stored {
+    ($($variant:ident($type:ty)),*) => {$(
+        impl From<$type> for Value {
+            fn from(it: $type) -> Value {
+                Value::$variant(it)
+            }
+        }
+
+        impl Stored for $type {
+            fn of(value: &Value) -> Option<&$type> {
+                match value {
+                    Value::$variant(it) => Some(it),
+                    _ => None,
+                }
+            }
+
+            fn of_mut(value: &mut Value) -> Option<&mut $type> {
+                match value {
+                    Value::$variant(it) => Some(it),
+                    _ => None,
+                }
+            }
+        }
+    )*};
+}
+
+stored!(String(Blob), Hash(Hash));
+
+/// See [`Facts`], where the questions are explained.
+#[allow(missing_docs)]
+impl Value {
+    pub fn type_name(&self) -> &'static str {
+        ask!(self, it => it.type_name())
+    }
+
+    pub fn encoding(&self) -> &'static str {
+        ask!(self, it => it.encoding())
+    }
+
+    pub fn references(&self) -> i64 {
+        ask!(self, it => it.references())
+    }
+
+    pub fn copied(&self) -> Value {
+        ask!(self, it => it.copied().into())
+    }
+
+    pub fn elements(&self) -> Box<dyn Iterator<Item = Element<'_>> + '_> {
+        ask!(self, it => Box::new(it.elements()))
+    }
+
+    pub fn parts(&self) -> Option<Vec<Value>> {
+        ask!(self, it => Some(it.parts()?.into_iter().map(Value::from).collect()))
+    }
+
+    pub fn has_names(&self) -> bool {
+        ask!(self, it => it.has_names())
+    }
+
+    pub fn prefetch(&self, name: &[u8]) {
+        ask!(self, it => Facts::prefetch(it, name));
+    }
+
+    pub fn is_slow_to_free(&self) -> bool {
+        ask!(self, it => it.is_slow_to_free())
+    }
+
+    pub fn due_ms(&self) -> u64 {
+        ask!(self, it => it.due_ms())
+    }
+
+    pub fn has_times(&self) -> bool {
+        ask!(self, it => it.has_times())
+    }
+
+    pub fn purge<'a>(&mut self, names: impl Iterator<Item = &'a [u8]>, now_ms: u64) -> Vec<Blob> {
+        ask!(self, it => it.purge(names, now_ms))
+    }
+
+    pub fn sweep(&mut self, now_ms: u64, most: usize) -> Vec<Blob> {
+        ask!(self, it => it.sweep(now_ms, most))
+    }
+}
 
 /// What a key leads to.
 pub type Entry = Timed<Value>;
 
-/// Most things never expire, so the time of those that do lies with them on the heap:
-/// a million keys take 16 MB less than if each had room for one.
-#[derive(Clone, Debug)]
-enum Repr<T> {
-    Lasting(T),
-    Expiring(Box<(T, Moment)>),
-}
-
-// A million keys weigh what a key and this weigh, over the load of the tables.
+// A million keys take as much memory as a key and this, divided by the load of the tables.
 const _: () = assert!(size_of::<Entry>() == 24 && size_of::<Timed<Blob>>() == 24);
 
-impl<T> Timed<T> {
-    /// Something that is gone at `expires_at`; never if `None`.
-    pub fn new(value: T, expires_at: Option<Moment>) -> Timed<T> {
-        Timed(match expires_at {
-            None => Repr::Lasting(value),
-            Some(at) => Repr::Expiring(Box::new((value, at))),
-        })
-    }
-
-    /// What it is.
-    pub fn value(&self) -> &T {
-        match &self.0 {
-            Repr::Lasting(value) => value,
-            Repr::Expiring(both) => &both.0,
-        }
-    }
-
-    /// What it is, to be changed.
-    pub fn value_mut(&mut self) -> &mut T {
-        match &mut self.0 {
-            Repr::Lasting(value) => value,
-            Repr::Expiring(both) => &mut both.0,
-        }
-    }
-
-    /// What it is, without the time.
-    pub fn into_value(self) -> T {
-        match self.0 {
-            Repr::Lasting(value) => value,
-            Repr::Expiring(both) => both.0,
-        }
-    }
-
-    /// When it is gone.
-    pub fn expires_at(&self) -> Option<Moment> {
-        match &self.0 {
-            Repr::Lasting(_) => None,
-            Repr::Expiring(both) => Some(both.1),
-        }
-    }
-
-    /// The same, with another time.
-    pub fn with_expiry(self, expires_at: Option<Moment>) -> Timed<T> {
-        Timed::new(self.into_value(), expires_at)
-    }
-
-    /// Whether its own time has come at `now_ms`.
-    pub fn has_expired(&self, now_ms: u64) -> bool {
-        self.expires_at().is_some_and(|at| at.get() <= now_ms)
-    }
-}
-
 impl Entry {
-    /// Whether the key is gone at `now_ms`: by its own time or with its last field.
+    /// Whether the key is absent at `now_ms`: it has expired, or its last element has.
+    #[inline]
     pub fn is_over(&self, now_ms: u64) -> bool {
-        match &self.0 {
-            Repr::Lasting(Value::String(_)) => false,
-            Repr::Lasting(Value::Hash(hash)) => hash.is_over(now_ms),
-            Repr::Expiring(both) => {
-                both.1.get() <= now_ms
-                    || matches!(&both.0, Value::Hash(hash) if hash.is_over(now_ms))
-            }
-        }
+        self.has_expired(now_ms) || ask!(self.value(), it => it.is_over(now_ms))
+    }
+
+    /// Bytes of memory of the entry and its key. See [`Facts::bytes`].
+    pub fn bytes(&self, key: &[u8], samples: usize) -> usize {
+        let value = ask!(self.value(), it => it.bytes(samples));
+        size_of::<Entry>() + blob_bytes(&Blob::from(key)) + table_bytes::<Blob, Entry>() + value
     }
 }
 
 impl Due for Entry {
     fn due_ms(&self) -> u64 {
         let own = self.expires_at().map_or(NEVER, Moment::get);
-        match self.value() {
-            Value::String(_) => own,
-            Value::Hash(hash) => own.min(hash.due_ms()),
-        }
-    }
-}
-
-impl<T> From<T> for Timed<T> {
-    fn from(value: T) -> Self {
-        Timed::new(value, None)
+        own.min(self.value().due_ms())
     }
 }

@@ -7,16 +7,17 @@
 //! A big hash is a small keyspace: it grows, is copied and can be walked in the same way.
 //! As there, an expired field is absent for every question asked here.
 
+mod facts;
 mod fields;
 
 use std::mem;
 use std::sync::Arc;
 
-use super::{Moment, Timed};
+use super::facts::Element;
+use super::timed::{Moment, Timed};
 use crate::config::Small;
 use crate::store::blob::{Blob, BlobRef};
-use crate::store::key::Probe;
-use crate::store::map::{self, Due, NEVER, Position, ShardMap, Walk};
+use crate::store::map::{Due, NEVER, Position, ShardMap, Walk};
 use crate::store::packed::{self, Packed};
 use crate::store::random;
 use fields::{PackedFields, View};
@@ -24,10 +25,6 @@ use fields::{PackedFields, View};
 /// Up to this number of bytes cloning a hash copies it. A snapshot makes writes clone the few
 /// hundred hashes of a shard at once, so a longer one is shared.
 const COPIED_BYTES: usize = 1024;
-
-/// A hash of more bytes or fields than this is slow to free.
-const QUICK_BYTES: usize = 64 * 1024;
-const QUICK_FIELDS: usize = 64;
 
 /// The fields of one hash. Cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -56,16 +53,8 @@ struct Map {
     has_times: bool,
 }
 
-/// A field, as it lies in a hash.
-#[derive(Clone, Copy, Debug)]
-pub struct Field<'a> {
-    /// The field's name.
-    pub name: BlobRef<'a>,
-    /// The field's value.
-    pub value: BlobRef<'a>,
-    /// When the field expires, unless never.
-    pub expires_at: Option<Moment>,
-}
+/// A field.
+pub type Field<'a> = Element<'a>;
 
 /// The value that a change has taken out of a hash.
 #[derive(Debug)]
@@ -93,19 +82,12 @@ impl Old {
     }
 }
 
-impl<'a> Field<'a> {
-    /// The field of a map.
-    fn stored((name, value): (&'a Blob, &'a Timed<Blob>)) -> Field<'a> {
-        Field {
-            name: BlobRef::from(name),
-            value: BlobRef::from(value.value()),
-            expires_at: value.expires_at(),
-        }
-    }
-
-    /// Whether the field has expired at `now_ms`.
-    pub fn has_expired(&self, now_ms: u64) -> bool {
-        self.expires_at.is_some_and(|at| at.get() <= now_ms)
+/// The field that a map has stored.
+fn stored<'a>((name, value): (&'a Blob, &'a Timed<Blob>)) -> Field<'a> {
+    Field {
+        name: BlobRef::from(name),
+        value: BlobRef::from(value.value()),
+        expires_at: value.expires_at(),
     }
 }
 
@@ -117,29 +99,6 @@ impl Due for Timed<Blob> {
         self.expires_at().map_or(NEVER, Moment::get)
     }
 }
-
-/// Some of the fields of a hash, as they were when they were asked for.
-#[derive(Debug)]
-pub struct Part(PartRepr);
-
-#[derive(Debug)]
-enum PartRepr {
-    Whole(Hash),
-    Shard(map::Part<Timed<Blob>>),
-}
-
-impl Part {
-    /// All fields of the part, the expired ones included.
-    pub fn iter(&self) -> impl Iterator<Item = Field<'_>> + Clone {
-        match &self.0 {
-            PartRepr::Whole(hash) => Either::Left(hash.all()),
-            PartRepr::Shard(shard) => Either::Right(shard.iter().map(Field::stored)),
-        }
-    }
-}
-
-/// All fields of a hash, part by part.
-pub type Parts = std::vec::IntoIter<Part>;
 
 /// The fields, to be read.
 enum Fields<'a> {
@@ -177,7 +136,7 @@ impl Hash {
     pub fn all(&self) -> impl Iterator<Item = Field<'_>> + Clone {
         match self.fields() {
             Fields::Packed(view) => Either::Left(view.iter()),
-            Fields::Map(map) => Either::Right(map.fields.iter().map(Field::stored)),
+            Fields::Map(map) => Either::Right(map.fields.iter().map(stored)),
         }
     }
 
@@ -187,19 +146,6 @@ impl Hash {
             Fields::Packed(view) => view.len(),
             Fields::Map(map) => map.fields.len(),
         }
-    }
-
-    /// All fields in parts, each of which can be released by itself. A write to a part that is
-    /// still held copies the part.
-    pub fn parts(&self) -> Parts {
-        let parts: Vec<Part> = match self.fields() {
-            Fields::Packed(_) => vec![Part(PartRepr::Whole(self.clone()))],
-            Fields::Map(map) => {
-                let shards = map.fields.parts();
-                shards.map(|it| Part(PartRepr::Shard(it))).collect()
-            }
-        };
-        parts.into_iter()
     }
 
     /// How many fields there are.
@@ -232,25 +178,9 @@ impl Hash {
         self.due_ms() <= now_ms
     }
 
-    /// Whether all fields have expired.
-    pub fn is_over(&self, now_ms: u64) -> bool {
-        self.is_due(now_ms) && self.iter(now_ms).next().is_none()
-    }
-
     /// Whether the hash is packed, where Redis has a listpack.
     pub fn is_packed(&self) -> bool {
         matches!(self.fields(), Fields::Packed(_))
-    }
-
-    /// Whether freeing the hash takes long enough that nobody should wait for it.
-    pub fn is_slow_to_free(&self) -> bool {
-        match &self.0 {
-            Repr::Small(_) => false,
-            Repr::Shared(body) => match &**body {
-                Body::Packed(fields) => fields.heap_bytes() > QUICK_BYTES,
-                Body::Map(map) => map.fields.len() > QUICK_FIELDS,
-            },
-        }
     }
 
     /// Bytes held on the heap, without the fields of a map.
@@ -261,18 +191,6 @@ impl Hash {
                 Body::Packed(fields) => size_of::<Body>() + fields.heap_bytes(),
                 Body::Map(_) => size_of::<Body>(),
             },
-        }
-    }
-
-    /// Looks a field up, so that it is near the processor.
-    pub fn prefetch(&self, name: &[u8]) {
-        match self.fields() {
-            Fields::Packed(view) => view.prefetch(),
-            Fields::Map(map) => {
-                if let Some(value) = map.fields.get_probed(&Probe::new(name)) {
-                    value.value().prefetch();
-                }
-            }
         }
     }
 
@@ -296,7 +214,7 @@ impl Hash {
     fn any_field(&self, name: &[u8]) -> Option<Field<'_>> {
         match self.fields() {
             Fields::Packed(view) => view.get(name),
-            Fields::Map(map) => map.fields.get_pair(name).map(Field::stored),
+            Fields::Map(map) => map.fields.get_pair(name).map(stored),
         }
     }
 
@@ -313,7 +231,7 @@ impl Hash {
             Fields::Packed(view) => (view.iter().collect(), None),
             Fields::Map(map) => {
                 let (found, next) = map.fields.scan(position, count);
-                let found: Vec<_> = found.into_iter().map(Field::stored).collect();
+                let found: Vec<_> = found.into_iter().map(stored).collect();
                 (found, next)
             }
         };
@@ -333,7 +251,7 @@ impl Hash {
         match self.fields() {
             Fields::Packed(view) if view.len() == 0 => None,
             Fields::Packed(view) => view.nth(random::below(view.len())),
-            Fields::Map(map) => map.fields.random().map(Field::stored),
+            Fields::Map(map) => map.fields.random().map(stored),
         }
     }
 
@@ -426,23 +344,12 @@ impl Hash {
         if is_over { Old::Absent } else { old }
     }
 
-    /// Gives the field `name`, which is there, a time or takes it away. Only
-    /// [`Keyspace::expire_field`](crate::store::keyspace::Keyspace::expire_field) may call this,
-    /// so that the keyspace knows as well.
-    pub(in crate::store) fn expire(&mut self, name: &[u8], expires_at: Option<Moment>) {
+    /// Gives the field `name`, which is there, a time or takes it away.
+    pub fn expire(&mut self, name: &[u8], expires_at: Option<Moment>) {
         self.change(|fields| match fields {
             FieldsMut::Packed(fields) => fields.expire(name, expires_at),
             FieldsMut::Map(map) => map.expire(name, expires_at),
         });
-    }
-
-    /// Removes expired fields, at least `most` of them unless there are fewer, and returns their
-    /// names.
-    pub(in crate::store) fn sweep(&mut self, now_ms: u64, most: usize) -> Vec<Blob> {
-        self.change(|fields| match fields {
-            FieldsMut::Packed(fields) => fields.sweep(now_ms),
-            FieldsMut::Map(map) => map.sweep(now_ms, most),
-        })
     }
 
     fn fields(&self) -> Fields<'_> {
