@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
-use threadbare::aof::{Answer, AppendOnlyFile};
+use threadbare::aof::AppendOnlyFile;
 use threadbare::client::Client;
 use threadbare::client::session::Session;
 use threadbare::engine::Engine;
@@ -42,7 +42,7 @@ fn slowest(engine: &Engine, requests: impl Iterator<Item = Requests>) -> Duratio
         let started = Instant::now();
         let mut turn = engine.turn(&mut session);
         turn.execute(request.get(0), &mut reply);
-        turn.end(None);
+        turn.end();
         slowest = slowest.max(started.elapsed());
         reply.output().clear();
     }
@@ -90,13 +90,11 @@ fn turns(criterion: &mut Criterion) {
                 requests.clear();
                 requests.receive(batches.next().unwrap().as_bytes());
                 requests.parse(session.limits()).unwrap();
-                engine.run(&requests, 0, &mut session, &mut reply, |reply| {
-                    let output = reply.take();
-                    Some(Answer {
-                        give: Box::new(move || drop(output)),
-                    })
-                });
-                reply.output().clear();
+                let done = engine.run(&requests, 0, &mut session, &mut reply);
+                let output = reply.take();
+                if let (Some(ticket), Some(log)) = (done.ticket, engine.attached_log()) {
+                    log.commit().queue(Some(ticket), move || drop(output));
+                }
             });
         });
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use threadbare::Level;
-use threadbare::aof::{Answer, AppendOnlyFile, Batch, Batches, Log, Record};
+use threadbare::aof::{AppendOnlyFile, Batch, Batches, Log, Record};
 use threadbare::logger::Logger;
 use threadbare::rdb::crc64;
 use threadbare::resp::args::Requests;
@@ -37,25 +37,15 @@ fn start(path: &Path) -> Log {
 /// Appends `count` records and waits until the last of them is in the file.
 fn append(log: &Log, count: usize) {
     let (sender, receiver) = mpsc::channel();
-    for _ in 1..count {
-        log.append(
-            Record {
-                first_database: 0,
-                last_database: 0,
-                commands: set(),
-            },
-            None,
-        );
-    }
-    let give = Box::new(move || sender.send(()).unwrap());
-    log.append(
-        Record {
+    let append = |_| {
+        log.append(Record {
             first_database: 0,
             last_database: 0,
             commands: set(),
-        },
-        Some(Answer { give }),
-    );
+        })
+    };
+    let last = (0..count).map(append).last();
+    log.commit().queue(last, move || sender.send(()).unwrap());
     receiver.recv().unwrap();
 }
 

@@ -46,7 +46,7 @@
 //! 2. the settings; CONFIG SET and CONFIG REWRITE take a lock of their own before, without 1;
 //!    CONFIG SET appendonly takes one before 1
 //! 3. the registry, then the names of a client
-//! 4. the right to send answers at the log's desk, then an outbox
+//! 4. the right to send pending replies (`aof::Commit`), then an outbox
 //!
 //! Other locks are private to a module, and none of these is taken under them. No thread waits
 //! for a socket or a disk while it holds one of 1 to 3. Under the locks of 4 a thread tries to

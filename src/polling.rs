@@ -1,84 +1,110 @@
-//! How a thread that has just had work looks for more before it sleeps.
+//! Adaptive polling: how a thread waits for its next work.
 //!
-//! To put a thread to sleep and wake it again costs more than a short command, and who
-//! wakes it pays as well. So it offers its processor to others, looks, and does that again
-//! a number of times. On a busy machine that takes as long as the others need; on an idle
-//! one each look takes half a microsecond, and looking goes on for the time in which a
-//! client comes back that does nothing but ask.
+//! A thread that waits can do one of two things:
 //!
-//! Where the next work is not so near, looking is worse than useless: the kernel makes a
-//! thread that has offered its processor too often wait for it when it needs it, and many
-//! that look keep each other from sleeping. So looks are paid for: what is found is worth
-//! six, and whoever has used up what it had sleeps at once from then on, and tries only
-//! after many waits whether that has changed. With every client busy one to four looks find
-//! something, with 50 as with 500 of them, since everybody else has worked in between; at
-//! half of the full rate it takes 5 to 15, since everybody else has only looked as well.
+//! - **Block.** It calls `recv` and sleeps until the kernel wakes it. It uses no processor meanwhile.
+//!   But falling asleep and being woken cost more than a GET, and the thread that wakes it pays as
+//!   well.
+//! - **Poll.** It asks "is there work?" again and again without sleeping. If the work comes soon, this
+//!   is cheaper. If not, the processor's time is lost, and other threads may miss it.
 //!
-//! So it depends on the others whether looking pays. Where all have come to sleep at once, who
-//! tries alone fails, though all together would succeed: hence a moment each second in which
-//! everyone tries. 500 clients whose threads begin asleep come to 120,000 GETs a second, a pause
-//! of a second or so included; without that moment they stay at 76,000. And while many clients
-//! begin it takes more looks for a while, so a good deal can be saved up: with an eighth of it
-//! 200 clients stay at 90,000 instead of 140,000 (`redis-benchmark -t get -c 200 -r 100000 -n
-//! 200000`).
+//! A [`Poller`] does both: it polls for a short while, then its owner blocks. Between two polls it
+//! calls `yield_now`, so that every other thread that has work runs first. On a busy machine one
+//! round of yields takes as long as the other threads need. On an idle machine a poll takes half a
+//! microsecond, and 50 microseconds of polls are the time in which a client that does nothing but
+//! ask sends its next request.
 //!
-//! Measured beside redis-server on 2 processors of a virtual machine, where waking another
-//! processor is dear: without any looking GETs of 50 clients came to 0.65 of Redis's rate and
-//! those of one client to 0.95; with it to 1.05 and 2 (`make compare COMPARE='--only
-//! throughput'`). At half of the full rate (`--only latency,cpu`; on another day than README's)
-//! the 99th percentile is 0.40 ms and a million GETs take 15 seconds of processor time, without
-//! any looking 0.40 and 13, with Redis 0.28 and 11. When what is found was worth eight looks, it
-//! was 0.87 and 18.
+//! # When polling pays
+//!
+//! Polling pays if the next work is near. If it is not, polling does harm in two ways. The kernel
+//! lowers the priority of a thread that yields too often, so that it waits when it has work. And
+//! many polling threads keep each other from sleeping.
+//!
+//! So each thread keeps an account. A poll costs one credit. A poll that finds work earns
+//! [`HIT_CREDIT`], because about as many polls cost as much as sleeping and waking. A thread without
+//! credit blocks at once. It tries again after 16 waits, then after 32, and so on up to 1,024.
+//!
+//! If all clients are busy, one to four polls find work, whether there are 50 clients or 500: the other
+//! threads have worked between two polls. At half of the full load it takes 5 to 15 polls,
+//! because the other threads only polled as well.
+//!
+//! So success depends on the other threads. If all of them have given up polling, one that tries
+//! alone fails, although all together would succeed. Therefore all threads poll in the first
+//! milliseconds of each second. While many clients connect, polls fail for a while, so a thread
+//! can save up much credit.
+//!
+//! # Measured
+//!
+//! Beside redis-server on 2 processors of a virtual machine, where waking a thread on the other
+//! processor is expensive:
+//!
+//! | load | without polling | with | Redis |
+//! |---|---:|---:|---:|
+//! | GET of 50 clients, to Redis's rate | 0.65 | 1.05 | 1 |
+//! | GET of one client, to Redis's rate | 0.95 | 2 | 1 |
+//! | half of the full load: 99th percentile, ms | 0.40 | 0.40 | 0.28 |
+//! | half of the full load: seconds of processor time for a million GETs | 13 | 15 | 11 |
+//!
+//! | choice | otherwise |
+//! |---|---|
+//! | a hit earns six | at eight, half of the full load: 0.87 ms and 18 seconds |
+//! | all poll at the beginning of a second: 500 clients that began asleep reach 120,000 GETs a second | 76,000 |
+//! | 1,024 credits at most: 200 clients reach 140,000 GETs a second | 90,000 with 128 |
+//!
+//! By `make compare COMPARE='--only throughput'` and `'--only latency,cpu'`; the last two rows by
+//! `redis-benchmark -t get -c 500` and `-c 200`, `-r 100000 -n 200000`.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::clock::unix_time;
 
-/// Looking goes on for at least so long ...
-const LOOKING: Duration = Duration::from_micros(50);
+/// A thread polls for at least this long ...
+const POLL_TIME: Duration = Duration::from_micros(50);
 
-/// ... and at least so often.
-const LOOKS: u32 = 16;
+/// ... and at least this often.
+const MIN_POLLS: u32 = 16;
 
-/// What is found is worth so many looks: sleeping and being woken cost about as much.
-const WORTH: u32 = 6;
+/// Credits that a poll earns that finds work.
+const HIT_CREDIT: u32 = 6;
 
-/// So many looks can be saved up.
-const MOST_CREDIT: u32 = 1024;
+/// Upper bound of the credits of one thread.
+const MAX_CREDIT: u32 = 1024;
 
-/// Without credit a thread looks after this many waits, next time after twice as many.
-const RETRY_AFTER: u32 = 16;
+/// Waits after which a thread without credit polls again for the first time.
+const FIRST_RETRY: u32 = 16;
 
-/// But no more than this.
-const RETRY_AFTER_MOST: u32 = 1024;
+/// The number of waits doubles with each retry, up to this.
+const LAST_RETRY: u32 = 1024;
 
-/// And in so many milliseconds at the beginning of each second, as all others do.
+/// All threads poll in these first milliseconds of each second.
 const TRY_TOGETHER_MS: u32 = 20;
 
-/// Remembers whether looking has been worth it.
+/// The account of one thread: whether polling has paid.
 #[derive(Debug)]
 pub struct Poller {
-    /// In looks.
+    /// Polls that the thread may still pay for.
     credit: u32,
+    /// Waits without a poll since the last retry.
     waits: u32,
+    /// Waits until the next retry.
     retry_after: u32,
 }
 
 impl Default for Poller {
     fn default() -> Poller {
         Poller {
-            credit: MOST_CREDIT,
+            credit: MAX_CREDIT,
             waits: 0,
-            retry_after: RETRY_AFTER,
+            retry_after: FIRST_RETRY,
         }
     }
 }
 
 impl Poller {
-    /// Whether to look now. To be asked once each time before the thread would sleep.
-    pub fn is_worth_looking(&mut self) -> bool {
-        self.credit > 0 || self.is_time_to_retry() || all_try()
+    /// Returns whether to poll before blocking. Call it once for each wait.
+    pub fn should_poll(&mut self) -> bool {
+        self.credit > 0 || self.is_time_to_retry() || is_common_try()
     }
 
     fn is_time_to_retry(&mut self) -> bool {
@@ -87,42 +113,42 @@ impl Poller {
             return false;
         }
         self.waits = 0;
-        self.retry_after = (self.retry_after * 2).min(RETRY_AFTER_MOST);
+        self.retry_after = (self.retry_after * 2).min(LAST_RETRY);
         true
     }
 
-    /// Calls `look` until it finds something or it is time to sleep. Others come first: what
-    /// is looked for is not there at once.
-    pub fn look<T>(&mut self, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    /// Calls `find` until it finds work, or until it is time to block. Yields before each call, because
+    /// the work is never there at once: other threads have to bring it.
+    pub fn poll<T>(&mut self, mut find: impl FnMut() -> Option<T>) -> Option<T> {
         let began = Instant::now();
-        let mut looks = 0;
-        while looks < LOOKS || began.elapsed() < LOOKING {
+        let mut polls = 0;
+        while polls < MIN_POLLS || began.elapsed() < POLL_TIME {
             thread::yield_now();
-            looks += 1;
-            if let Some(found) = look() {
-                // So short a time would have been lost to sleeping anyway.
-                let is_short = began.elapsed() < LOOKING;
-                self.pay(if is_short { 0 } else { looks }, WORTH);
+            polls += 1;
+            if let Some(found) = find() {
+                // Sleeping would have taken as long as this, so these polls are free.
+                let is_short = began.elapsed() < POLL_TIME;
+                self.pay(if is_short { 0 } else { polls }, HIT_CREDIT);
                 return Some(found);
             }
         }
-        self.pay(looks, 0);
+        self.pay(polls, 0);
         None
     }
 
-    /// Pays for `looks` out of what is saved and `worth`, what they found. No more than `LOOKS`
-    /// cost something: the others were made while nobody else wanted the processor.
-    fn pay(&mut self, looks: u32, worth: u32) {
-        let saved = (self.credit + worth).saturating_sub(looks.min(LOOKS));
-        self.credit = saved.min(MOST_CREDIT);
-        if self.credit == MOST_CREDIT {
-            self.retry_after = RETRY_AFTER;
+    /// Pays for `polls` and takes in what they earned. No more than [`MIN_POLLS`] cost something: the
+    /// others were made while no other thread wanted the processor.
+    fn pay(&mut self, polls: u32, earned: u32) {
+        let left = (self.credit + earned).saturating_sub(polls.min(MIN_POLLS));
+        self.credit = left.min(MAX_CREDIT);
+        if self.credit == MAX_CREDIT {
+            self.retry_after = FIRST_RETRY;
         }
     }
 }
 
-/// Whether this is the moment in which everyone tries.
-fn all_try() -> bool {
+/// Whether this is the moment in which all threads poll.
+fn is_common_try() -> bool {
     unix_time().subsec_millis() < TRY_TOGETHER_MS
 }
 
@@ -131,41 +157,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_looks_in_vain_stops_looking_and_tries_again_later() {
+    fn a_thread_that_polls_in_vain_stops_polling_and_tries_again_later() {
         let mut poller = Poller::default();
-        for _ in 0..MOST_CREDIT / LOOKS {
-            assert!(poller.is_worth_looking());
-            assert_eq!(poller.look(|| None::<()>), None);
+        for _ in 0..MAX_CREDIT / MIN_POLLS {
+            assert!(poller.should_poll());
+            assert_eq!(poller.poll(|| None::<()>), None);
         }
         assert_eq!(poller.credit, 0);
         let asleep = |poller: &mut Poller| (0..).take_while(|_| !poller.is_time_to_retry()).count();
-        assert_eq!(asleep(&mut poller), RETRY_AFTER as usize - 1);
-        assert_eq!(asleep(&mut poller), 2 * RETRY_AFTER as usize - 1);
-        // One success is enough to look next time, many to forget the failures.
-        for _ in 0..=MOST_CREDIT {
-            assert_eq!(poller.look(|| Some(())), Some(()));
-            assert!(poller.is_worth_looking());
+        assert_eq!(asleep(&mut poller), FIRST_RETRY as usize - 1);
+        assert_eq!(asleep(&mut poller), 2 * FIRST_RETRY as usize - 1);
+        // One success is enough to poll next time, many to forget the failures.
+        for _ in 0..=MAX_CREDIT {
+            assert_eq!(poller.poll(|| Some(())), Some(()));
+            assert!(poller.should_poll());
         }
-        assert_eq!(poller.retry_after, RETRY_AFTER);
+        assert_eq!(poller.retry_after, FIRST_RETRY);
     }
 
     #[test]
-    fn whoever_needs_many_looks_stops_looking_though_it_finds_something() {
-        // Others take the processor for as long as an idle one would have been looked with.
+    fn a_thread_that_needs_many_polls_stops_polling_though_it_finds_work() {
+        // Other threads take the processor for as long as an idle one would have been polled with.
         let find_at = |at: u32| {
-            let mut looks = 0;
+            let mut polls = 0;
             move || {
-                thread::sleep(LOOKING);
-                looks += 1;
-                (looks == at).then_some(())
+                thread::sleep(POLL_TIME);
+                polls += 1;
+                (polls == at).then_some(())
             }
         };
         let mut poller = Poller::default();
-        assert_eq!(poller.look(find_at(WORTH / 2)), Some(()));
-        assert_eq!(poller.credit, MOST_CREDIT);
-        let most = LOOKS - 1;
-        for _ in 0..=MOST_CREDIT / (most - WORTH) {
-            assert_eq!(poller.look(find_at(most)), Some(()));
+        assert_eq!(poller.poll(find_at(HIT_CREDIT / 2)), Some(()));
+        assert_eq!(poller.credit, MAX_CREDIT);
+        let most = MIN_POLLS - 1;
+        for _ in 0..=MAX_CREDIT / (most - HIT_CREDIT) {
+            assert_eq!(poller.poll(find_at(most)), Some(()));
         }
         assert_eq!(poller.credit, 0);
     }

@@ -26,7 +26,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(2);
 impl Writer {
     /// Has the first file made, at `path`. Its records wait in a file without a name.
     pub(super) fn begin_first(&mut self, number: u64, snapshot: Snapshot, path: PathBuf) {
-        if !self.gate.status.switch.is_making(number) {
+        if !self.status.switch.is_making(number) {
             return;
         }
         self.path = path;
@@ -38,16 +38,14 @@ impl Writer {
 
     fn start_first(&mut self, number: u64, snapshot: Snapshot) -> io::Result<()> {
         let place = Some(Place::take(&self.path)?);
-        let aside = self
-            .file
-            .insert(Open::aside(&self.path, &self.gate.status)?);
-        self.gate.status.note_file(0);
+        let aside = self.file.insert(Open::aside(&self.path, &self.status)?);
+        self.status.note_file(0);
         let old = Some(&aside.file);
         self.rewrite = Some(Rewrite::start(
             number,
             Source { snapshot, old },
             (&self.path, place),
-            &self.gate.status,
+            &self.status,
             self.sender.clone(),
         )?);
         self.report_begun_rewrite();
@@ -60,7 +58,7 @@ impl Writer {
     pub(super) fn begin_rewrite(&mut self, number: u64, snapshot: Snapshot) {
         self.verify();
         // If the file has just been found to be of no use, another rewrite has been asked for.
-        if !self.gate.status.switch.is_making(number) {
+        if !self.status.switch.is_making(number) {
             return;
         }
         // Whatever database was selected, it will not be in the fresh file.
@@ -71,7 +69,7 @@ impl Writer {
         }
         if self.reliable_file().is_none() {
             self.forget_records();
-            self.gate.status.switch.require(number);
+            self.status.switch.require(number);
         }
         match self.start_rewrite(number, snapshot) {
             Ok(rewrite) => {
@@ -89,7 +87,7 @@ impl Writer {
             number,
             Source { snapshot, old },
             (&self.path, place),
-            &self.gate.status,
+            &self.status,
             self.sender.clone(),
         )
     }
@@ -117,7 +115,7 @@ impl Writer {
         let Some(rewrite) = self.rewrite.take_if(|rewrite| rewrite.number == number) else {
             return;
         };
-        if !self.gate.status.switch.is_making(number) {
+        if !self.status.switch.is_making(number) {
             return rewrite.cancel();
         }
         let (result, place) = rewrite.join();
@@ -151,7 +149,7 @@ impl Writer {
             bytes,
             is_covered: false,
         };
-        Ok(Open::new(file, flusher, &self.gate.status))
+        Ok(Open::new(file, flusher, &self.status))
     }
 
     /// Gives what somebody has put in the place of the log's file another name, before that is
@@ -174,7 +172,7 @@ impl Writer {
     /// Goes on with a fresh file, which has its name by now. If that may not be on the disk,
     /// yet another one is needed.
     fn go_on_with(&mut self, number: u64, open: Open) {
-        let status = &self.gate.status;
+        let status = &self.status;
         let synced = sync_directory_of(&self.path);
         if let (Err(error), true) = (&synced, self.is_aside()) {
             return self.fail_first(number, error);
@@ -197,7 +195,7 @@ impl Writer {
         }
         // If the file has been cut while it was copied from, another rewrite is needed at once.
         self.verify();
-        let status = &self.gate.status;
+        let status = &self.status;
         status.switch.fail(number, &system_text(error));
         if self.reliable_file().is_none() {
             status.set_failure(Some(error));
@@ -210,7 +208,7 @@ impl Writer {
         self.let_go();
         self.logger
             .warning(format_args!("The AOF can't be switched on: {error}"));
-        self.gate.status.switch.fail(number, &system_text(error));
+        self.status.switch.fail(number, &system_text(error));
     }
 
     pub(super) fn cancel_rewrite(&mut self) {
@@ -236,10 +234,10 @@ impl Writer {
         self.unlock();
         self.file = None;
         self.database = None;
-        self.gate.status.note_file(0);
+        self.status.note_file(0);
         self.forget_records();
         self.forget_failure();
-        self.answer();
+        self.commit();
     }
 
     /// Closing the file unlocks it, but a child that another thread is just starting has a copy of
@@ -269,11 +267,7 @@ impl Writer {
                 "Stopping with {left} bytes that can't be written to the AOF file."
             ));
         }
-        if self.is_kept() {
-            self.answer();
-        } else {
-            self.drop_answers();
-        }
+        self.commit();
         self.unlock();
     }
 }

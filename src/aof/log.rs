@@ -9,13 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::desk::Stay;
-use super::gate::{Gate, Room};
+use super::commit::{Commit, Room, Ticket};
 use super::state::STOPPED;
 use super::status::Status;
 use super::writer::Writer;
-use super::{Answer, AppendOnlyFile, Message, Record, Ticket};
-use crate::config::Fsync;
+use super::{AppendOnlyFile, Message, Record};
 use crate::logger::Logger;
 use crate::store::{Snapshot, Store};
 use crate::sys::memory::Account;
@@ -36,7 +34,8 @@ pub struct NoRewrite;
 pub struct Log {
     channel: Sender<Message>,
     store: Arc<Store>,
-    gate: Arc<Gate>,
+    status: Arc<Status>,
+    commit: Arc<Commit>,
     thread: Mutex<Option<Running>>,
 }
 
@@ -64,9 +63,10 @@ impl Log {
         status.note_file(file.as_ref().map_or(0, |file| file.bytes));
         status.switch.start(file.is_some());
         status.note_sync();
-        let gate = Arc::new(Gate::new(status));
+        let commit = Arc::new(Commit::new(Arc::clone(&status)));
         let ends = (channel.clone(), messages);
-        let writer = Writer::new(file, ends, Arc::clone(&gate), logger)?;
+        let shared = (Arc::clone(&status), Arc::clone(&commit), logger);
+        let writer = Writer::new(file, ends, shared)?;
         let (alive, ended) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("aof".to_owned())
@@ -79,7 +79,8 @@ impl Log {
         Ok(Log {
             channel,
             store,
-            gate,
+            status,
+            commit,
             thread: Mutex::new(Some(Running { thread, ended })),
         })
     }
@@ -89,62 +90,41 @@ impl Log {
     /// that they can be made with the lock held. The [`Room`] keeps the space of a large record
     /// until that is sent.
     pub fn wait_for_room(&self, bytes: usize) -> Option<Room<'_>> {
-        self.gate.wait(bytes)
+        self.commit.backpressure.wait(bytes)
     }
 
     /// Whether a record would be written without delay: nobody has to wait for room, and the
     /// disk does not fail.
     pub fn has_room(&self) -> bool {
-        !self.gate.is_full() && !self.status().is_failing()
+        !self.commit.backpressure.is_full() && !self.status.is_failing()
     }
 
-    /// Keeps `record`, then gives `answer`. Call it with the write guard held. Both go in
-    /// one message because the thread sleeps again after each that finds it asleep.
-    pub fn append(&self, record: Record, answer: Option<Answer>) -> Ticket {
-        let before = self.gate.appended.fetch_add(1, Ordering::Relaxed);
-        self.work(Some(record), answer);
-        Ticket(before + 1)
+    /// Sends `record` to be written. Call it with the write guard held. The ticket tells when the
+    /// record is committed: see [`Commit`].
+    pub fn append(&self, record: Record) -> Ticket {
+        let ticket = self.commit.append(record.commands.len());
+        self.send(Message::Record(record));
+        ticket
     }
 
-    /// Whether a record is kept as soon as it is written. If not, that takes a sync.
-    pub fn keeps_at_once(&self) -> bool {
-        self.gate.status.fsync() != Fsync::Always
-    }
-
-    /// Whether answers to that record, and to all before it, may be given.
-    pub fn has_kept(&self, ticket: Ticket) -> bool {
-        self.gate.desk.has_kept(ticket.0)
-    }
-
-    /// Returns a guard to be held by a thread while it polls and sends answers.
-    pub fn stay(&self) -> Stay<'_> {
-        Stay::begin(&self.gate)
-    }
-
-    /// Gives `answer` when all that this thread appended before is in the file.
-    pub fn after(&self, answer: Answer) {
-        self.work(None, Some(answer));
-    }
-
-    fn work(&self, record: Option<Record>, answer: Option<Answer>) {
-        let record_bytes = record.as_ref().map_or(0, |record| record.commands.len());
-        self.gate.enter(record_bytes);
-        self.send(Message::Work { record, answer });
+    /// Which records are committed, and the replies that wait for them.
+    pub fn commit(&self) -> &Commit {
+        &self.commit
     }
 
     /// How it is doing.
     pub fn status(&self) -> &Status {
-        &self.gate.status
+        &self.status
     }
 
     /// Whether `appendonly` is on and its first file is there.
     pub fn is_on(&self) -> bool {
-        self.gate.status.is_on()
+        self.status.is_on()
     }
 
     /// Whether commands are recorded. Call it with the store's write lock held.
     pub fn is_recording(&self) -> bool {
-        self.gate.status.switch.is_recording()
+        self.status.switch.is_recording()
     }
 
     /// Begins to make a fresh file, while records go on being written. Takes the store's lock.
@@ -153,7 +133,7 @@ impl Log {
     /// [`NoRewrite`].
     pub fn rewrite(&self) -> Result<(), NoRewrite> {
         let mut databases = self.store.write();
-        let number = self.gate.status.switch.begin().ok_or(NoRewrite)?;
+        let number = self.status.switch.begin().ok_or(NoRewrite)?;
         let snapshot = Snapshot::begin(&self.store, &mut databases);
         // With the lock held, so that the snapshot is what all records before have led to.
         self.send(Message::Rewrite(number, snapshot));
@@ -162,7 +142,7 @@ impl Log {
 
     /// Asks for a rewrite, which the thread `aof-upkeep` begins soon. Takes no lock.
     pub fn schedule_rewrite(&self) {
-        self.gate.status.switch.schedule();
+        self.status.switch.schedule();
     }
 
     /// Begins to record, in a fresh file at `path`. Returns when the file is complete, synced and
@@ -174,7 +154,7 @@ impl Log {
     pub fn switch_on(&self, path: &Path) -> Result<(), String> {
         let (waiter, result) = mpsc::channel();
         let mut databases = self.store.write();
-        if let Some(number) = self.gate.status.switch.switch_on(waiter) {
+        if let Some(number) = self.status.switch.switch_on(waiter) {
             let snapshot = Snapshot::begin(&self.store, &mut databases);
             self.send(Message::First(number, snapshot, path.to_owned()));
         }
@@ -187,7 +167,7 @@ impl Log {
     pub fn switch_off(&self) {
         let (closed, wait) = mpsc::channel();
         let databases = self.store.write();
-        self.gate.status.switch.switch_off(SWITCHED_OFF);
+        self.status.switch.switch_off(SWITCHED_OFF);
         self.send(Message::Close(closed));
         drop(databases);
         // An error says that the thread has ended, and so the file is closed.
@@ -224,8 +204,8 @@ impl Log {
     /// Prepares for the end. No client waits for room or the first file any more, and the thread
     /// waits only briefly for a full disk. Records that are not written were not acknowledged.
     pub fn prepare_stop(&self) {
-        self.gate.open();
-        self.gate.status.switch.prepare_stop();
+        self.commit.backpressure.stop();
+        self.status.switch.prepare_stop();
     }
 
     /// Waits until there is a file with all that was acknowledged: the first one, if that is being
@@ -235,7 +215,7 @@ impl Log {
     /// # Errors
     /// Why there is none: each attempt fails, or nothing gets on for as long as `patience`.
     pub fn complete(&self, patience: Duration) -> Result<(), String> {
-        let status = &self.gate.status;
+        let status = &self.status;
         let mut since = Instant::now();
         let mut progress = None;
         // The thread looks at its file first.
@@ -261,7 +241,7 @@ impl Log {
 
     /// Whether no fresh file is needed.
     fn is_complete(&self) -> bool {
-        let status = &self.gate.status;
+        let status = &self.status;
         match status.is_on() {
             true => !status.switch.needs_file(),
             false => !self.is_recording(),
@@ -284,14 +264,14 @@ impl Log {
         }
         // Its panic has been printed already.
         let _ = running.thread.join();
-        self.gate.status.switch.switch_off(STOPPED);
+        self.status.switch.switch_off(STOPPED);
         Ok(())
     }
 
     /// Sends a message. After `stop` nobody receives it.
     fn send(&self, message: Message) {
         if self.channel.send(message).is_err() {
-            self.gate.status.switch.switch_off(STOPPED);
+            self.status.switch.switch_off(STOPPED);
         }
     }
 }

@@ -13,22 +13,20 @@
 //! the file:
 //!
 //! ```text
-//!   write guard held:   append(record, answer) --+
-//!   no guard held:      after(answer)          --+--> mpsc --> "aof" thread:
-//!                                                     take all that is queued, one
-//!                                                     write, then give the answers;
-//!                                                     once a second sync_all
+//!   a client's thread, write guard held:  append(record) -> ticket --> mpsc --+
+//!   "aof":  take all that is queued <-----------------------------------------+
+//!           write it with one call; under `always`, sync_all
+//!           publish the number of the last committed record
+//!           under `everysec`, once a second, sync_all (`flusher.rs` helps)
+//!   a client's thread, no guard held:     queue(ticket, reply)
 //! ```
 //!
-//! (`aof-flush` helps with the last, see `flusher.rs`.) Threads that poll help with the answers:
-//! `append` returns a ticket. An answer can be left with its ticket at the desk, and a polling
-//! thread sends it when the record is written (`desk.rs`).
+//! `commit/` holds the replies until their records are committed, and says which thread sends them.
 //!
-//! Guarantees: records are in the file in the order of `append`. An answer is given when
-//! its record, and every one that its sender appended before, is in the file; that is how
-//! nobody hears OK for a write which `kill -9` could still take back. What the operating
-//! system has not put on the disk, a power cut can take back: a second's
-//! worth, and what the disk was just busy with.
+//! Guarantees: records are in the file in the order of `append`. A reply is sent when its record is
+//! in the file: nobody hears OK for a write that `kill -9` could take back. A power cut can take
+//! back what the system has not put on the disk. Under `everysec` this is a second's worth, and
+//! what the disk was just busy with.
 //!
 //! `state.rs` has the states of the log in one enum. `trust.rs` notices that the file differs from
 //! what was written. `file_swap.rs` replaces it by a fresh one (`rewrite.rs`). `file.rs` has the
@@ -43,12 +41,11 @@
 
 mod annotation;
 mod checksum;
-mod desk;
+mod commit;
 pub(crate) mod encode;
 mod file;
 mod file_swap;
 mod flusher;
-mod gate;
 pub mod load;
 mod log;
 mod log_file;
@@ -59,9 +56,8 @@ mod trust;
 mod writer;
 
 pub use annotation::checksum_line;
-pub use desk::Stay;
+pub use commit::{Commit, PollGuard, Room, Ticket};
 pub use file::{AppendOnlyFile, Place};
-pub use gate::Room;
 pub use load::Behind;
 pub use load::{Ahead, Checked};
 pub use load::{Batch, Batches, Damage, Replay, ReplayError};
@@ -70,7 +66,6 @@ pub use log::{Log, NoRewrite};
 pub use state::Rewrites;
 pub use status::Status;
 
-use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -90,31 +85,9 @@ pub struct Record {
     pub commands: Output,
 }
 
-/// What is done for a client once its records are in the file. How that reaches the client
-/// is not the log's business. An answer that is dropped without having been given tells that
-/// nobody knows whether the records will be in the file: its disk has been failing for too
-/// long, or still is as the server stops.
-pub struct Answer {
-    /// Called on the log's thread, or that of any client, so it must not wait for anything.
-    pub give: Box<dyn FnOnce() + Send>,
-}
-
-impl fmt::Debug for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Answer")
-    }
-}
-
-/// A record's number. With it one can see whether it is kept, and leave an [`Answer`] that waits
-/// for it with others who are awake: see [`Log::stay`].
-#[derive(Clone, Copy, Debug)]
-pub struct Ticket(u64);
-
 enum Message {
-    Work {
-        record: Option<Record>,
-        answer: Option<Answer>,
-    },
+    /// Write this.
+    Record(Record),
     /// Sync now, then say whether all is on the disk.
     Sync(Sender<bool>),
     /// Begin with a first file, at this path: make the file of this number from the snapshot,

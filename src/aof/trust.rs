@@ -58,7 +58,7 @@ impl Writer {
         let Err(error) = open.file.verify() else {
             return;
         };
-        self.gate.status.lost_files.fetch_add(1, Ordering::Relaxed);
+        self.status.lost_files.fetch_add(1, Ordering::Relaxed);
         self.fail_for_good(
             "The AOF file is not what was written, and replaced by a fresh one from memory",
             &error,
@@ -80,11 +80,11 @@ impl Writer {
             return self.fail_first(number, error);
         }
         self.failing_since.get_or_insert_with(Instant::now);
-        self.gate.status.set_failure(Some(error));
+        self.status.set_failure(Some(error));
         self.complain(what, error);
         if self.is_suspect() && self.rewrite.as_ref().is_none_or(Rewrite::needs_old) {
             self.cancel_rewrite();
-            self.gate.status.switch.need_file();
+            self.status.switch.need_file();
         }
     }
 
@@ -114,7 +114,7 @@ impl Writer {
     pub(super) fn forget_failure(&mut self) {
         self.failing_since = None;
         self.complained = None;
-        self.gate.status.set_failure(None);
-        self.gate.give_up(false);
+        self.status.set_failure(None);
+        self.commit.backpressure.give_up(false);
     }
 }

@@ -1,7 +1,7 @@
 //! The thread that owns the append-only file.
 //!
 //! ```text
-//!   gather --> write --> (always: sync) --> answer --> (everysec: sync, if it is time)
+//!   gather --> write --> (always: sync) --> commit --> (everysec: sync, if it is time)
 //! ```
 //!
 //! What cannot be written stays in the batch, its answers are not given, and new writes
@@ -17,12 +17,13 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::time::{Duration, Instant};
 
+use super::commit::Commit;
 use super::flusher::Flusher;
-use super::gate::Gate;
 use super::log_file::Open;
 use super::rewrite::Rewrite;
+use super::status::Status;
 use super::trust::VERIFY_INTERVAL;
-use super::{Answer, AppendOnlyFile, Message, Record};
+use super::{AppendOnlyFile, Message, Record};
 use crate::config::Fsync;
 use crate::logger::Logger;
 use crate::polling::Poller;
@@ -37,7 +38,7 @@ const BATCH_BYTES: usize = 1024 * 1024;
 pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A client whose answer a failing disk holds up is disconnected after this time, without OK.
-const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
+const REPLY_PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) struct Writer {
     /// Where the file is, or will be.
@@ -47,7 +48,8 @@ pub(super) struct Writer {
     pub(super) messages: Receiver<Message>,
     /// For the thread that makes a fresh file.
     pub(super) sender: Sender<Message>,
-    pub(super) gate: Arc<Gate>,
+    pub(super) status: Arc<Status>,
+    pub(super) commit: Arc<Commit>,
     pub(super) logger: Arc<Logger>,
     /// The database that the last record in the file belongs to; none at the start, so
     /// that every run begins with a SELECT.
@@ -58,7 +60,6 @@ pub(super) struct Writer {
     pub(super) sealed: Output,
     /// How many records have come, these among them.
     pub(super) taken: u64,
-    pub(super) answers: Vec<Answer>,
     /// Bytes that the records to be written hold of the channel's room.
     pub(super) held: usize,
     pub(super) poller: Poller,
@@ -84,26 +85,25 @@ impl Writer {
     pub(super) fn new(
         file: Option<AppendOnlyFile>,
         (sender, messages): (Sender<Message>, Receiver<Message>),
-        gate: Arc<Gate>,
-        logger: Arc<Logger>,
+        (status, commit, logger): (Arc<Status>, Arc<Commit>, Arc<Logger>),
     ) -> io::Result<Writer> {
         let path = file.as_ref().map(|file| file.path.clone());
         let open = file.map(|file| {
             let flusher = Flusher::start(&file.file, &file.path)?;
-            Ok::<Open, io::Error>(Open::new(file, flusher, &gate.status))
+            Ok::<Open, io::Error>(Open::new(file, flusher, &status))
         });
         Ok(Writer {
             path: path.unwrap_or_default(),
             file: open.transpose()?,
             messages,
             sender,
-            gate,
+            status,
+            commit,
             logger,
             database: None,
             batch: Output::default(),
             sealed: Output::default(),
             taken: 0,
-            answers: Vec::new(),
             held: 0,
             poller: Poller::default(),
             rewrite: None,
@@ -125,6 +125,7 @@ impl Writer {
             }
         }
         self.stop();
+        self.commit.close();
     }
 
     /// Performs a task. Errors of `send` mean that the receiver has gone.
@@ -150,12 +151,12 @@ impl Writer {
     }
 
     /// Writes, answers and syncs, in the order that the policy asks for: under `always` the
-    /// first call of [`Writer::answer`] finds that it is too early.
+    /// first call of [`Writer::commit`] finds that it is too early.
     pub(super) fn settle(&mut self) {
         self.write_batch();
-        self.answer();
+        self.commit();
         if self.sync_if_due() {
-            self.answer();
+            self.commit();
         }
     }
 
@@ -169,12 +170,7 @@ impl Writer {
         };
         loop {
             match message {
-                Message::Work { record, answer } => {
-                    if let Some(record) = record {
-                        self.add_record(record);
-                    }
-                    self.answers.extend(answer);
-                }
+                Message::Record(record) => self.add_record(record),
                 Message::Sync(done) => return Some(Task::Sync(done)),
                 Message::First(number, snapshot, path) => {
                     return Some(Task::First(number, snapshot, path));
@@ -199,8 +195,8 @@ impl Writer {
     /// Waits for the next message, or until something else is due. Polls first: after work
     /// there will soon be more, and a sender need not wake a thread that polls.
     fn receive(&mut self) -> Result<Message, RecvTimeoutError> {
-        if self.poller.is_worth_looking()
-            && let Some(message) = self.poller.look(|| self.messages.try_recv().ok())
+        if self.poller.should_poll()
+            && let Some(message) = self.poller.poll(|| self.messages.try_recv().ok())
         {
             return Ok(message);
         }
@@ -220,7 +216,7 @@ impl Writer {
         }
         let open = self.file.as_ref().filter(|open| !open.is_aside)?;
         let verify = VERIFY_INTERVAL.saturating_sub(open.verified.elapsed());
-        Some(verify.min(open.sync_due(self.gate.status.fsync()).unwrap_or(verify)))
+        Some(verify.min(open.sync_due(self.status.fsync()).unwrap_or(verify)))
     }
 
     fn add_record(&mut self, record: Record) {
@@ -245,7 +241,7 @@ impl Writer {
             // Records of turns that had begun before the first file could not be made.
             return self.forget_records();
         };
-        let status = &self.gate.status;
+        let status = &self.status;
         while !(open.is_suspect || self.sealed.is_empty() && self.batch.is_empty()) {
             if self.sealed.is_empty() {
                 mem::swap(&mut self.sealed, &mut self.batch);
@@ -262,7 +258,7 @@ impl Writer {
 
     /// Returns whether it was due.
     fn sync_if_due(&mut self) -> bool {
-        let fsync = self.gate.status.fsync();
+        let fsync = self.status.fsync();
         let open = self.file.as_mut();
         let is_due = open.is_some_and(|open| open.is_sync_due(fsync));
         if is_due {
@@ -278,34 +274,29 @@ impl Writer {
         }
         match open.sync() {
             Ok(()) => {
-                self.gate.status.note_sync();
+                self.status.note_sync();
                 self.recover();
             }
             Err(error) => self.fail("Error syncing the AOF file", &error),
         }
     }
 
-    /// Sends queued replies if their records are as durable as `appendfsync` asks.
-    pub(super) fn answer(&mut self) {
+    /// Publishes which records are committed, so that their replies are sent.
+    pub(super) fn commit(&mut self) {
         if self.is_kept() {
-            self.gate.desk.keep(self.taken);
-            for answer in self.answers.drain(..) {
-                (answer.give)();
-            }
-            self.gate.leave(mem::take(&mut self.held));
+            self.commit.advance(self.taken);
+            self.leave_channel();
         } else if self
             .failing_since
-            .is_some_and(|since| since.elapsed() >= ANSWER_PATIENCE)
+            .is_some_and(|since| since.elapsed() >= REPLY_PATIENCE)
         {
-            self.drop_answers();
-            self.gate.give_up(true);
+            self.commit.drop_replies();
+            self.commit.backpressure.give_up(true);
         }
     }
 
-    /// Nobody was told OK for these, and nobody will be.
-    pub(super) fn drop_answers(&mut self) {
-        self.answers.clear();
-        self.gate.desk.clear();
+    fn leave_channel(&mut self) {
+        self.commit.backpressure.leave(mem::take(&mut self.held));
     }
 
     /// Whether all that was sent is as durable as `appendfsync` asks. Nothing is promised before
@@ -316,7 +307,7 @@ impl Writer {
             open.is_aside
                 || !open.is_suspect
                     && self.is_written()
-                    && (self.gate.status.fsync() != Fsync::Always || open.is_synced())
+                    && (self.status.fsync() != Fsync::Always || open.is_synced())
         })
     }
 
@@ -334,6 +325,6 @@ impl Writer {
     pub(super) fn forget_records(&mut self) {
         self.sealed.clear();
         self.batch.clear();
-        self.gate.leave(mem::take(&mut self.held));
+        self.leave_channel();
     }
 }

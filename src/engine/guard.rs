@@ -5,7 +5,7 @@ use std::thread;
 
 use super::Engine;
 use super::records::Records;
-use crate::aof::{Answer, Room, Ticket};
+use crate::aof::{Room, Ticket};
 use crate::clock::unix_time_ms;
 use crate::commands::Effect;
 use crate::resp::args::Args;
@@ -57,11 +57,6 @@ impl<'a> Guard<'a> {
         self.engine
     }
 
-    /// Whether anything was recorded in this turn.
-    pub(super) fn has_recorded(&self) -> bool {
-        self.ticket.is_some() || !self.records.is_empty()
-    }
-
     /// Whether the lock is held alone.
     pub(super) fn is_exclusive(&self) -> bool {
         matches!(self.held, Held::Exclusive(_))
@@ -84,7 +79,7 @@ impl<'a> Guard<'a> {
     /// lock.
     pub(super) fn exclusive(&mut self) -> &mut Databases {
         if !self.is_exclusive() {
-            self.release(None);
+            self.release();
             if let Some(log) = self.engine.log() {
                 self.room = log.wait_for_room(self.expected_bytes);
             }
@@ -96,7 +91,7 @@ impl<'a> Guard<'a> {
     /// The same for a command that records little or nothing. Does not wait for a slow disk.
     pub(super) fn exclusive_at_once(&mut self) -> &mut Databases {
         if !self.is_exclusive() {
-            self.release(None);
+            self.release();
             self.lock_exclusive();
         }
         self.data_mut()
@@ -128,27 +123,25 @@ impl<'a> Guard<'a> {
     /// of a transaction.
     pub(super) fn step_back(&mut self) {
         if !self.is_kept {
-            self.release(None);
+            self.release();
         }
     }
 
     /// Sends the log what was done and not sent yet, then releases the lock.
-    pub(super) fn release(&mut self, answer: Option<Answer>) {
-        self.send(answer);
+    pub(super) fn release(&mut self) {
+        self.send();
         self.held = Held::Nothing;
         self.room = None;
     }
 
     /// Sends the log what was done and not sent yet.
-    pub(super) fn send(&mut self, answer: Option<Answer>) {
+    pub(super) fn send(&mut self) {
         // It may have been switched off since, but not while there is something to record.
         let Some(log) = self.engine.attached_log() else {
             return;
         };
         if let Some(record) = self.records.take() {
-            self.ticket = Some(log.append(record, answer));
-        } else if let Some(answer) = answer {
-            log.after(answer);
+            self.ticket = Some(log.append(record));
         }
     }
 }
@@ -157,7 +150,7 @@ impl Drop for Guard<'_> {
     fn drop(&mut self) {
         // What a panic has left half done is not to be done again; nobody has heard of it.
         if !thread::panicking() {
-            self.release(None);
+            self.release();
         }
     }
 }

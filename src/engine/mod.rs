@@ -25,7 +25,7 @@ use std::cell::OnceCell;
 use std::io;
 use std::sync::{Arc, OnceLock};
 
-use crate::aof::{Answer, AppendOnlyFile, Log, Ticket};
+use crate::aof::{AppendOnlyFile, Log, Ticket};
 use crate::client::counters::Counters;
 use crate::client::session::Session;
 use crate::commands::{Call, Command, Effect, Garbage, Handler, Postponed, Prepared, ReplyError};
@@ -96,16 +96,14 @@ impl Engine {
     /// Runs `requests` from index `first` on, in one turn: all of them, unless one of them
     /// ends the connection or the reply is full.
     ///
-    /// If they changed anything, the replies must not be sent before the log has kept that.
-    /// They are there already, so that `answer`, which is called then, can make of them what
-    /// the log is to do. With `None` it is left to the caller, who sees by the ticket when.
+    /// If they changed anything there is a ticket, and the replies must not be sent before it is
+    /// committed.
     pub fn run(
         &self,
         requests: &Requests,
         first: usize,
         session: &mut Session,
         reply: &mut Reply,
-        answer: impl FnOnce(&mut Reply) -> Option<Answer>,
     ) -> Done {
         let mut next = Next::Continue;
         let mut index = first;
@@ -117,12 +115,10 @@ impl Engine {
             next = turn.execute(requests.get(index), reply);
             index += 1;
         }
-        let answer = turn.has_recorded().then(|| answer(reply)).flatten();
-        let ticket = turn.end(answer);
         Done {
             index,
             next,
-            ticket,
+            ticket: turn.end(),
         }
     }
 
@@ -227,16 +223,10 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether something was recorded. Then the replies must not be sent before the log
-    /// has written it: see [`Turn::end`].
-    pub fn has_recorded(&self) -> bool {
-        self.guard.has_recorded()
-    }
-
-    /// Ends the turn. `answer` is given when what it recorded is in the log; the ticket is
-    /// that of the last record.
-    pub fn end(mut self, answer: Option<Answer>) -> Option<Ticket> {
-        self.guard.release(answer);
+    /// Ends the turn. The ticket is that of its last record: the replies must not be sent before
+    /// that is committed.
+    pub fn end(mut self) -> Option<Ticket> {
+        self.guard.release();
         self.guard.ticket
     }
 

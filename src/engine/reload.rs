@@ -34,7 +34,7 @@ impl Turn<'_> {
         if !log.is_on() {
             return Err(failed("there is no append only file"));
         }
-        self.guard.send(None);
+        self.guard.send();
         let loaded = load_anew(self.engine, log).map_err(|error| failed(&error))?;
         let fresh = loaded.store.write();
         for (index, keyspace) in fresh.iter().enumerate() {

@@ -282,7 +282,7 @@ impl<'a> Args<'a> {
             .map(move |arg| self.bytes_of(arg))
     }
 
-    /// The request that begins at the argument `index`.
+    /// Returns the request that begins at the argument `index`.
     ///
     /// # Panics
     /// If there are fewer arguments.

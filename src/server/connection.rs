@@ -1,10 +1,13 @@
-//! One client, one thread: read a request, run it, and so on; send the replies when
-//! there is nothing more to read.
+//! One client, one thread: read requests, run them, send the replies, wait for more.
+//!
+//! Replies gather while there are requests to run, and go out before the thread waits. So a
+//! pipeline is answered with one write. Replies that depend on a record are sent when that is
+//! committed, by this thread or another one (`aof/commit/`).
 
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::sync::Arc;
 
-use crate::aof::{Answer, Log, Stay, Ticket};
+use crate::aof::{PollGuard, Ticket};
 use crate::client::counters::Counters;
 use crate::client::outbox::Outbox;
 use crate::client::session::Session;
@@ -18,7 +21,7 @@ use crate::resp::reply::Reply;
 use crate::sys::memory::Account;
 use crate::sys::{SocketReader, WaitMode};
 
-/// Serves one client until it goes, is sent away, or the server stops.
+/// Serves one client until it disconnects, is disconnected, or the server stops.
 pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
     let _account = Account::open();
     let receiver = SocketReader {
@@ -32,23 +35,22 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
         outbox,
         reply: Reply::default(),
         ticket: None,
-        owed_by: Giver::Log,
-        stay: None,
+        poll_guard: None,
         poller: Poller::default(),
-        will_look: true,
+        will_poll: true,
     };
-    // Errors mean that the client is gone, and so there is nobody to tell.
+    // An error means that the client is gone: nobody could be told.
     let _ = connection
         .serve_requests(&mut session)
         .and_then(|()| connection.flush());
-    connection.stay = None;
+    connection.poll_guard = None;
     outbox.settle();
     if outbox.was_over_limit() {
         report_limit(engine, &session.client);
     }
 }
 
-/// In Redis's words.
+/// Logs that the client was over its output limit, in Redis's words.
 fn report_limit(engine: &Engine, client: &Client) {
     let mut line = String::new();
     commands::connection::client::describe(client, &mut line);
@@ -58,63 +60,32 @@ fn report_limit(engine: &Engine, client: &Client) {
     ));
 }
 
+/// What one client's thread works with.
 struct Connection<'a> {
     engine: &'a Engine,
     client: Arc<Client>,
     input: BufReader<SocketReader<'a>>,
     outbox: &'a Arc<Outbox>,
-    /// Replies that are not sent yet.
+    /// Replies that are neither sent nor queued yet.
     reply: Reply,
-    /// These replies may be sent once this record is written.
+    /// These replies may be sent once this record is committed.
     ticket: Option<Ticket>,
-    /// The threads that send the pending answers, while there are any.
-    owed_by: Giver,
-    /// Held while this thread polls with an answer at the desk; it must not block meanwhile.
-    stay: Option<Stay<'a>>,
-    /// How this thread waits for further requests, and whether it polls first.
+    /// Held while this thread polls with a reply queued; it must not block meanwhile.
+    poll_guard: Option<PollGuard<'a>>,
+    /// Decides whether this thread polls before it blocks.
     poller: Poller,
-    will_look: bool,
+    /// Whether it polls in the next wait.
+    will_poll: bool,
 }
 
 /// Upper bound of one receive, so that this thread's other duties are not delayed.
 const BULK_READ_BYTES: usize = 1024 * 1024;
 
-/// Bytes of a request that is too long which are logged.
+/// Bytes that are logged of a request that is too long.
 const REPORTED_BYTES: usize = 64;
 
-/// A pipeline of more requests is long.
-const SHORT_PIPELINE: usize = 32;
-
-/// The thread that sends an answer once its record is written.
-///
-/// If this thread will poll, it leaves the answer to the threads that poll. Then no thread has to
-/// be woken, and the log's thread only writes. Otherwise the log's thread sends it: under
-/// `appendfsync always`, because a sync takes longer than a thread polls, and for a long pipeline,
-/// because its requests share the cost of one answer.
-///
-/// SETs a second, in thousands, by the thread that sends the answers:
-///
-/// | load | the log's | each client's own | as it is |
-/// |---|---:|---:|---:|
-/// | 50 clients, 16 bytes | 110 to 180 | 176 | 180 |
-/// | 500 clients, 16 bytes | | 124 | 136 |
-/// | 50 clients, 16 KB | | 44 | 52 |
-/// | 50 clients, pipelines of 16, 10 % SETs | 1,025 | | 1,317 |
-///
-/// 8 clients with pipelines of 100 come to 2,900 with the log's thread and to 2,600 with threads
-/// that poll. Measured by `redis-benchmark -t set -c 50 -d 16 -r 100000 -n 200000` (`-c 500`;
-/// `-c 50 -d 16384 -r 1000 -n 40000`), medians of 5, and by `load --pipeline 16` and
-/// `--connections 8 --pipeline 100 --get 0`, medians of 9, on a machine that is twice as fast as
-/// README's.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Giver {
-    /// The log's thread.
-    Log,
-    /// Threads that poll.
-    Awake,
-}
-
 impl Connection<'_> {
+    /// Reads and runs requests until there are no more.
     fn serve_requests(&mut self, session: &mut Session) -> io::Result<()> {
         let mut requests = Requests::default();
         loop {
@@ -141,19 +112,11 @@ impl Connection<'_> {
         }
     }
 
-    /// Runs `requests`, in as many turns as it takes not to gather too much of a reply.
+    /// Runs `requests`. A turn ends early if the reply is full, so that memory stays bounded.
     fn run(&mut self, requests: &Requests, session: &mut Session) -> io::Result<Next> {
         let mut index = 0;
         while index < requests.len() {
-            self.choose_giver(requests.len());
-            let answer = |reply: &mut Reply| match self.owed_by {
-                Giver::Log => Some(hand_over(self.outbox, reply)),
-                // With the next flush.
-                Giver::Awake => None,
-            };
-            let done = self
-                .engine
-                .run(requests, index, session, &mut self.reply, answer);
+            let done = self.engine.run(requests, index, session, &mut self.reply);
             index = done.index;
             self.ticket = done.ticket.or(self.ticket);
             if done.next == Next::Close {
@@ -161,25 +124,25 @@ impl Connection<'_> {
             }
             if self.reply.is_full() {
                 self.flush()?;
-                // What comes next may take long.
-                self.stay = None;
+                // The next turn may take long.
+                self.poll_guard = None;
             }
         }
         Ok(Next::Continue)
     }
 
-    /// Waits for more bytes of requests, having sent what there is to send: so a pipeline
-    /// is answered with one write. `false` if there will be no more.
+    /// Sends the replies, then waits for more bytes of requests. Returns `false` at the end of the
+    /// input.
     fn receive(&mut self, requests: &mut Requests) -> io::Result<bool> {
         self.flush()?;
         let count = self.wait(requests)?;
-        self.will_look = self.poller.is_worth_looking();
+        self.will_poll = self.poller.should_poll();
         Counters::add(&self.client.counters.read_bytes, count as u64);
         self.client.touch();
         Ok(count > 0)
     }
 
-    /// In Redis's words.
+    /// Logs that a request was too long, in Redis's words.
     fn report_query(&self, requests: &Requests) {
         let mut line = String::new();
         commands::connection::client::describe(&self.client, &mut line);
@@ -191,53 +154,41 @@ impl Connection<'_> {
         ));
     }
 
-    /// Chooses the thread that sends the answers to `count` requests. All pending answers of one
-    /// client take one way, so that they keep their order.
-    fn choose_giver(&mut self, count: usize) {
-        if !self.outbox.is_expecting() {
-            let log = self.engine.attached_log();
-            let is_awake = self.will_look && log.is_some_and(Log::keeps_at_once);
-            self.owed_by = match is_awake && count <= SHORT_PIPELINE {
-                true => Giver::Awake,
-                false => Giver::Log,
-            };
-        }
-    }
-
-    /// Sends the replies: directly, unless their record is not written yet, or earlier replies are
-    /// still pending.
+    /// Sends or queues the replies, then waits while the clients' replies take too much memory.
     fn flush(&mut self) -> io::Result<()> {
         self.send_replies()?;
         if self.outbox.is_over_budget() {
-            // This may take long.
-            self.stay = None;
+            // Blocks.
+            self.poll_guard = None;
             self.outbox.wait_for_budget()?;
         }
         Ok(())
     }
 
+    /// Sends the replies directly, or queues them if their record is not committed yet or earlier
+    /// replies are pending.
     fn send_replies(&mut self) -> io::Result<()> {
         let ticket = self.ticket.take();
-        // Even one that has been switched off since.
+        // The log may have been switched off since; records sent before still count.
         let Some(log) = self.engine.attached_log() else {
             return self.outbox.send(self.reply.output());
         };
-        let is_kept = ticket.is_none_or(|ticket| log.has_kept(ticket));
-        if self.reply.output().is_empty() || is_kept && !self.outbox.is_expecting() {
+        let commit = log.commit();
+        let is_committed = ticket.is_none_or(|ticket| commit.is_committed(ticket));
+        if self.reply.output().is_empty() || is_committed && !self.outbox.is_expecting() {
             return self.outbox.send(self.reply.output());
         }
-        let answer = hand_over(self.outbox, &mut self.reply);
-        match self.owed_by {
-            Giver::Log => log.after(answer),
-            Giver::Awake => self.stay.insert(log.stay()).leave(ticket, answer),
-        }
+        let pending = self.outbox.expect(self.reply.take());
+        // Before it is queued, so that this thread helps to send it.
+        self.poll_guard = self.will_poll.then(|| commit.poll_guard());
+        commit.queue(ticket, move || pending.deliver());
         Ok(())
     }
 
     /// Receives more bytes: polls first, then blocks.
     fn wait(&mut self, requests: &mut Requests) -> io::Result<usize> {
-        let found = self.look(requests)?;
-        self.stay = None;
+        let found = self.poll(requests)?;
+        self.poll_guard = None;
         match found {
             Some(count) => Ok(count),
             None => {
@@ -247,14 +198,14 @@ impl Connection<'_> {
         }
     }
 
-    /// Polls for more bytes, if that is worth it.
-    fn look(&mut self, requests: &mut Requests) -> io::Result<Option<usize>> {
-        if !self.will_look {
+    /// Polls for more bytes, if that pays. At each poll, sends a few pending replies.
+    fn poll(&mut self, requests: &mut Requests) -> io::Result<Option<usize>> {
+        if !self.will_poll {
             return Ok(None);
         }
-        let look = || {
-            if let Some(stay) = &self.stay {
-                stay.give_some();
+        let find = || {
+            if let Some(guard) = &self.poll_guard {
+                guard.send_some();
             }
             self.outbox.push();
             // Most clients send nothing more before they have their answer.
@@ -266,12 +217,12 @@ impl Connection<'_> {
                 result => Some(result),
             }
         };
-        self.poller.look(look).transpose()
+        self.poller.poll(find).transpose()
     }
 }
 
-/// Receives once. The rest of a big argument goes directly to where it belongs, which is possible
-/// because nothing is ever left in `input`.
+/// Receives once. The rest of a big argument goes directly into the request, past the buffer:
+/// nothing is ever left in `input`.
 fn receive(
     input: &mut BufReader<SocketReader>,
     requests: &mut Requests,
@@ -287,12 +238,4 @@ fn receive(
     requests.receive(received);
     input.consume(count);
     Ok(count)
-}
-
-/// Makes an answer of the replies, for others to give.
-fn hand_over(outbox: &Arc<Outbox>, reply: &mut Reply) -> Answer {
-    let pending = outbox.expect(reply.take());
-    Answer {
-        give: Box::new(move || pending.deliver()),
-    }
 }

@@ -46,7 +46,7 @@ impl<'a> Asker<'a> {
         let request = Requests::from_list(words);
         let mut turn = self.engine.turn(&mut self.session);
         turn.execute(request.get(0), &mut self.reply);
-        turn.end(None);
+        turn.end();
         let mut bytes = Vec::new();
         self.reply.take().write_all(&mut bytes).unwrap();
         bytes

@@ -17,12 +17,13 @@ use std::sync::Arc;
 use std::thread;
 
 use futures_channel::oneshot;
-use threadbare::aof::{Answer, Log, Ticket};
-use threadbare::engine::{Done, Engine, Next};
+use threadbare::aof::{Log, Ticket};
 use threadbare::client::Client;
+use threadbare::client::session::Session;
+use threadbare::config::Fsync;
+use threadbare::engine::{Done, Engine, Next};
 use threadbare::resp::args::Requests;
 use threadbare::resp::reply::Reply;
-use threadbare::client::session::Session;
 
 /// A task looks so often whether its changes are in the file before the log's thread is asked
 /// to wake it.
@@ -112,7 +113,7 @@ impl Conversation {
         if let (Some(ticket), Some(log)) = (ticket, self.engine.attached_log())
             && !is_kept_soon(log, ticket, yield_now).await
         {
-            wait_for(log).await?;
+            wait_for(log, ticket).await?;
         }
         Ok(wants)
     }
@@ -137,8 +138,6 @@ impl Conversation {
             self.index,
             &mut self.session,
             &mut self.reply,
-            // By the ticket it is seen when.
-            |_| None,
         );
         self.index = done.index;
         done
@@ -191,11 +190,11 @@ async fn is_kept_soon<F: Future<Output = ()>>(
     yield_now: impl Fn() -> F,
 ) -> bool {
     // If not, it takes a sync.
-    if log.keeps_at_once() {
+    if log.status().fsync() != Fsync::Always {
         for _ in 0..LOOKS {
             thread::yield_now();
             yield_now().await;
-            if log.has_kept(ticket) {
+            if log.commit().is_committed(ticket) {
                 return true;
             }
         }
@@ -203,14 +202,12 @@ async fn is_kept_soon<F: Future<Output = ()>>(
     false
 }
 
-/// Waits until the log's thread says that all is kept which was appended before.
-async fn wait_for(log: &Log) -> io::Result<()> {
+/// Waits until the log says that the record is committed.
+async fn wait_for(log: &Log, ticket: Ticket) -> io::Result<()> {
     let (sender, receiver) = oneshot::channel();
-    log.after(Answer {
-        give: Box::new(move || {
-            // If the client is gone, nobody waits.
-            let _ = sender.send(());
-        }),
+    log.commit().queue(Some(ticket), move || {
+        // If the client is gone, nobody waits.
+        let _ = sender.send(());
     });
     // A sender that was dropped unused.
     receiver.await.map_err(|_| ErrorKind::BrokenPipe.into())

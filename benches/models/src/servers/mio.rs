@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
-use threadbare::aof::{Answer, Log, Ticket};
+use threadbare::aof::{Log, Ticket};
+use threadbare::config::Fsync;
 use threadbare::config::limits::READ_BUFFER_BYTES;
 use threadbare::engine::Engine;
 
@@ -135,23 +136,21 @@ impl Server {
         if self.asked.is_some() {
             return false;
         }
-        if self.log().keeps_at_once() && self.looks < LOOKS {
+        if self.log().status().fsync() != Fsync::Always && self.looks < LOOKS {
             self.looks += 1;
             return true;
         }
         self.asked = Some(last);
         let wake = Wake(Arc::clone(&self.waker));
-        let answer = Answer {
-            give: Box::new(|| drop(wake)),
-        };
-        self.log().after(answer);
+        let commit = self.log().commit();
+        commit.queue(Some(last), || drop(wake));
         false
     }
 
     /// One answer is for all who wait.
     fn proceed_written(&mut self) {
         while let Some(&(ticket, token)) = self.unwritten.front()
-            && self.log().has_kept(ticket)
+            && self.log().commit().is_committed(ticket)
         {
             self.unwritten.pop_front();
             self.looks = 0;
@@ -164,7 +163,7 @@ impl Server {
     fn note_answer(&mut self) {
         self.looks = 0;
         let asked = self.asked.take();
-        if asked.is_some_and(|ticket| !self.log().has_kept(ticket)) {
+        if asked.is_some_and(|ticket| !self.log().commit().is_committed(ticket)) {
             for (_, token) in self.unwritten.drain(..) {
                 self.clients.remove(&token);
             }

@@ -37,9 +37,9 @@ use std::time::Duration;
 
 use threadbare::Config;
 use threadbare::engine::Engine;
-use threadbare::state::{ServerState, StopReason};
 use threadbare::logger::Logger;
 use threadbare::server::open_engine;
+use threadbare::state::{ServerState, StopReason};
 
 /// After a failure to accept, the next try comes this much later.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
