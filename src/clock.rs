@@ -1,15 +1,16 @@
-//! The time of day.
+//! The system's clock.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How long ago 1970 began, UTC; zero if the machine's clock is set to before.
+/// Returns the time since the beginning of 1970 in UTC, or zero if the clock is set to an earlier
+/// time.
 pub fn unix_time() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
 }
 
-/// The same in milliseconds, as times to live are kept.
+/// Returns the same in milliseconds, the unit of expiry times.
 pub fn unix_time_ms() -> u64 {
     unix_time().as_millis() as u64
 }

@@ -1,16 +1,16 @@
-//! Pattern matching as Redis does it: `*`, `?`, `[a-z]`, `[^a-z]` and `\` to escape.
+//! Matches patterns as Redis does: `*`, `?`, `[a-z]`, `[^a-z]` and `\` to escape.
 //!
-//! Pure and iterative. Only the last `*` is ever tried again, since whatever an earlier
-//! one could take in addition, the last one can take as well; so the time is at most
-//! the product of the lengths, where a recursive matcher's is exponential
-//! (CVE-2022-36021) and its stack as deep as the pattern is long (CVE-2024-31228).
+//! The matcher is a loop without recursion. After a mismatch, only the last `*` takes one byte
+//! more. This is enough: an earlier `*` could take nothing that the last one cannot take. So the
+//! time is at most the product of the lengths. A recursive matcher needs exponential time
+//! (CVE-2022-36021), and a stack as deep as the pattern is long (CVE-2024-31228).
 
-/// With more stars than these before something else, a pattern matches nothing: so deep
-/// does Redis's matcher recurse.
+/// A pattern with more stars before its end matches nothing, as in Redis, whose matcher recurses at
+/// most this deep.
 const MAX_STARS: usize = 1000;
 
-/// Whether `pattern` describes all of `text`. As in Redis no pattern describes an empty
-/// text, but the empty one: who takes `*` for everything must do so before.
+/// Returns whether `pattern` matches all of `text`. As in Redis, only the empty pattern matches an
+/// empty text. A caller for which `*` matches everything must check that first.
 ///
 /// ```
 /// use threadbare::glob::matches;
@@ -23,7 +23,7 @@ pub fn matches(pattern: &[u8], text: &[u8], ignore_case: bool) -> bool {
         return pattern.is_empty();
     }
     let (mut p, mut t) = (0, 0);
-    // Where to go on if the last star has to take one byte more.
+    // Where to continue when the last star takes one byte more: positions in pattern and text.
     let mut retry: Option<(usize, usize)> = None;
     let mut stars = 0;
     loop {
@@ -45,7 +45,7 @@ pub fn matches(pattern: &[u8], text: &[u8], ignore_case: bool) -> bool {
         } else if p == pattern.len() && t == text.len() {
             return true;
         } else {
-            // Where the text ends too early, it does so for a longer star all the more.
+            // At the end of the text, a longer star cannot help.
             match retry {
                 Some((after_star, start)) if t < text.len() => {
                     (p, t) = (after_star, start + 1);
@@ -57,7 +57,7 @@ pub fn matches(pattern: &[u8], text: &[u8], ignore_case: bool) -> bool {
     }
 }
 
-/// The length of the pattern's first element, if there is one and it describes `byte`.
+/// Returns the length of the pattern's first element, if it matches `byte`.
 fn match_one(pattern: &[u8], byte: Option<&u8>, ignore_case: bool) -> Option<usize> {
     let fold = |byte: u8| {
         if ignore_case {
@@ -79,8 +79,8 @@ fn match_one(pattern: &[u8], byte: Option<&u8>, ignore_case: bool) -> Option<usi
     }
 }
 
-/// The length of a class, whose `[` is already passed, and whether `byte` is described
-/// by it. A class that is not closed reaches to the end of the pattern.
+/// Returns the length of a class, whose `[` is already skipped, and whether it matches `byte`. A
+/// class that is not closed ends at the end of the pattern.
 fn match_class(class: &[u8], byte: u8, fold: impl Fn(u8) -> u8) -> (usize, bool) {
     let negated = class.first() == Some(&b'^');
     let mut at = usize::from(negated);
@@ -96,7 +96,7 @@ fn match_class(class: &[u8], byte: u8, fold: impl Fn(u8) -> u8) -> (usize, bool)
             [from, b'-', to, ..] => (*from, *to, 3),
             [one, ..] => (*one, *one, 1),
         };
-        // In the order of Redis's `char`, which has a sign on x86.
+        // Compares signed bytes as Redis does, because C's `char` is signed on x86.
         let (from, to) = (from as i8, to as i8);
         let (from, to) = (fold(from.min(to) as u8), fold(from.max(to) as u8));
         found |= (from as i8..=to as i8).contains(&(byte as i8));

@@ -1,12 +1,11 @@
-//! What the server says to whoever runs it, in the form of Redis's log lines:
+//! The server's log for the person who runs it, in the form of Redis's log lines:
 //!
 //! ```text
 //! 4711:M 24 Nov 2026 09:30:00.123 * Ready to accept connections
 //! <pid>:M <time, UTC> <. debug, - verbose, * notice, # warning> <text>
 //! ```
 //!
-//! (The log in the sense of "what was written to the data" is the append-only file,
-//! `aof`.)
+//! Elsewhere in this project, "the log" is the append-only file, `aof`.
 
 use std::fmt::Arguments;
 use std::fs::File;
@@ -18,23 +17,23 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::clock::unix_time;
 
-/// How much is said, as `loglevel` sets it; each level includes those after it.
+/// How much is logged, as `loglevel` sets it. Each level includes the levels after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Everything.
+    /// All lines.
     Debug,
-    /// What happens to clients.
+    /// Also the connections of clients.
     Verbose,
-    /// What a person who runs the server wants to see.
+    /// Normal events, such as the start.
     Notice,
-    /// What a person must know.
+    /// Problems that a person must know.
     Warning,
-    /// Silence: for a server within another program.
+    /// No lines, for a server within another program.
     Nothing,
 }
 
 impl Level {
-    /// Every level with its name in the configuration.
+    /// All levels with their names in redis.conf.
     pub const ALL: [(Level, &'static str); 5] = [
         (Level::Debug, "debug"),
         (Level::Verbose, "verbose"),
@@ -50,16 +49,16 @@ pub struct Logger {
     out: Mutex<Out>,
 }
 
-/// Where the lines go.
+/// The destination of the lines.
 struct Out {
     to: Box<dyn Write + Send>,
-    /// Somebody may be looking.
+    /// Whether a person may be reading along.
     is_terminal: bool,
-    /// The line that the cursor stands in is one that may be overwritten.
+    /// Whether the cursor is in a status line, which the next line overwrites.
     has_status: bool,
 }
 
-/// To the beginning of a terminal's line, and that emptied.
+/// Moves a terminal's cursor to the beginning of the line and clears it.
 const CLEAR_LINE: &str = "\r\x1b[K";
 
 impl std::fmt::Debug for Logger {
@@ -71,7 +70,8 @@ impl std::fmt::Debug for Logger {
 }
 
 impl Logger {
-    /// Appends to the file at `path`, or writes to standard output if it is empty.
+    /// Opens the log. Appends to the file at `path`, or writes to standard output if `path` is
+    /// empty.
     ///
     /// # Errors
     /// If the file cannot be opened.
@@ -92,33 +92,33 @@ impl Logger {
         })
     }
 
-    /// Changes how much is said.
+    /// Changes the level.
     pub fn set_level(&self, level: Level) {
         self.level.store(level as u8, Ordering::Relaxed);
     }
 
-    /// Says something at level debug.
+    /// Logs a line at level debug.
     pub fn debug(&self, text: Arguments<'_>) {
         self.line(Level::Debug, '.', text);
     }
 
-    /// Says something at level verbose.
+    /// Logs a line at level verbose.
     pub fn verbose(&self, text: Arguments<'_>) {
         self.line(Level::Verbose, '-', text);
     }
 
-    /// Says something at level notice.
+    /// Logs a line at level notice.
     pub fn notice(&self, text: Arguments<'_>) {
         self.line(Level::Notice, '*', text);
     }
 
-    /// Says something at level warning.
+    /// Logs a line at level warning.
     pub fn warning(&self, text: Arguments<'_>) {
         self.line(Level::Warning, '#', text);
     }
 
-    /// Shows at level notice how something goes on, in a line that the next one overwrites;
-    /// `false` if it is not a terminal that the log goes to.
+    /// Shows a progress report at level notice, in a line that the next line overwrites. Returns
+    /// `false` if the log does not go to a terminal.
     pub fn status(&self, text: Arguments<'_>) -> bool {
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         if out.is_terminal && (Level::Notice as u8) >= self.level.load(Ordering::Relaxed) {
@@ -140,13 +140,13 @@ impl Logger {
             true => CLEAR_LINE,
             false => "",
         };
-        // Nobody is left to tell if this fails, and it is no reason to stop serving.
+        // An error cannot be reported anywhere, and is no reason to stop serving.
         let _ = writeln!(out.to, "{clear}{}:M {time} {mark} {text}", process::id());
         let _ = out.to.flush();
     }
 }
 
-/// Date and time in UTC; the standard library knows no time zones.
+/// Returns date and time in UTC. The standard library knows no time zones.
 fn timestamp(unix_seconds: u64, millis: u32) -> String {
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -158,8 +158,8 @@ fn timestamp(unix_seconds: u64, millis: u32) -> String {
     format!("{day:02} {month} {year} {hour:02}:{minute:02}:{second:02}.{millis:03}")
 }
 
-/// Days since 1970 to year, month, day: H. Hinnant's `civil_from_days`, in which years
-/// begin in March so that the leap day is the last one.
+/// Converts days since 1970 to year, month and day: H. Hinnant's `civil_from_days`. Its years begin
+/// in March, so that the leap day is the last day of a year.
 fn civil_date(days: u64) -> (u64, usize, u64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);

@@ -1,6 +1,7 @@
-//! The command line: arguments to a [`Config`], signals to a shutdown, the outcome to
-//! an exit code.
+//! The program: turns arguments into a [`Config`], signals into a shutdown, and the outcome into an
+//! exit code.
 
+use std::fmt::Display;
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
@@ -9,7 +10,8 @@ use threadbare::sys::memory::{self, Counting};
 use threadbare::sys::signals::{self, Signal};
 use threadbare::{Config, Handle, Server, config, offline};
 
-/// Counts for `used_memory`. A program that embeds the server keeps its own allocator.
+/// Counts the allocated bytes, for `used_memory`. A program that embeds the server keeps its own
+/// allocator.
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
@@ -38,6 +40,11 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+fn failed(error: &dyn Display) -> ExitCode {
+    eprintln!("{error}");
+    ExitCode::FAILURE
+}
+
 fn misused(usage: &str) -> ExitCode {
     eprintln!("Usage: threadbare {usage}\nTry 'threadbare --help'.");
     ExitCode::FAILURE
@@ -53,57 +60,41 @@ fn check_aof(path: &str, fix: bool) -> ExitCode {
                 ExitCode::FAILURE
             }
         }
-        Err(error) => {
-            eprintln!("{path}: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&format_args!("{path}: {error}")),
     }
 }
 
 fn import_aof(source: &str, args: &[String]) -> ExitCode {
     let config = match Config::from_args(args.iter().cloned()) {
         Ok(config) => config,
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failed(&error),
     };
     match offline::import_aof(Path::new(source), config) {
         Ok(text) => {
             print!("{text}");
             ExitCode::SUCCESS
         }
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&error),
     }
 }
 
 fn serve(args: Vec<String>) -> ExitCode {
     let config = match Config::from_args(args) {
         Ok(config) => config,
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failed(&error),
     };
     if let Err(error) = signals::block() {
-        eprintln!("Signals can't be blocked: {error}");
-        return ExitCode::FAILURE;
+        return failed(&format_args!("Can't block signals: {error}"));
     }
     let server = match Server::bind(config) {
         Ok(server) => server,
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
+        Err(error) => return failed(&error),
     };
     let handle = server.handle();
     let logger = server.handle();
     let waiting = thread::Builder::new()
         .name("signals".to_owned())
-        .spawn(move || obey(&handle));
+        .spawn(move || stop_on_signals(&handle));
     match server.run() {
         _ if waiting.is_err() => ExitCode::FAILURE,
         Ok(()) => ExitCode::SUCCESS,
@@ -114,9 +105,9 @@ fn serve(args: Vec<String>) -> ExitCode {
     }
 }
 
-/// Turns the first signal into a shutdown in good order, and a second Ctrl-C into an
-/// end at once: what the log has written stays, as after any crash.
-fn obey(handle: &Handle) {
+/// Waits for signals. The first one begins an orderly shutdown. A second Ctrl-C ends the process at
+/// once; the written part of the log stays, as after a crash.
+fn stop_on_signals(handle: &Handle) {
     let mut stopping = false;
     while let Ok(signal) = signals::wait() {
         if stopping && signal == Signal::Interrupt {
@@ -146,25 +137,41 @@ fn version() -> String {
     )
 }
 
+const USAGE: &str = "\
+A Redis-compatible server made of threads and the standard library.
+
+Usage: threadbare [FILE] [--name value ...]
+       threadbare --check-aof FILE [--fix]
+       threadbare --import-aof SOURCE [FILE] [--name value ...]
+       threadbare -h | --help
+       threadbare -v | --version
+
+FILE is a configuration file in the format of redis.conf. Each of its settings can also be
+given as an option. If a setting is given twice, the last value counts.
+
+--check-aof checks an append-only file and exits with 0 if it is good. With --fix the bad
+part is cut off and kept in another file of the same directory.
+
+--import-aof reads the data of a Redis: a snapshot such as dump.rdb, an append-only file, or
+a directory with a manifest (appendonlydir). It makes the file that 'dir' and
+'appendfilename' name, which must not exist.
+
+FILE and the options may also contain 'include FILE', 'rename-command NAME NEW-NAME' and
+'user default RULE ...'.
+
+Settings and their defaults:
+";
+
+const EXAMPLES: &str = "
+Examples:
+  threadbare
+  threadbare /etc/redis/redis.conf
+  threadbare --port 7000 --requirepass secret --dir /var/lib/threadbare
+  threadbare --port 0 --appendonly no
+";
+
 fn help() -> String {
-    let mut text = String::from(
-        "A Redis-compatible server made of threads and the standard library.\n\n\
-         Usage: threadbare [FILE] [--name value ...]\n\
-         \x20      threadbare --check-aof FILE [--fix]\n\
-         \x20      threadbare --import-aof SOURCE [FILE] [--name value ...]\n\
-         \x20      threadbare -h | --help\n\
-         \x20      threadbare -v | --version\n\n\
-         FILE is a configuration file as Redis reads it. Any setting of it can be given as\n\
-         an option; what comes later wins.\n\n\
-         --check-aof tells whether an append-only file is good and how far, and exits with 0\n\
-         if it is. With --fix the rest is cut off and kept in a file beside it.\n\n\
-         --import-aof reads what a Redis keeps into the file that 'dir' and 'appendfilename'\n\
-         name, which must not be there: a snapshot such as dump.rdb, an append-only file, or a\n\
-         directory of those with a manifest (appendonlydir).\n\n\
-         In FILE and as options there are also 'include FILE', 'rename-command NAME NEW-NAME'\n\
-         and 'user default RULE ...'.\n\n\
-         Settings and what they are without being set:\n",
-    );
+    let mut text = USAGE.to_owned();
     let defaults: Vec<(&str, String)> = Config::default().list().collect();
     for setting in config::SETTINGS {
         let default = defaults.iter().find(|(name, _)| *name == setting.name);
@@ -172,15 +179,8 @@ fn help() -> String {
             "" => "\"\"",
             value => value,
         };
-        text += &format!(
-            "  {:<30} {}\n  {:<30} {}\n",
-            setting.name, setting.summary, "", default
-        );
+        let (name, summary) = (setting.name, setting.summary);
+        text += &format!("  {name:<30} {summary}\n  {:<30} {default}\n", "");
     }
-    text += "\nExamples:\n\
-             \x20 threadbare\n\
-             \x20 threadbare /etc/redis/redis.conf\n\
-             \x20 threadbare --port 7000 --requirepass secret --dir /var/lib/threadbare\n\
-             \x20 threadbare --port 0 --appendonly no\n";
-    text
+    text + EXAMPLES
 }

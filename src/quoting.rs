@@ -1,11 +1,11 @@
-//! Splitting a line into arguments, as Redis's `sdssplitargs` does.
+//! Splits a line into words, as Redis's `sdssplitargs` does.
 //!
-//! The same rules serve inline commands, which is what a person types into `telnet`,
-//! and the lines of a configuration file.
+//! The same rules hold for inline commands, which a person types into `telnet`, and for the lines
+//! of a configuration file.
 
-/// Splits `line` at white space. `"..."` may hold `\n \r \t \b \a \xHH` and escaped
-/// characters, `'...'` only `\'`; a closing quote must be followed by white space or
-/// the end. `None` if a quote is not closed that way.
+/// Splits `line` at white space. `"..."` may hold `\n \r \t \b \a \xHH` and escaped characters,
+/// `'...'` only `\'`. White space or the end of the line must follow a closing quote. Returns
+/// `None` if it does not, or if a quote is not closed.
 ///
 /// ```
 /// use threadbare::quoting::split_words;
@@ -14,62 +14,62 @@
 /// ```
 pub fn split_words(line: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut rest = line;
-    let mut arguments = Vec::new();
+    let mut words = Vec::new();
     loop {
         rest = rest.trim_ascii_start();
-        // `isspace` of C counts the vertical tab too, Rust's `is_ascii_whitespace` does not.
+        // C's `isspace` counts the vertical tab, Rust's `is_ascii_whitespace` does not.
         while let [0x0b, tail @ ..] = rest {
             rest = tail.trim_ascii_start();
         }
         if rest.is_empty() || rest[0] == 0 {
-            return Some(arguments);
+            return Some(words);
         }
-        let (argument, tail) = take_argument(rest)?;
-        arguments.push(argument);
+        let (word, tail) = take_word(rest)?;
+        words.push(word);
         rest = tail;
     }
 }
 
-/// One argument from the head of `rest`, which is neither empty nor white space. A
-/// quote may also open in the middle of a word: `a"b c"` is one argument.
-fn take_argument(mut rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
-    let mut argument = Vec::new();
+/// Takes one word from the head of `rest`, which is neither empty nor white space. A quote may also
+/// open in the middle of a word: `a"b c"` is one word. Returns the word and the text after it.
+fn take_word(mut rest: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let mut word = Vec::new();
     loop {
         match rest {
-            [] | [b' ' | b'\n' | b'\r' | b'\t' | 0, ..] => return Some((argument, rest)),
+            [] | [b' ' | b'\n' | b'\r' | b'\t' | 0, ..] => return Some((word, rest)),
             [b'"', tail @ ..] => {
-                rest = take_quoted(tail, b'"', &mut argument)?;
-                return Some((argument, rest));
+                rest = take_quoted(tail, b'"', &mut word)?;
+                return Some((word, rest));
             }
             [b'\'', tail @ ..] => {
-                rest = take_quoted(tail, b'\'', &mut argument)?;
-                return Some((argument, rest));
+                rest = take_quoted(tail, b'\'', &mut word)?;
+                return Some((word, rest));
             }
             [byte, tail @ ..] => {
-                argument.push(*byte);
+                word.push(*byte);
                 rest = tail;
             }
         }
     }
 }
 
-/// Reads up to the closing `quote` and returns what follows it.
-fn take_quoted<'a>(mut rest: &'a [u8], quote: u8, argument: &mut Vec<u8>) -> Option<&'a [u8]> {
+/// Reads up to the closing `quote` and returns the text after it.
+fn take_quoted<'a>(mut rest: &'a [u8], quote: u8, word: &mut Vec<u8>) -> Option<&'a [u8]> {
     loop {
         rest = match (quote, rest) {
             (_, []) => return None,
             (b'"', [b'\\', b'x', high, low, tail @ ..])
                 if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
             {
-                argument.push(hex(*high) << 4 | hex(*low));
+                word.push(hex(*high) << 4 | hex(*low));
                 tail
             }
             (b'"', [b'\\', escaped, tail @ ..]) => {
-                argument.push(unescape(*escaped));
+                word.push(unescape(*escaped));
                 tail
             }
             (b'\'', [b'\\', b'\'', tail @ ..]) => {
-                argument.push(b'\'');
+                word.push(b'\'');
                 tail
             }
             (_, [byte, tail @ ..]) if *byte == quote => {
@@ -79,7 +79,7 @@ fn take_quoted<'a>(mut rest: &'a [u8], quote: u8, argument: &mut Vec<u8>) -> Opt
                 return closed.then_some(tail);
             }
             (_, [byte, tail @ ..]) => {
-                argument.push(*byte);
+                word.push(*byte);
                 tail
             }
         };
@@ -110,9 +110,9 @@ mod tests {
     use super::split_words;
 
     fn texts(line: &str) -> Option<Vec<String>> {
-        let arguments = split_words(line.as_bytes())?;
+        let words = split_words(line.as_bytes())?;
         Some(
-            arguments
+            words
                 .into_iter()
                 .map(|a| String::from_utf8(a).unwrap())
                 .collect(),

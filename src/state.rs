@@ -1,5 +1,5 @@
-//! The running server as commands see it: its settings, its clients, its figures, and
-//! a way to stop it. Neither the data nor any socket can be reached from here.
+//! The state that all threads of one server share, except the data: its settings, its clients, its
+//! figures, and a way to stop it. Neither the data nor a socket can be reached from here.
 
 use std::fmt;
 use std::io;
@@ -21,64 +21,66 @@ use crate::logger::Logger;
 pub enum StopReason {
     /// The SHUTDOWN command.
     Command {
-        /// NOW: clients are not waited for.
+        /// NOW: does not wait for clients.
         is_now: bool,
-        /// FORCE: a first file that is being made is not waited for.
+        /// FORCE: does not wait for the first file of a log that is being switched on.
         is_forced: bool,
     },
-    /// Whoever holds the server's handle: a signal, or the program around it.
+    /// The holder of the server's handle: the thread that waits for signals, or the program around
+    /// the server.
     Handle,
 }
 
-/// Where clients can connect, as far as commands can change it.
+/// The listening sockets, as commands can change them.
 pub trait Listen: fmt::Debug + Send {
-    /// Listens at the TCP addresses that `config` names. If that fails all is as before, the
-    /// server's log tells why, and this returns `false`. Connected clients stay.
+    /// Listens at the TCP addresses of `config`. If that fails, restores the former addresses, logs
+    /// the reason and returns `false`. Connected clients stay.
     fn listen(&mut self, config: &Config) -> bool;
     /// Stops accepting clients.
     fn stop(self: Box<Self>);
 }
 
-/// The state that all threads of one server share, except the data.
+/// The shared state of one server.
 #[derive(Debug)]
 pub struct ServerState {
     config: RwLock<Config>,
-    /// Held by CONFIG SET from before the log is switched on until it has made all of its changes
-    /// or none. Taken before every other lock. Nobody else takes it, so a file may be waited for.
+    /// Held by a CONFIG SET that switches the log on, until all of its changes are made or none.
+    /// Taken before every other lock. Only such commands wait for it, so its holder may wait for a
+    /// file.
     switch_on_turn: Mutex<()>,
-    /// Held while CONFIG REWRITE writes the file, so that the last one writes the latest settings.
+    /// Held while CONFIG REWRITE writes the file: the last writer must write the latest settings.
     config_file: Mutex<()>,
-    /// Taken before `config`, and held while that is changed.
+    /// Taken before `config`, and held while the settings are changed.
     listening: Mutex<Option<Box<dyn Listen>>>,
     small_hash: SmallHash,
-    /// Commands that have other names; they stay the same.
+    /// The renamed commands. They never change.
     pub renames: Renames,
-    /// Who is connected.
+    /// The connected clients.
     pub clients: Arc<Registry>,
     /// The server's log.
     pub logger: Arc<Logger>,
-    /// How the append-only file is doing.
+    /// The status of the append-only file.
     pub aof: Arc<aof::Status>,
-    /// The bytes of replies that wait for clients, and how many may.
+    /// The bytes of replies that are pending for all clients, and their limit.
     pub budget: Arc<Budget>,
     /// What the settings allow each client.
     pub rules: Arc<Rules>,
-    /// How far the loading of the data has come.
+    /// The progress of loading the data.
     pub loading: Loading,
     /// Whether the sweeper removes expired keys and fields.
     pub active_expire: AtomicBool,
-    /// How many expired keys have been removed.
+    /// The number of removed expired keys.
     pub expired_keys: AtomicU64,
     /// When the server started.
     pub started: Instant,
-    /// 40 hexadecimal digits that no other run has.
+    /// 40 random hexadecimal digits that identify this run of the server.
     pub run_id: String,
     stop: Sender<StopReason>,
     is_stopping: AtomicBool,
 }
 
 impl ServerState {
-    /// The state of a server that starts now; `stop` reaches the thread that runs it.
+    /// Makes the state of a server that starts now. `stop` reaches the thread that runs the server.
     pub fn new(config: Config, logger: Arc<Logger>, stop: Sender<StopReason>) -> Self {
         let aof = Arc::<aof::Status>::default();
         aof.set_up(&config);
@@ -108,12 +110,12 @@ impl ServerState {
         }
     }
 
-    /// The settings. Not to be held while anything is waited for.
+    /// Returns the settings. The caller must not wait for anything while it holds them.
     pub fn config(&self) -> RwLockReadGuard<'_, Config> {
         self.config.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The settings with `changes` made.
+    /// Returns the settings with `changes` applied, without changing the server's own.
     ///
     /// # Errors
     /// See [`Config::with`].
@@ -121,7 +123,7 @@ impl ServerState {
         self.config().with(changes, self.loading.is_on())
     }
 
-    /// Changes settings: makes all of `changes`, or none.
+    /// Applies all of `changes` to the settings, or none.
     ///
     /// # Errors
     /// See [`Config::with`].
@@ -130,9 +132,9 @@ impl ServerState {
         let changed = self.config_with(changes)?;
         self.listen(&changed, &changes.pairs, listening.as_deref_mut())?;
         let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
-        // Another client may just have switched the log on, which has its file where it was.
-        let moves = changed.dir != config.dir && !changes.have(&["appendonly"]);
-        if moves && self.aof.is_recording() {
+        // Another client may just have switched the log on. Its file stays where it is.
+        let changes_dir = changed.dir != config.dir && !changes.have(&["appendonly"]);
+        if changes_dir && self.aof.is_recording() {
             let before = config.clone();
             drop(config);
             listening.as_deref_mut().map(|it| it.listen(&before));
@@ -148,14 +150,15 @@ impl ServerState {
         Ok(())
     }
 
-    /// Waits until no other client is switching the log on, and keeps them waiting.
+    /// Waits until no other client switches the log on. Other clients wait until the guard is
+    /// dropped.
     pub fn switch_on_turn(&self) -> MutexGuard<'_, ()> {
         self.switch_on_turn
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets `appendonly` to the state of the log.
+    /// Sets the setting `appendonly` to the state of the log, after it was switched.
     pub fn update_appendonly(&self) {
         let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
         let was_on = config.appendonly;
@@ -167,14 +170,16 @@ impl ServerState {
         }
     }
 
-    /// Once there is a log, it says what `appendonly` is: another client may just have switched it.
+    /// Sets `appendonly` to the state of the log. While the data is loaded there is no log yet, and
+    /// the setting stays. (Another client may just have switched the log.)
     fn set_appendonly(&self, config: &mut Config) {
         if !self.loading.is_on() {
             config.appendonly = self.aof.is_on();
         }
     }
 
-    /// Writes the settings into the file that they were read from. `None` if there is none.
+    /// Writes the settings into the configuration file: CONFIG REWRITE. Returns `None` if the
+    /// server was started without a file.
     pub fn rewrite_config(&self) -> Option<io::Result<()>> {
         let turn = self.config_file.lock();
         let _turn = turn.unwrap_or_else(PoisonError::into_inner);
@@ -183,7 +188,7 @@ impl ServerState {
         has_file.then(|| config.rewrite())
     }
 
-    /// Listens where `changed` says, if it says something else than before.
+    /// Listens at the addresses of `changed`, if they differ from the current ones.
     fn listen(
         &self,
         changed: &Config,
@@ -209,8 +214,8 @@ impl ServerState {
         Err((name.into(), SetError::Invalid(reason.to_owned())))
     }
 
-    /// Lets clients in as `start` does. Even the first of them can change where the server
-    /// listens.
+    /// Calls `start`, which begins to accept clients. The lock is held meanwhile, because even the
+    /// first client can change the addresses.
     ///
     /// # Errors
     /// That of `start`.
@@ -237,13 +242,13 @@ impl ServerState {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The setting of that name, read without the settings' lock: each HSET asks for it.
+    /// Returns the setting of that name. Each HSET reads it, so this takes no lock.
     pub fn small_hash(&self) -> Small {
         self.small_hash.get()
     }
 
-    /// Warns that the data is lost when the process ends. Called at the start without `appendonly`,
-    /// and when it is switched off.
+    /// Warns that the data is lost when the process ends. Called at the start if `appendonly` is
+    /// `no`, and when it is switched off.
     pub fn warn_of_no_persistence(&self) {
         self.logger.warning(format_args!(
             "WARNING: no data is kept: 'appendonly' is 'no', and there are no snapshots. All of \
@@ -252,14 +257,14 @@ impl ServerState {
         ));
     }
 
-    /// Asks the server to stop; returns at once.
+    /// Asks the server to stop, and returns at once.
     pub fn stop(&self, reason: StopReason) {
         self.is_stopping.store(true, Ordering::Relaxed);
-        // If nobody receives it, it is stopping already.
+        // If there is no receiver, the server is already stopping.
         let _ = self.stop.send(reason);
     }
 
-    /// Whether it has been asked to stop: for work that takes long.
+    /// Returns whether the server has been asked to stop. Long work checks this.
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::Relaxed)
     }
@@ -293,7 +298,8 @@ impl SmallHash {
     }
 }
 
-/// The standard library's only source of randomness is the seed of its hasher.
+/// Returns random digits. The standard library's only source of randomness is the seed of its
+/// hasher.
 fn random_id() -> String {
     use std::hash::{BuildHasher, RandomState};
     let digits: String = (0..3)

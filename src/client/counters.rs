@@ -1,11 +1,14 @@
 //! Figures of one client, and their sums over all clients.
+//!
+//! No counter is shared between threads that write it. Each client's thread counts in memory of its
+//! own, and a reader adds the counters up. So counting costs a request one store to its own memory.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counters of one connection, or the sum of those of many.
+/// The counters of one client, or the sums over many clients.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Requests run, failed ones included.
+    /// Executed requests, failed ones included.
     pub commands: AtomicU64,
     /// Requests answered with an error.
     pub errors: AtomicU64,
@@ -18,16 +21,19 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Adds to a counter that only the calling thread writes.
+    /// Adds `amount` to a counter. Only the calling thread may write it.
     pub fn add(counter: &AtomicU64, amount: u64) {
         counter.store(counter.load(Ordering::Relaxed) + amount, Ordering::Relaxed);
     }
 
-    /// Takes what `other` has counted from this, of which the caller is the only writer.
+    /// Subtracts `other`. Only the calling thread may write these counters.
     pub(super) fn subtract(&self, other: &Counters) {
-        for (counter, past) in self.all().into_iter().zip(other.all()) {
-            let past = past.load(Ordering::Relaxed);
-            counter.store(counter.load(Ordering::Relaxed) - past, Ordering::Relaxed);
+        for (counter, subtrahend) in self.all().into_iter().zip(other.all()) {
+            let subtrahend = subtrahend.load(Ordering::Relaxed);
+            counter.store(
+                counter.load(Ordering::Relaxed) - subtrahend,
+                Ordering::Relaxed,
+            );
         }
     }
 
@@ -41,7 +47,7 @@ impl Counters {
         ]
     }
 
-    /// Adds `other` to this, of which the caller is the only writer.
+    /// Adds `other`. Only the calling thread may write these counters.
     pub(super) fn absorb(&self, other: &Counters) {
         for (sum, counter) in self.all().into_iter().zip(other.all()) {
             Counters::add(sum, counter.load(Ordering::Relaxed));
@@ -49,15 +55,15 @@ impl Counters {
     }
 }
 
-/// Sums over all clients, past ones included.
+/// Sums over all clients, disconnected ones included.
 #[derive(Debug, Default)]
 pub struct Totals {
-    /// Connections accepted.
+    /// Accepted connections.
     pub connections: u64,
-    /// Connections refused because there were too many.
+    /// Connections refused because of `maxclients`.
     pub rejected: u64,
-    /// What they have done.
+    /// The sums of the clients' counters.
     pub counters: Counters,
-    /// Bytes sent to them.
+    /// Bytes sent to clients.
     pub sent_bytes: u64,
 }

@@ -1,5 +1,5 @@
-//! What the engine and the commands know of a client: its session, the way to it, and the list
-//! of all clients.
+//! A client as the engine and the commands see it: its session, its outbox, and the registry of all
+//! clients.
 
 pub mod counters;
 pub mod outbox;
@@ -15,18 +15,18 @@ use std::time::{Duration, Instant};
 use crate::sys::Address;
 use counters::Counters;
 
-/// The most that a connection may be told to do from outside its own thread.
+/// What another thread may do with a client's connection.
 pub trait Connection: Send + Sync {
-    /// Ends its input; what has arrived is still answered.
+    /// Ends the input. Requests that were received are still answered.
     fn close_input(&self);
-    /// Ends it at once.
+    /// Closes the connection at once.
     fn close(&self);
-    /// Ends it if more bytes of replies are pending than may be, or for too long.
+    /// Closes the connection if `client-output-buffer-limit` allows no more pending replies.
     fn close_if_over_limit(&self);
-    /// Bytes that have been sent to it.
+    /// Returns the number of bytes that were sent.
     fn sent_bytes(&self) -> u64;
-    /// How long ago it has last taken something of what it is slow to take; `None` if it
-    /// takes all at once.
+    /// Returns the time since the client last received a part of its pending replies, or `None` if
+    /// no replies are pending.
     fn last_progress(&self) -> Option<Duration>;
 }
 
@@ -48,40 +48,40 @@ impl Connection for NoConnection {
     }
 }
 
-/// Who a client says it is: CLIENT SETNAME and SETINFO.
+/// The names that a client gives itself with CLIENT SETNAME and CLIENT SETINFO.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     /// The connection's name.
     pub name: String,
     /// The client library.
     pub lib_name: String,
-    /// And its version.
+    /// The client library's version.
     pub lib_ver: String,
 }
 
-/// What the server can tell of one client.
+/// A connected client. Its own thread writes the fields, any thread may read them.
 pub struct Client {
-    /// Number of the connection, counted from 1; also in the name of its thread.
+    /// The number of the connection, counted from 1. It is also in the name of the client's thread.
     pub id: u64,
     /// The client's end.
     pub peer: Address,
     /// The server's end.
     pub local: Address,
-    /// The number of its file descriptor, or -1.
+    /// The number of the connection's file descriptor, or -1.
     pub fd: i32,
-    /// When it connected.
+    /// When the client connected.
     pub since: Instant,
-    /// What it has done.
+    /// The figures of this client.
     pub counters: Counters,
-    /// The database that it has selected.
+    /// The selected database.
     pub database: AtomicUsize,
-    /// The version of RESP that it speaks.
+    /// The version of RESP that the client has chosen.
     pub protocol: AtomicU8,
-    /// How many commands it has queued since MULTI; -1 outside of a transaction.
+    /// The number of commands queued since MULTI; -1 outside of a transaction.
     pub queued: AtomicI64,
-    /// Milliseconds between `since` and its last request.
+    /// Milliseconds between `since` and the last request.
     pub last_request_ms: AtomicU64,
-    /// The command that it ran last, as `commands::CommandId` numbers them.
+    /// The last command, as `commands::CommandId` numbers it.
     pub last_command: AtomicUsize,
     names: Mutex<Names>,
     connection: Arc<dyn Connection>,
@@ -112,8 +112,8 @@ impl Client {
         }
     }
 
-    /// Somebody who asks without a connection, and is in no registry: the loader of the
-    /// append-only file, or a benchmark.
+    /// Makes a client without a connection that is in no registry. The loader of the append-only
+    /// file and benchmarks execute requests with it.
     pub fn detached() -> Client {
         let connection = Arc::new(NoConnection);
         Client::new(
@@ -127,41 +127,41 @@ impl Client {
         )
     }
 
-    /// Who it says it is.
+    /// Returns the names.
     pub fn names(&self) -> MutexGuard<'_, Names> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes the time of a request.
+    /// Sets the time of the last request to now.
     pub fn touch(&self) {
         self.last_request_ms
             .store(self.since.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 
-    /// How long it has been silent.
+    /// Returns the time since the last request.
     pub fn idle(&self) -> Duration {
         let last = Duration::from_millis(self.last_request_ms.load(Ordering::Relaxed));
         let silent = self.since.elapsed().saturating_sub(last);
-        // Who takes what it was sent is not idle either.
+        // A client that receives its pending replies is not idle.
         self.connection
             .last_progress()
             .map_or(silent, |progress| silent.min(progress))
     }
 
-    /// Its connection.
+    /// Returns the connection.
     pub fn connection(&self) -> &dyn Connection {
         &*self.connection
     }
 }
 
-/// What is known of a connection when it is made.
+/// A new connection.
 pub struct Arrival {
     /// The client's end.
     pub peer: Address,
     /// The server's end.
     pub local: Address,
-    /// The number of its file descriptor, or -1.
+    /// The number of the connection's file descriptor, or -1.
     pub fd: i32,
-    /// The way to end it.
+    /// The connection as other threads see it.
     pub connection: Arc<dyn Connection>,
 }

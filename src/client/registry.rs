@@ -1,8 +1,5 @@
-//! Who is connected, and what each connection has done.
+//! The registry of all connected clients, and the sums of their figures.
 //!
-//! No counter here is shared between threads that write it: every connection counts for
-//! itself, in a place that only its own thread writes, and whoever wants a sum adds
-//! them up. So counting costs a request nothing but a store to its own memory.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +9,11 @@ use std::time::Duration;
 use super::counters::{Counters, Totals};
 use super::{Arrival, Client};
 
-/// A client that is disconnected ends within microseconds, unless it is executing a command.
-const END_PATIENCE: Duration = Duration::from_millis(500);
+/// How long a stopping server waits for clients that it has disconnected. Their threads end within
+/// microseconds, unless they execute a long command.
+const DISCONNECT_PATIENCE: Duration = Duration::from_millis(500);
 
-/// All clients.
+/// All connected clients.
 #[derive(Debug, Default)]
 pub struct Registry {
     last_id: AtomicU64,
@@ -29,9 +27,9 @@ struct State {
     closed: bool,
     total: u64,
     rejected: u64,
-    past: Counters,
-    past_sent_bytes: u64,
-    /// The sums when they were last reset.
+    ended: Counters,
+    ended_sent_bytes: u64,
+    /// The sums at the last CONFIG RESETSTAT.
     reset: Totals,
 }
 
@@ -40,7 +38,7 @@ impl State {
         let totals = Totals {
             connections: self.total,
             rejected: self.rejected,
-            sent_bytes: self.past_sent_bytes
+            sent_bytes: self.ended_sent_bytes
                 + self
                     .clients
                     .values()
@@ -48,7 +46,7 @@ impl State {
                     .sum::<u64>(),
             ..Totals::default()
         };
-        totals.counters.absorb(&self.past);
+        totals.counters.absorb(&self.ended);
         for client in self.clients.values() {
             totals.counters.absorb(&client.counters);
         }
@@ -57,13 +55,13 @@ impl State {
 }
 
 impl Registry {
-    /// The number of the next client.
+    /// Returns the number of the next client.
     pub fn next_id(&self) -> u64 {
         self.last_id.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Adds client `id`, until the returned guard is dropped. `None` if there are
-    /// `maxclients` already, or the server is stopping.
+    /// Adds client `id` until the returned guard is dropped. Returns `None` if there are
+    /// `maxclients` clients already, or the server is stopping.
     pub fn register(
         self: &Arc<Self>,
         id: u64,
@@ -84,27 +82,27 @@ impl Registry {
         })
     }
 
-    /// Notes a connection that could not be taken.
+    /// Counts a connection that was refused.
     pub fn reject(&self) {
         self.lock().rejected += 1;
     }
 
-    /// The clients of this moment, oldest first.
+    /// Returns the current clients, oldest first.
     pub fn clients(&self) -> Vec<Arc<Client>> {
         self.lock().clients.values().cloned().collect()
     }
 
-    /// How many clients there are.
+    /// Returns the number of clients.
     pub fn len(&self) -> usize {
         self.lock().clients.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there is no client.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Sums since the start, or since they were last reset.
+    /// Returns the sums since the start, or since the last reset.
     pub fn totals(&self) -> Totals {
         let state = self.lock();
         let mut totals = state.sums();
@@ -115,28 +113,31 @@ impl Registry {
         totals
     }
 
-    /// Begins new sums.
+    /// Resets the sums to zero.
     pub fn reset_totals(&self) {
         let mut state = self.lock();
         state.reset = state.sums();
     }
 
-    /// Takes no more clients, ends the input of those there are, and waits up to `patience` for
-    /// them to take their answers and go; then disconnects them. Returns how many are still there
-    /// after a moment: they execute something that takes long.
+    /// Accepts no more clients and ends the input of the connected ones. Waits up to `patience`
+    /// until they have received their replies and are gone, then disconnects them. Returns the
+    /// number of clients that are still there a moment later: they execute a long command.
     pub fn close(&self, patience: Duration) -> usize {
         self.lock().closed = true;
         for client in self.clients() {
             client.connection.close_input();
         }
-        let busy = |state: &mut State| !state.clients.is_empty();
-        drop(self.empty.wait_timeout_while(self.lock(), patience, busy));
+        let has_clients = |state: &mut State| !state.clients.is_empty();
+        drop(
+            self.empty
+                .wait_timeout_while(self.lock(), patience, has_clients),
+        );
         for client in self.clients() {
             client.connection.close();
         }
         drop(
             self.empty
-                .wait_timeout_while(self.lock(), END_PATIENCE, busy),
+                .wait_timeout_while(self.lock(), DISCONNECT_PATIENCE, has_clients),
         );
         self.len()
     }
@@ -146,8 +147,8 @@ impl Registry {
     }
 }
 
-/// A client's place among the others, given back when this is dropped, be it by the end
-/// of the connection or by a panic of its thread.
+/// A client's entry in the registry. Dropping this removes it, at the end of the connection or when
+/// its thread panics.
 #[derive(Debug)]
 pub struct Registration {
     registry: Arc<Registry>,
@@ -165,8 +166,8 @@ impl Drop for Registration {
     fn drop(&mut self) {
         let mut state = self.registry.lock();
         state.clients.remove(&self.client.id);
-        state.past.absorb(&self.client.counters);
-        state.past_sent_bytes += self.client.connection.sent_bytes();
+        state.ended.absorb(&self.client.counters);
+        state.ended_sent_bytes += self.client.connection.sent_bytes();
         if state.clients.is_empty() {
             self.registry.empty.notify_all();
         }

@@ -1,14 +1,15 @@
-//! What the settings allow each client: who may run commands, and how much one may send.
+//! What the settings allow each client: whether it needs a password, and how long its requests may
+//! be.
 //!
-//! All sessions read one [`Rules`], so a changed setting takes effect at once, also for clients
-//! that are connected already.
+//! All sessions read one [`Rules`]. So a changed setting takes effect at once, also for connected
+//! clients.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::config::Config;
 use crate::config::limits::{DEFAULT_BULK_BYTES, MAX_BULK_BYTES};
 
-/// Written when a setting is changed, read with each request.
+/// The rules. Written when a setting is changed, and read with each request.
 #[derive(Debug)]
 pub struct Rules {
     is_open: AtomicBool,
@@ -17,7 +18,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// For what the server itself asks for: everything that a client may ever have asked for.
+    /// Returns rules without limits, for requests that the server itself makes. The log may contain
+    /// every request that a client could ever send.
     pub fn unlimited() -> Rules {
         Rules {
             is_open: AtomicBool::new(true),
@@ -26,7 +28,7 @@ impl Rules {
         }
     }
 
-    /// Takes the rules from the settings.
+    /// Sets the rules to `config`.
     pub fn set_up(&self, config: &Config) {
         self.is_open
             .store(config.default_user().is_open(), Ordering::Relaxed);
@@ -36,18 +38,18 @@ impl Rules {
             .store(config.proto_max_bulk_bytes, Ordering::Relaxed);
     }
 
-    /// Whether clients need no password.
+    /// Returns whether clients need no password.
     pub fn is_open(&self) -> bool {
         self.is_open.load(Ordering::Relaxed)
     }
 
-    /// How many bytes a client may send that are not executed: `client-query-buffer-limit`.
+    /// Returns how many bytes of a client's requests may be pending: `client-query-buffer-limit`.
     pub fn max_query_bytes(&self) -> u64 {
         self.max_query_bytes.load(Ordering::Relaxed)
     }
 
-    /// The longest bulk string of a request, and the longest string that a command may make:
-    /// `proto-max-bulk-len`.
+    /// Returns the length of the longest bulk string in a request, and of the longest string that a
+    /// command may make: `proto-max-bulk-len`.
     pub fn max_bulk_bytes(&self) -> usize {
         self.max_bulk_bytes.load(Ordering::Relaxed) as usize
     }

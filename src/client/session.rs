@@ -1,4 +1,4 @@
-//! What the server remembers about one client between two requests.
+//! The state of one client between two requests.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,18 +12,19 @@ use crate::resp::protocol::Limits;
 use crate::store::blob::Blob;
 use crate::store::keyspace::watchers;
 
-/// Owned by the client's thread. What others may see of it is in its [`Client`].
+/// The session, which the client's thread owns. Other threads see the [`Client`] in it.
 #[derive(Debug)]
 pub struct Session {
-    /// What CLIENT LIST shows of it.
+    /// The client as other threads see it.
     pub client: Arc<Client>,
     rules: Arc<Rules>,
-    /// Whether a password has been given, or none was needed when it connected: Redis's
-    /// `authenticated`. Whether it may run commands is another question: [`Session::is_admitted`].
+    /// Whether the client has given a password, or needed none when it connected: Redis's
+    /// `authenticated`. Whether it may execute commands is another question:
+    /// [`Session::is_admitted`].
     pub has_authenticated: bool,
-    /// What it has queued since MULTI.
+    /// The commands queued since MULTI.
     pub transaction: Option<Transaction>,
-    /// What it watches.
+    /// The watched keys.
     pub watch: Option<Watch>,
     database: usize,
 }
@@ -33,13 +34,13 @@ pub struct Session {
 pub struct Transaction {
     /// The commands.
     pub requests: Requests,
-    /// Whether one of them could not be queued.
+    /// Whether a command could not be queued, so that EXEC must fail.
     pub has_failed: bool,
     client: Arc<Client>,
 }
 
 impl Transaction {
-    /// One without commands, which `client` has begun.
+    /// Begins a transaction of `client`, without commands.
     pub fn new(client: Arc<Client>) -> Transaction {
         client.queued.store(0, Ordering::Relaxed);
         Transaction {
@@ -49,7 +50,7 @@ impl Transaction {
         }
     }
 
-    /// Adds a copy of a request.
+    /// Queues a copy of a request.
     pub fn push(&mut self, args: Args) {
         self.requests.push(args);
         let count = self.requests.len() as i64;
@@ -66,16 +67,16 @@ impl Drop for Transaction {
 /// Watched keys.
 #[derive(Debug, Default)]
 pub struct Watch {
-    /// Raised by whoever changes one of them.
+    /// Raised by the command that changes a watched key.
     pub flag: watchers::Flag,
-    /// The keys, with their databases, and whether they were there.
+    /// The keys with their databases, and whether each existed.
     pub keys: HashMap<(usize, Blob), bool>,
-    /// About how much memory they take.
+    /// About how much memory the keys take.
     pub bytes: usize,
 }
 
 impl Session {
-    /// A client that has just connected.
+    /// Begins the session of a client that has just connected.
     pub fn new(client: Arc<Client>, rules: Arc<Rules>) -> Session {
         Session {
             client,
@@ -87,17 +88,18 @@ impl Session {
         }
     }
 
-    /// What the settings allow it.
+    /// Returns what the settings allow the client.
     pub fn rules(&self) -> &Rules {
         &self.rules
     }
 
-    /// Whether it may run commands: it has given a password, or none is needed any more.
+    /// Returns whether the client may execute commands: it has given a password, or none is needed
+    /// any more.
     pub fn is_admitted(&self) -> bool {
         self.has_authenticated || self.rules.is_open()
     }
 
-    /// What its requests may ask for.
+    /// Returns the limits of the client's requests.
     pub fn limits(&self) -> Limits {
         let limits = match self.is_admitted() {
             true => Limits::CLIENT,
@@ -106,33 +108,33 @@ impl Session {
         limits.with_bulk_bytes(self.rules.max_bulk_bytes())
     }
 
-    /// Whether the client has more bytes pending than `client-query-buffer-limit` allows: the
-    /// unfinished request in `pending`, the commands queued since MULTI, and the watched keys.
+    /// Returns whether the client has more pending bytes than `client-query-buffer-limit` allows:
+    /// its unfinished request in `pending`, the commands queued since MULTI, and the watched keys.
     pub fn is_over_limit(&self, pending: &Requests) -> bool {
         let queued = self.transaction.as_ref();
         let queued_bytes = queued.map_or(0, |queued| queued.requests.held_bytes());
         let watched_bytes = self.watch.as_ref().map_or(0, |watch| watch.bytes);
-        let most = match self.is_admitted() {
+        let max = match self.is_admitted() {
             true => u64::MAX,
             false => UNAUTHENTICATED_QUERY_BYTES,
         };
         let held_bytes = pending.held_bytes() + queued_bytes + watched_bytes;
-        held_bytes as u64 > most.min(self.rules.max_query_bytes())
+        held_bytes as u64 > max.min(self.rules.max_query_bytes())
     }
 
-    /// Lets EXEC fail, if there is a transaction.
+    /// Makes EXEC fail, if there is a transaction.
     pub fn fail_transaction(&mut self) {
         if let Some(transaction) = &mut self.transaction {
             transaction.has_failed = true;
         }
     }
 
-    /// The database that it has selected.
+    /// Returns the selected database.
     pub fn database(&self) -> usize {
         self.database
     }
 
-    /// Selects a database, which the caller has checked to be there.
+    /// Selects a database. The caller must have checked that it exists.
     pub fn select(&mut self, database: usize) {
         self.database = database;
         self.client.database.store(database, Ordering::Relaxed);

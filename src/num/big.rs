@@ -1,8 +1,8 @@
-//! Whole numbers of any length, with no more arithmetic than [`float`](crate::num::float)
-//! needs to read and print what does not fit into 128 bits.
+//! Whole numbers of any length, with the arithmetic that [`float`](crate::num::float) needs for
+//! numbers beyond 128 bits.
 //!
-//! By the methods taught in school, digit by digit, only that a digit ("limb") has 32
-//! bits. The longest number has some 750 of them. Refuses to know what a fraction is.
+//! The methods are those taught in school, digit by digit. A digit ("limb") has 32 bits. The
+//! longest number has about 750 of them. Knows nothing of fractions.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ const LIMB_BITS: usize = u32::BITS as usize;
 
 /// A whole number, not negative.
 pub(super) struct Big {
-    /// The lowest first; the last is not zero, so zero has none.
+    /// The limbs, the lowest first. The last one is not zero, so zero has no limbs.
     limbs: Vec<u32>,
 }
 
@@ -23,7 +23,7 @@ impl Big {
         big
     }
 
-    /// Becomes itself times `factor`, plus `addend`.
+    /// Multiplies this by `factor` and adds `addend`.
     pub(super) fn multiply_add(&mut self, factor: u32, addend: u32) {
         let mut carry = u64::from(addend);
         for limb in &mut self.limbs {
@@ -36,8 +36,8 @@ impl Big {
         }
     }
 
-    /// Becomes itself times `base` to the power of `exponent`. `base` is small enough
-    /// for a few of its powers to fit into a limb; the more, the faster.
+    /// Multiplies this by `base` to the power of `exponent`. `base` must be small, so that a limb
+    /// can hold some of its powers. More of them make this faster.
     pub(super) fn multiply_power(&mut self, base: u32, exponent: u32) {
         let step = u32::MAX.ilog(base);
         for _ in 0..exponent / step {
@@ -52,17 +52,17 @@ impl Big {
         self.limbs.splice(..0, std::iter::repeat_n(0, zeros));
     }
 
-    /// The highest bits of the quotient, and the power of two they are multiplied by. The
-    /// lowest bit is also set if there are others behind it, as
+    /// Returns the highest bits of the quotient and the power of two that they are multiplied by.
+    /// If lower bits are cut off that are not zero, the lowest returned bit is set, as
     /// [`Extended::round`](crate::num::extended::Extended::round) needs it.
     ///
-    /// This is long division, whose digits are bits. `divisor` is not zero.
+    /// This is long division in base two. `divisor` must not be zero.
     pub(super) fn quotient(mut self, mut divisor: Big) -> (u128, i32) {
         const QUOTIENT_BITS: i32 = 68;
         let (length, divisor_length) = (self.bit_length(), divisor.bit_length());
         self.shift_left(divisor_length.saturating_sub(length));
         divisor.shift_left(length.saturating_sub(divisor_length));
-        // What is left is less than twice the divisor, here and after each round.
+        // The remainder is less than twice the divisor, here and after each round.
         let mut quotient = 0;
         for _ in 0..QUOTIENT_BITS {
             quotient <<= 1;
@@ -77,7 +77,7 @@ impl Big {
         (quotient | inexact, exponent)
     }
 
-    /// All decimal digits.
+    /// Returns all decimal digits.
     pub(super) fn into_text(mut self) -> String {
         const NINE_DIGITS: u32 = 1_000_000_000;
         let mut groups = vec![self.divide(NINE_DIGITS)];
@@ -92,7 +92,7 @@ impl Big {
             .collect()
     }
 
-    /// Becomes itself divided by `divisor`, and returns the remainder.
+    /// Divides this by `divisor` and returns the remainder.
     fn divide(&mut self, divisor: u32) -> u32 {
         let mut remainder = 0;
         for limb in self.limbs.iter_mut().rev() {
@@ -104,7 +104,7 @@ impl Big {
         remainder as u32
     }
 
-    /// Becomes itself less `other`, which must not be greater.
+    /// Subtracts `other`, which must not be greater.
     fn subtract(&mut self, other: &Big) {
         let mut borrow = false;
         let others = other.limbs.iter().chain(std::iter::repeat(&0));
@@ -127,7 +127,7 @@ impl Big {
         self.limbs.is_empty()
     }
 
-    /// The number of bits from the highest that is set to the lowest.
+    /// Returns the position of the highest set bit, counted from 1.
     fn bit_length(&self) -> usize {
         let unused = self.limbs.last().map_or(0, |limb| limb.leading_zeros());
         self.limbs.len() * LIMB_BITS - unused as usize

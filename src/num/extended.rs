@@ -1,16 +1,16 @@
-//! The numbers INCRBYFLOAT adds: C's `long double` as x86 has it, in software.
+//! The numbers that INCRBYFLOAT adds: C's `long double` on x86, in software.
 //!
-//! Redis computes in the 80-bit extended format of the x87: 64 bits of significand,
-//! where f64 has 53. This is why 0.1 + 0.2 gives 0.3 there, and 0.30000000000000004 in
-//! f64. Rust has no such type, so here it is, with the one operation that is needed.
+//! Redis computes in the 80-bit extended format of the x87, with 64 bits of significand where f64
+//! has 53. So 0.1 + 0.2 is 0.3 in Redis and 0.30000000000000004 in f64. Rust has no such type. This
+//! one has only the operation that is needed, addition.
 //!
-//! Owns the format, its rounding and its addition. Refuses to know how a number is
-//! spelled; that is [`float`](super::float)'s.
+//! Owns the format, its rounding and its addition. Does not know how a number is written: that is
+//! the task of [`float`](super::float).
 
 use std::ops::Add;
 
-/// The exponent of the smallest numbers. Those below 2^63 times this are subnormal: they
-/// have fewer bits of significand, since the exponent can't fall any further.
+/// The exponent of the smallest numbers. Numbers below 2^63 times this are subnormal: they have
+/// fewer bits of significand, because the exponent cannot be smaller.
 const MIN_EXPONENT: i32 = -16_445;
 
 /// The exponent of the greatest numbers.
@@ -19,11 +19,11 @@ const MAX_EXPONENT: i32 = 16_320;
 /// The number of bits of a significand.
 const SIGNIFICAND_BITS: i32 = 64;
 
-/// The number `significand` * 2^`exponent`, or infinity. There is no NaN, and zero has
-/// no sign: no reply of Redis's would show it.
+/// The number `significand` * 2^`exponent`, or infinity. There is no NaN, and zero has no sign: no
+/// reply of Redis would show them.
 ///
-/// The highest bit of the significand is set, unless the exponent is the smallest, so
-/// that equal numbers have equal fields.
+/// The highest bit of the significand is set, unless the exponent is the smallest. So equal numbers
+/// have equal fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extended {
     negative: bool,
@@ -32,7 +32,7 @@ pub struct Extended {
 }
 
 impl Extended {
-    /// What a key or field that does not exist counts as.
+    /// Zero, which a missing key or field counts as.
     pub const ZERO: Extended = Extended {
         negative: false,
         significand: 0,
@@ -47,7 +47,7 @@ impl Extended {
         }
     }
 
-    /// Whether this is a number, and not one of the infinities.
+    /// Returns whether this is not infinite.
     pub fn is_finite(self) -> bool {
         self.exponent <= MAX_EXPONENT
     }
@@ -60,17 +60,17 @@ impl Extended {
         self.negative
     }
 
-    /// The significand and the power of two it is multiplied by.
+    /// Returns the significand and the exponent of the power of two.
     pub(super) fn parts(self) -> (u64, i32) {
         (self.significand, self.exponent)
     }
 
-    /// The number next to `bits` * 2^`exponent`, the even one of two that are equally
-    /// near; infinity if that is too great, zero if it is too small.
+    /// Rounds `bits` * 2^`exponent` to the nearest number, and a tie to the even one. Returns
+    /// infinity if the result is too great, zero if it is too small.
     ///
-    /// `bits` is below 2^127. Who has more bits than that passes the highest of them,
-    /// at least 66, with the lowest set if any of the others is: this leaves the number
-    /// on its side of the middle between two neighbours.
+    /// `bits` must be below 2^127. A caller with more bits passes the highest ones, at least 66,
+    /// and sets the lowest of them if any cut-off bit is set. That keeps the number on its side of
+    /// a tie.
     pub(super) fn round(negative: bool, bits: u128, exponent: i32) -> Extended {
         if bits == 0 {
             return Extended::ZERO;
@@ -81,7 +81,7 @@ impl Extended {
             left @ 0.. => bits << left,
             right => shift_right(bits, right.unsigned_abs()),
         };
-        // Rounding up all ones takes one bit more, and leaves zeros.
+        // Rounding up a significand of all ones needs one more bit.
         let (rounded, rounded_exponent) = match u64::try_from(rounded) {
             Ok(0) => return Extended::ZERO,
             Ok(significand) => (significand, rounded_exponent),
@@ -98,8 +98,8 @@ impl Extended {
     }
 }
 
-/// The sum, correctly rounded. It is infinite if it is too great or an operand is
-/// infinite, even where it would be NaN, as the reply is the same.
+/// Returns the correctly rounded sum. It is infinite if it is too great or an operand is infinite,
+/// even where it would be NaN: the reply is the same.
 impl Add for Extended {
     type Output = Extended;
 
@@ -112,16 +112,16 @@ impl Add for Extended {
         } else {
             (other, self)
         };
-        // To add them, both need one exponent. The higher number can be moved by this
-        // many bits without loss. If that is not enough to reach the lower one, this is
-        // moved the other way, and what it loses is far below the sum's last bit.
+        // Both need the same exponent. The number with the higher exponent can be shifted left by
+        // this many bits without loss. If that is not enough, the lower number is shifted right,
+        // and the lost bits are far below the sum's last bit.
         const ROOM: i32 = 62;
         let distance = high.exponent - low.exponent;
-        let moved = distance.min(ROOM);
-        let high_bits = i128::from(high.significand) << moved;
-        let low_bits = shift_right_sticky(low.significand, (distance - moved) as u32);
+        let shift = distance.min(ROOM);
+        let high_bits = i128::from(high.significand) << shift;
+        let low_bits = shift_right_sticky(low.significand, (distance - shift) as u32);
         let sum = high.signed(high_bits) + low.signed(low_bits.into());
-        Extended::round(sum < 0, sum.unsigned_abs(), high.exponent - moved)
+        Extended::round(sum < 0, sum.unsigned_abs(), high.exponent - shift)
     }
 }
 
@@ -131,8 +131,8 @@ impl Extended {
     }
 }
 
-/// `bits` / 2^`by`, rounded to the nearest, the even one of two that are equally near.
-/// `bits` is below 2^127.
+/// Returns `bits` / 2^`by`, rounded to the nearest number, and a tie to the even one. `bits` must
+/// be below 2^127.
 pub(super) fn shift_right(bits: u128, by: u32) -> u128 {
     match by {
         0 => bits,
@@ -147,7 +147,7 @@ pub(super) fn shift_right(bits: u128, by: u32) -> u128 {
     }
 }
 
-/// `bits` / 2^`by`, rounded down, with the lowest bit set if any was lost.
+/// Returns `bits` / 2^`by`, rounded down, with the lowest bit set if any lost bit was set.
 fn shift_right_sticky(bits: u64, by: u32) -> u64 {
     let kept = bits.checked_shr(by).unwrap_or(0);
     let lost = kept.checked_shl(by).unwrap_or(0) != bits;

@@ -1,32 +1,31 @@
-//! Floating-point numbers as INCRBYFLOAT and HINCRBYFLOAT read and print them.
+//! Floating-point numbers as INCRBYFLOAT and HINCRBYFLOAT parse and print them.
 //!
-//! Redis reads with C's `strtold` and prints with `%.17Lf` less the zeros at the end;
-//! this does the same, bit by bit and byte by byte. What is between is an [`Extended`].
-//! Both ways cross from base ten to base two, where hardly anything comes out even, so
-//! both compute exactly, in whole numbers, and round once. Everyday numbers fit into
-//! 128 bits; for the others, of up to 5,119 digits, there is `Big`.
+//! Redis parses with C's `strtold` and prints with `%.17Lf`, without zeros at the end. This module
+//! gives the same results bit by bit and byte by byte, with [`Extended`] as the number. Both
+//! directions convert between base ten and base two, which is rarely exact. So both compute exactly
+//! in whole numbers and round once. Usual numbers fit into 128 bits. `Big` serves the others, of up
+//! to 5,119 digits.
 
 use super::big::Big;
 use super::extended::{Extended, shift_right};
 
-/// The longest text that is read: the buffer that Redis copies it to
-/// (`MAX_LONG_DOUBLE_CHARS`) less the NUL.
+/// The longest text that is parsed: the buffer of Redis (`MAX_LONG_DOUBLE_CHARS`) without the NUL.
 const MAX_TEXT_BYTES: usize = 5 * 1024 - 1;
 
-/// Exponents are cut off here. It is more than digits could make up for, as there are
-/// at most [`MAX_TEXT_BYTES`] of them.
+/// A larger exponent counts as this one. A text of at most [`MAX_TEXT_BYTES`] digits cannot
+/// compensate for it.
 const EXPONENT_LIMIT: i32 = 1_000_000;
 
-/// How many digits a number can have before the decimal point: 10^4933 is too great.
-/// If negative, how many zeros after it: 10^-4951 is nearer to zero than to any other.
+/// How many digits a number can have before the decimal point: 10^4933 is too great. If negative,
+/// how many zeros it can have after the point: 10^-4951 rounds to zero.
 const MAGNITUDES: std::ops::RangeInclusive<i32> = -4950..=4933;
 
-/// How many digits are printed after the decimal point, at most.
+/// The largest number of printed digits after the decimal point.
 const PRINTED_DECIMALS: u32 = 17;
 
-/// Reads a number as Redis's `string2ld` does: decimal or hexadecimal, with or without
-/// sign, point and exponent; or an infinity. `None` for anything else, spaces and NaN
-/// among it, and if the number is too great, or so small that it would become zero.
+/// Parses a number as Redis's `string2ld` does: decimal or hexadecimal, with or without sign, point
+/// and exponent; or an infinity. Returns `None` for anything else, such as spaces and NaN, and if
+/// the number is too great or would round to zero.
 ///
 /// ```
 /// use threadbare::num::float::{parse, to_text};
@@ -53,8 +52,8 @@ pub fn parse(text: &[u8]) -> Option<Extended> {
     (value.is_finite() && !vanished).then_some(value)
 }
 
-/// Prints a number as Redis's `ld2string` does for human readers: with up to 17 digits
-/// after the decimal point, without needless zeros, and never with an exponent.
+/// Prints a number as Redis's `ld2string` does for people: with up to 17 digits after the decimal
+/// point, without zeros at the end, and never with an exponent.
 pub fn to_text(value: Extended) -> String {
     let (significand, exponent) = value.parts();
     let digits = if !value.is_finite() {
@@ -74,7 +73,7 @@ pub fn to_text(value: Extended) -> String {
     [sign, &digits].concat()
 }
 
-/// The text of `significand` / 2^`places`.
+/// Returns the text of `significand` / 2^`places`.
 fn fixed_point(significand: u64, places: u32) -> String {
     const ONE: u128 = 10u128.pow(PRINTED_DECIMALS);
     let scaled = shift_right(u128::from(significand) * ONE, places);
@@ -89,8 +88,8 @@ fn fixed_point(significand: u64, places: u32) -> String {
     text.trim_end_matches('0').to_string()
 }
 
-/// A number's spelling, taken apart: the digits before and behind the point, and the
-/// exponent, of ten or, for hexadecimal digits, of two.
+/// The parts of a number's text: the digits before and after the point, and the exponent of ten or,
+/// for hexadecimal digits, of two.
 struct Spelling<'a> {
     whole: &'a [u8],
     fraction: &'a [u8],
@@ -98,7 +97,7 @@ struct Spelling<'a> {
 }
 
 impl<'a> Spelling<'a> {
-    /// Takes `text` apart, or returns `None` if something is missing or left over.
+    /// Splits `text` into its parts. Returns `None` if a part is missing or a byte is left over.
     fn of(text: &'a [u8], is_digit: fn(&u8) -> bool, exponent_mark: u8) -> Option<Spelling<'a>> {
         let split_digits = |text: &'a [u8]| {
             let length = text.iter().take_while(|byte| is_digit(byte)).count();
@@ -129,7 +128,7 @@ impl<'a> Spelling<'a> {
         digits.map(|&digit| (digit as char).to_digit(16).unwrap_or(0) as u8)
     }
 
-    /// The bits and the exponent for [`Extended::round`].
+    /// Returns the bits and the exponent for [`Extended::round`].
     fn base_16(&self) -> (u128, i32) {
         let mut bits = 0;
         let mut exponent = self.exponent - 4 * self.fraction.len() as i32;
@@ -144,7 +143,7 @@ impl<'a> Spelling<'a> {
         (bits, exponent)
     }
 
-    /// The bits and the exponent for [`Extended::round`], or `None` if the number is far
+    /// Returns the bits and the exponent for [`Extended::round`], or `None` if the number is far
     /// too great or too small.
     fn base_10(&self) -> Option<(u128, i32)> {
         let digits = self.digits().skip_while(|&digit| digit == 0);
@@ -165,7 +164,7 @@ impl<'a> Spelling<'a> {
     }
 }
 
-/// `digits` times ten to the power of `exponent`, for [`Extended::round`].
+/// Returns `digits` times ten to the power of `exponent`, for [`Extended::round`].
 fn scale(digits: impl Iterator<Item = u8>, exponent: i32) -> (u128, i32) {
     let digits = digits.fold(0, |number, digit| number * 10 + u128::from(digit));
     let power = 10u128.pow(exponent.unsigned_abs());
@@ -174,14 +173,14 @@ fn scale(digits: impl Iterator<Item = u8>, exponent: i32) -> (u128, i32) {
     } else {
         (digits * power, 1)
     };
-    let moved = dividend.leading_zeros() - 1;
-    let dividend = dividend << moved;
+    let shift = dividend.leading_zeros() - 1;
+    let dividend = dividend << shift;
     let inexact = u128::from(dividend % divisor != 0);
-    ((dividend / divisor) | inexact, -(moved as i32))
+    ((dividend / divisor) | inexact, -(shift as i32))
 }
 
-/// The same for any number of digits. The power of ten is one of five here, and one of
-/// two in the result's exponent.
+/// Does the same for any number of digits. A power of ten is a power of five, which is computed
+/// here, times a power of two, which goes into the result's exponent.
 fn scale_big(digits: &[u8], exponent: i32) -> (u128, i32) {
     let mut dividend = Big::new(0);
     for group in digits.chunks(9) {
@@ -212,7 +211,7 @@ fn parse_exponent(text: &[u8]) -> Option<i32> {
     Some(if negative { -exponent } else { exponent })
 }
 
-/// Whether there is a minus sign, and what follows the sign.
+/// Returns whether there is a minus sign, and the text after the sign.
 fn split_sign(text: &[u8]) -> (bool, &[u8]) {
     match text {
         [b'-', rest @ ..] => (true, rest),
@@ -225,14 +224,14 @@ fn split_sign(text: &[u8]) -> (bool, &[u8]) {
 mod tests {
     use super::*;
 
-    /// What INCRBYFLOAT replies to `increment` for a key that holds `value`; `None` for
+    /// Returns the reply of INCRBYFLOAT with `increment` to a key that holds `value`, or `None` for
     /// an error.
     fn increase(value: &str, increment: &str) -> Option<String> {
         let sum = parse(value.as_bytes())? + parse(increment.as_bytes())?;
         sum.is_finite().then(|| to_text(sum))
     }
 
-    fn is_read(text: &str) -> bool {
+    fn is_parsed(text: &str) -> bool {
         parse(text.as_bytes()).is_some()
     }
 
@@ -311,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn what_strtold_reads_is_read() {
+    fn all_forms_of_strtold_are_parsed() {
         for text in [
             "0",
             "-0",
@@ -330,23 +329,23 @@ mod tests {
             "0e99999999999",
             "-0x0p-99999999999",
         ] {
-            assert!(is_read(text), "{text:?}");
+            assert!(is_parsed(text), "{text:?}");
         }
     }
 
     #[test]
-    fn nothing_else_is_read() {
+    fn no_other_form_is_parsed() {
         for text in [
             "", " 1", "1 ", "\t1", "1\0", "\0", ".", "-", "+-1", "e5", "1e", "1e+", "1e5.", "1,5",
             "1_0", "1f", "0x", "0x.", "0x.p1", "0x1p", "0x1p1.", "1p5", "infinit", "infe5", "nan",
             "-nan", "nan(1)", "abc",
         ] {
-            assert!(!is_read(text), "{text:?}");
+            assert!(!is_parsed(text), "{text:?}");
         }
     }
 
     #[test]
-    fn what_is_too_great_or_becomes_zero_is_not_read() {
+    fn numbers_that_overflow_or_round_to_zero_are_not_parsed() {
         for (text, read) in [
             ("1.18973149535723176505351e4932", true),
             ("1.18973149535723176505352e4932", false),
@@ -359,7 +358,7 @@ mod tests {
             ("1.83e-4951", true),
             ("-1e-99999999999999999999", false),
         ] {
-            assert_eq!(is_read(text), read, "{text}");
+            assert_eq!(is_parsed(text), read, "{text}");
         }
     }
 
@@ -374,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digit_far_behind_decides_on_which_side_of_a_half_a_number_is() {
+    fn a_late_digit_can_break_a_tie() {
         let half = "18446744073709551617.";
         for (digits, read) in [("0", "18446744073709551616"), ("1", "18446744073709551618")] {
             let text = format!("{half}{}{digits}", "0".repeat(5000));
@@ -383,9 +382,9 @@ mod tests {
     }
 
     #[test]
-    fn up_to_5119_bytes_are_read() {
-        assert!(is_read(&"0".repeat(5119)));
-        assert!(!is_read(&"0".repeat(5120)));
+    fn up_to_5119_bytes_are_parsed() {
+        assert!(is_parsed(&"0".repeat(5119)));
+        assert!(!is_parsed(&"0".repeat(5120)));
         assert_eq!(
             increase(&format!("{}e-5000", "1".repeat(5001)), "0").as_deref(),
             Some("1.11111111111111111")

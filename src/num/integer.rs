@@ -1,7 +1,7 @@
-//! Integers as Redis reads and prints them.
+//! Integers as Redis parses and prints them.
 
-/// Reads a signed 64-bit integer as strictly as Redis's `string2ll`: no spaces, no
-/// plus sign, no leading zero, no `-0`. `None` for anything else and on overflow.
+/// Parses a signed 64-bit integer as strictly as Redis's `string2ll`: no spaces, no plus sign, no
+/// leading zero, no `-0`. Returns `None` for anything else and on overflow.
 ///
 /// ```
 /// use threadbare::num::integer::parse;
@@ -18,7 +18,7 @@ pub fn parse(text: &[u8]) -> Option<i64> {
         [b'1'..=b'9', ..] => {}
         _ => return None,
     }
-    // Accumulates below zero, where i64 has one value more.
+    // Accumulates a negative number, because i64 has one more of them.
     let mut value = 0i64;
     for &digit in digits {
         if !digit.is_ascii_digit() {
@@ -35,12 +35,11 @@ pub fn parse(text: &[u8]) -> Option<i64> {
     }
 }
 
-/// Room for the longest text, that of the smallest number.
+/// A buffer for the longest text, that of the smallest number.
 pub type Buffer = [u8; 20];
 
-/// Writes `value` in decimal to the end of `buffer`, and returns that end. Every reply has
-/// a length in it, so this is worth more than `write!`, which costs some three times as
-/// much.
+/// Writes `value` in decimal to the end of `buffer` and returns that part. Every reply contains a
+/// length, so this avoids `write!`, which takes about three times as long.
 pub fn text(value: i64, buffer: &mut Buffer) -> &[u8] {
     let mut start = buffer.len();
     let mut rest = value.unsigned_abs();

@@ -1,53 +1,53 @@
-//! Argument lists: what a request is once it is read.
+//! Argument lists: the form of a request after it has been parsed.
 //!
-//! The bytes of many requests lie in one vector, as they came, and an argument is a
-//! place in it; the next requests use the same memory again. So in the steady state
-//! nothing is allocated for an argument, and what a request was can be logged by copying
-//! its bytes. Big arguments are allocated by themselves, because the store keeps them.
+//! The bytes of many requests are in one vector, as they were received. An argument is a range of
+//! it. The next requests reuse the same memory, so that an argument usually costs no allocation. A
+//! record of the log is a copy of the request's bytes. A big argument has memory of its own,
+//! because the store keeps it.
 
 use std::mem;
 use std::sync::Arc;
 
 use super::output::Output;
 
-/// The bytes and the list of arguments keep this much memory for the next requests.
+/// After the requests are cleared, the vectors keep at most this much memory for the next ones.
 const KEEP_BYTES: usize = 64 * 1024;
 
-/// A big argument gets at least this much memory more when it has no room.
+/// The memory of a big argument grows by at least this much.
 const MIN_ROOM_BYTES: usize = 64 * 1024;
 
-/// Requests that are to be run one after the other, and the beginning of the next one as
-/// far as it has come. `request.rs` makes them of bytes.
+/// Whole requests, which are executed one after the other, and the received part of the next one.
+/// `request.rs` parses them.
 #[derive(Debug, Default)]
 pub struct Requests {
-    /// What was received: first the whole requests, then what follows.
+    /// The received bytes: first the whole requests, then the unfinished one.
     pub(super) bytes: Vec<u8>,
-    /// Arguments of the whole requests, then of the one that is being parsed.
+    /// Arguments of the whole requests, then those of the unfinished one.
     pub(super) args: Vec<Arg>,
     whole: Vec<Request>,
-    /// How long the arguments of whole requests are that have memory of their own.
+    /// Total length of the whole requests' arguments that have memory of their own.
     shared_bytes: usize,
     pub(super) parser: Parser,
 }
 
-/// Where the parser stands.
+/// The state of the parser.
 #[derive(Debug, Default)]
 pub(super) struct Parser {
-    /// The request that is being parsed begins here in `bytes`.
+    /// Where the current request begins in `bytes`.
     pub(super) start: usize,
-    /// And has been parsed up to here.
+    /// Where the bytes begin that have not been parsed yet.
     pub(super) at: usize,
-    /// How many of its arguments are still to come; 0 between two requests.
+    /// How many arguments of the current request are missing; 0 between two requests.
     pub(super) missing: usize,
-    /// Whether its bytes so far are those that [`Args::encode`] would write.
+    /// Whether the current request's bytes so far are the ones that [`Args::encode`] would write.
     pub(super) is_canonical: bool,
-    /// The length of the bulk string that comes next.
+    /// The length of the current bulk string, once its header has been parsed.
     pub(super) length: Option<usize>,
-    /// That bulk string as far as it has come, if it is big.
+    /// The received part of the current bulk string, if it is big.
     pub(super) big: Option<Vec<u8>>,
 }
 
-/// A whole request: where it begins, and where its bytes and its arguments end.
+/// A whole request: its range of bytes, and where its arguments end.
 #[derive(Clone, Copy, Debug, Default)]
 struct Request {
     start: usize,
@@ -58,24 +58,24 @@ struct Request {
 
 #[derive(Clone, Debug)]
 pub(super) enum Arg {
-    /// A place in the request's bytes.
-    Place { start: usize, end: usize },
-    /// Bytes of its own: a big argument, or a word of an inline command.
+    /// A range of the request's bytes.
+    Range { start: usize, end: usize },
+    /// Memory of its own: a big argument, or a word of an inline command.
     Shared(Arc<Vec<u8>>),
 }
 
 impl Arg {
-    /// How many bytes of its own it has.
+    /// Returns the length of its own memory.
     fn shared_bytes(&self) -> usize {
         match self {
-            Arg::Place { .. } => 0,
+            Arg::Range { .. } => 0,
             Arg::Shared(bytes) => bytes.len(),
         }
     }
 }
 
 impl Requests {
-    /// One request made of `list`, for tests and benchmarks.
+    /// Makes one request of `list`. Each argument gets memory of its own.
     pub fn from_list<A: AsRef<[u8]>>(list: &[A]) -> Requests {
         let mut requests = Requests::default();
         for argument in list {
@@ -86,17 +86,17 @@ impl Requests {
         requests
     }
 
-    /// How many there are.
+    /// Returns the number of whole requests.
     pub fn len(&self) -> usize {
         self.whole.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there is no whole request.
     pub fn is_empty(&self) -> bool {
         self.whole.is_empty()
     }
 
-    /// Takes bytes that have arrived, for [`Requests::parse`].
+    /// Appends received bytes, for [`Requests::parse`].
     pub fn receive(&mut self, mut bytes: &[u8]) {
         while let Some((big, room)) = self.payload_room()
             && !bytes.is_empty()
@@ -108,9 +108,9 @@ impl Requests {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// A big argument that is arriving, and how many more bytes of it there is room for.
-    /// They may be appended to it directly, without passing through [`Requests::receive`].
-    /// Its memory at most doubles with what has arrived.
+    /// Returns the big argument that is being received, and how many bytes of it there is room for.
+    /// The caller may append these bytes directly, without [`Requests::receive`]. The argument's
+    /// memory at most doubles with the received bytes.
     pub fn payload_room(&mut self) -> Option<(&mut Vec<u8>, usize)> {
         let length = self.parser.length?;
         let big = self.parser.big.as_mut()?;
@@ -122,22 +122,26 @@ impl Requests {
         (room > 0).then_some((big, room))
     }
 
-    /// What has been received and not been parsed yet.
+    /// Returns the received bytes that have not been parsed.
     pub fn unparsed(&self) -> &[u8] {
         &self.bytes[self.parser.at..]
     }
 
-    /// The received part of the unfinished request, except for a big argument.
+    /// Returns the received part of the unfinished request, without a big argument.
     pub fn unfinished(&self) -> &[u8] {
         &self.bytes[self.parser.start..]
     }
 
-    /// Adds a copy of a request that was read elsewhere. Big arguments are not copied.
+    /// Adds a copy of a request from another list. Shares big arguments.
     ///
     /// # Panics
-    /// If this has received bytes that are no whole request yet.
+    /// If there is an unfinished request.
     pub fn push(&mut self, args: Args<'_>) {
-        assert_eq!(self.parser.start, self.bytes.len(), "a request between two");
+        assert_eq!(
+            self.parser.start,
+            self.bytes.len(),
+            "there is an unfinished request"
+        );
         self.bytes.extend_from_slice(args.bytes);
         self.args.extend_from_slice(args.list);
         self.shared_bytes += args.list.iter().map(Arg::shared_bytes).sum::<usize>();
@@ -146,13 +150,13 @@ impl Requests {
         self.complete();
     }
 
-    /// How many bytes the whole requests take with their big arguments. Some of these may belong
-    /// to a request that is not whole yet.
+    /// Returns the bytes of the whole requests with their big arguments. Some of the big arguments
+    /// may belong to the unfinished request.
     pub fn total_bytes(&self) -> usize {
         self.parser.start + self.shared_bytes
     }
 
-    /// About how much memory all of it takes that has come, in bytes.
+    /// Returns about how much memory all requests take, the unfinished one included, in bytes.
     pub fn held_bytes(&self) -> usize {
         let big = self.parser.big.as_ref().map_or(0, Vec::len);
         self.bytes.len()
@@ -162,7 +166,7 @@ impl Requests {
             + self.whole.len() * size_of::<Request>()
     }
 
-    /// How many bytes those from `index` on have come as, not counting big arguments.
+    /// Returns the bytes of the requests from `index` on, without big arguments.
     pub fn bytes_from(&self, index: usize) -> usize {
         let start = self
             .whole
@@ -171,7 +175,7 @@ impl Requests {
         self.parser.start - start
     }
 
-    /// The arguments of the request at `index`.
+    /// Returns the arguments of the request at `index`.
     ///
     /// # Panics
     /// If there is no such request.
@@ -189,14 +193,14 @@ impl Requests {
         }
     }
 
-    /// Forgets the whole requests and keeps the memory, unless it is much.
+    /// Removes the whole requests. Keeps the memory if it is not much.
     pub fn clear(&mut self) {
-        // What was passed over goes too, even if no request has followed it yet.
+        // Skipped bytes are removed too, even if no request has followed them.
         let args_end = self.whole.last().map_or(0, |last| last.args_end);
-        // Seldom, so that short arguments cost nothing.
+        // Rarely true, so that short arguments cost nothing here.
         if self.shared_bytes > 0 {
-            let gone = self.args[..args_end].iter();
-            self.shared_bytes -= gone.map(Arg::shared_bytes).sum::<usize>();
+            let removed = self.args[..args_end].iter();
+            self.shared_bytes -= removed.map(Arg::shared_bytes).sum::<usize>();
         }
         self.args.drain(..args_end);
         self.args.shrink_to(KEEP_BYTES / size_of::<Arg>());
@@ -213,7 +217,7 @@ impl Requests {
         self.args.push(Arg::Shared(Arc::new(argument)));
     }
 
-    /// Moves what has come of a further request to `other`, which has none.
+    /// Moves the unfinished request to `other`, which must be empty.
     pub fn move_unfinished(&mut self, other: &mut Requests) {
         debug_assert!(other.bytes.is_empty() && other.args.is_empty());
         let Parser { start, at, .. } = self.parser;
@@ -228,7 +232,7 @@ impl Requests {
         (self.parser.start, self.parser.at) = (start, start);
     }
 
-    /// Makes a request of what has been parsed since the last one.
+    /// Makes a whole request of the arguments since the last one.
     pub(super) fn complete(&mut self) {
         self.whole.push(Request {
             start: self.parser.start,
@@ -249,33 +253,33 @@ pub struct Args<'a> {
 }
 
 impl<'a> Args<'a> {
-    /// How many there are, the name included.
+    /// Returns the number of arguments, the name included.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// Whether there is not even a name, which no request lacks.
+    /// Returns whether there is no argument, not even a name. Never true for a request.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// The argument at `index`, 0 being the command's name.
+    /// Returns the argument at `index`. The command's name has index 0.
     ///
     /// # Panics
-    /// If there is none: the caller has checked the arity.
+    /// If there is no such argument: the caller must have checked the arity.
     pub fn get(&self, index: usize) -> &'a [u8] {
         self.bytes_of(&self.list[index])
     }
 
-    /// The argument at `index` as a shared value, if it is one already.
+    /// Returns the argument at `index` as a shared value, if it has memory of its own.
     pub fn shared(&self, index: usize) -> Option<&'a Arc<Vec<u8>>> {
         match &self.list[index] {
-            Arg::Place { .. } => None,
+            Arg::Range { .. } => None,
             Arg::Shared(value) => Some(value),
         }
     }
 
-    /// All arguments from `index` on.
+    /// Returns all arguments from `index` on.
     pub fn from(self, index: usize) -> impl ExactSizeIterator<Item = &'a [u8]> {
         self.list[index.min(self.list.len())..]
             .iter()
@@ -294,7 +298,7 @@ impl<'a> Args<'a> {
         }
     }
 
-    /// Appends the request as a RESP array. Nearly always that is how it came.
+    /// Appends the request as a RESP array. Nearly always these are its received bytes.
     pub fn encode(&self, output: &mut Output) {
         if self.is_canonical {
             return output.push(self.bytes);
@@ -309,14 +313,14 @@ impl<'a> Args<'a> {
         for argument in &self.list[1..] {
             match argument {
                 Arg::Shared(value) => output.push_bulk_shared(value),
-                Arg::Place { .. } => output.push_bulk(self.bytes_of(argument)),
+                Arg::Range { .. } => output.push_bulk(self.bytes_of(argument)),
             }
         }
     }
 
     fn bytes_of(&self, arg: &'a Arg) -> &'a [u8] {
         match arg {
-            Arg::Place { start, end } => &self.bytes[*start..*end],
+            Arg::Range { start, end } => &self.bytes[*start..*end],
             Arg::Shared(value) => value,
         }
     }

@@ -1,16 +1,16 @@
-//! Lines of a request, and the lengths that most of them are.
+//! Lines of a request. Most of them hold a number: the length of an array or of a bulk string.
 
 use super::args::Requests;
 use super::protocol::ProtocolError;
 use crate::num::integer;
 
-/// More bytes than this may not come before the end of a line, which is an inline command or a
-/// length: Redis's `PROTO_INLINE_MAX_SIZE`.
+/// The longest unfinished line, of an inline command or of a length: Redis's
+/// `PROTO_INLINE_MAX_SIZE`.
 pub(super) const MAX_LINE_BYTES: usize = 64 * 1024;
 
 impl Requests {
-    /// The number of the line `kind NUMBER CR LF` that comes next, and where the line after
-    /// it begins; `None` if it has not come whole.
+    /// Parses the next line, which must be `kind NUMBER CR LF`. Returns the number and the start of
+    /// the line after it, or `None` if the line is unfinished.
     #[inline]
     pub(super) fn number(
         &mut self,
@@ -24,7 +24,7 @@ impl Requests {
         }
     }
 
-    /// The same, for lines of any length, and of any kind that Redis lets pass.
+    /// Does the same for lines of any length, and for every form that Redis accepts.
     fn any_number(
         &mut self,
         kind: u8,
@@ -40,7 +40,7 @@ impl Requests {
             Some(_) => {}
         }
         let number = integer::parse(&line[1..]).ok_or(none)?;
-        // The byte after the carriage return goes too, whatever it is, as in Redis.
+        // The byte after the carriage return is skipped unread, as in Redis.
         let next = self.parser.at + line.len() + 2;
         if next > self.bytes.len() {
             return Ok(None);
@@ -49,8 +49,8 @@ impl Requests {
         Ok(Some((number, next)))
     }
 
-    /// The bytes before the next `end`; `None` if that has not come. A line may be too long only
-    /// as long as its end has not come, as in Redis.
+    /// Returns the bytes before the next `end`, or `None` if that has not been received. As in
+    /// Redis, a line is too long only while its end is missing.
     pub(super) fn line(
         &self,
         end: u8,
@@ -65,7 +65,8 @@ impl Requests {
     }
 }
 
-/// The number of a line like `$16\r\n`, which has one or two digits, and the line's length.
+/// Parses a line such as `$16\r\n` with one or two digits. Returns the number and the line's
+/// length.
 #[inline]
 fn short_number(line: &[u8], kind: u8) -> Option<(i64, usize)> {
     match *line {

@@ -1,8 +1,8 @@
-//! The wire, and nothing but the wire: bytes to argument lists, replies to bytes.
+//! The protocol on the wire: requests from bytes, and replies to bytes.
 //!
-//! Owns the grammar of RESP (<https://redis.io/docs/latest/develop/reference/protocol-spec/>)
-//! and of inline commands. Refuses to know what a command means, what a key is, and
-//! whether the bytes come from a socket or from the append-only file.
+//! Owns the grammar of RESP (<https://redis.io/docs/latest/develop/reference/protocol-spec/>) and
+//! of inline commands. Knows neither commands nor keys, nor whether the bytes come from a socket or
+//! from the append-only file.
 
 pub mod args;
 mod line;

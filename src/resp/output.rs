@@ -1,21 +1,20 @@
-//! Bytes on their way out: to a socket as replies, to the append-only file as records.
+//! Bytes to be written: replies to a socket, records to the append-only file.
 //!
-//! Small pieces are copied into one vector. A big value is not copied: its place is
-//! noted and its reference count goes up, so that a 100 MB `GET` costs the lock no
-//! more than a short one.
+//! Small values are copied into one vector. A big value is not copied: its position is noted and
+//! its reference count is increased. So a 100 MB `GET` holds the lock no longer than a short one.
 
 use std::io::{self, IoSlice, Write};
 use std::sync::Arc;
 
 use crate::config::limits::BIG_BYTES;
 
-/// Slices handed to one `writev`; Linux takes at most 1024.
+/// The number of slices of one `writev`; Linux takes at most 1024.
 const SLICES_PER_WRITE: usize = 64;
 
-/// What an emptied output keeps of its memory.
+/// How much memory a cleared output keeps.
 const KEEP_BYTES: usize = 64 * 1024;
 
-/// A sequence of bytes, partly shared, that remembers how much of it has been written.
+/// A sequence of bytes, some of them shared, that remembers how many have been written.
 #[derive(Debug, Default)]
 pub struct Output {
     bytes: Vec<u8>,
@@ -26,13 +25,13 @@ pub struct Output {
 
 #[derive(Debug)]
 struct Shared {
-    /// Position in `bytes` before which this value belongs.
+    /// The position in `bytes` where this value is inserted.
     at: usize,
     value: Arc<Vec<u8>>,
 }
 
 impl Output {
-    /// Nothing yet, with room for `bytes` to be copied.
+    /// Returns an empty output with room for copies of `bytes` bytes.
     pub fn with_capacity(bytes: usize) -> Output {
         Output {
             bytes: Vec::with_capacity(bytes),
@@ -40,7 +39,7 @@ impl Output {
         }
     }
 
-    /// The copied part, to append to.
+    /// Returns the copied part, so that the caller can append to it.
     pub fn bytes_mut(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
@@ -59,21 +58,21 @@ impl Output {
         });
     }
 
-    /// Appends `* count`, the head of an array, or any other length line.
+    /// Appends a header: `kind`, a length and CRLF.
     pub fn push_header(&mut self, kind: u8, length: i64) {
         self.bytes.push(kind);
         crate::num::integer::append(&mut self.bytes, length);
         self.bytes.extend_from_slice(b"\r\n");
     }
 
-    /// Appends a bulk string by copy.
+    /// Appends a copy of `bytes` as a bulk string.
     pub fn push_bulk(&mut self, bytes: &[u8]) {
         self.push_header(b'$', bytes.len() as i64);
         self.push(bytes);
         self.push(b"\r\n");
     }
 
-    /// Appends a bulk string, a big one by reference count.
+    /// Appends a bulk string. Shares a big value instead of copying it.
     pub fn push_bulk_shared(&mut self, value: &Arc<Vec<u8>>) {
         if value.len() < BIG_BYTES {
             return self.push_bulk(value);
@@ -83,7 +82,7 @@ impl Output {
         self.push(b"\r\n");
     }
 
-    /// Appends a command as a client would send it.
+    /// Appends a command as a RESP array.
     pub fn push_command(&mut self, words: &[&[u8]]) {
         self.push_header(b'*', words.len() as i64);
         for word in words {
@@ -91,7 +90,7 @@ impl Output {
         }
     }
 
-    /// Moves all of `other`, of which nothing has been written yet, to the end of this one.
+    /// Moves all bytes of `other` to the end of this output. None of them may have been written.
     pub fn append(&mut self, other: &mut Output) {
         debug_assert_eq!(other.written, 0);
         let base = self.bytes.len();
@@ -103,17 +102,17 @@ impl Output {
         self.shared_bytes += std::mem::take(&mut other.shared_bytes);
     }
 
-    /// All bytes, written or not.
+    /// Returns the number of bytes, written or not.
     pub fn len(&self) -> usize {
         self.bytes.len() + self.shared_bytes
     }
 
-    /// Whether nothing was ever appended.
+    /// Returns whether there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty() && self.shared.is_empty()
     }
 
-    /// Forgets everything and keeps the memory, unless it is much.
+    /// Removes all bytes. Keeps the memory if it is not much.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.bytes.shrink_to(KEEP_BYTES);
@@ -122,28 +121,28 @@ impl Output {
         self.written = 0;
     }
 
-    /// How many bytes of it have been written.
+    /// Returns the number of written bytes.
     pub fn written(&self) -> usize {
         self.written
     }
 
-    /// Whether nothing of it has been written.
+    /// Returns whether no byte has been written.
     pub fn is_unwritten(&self) -> bool {
         self.written == 0
     }
 
-    /// Bytes not yet written.
+    /// Returns the number of unwritten bytes.
     pub fn left(&self) -> usize {
         self.len() - self.written
     }
 
-    /// Makes one write of at most `most` bytes that are not yet written. Returns whether nothing
-    /// is left. The next call goes on where this one stopped, even after an error.
+    /// Makes one write of at most `max` unwritten bytes. Returns whether all bytes are written. The
+    /// next call continues where this one stopped, even after an error.
     ///
     /// # Errors
-    /// Those of `out` except `Interrupted`; `WriteZero` if it takes nothing.
-    pub fn write_some(&mut self, out: &mut impl Write, most: usize) -> io::Result<bool> {
-        let count = self.left().min(most);
+    /// Those of `out` except `Interrupted`; `WriteZero` if `out` takes nothing.
+    pub fn write_some(&mut self, out: &mut impl Write, max: usize) -> io::Result<bool> {
+        let count = self.left().min(max);
         if count == 0 {
             return Ok(self.left() == 0);
         }
@@ -161,17 +160,17 @@ impl Output {
         Ok(self.left() == 0)
     }
 
-    /// Writes all that is not yet written.
+    /// Writes all unwritten bytes.
     ///
     /// # Errors
-    /// As [`Output::write_some`], after which it can be called again.
+    /// Those of [`Output::write_some`]. The caller may call this again.
     pub fn write_all(&mut self, out: &mut impl Write) -> io::Result<()> {
         while !self.write_some(out, usize::MAX)? {}
         Ok(())
     }
 
-    /// The first unwritten slices, `most` bytes at most, copied and shared ones in their order.
-    fn unwritten(&self, mut most: usize) -> Vec<IoSlice<'_>> {
+    /// Returns the first unwritten slices, copied and shared ones in order: at most `max` bytes.
+    fn unwritten(&self, mut max: usize) -> Vec<IoSlice<'_>> {
         let mut skip = self.written;
         let mut slices = Vec::new();
         for slice in self.slices() {
@@ -180,23 +179,23 @@ impl Output {
                 continue;
             }
             let slice = &slice[skip..];
-            let slice = &slice[..slice.len().min(most)];
+            let slice = &slice[..slice.len().min(max)];
             slices.push(IoSlice::new(slice));
             skip = 0;
-            most -= slice.len();
-            if slices.len() == SLICES_PER_WRITE || most == 0 {
+            max -= slice.len();
+            if slices.len() == SLICES_PER_WRITE || max == 0 {
                 break;
             }
         }
         slices
     }
 
-    /// Begins to write anew: what was written has been taken back.
+    /// Marks all bytes as unwritten, after the caller has undone the writes.
     pub fn rewind(&mut self) {
         self.written = 0;
     }
 
-    /// Everything in order.
+    /// Returns all bytes in order, in slices.
     pub fn slices(&self) -> impl Iterator<Item = &[u8]> {
         let ends = self
             .shared

@@ -1,40 +1,39 @@
-//! What a request may ask for, and the ways in which it can break the protocol
+//! The limits of a request, and the ways in which it can break the protocol
 //! (<https://redis.io/docs/latest/develop/reference/protocol-spec/>).
 
 use std::fmt;
 
 use crate::config::limits::{DEFAULT_BULK_BYTES, MAX_BULK_BYTES};
 
-/// What a request may ask for. Past it the connection is closed.
+/// The limits of a request. A request beyond them closes the connection.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub(super) max_requests: usize,
     pub(super) max_arguments: i64,
     pub(super) max_bulk_bytes: i64,
-    /// Above this a bulk string is one that only AUTH would allow.
+    /// The longest bulk string before AUTH. A longer one gets an error of its own.
     pub(super) max_unauthenticated_bulk_bytes: i64,
-    /// Whether nothing but a command with CRLF after each bulk string will do. From the
-    /// network Redis skips those two bytes unseen, and empty arrays too; a file that has
-    /// anything else there is damaged.
-    pub(super) exact: bool,
+    /// Whether each bulk string must end in CRLF and an array must not be empty. Redis does not
+    /// check this in requests of clients. A file where it is not so is damaged.
+    pub(super) strict: bool,
 }
 
-/// The most arguments of a request, its name included.
+/// The largest number of arguments of a request, its name included.
 pub const MAX_ARGUMENTS: i64 = 1024 * 1024;
 
 impl Limits {
-    /// For a client. 128 requests of a pipeline are parsed, and then run, at once: some 20
-    /// microseconds' worth of short ones, for which others may have to wait.
+    /// The limits of a client. At most 128 requests of a pipeline are parsed and executed in one
+    /// turn, so that other clients do not wait for long.
     pub const CLIENT: Limits = Limits {
         max_requests: 128,
         max_arguments: MAX_ARGUMENTS,
         max_bulk_bytes: DEFAULT_BULK_BYTES as i64,
         max_unauthenticated_bulk_bytes: i64::MAX,
-        exact: false,
+        strict: false,
     };
 
-    /// Before AUTH: 10 arguments of 16 KB (CVE-2021-32675), and one request at a time, for
-    /// it may be the one that changes the limits.
+    /// The limits before AUTH: 10 arguments of 16 KB (CVE-2021-32675), and one request at a time,
+    /// because it may be an AUTH, which changes the limits.
     pub const BEFORE_AUTH: Limits = Limits {
         max_requests: 1,
         max_arguments: 10,
@@ -42,14 +41,15 @@ impl Limits {
         ..Limits::CLIENT
     };
 
-    /// For the append-only file: what a client could have sent, exactly as it is written.
+    /// The limits of the append-only file: every request that a client could send, in the exact
+    /// form that a server writes.
     pub const FILE: Limits = Limits {
         max_bulk_bytes: MAX_BULK_BYTES as i64,
-        exact: true,
+        strict: true,
         ..Limits::CLIENT
     };
 
-    /// The same with another `proto-max-bulk-len`.
+    /// Returns these limits with another `proto-max-bulk-len`.
     pub fn with_bulk_bytes(self, max_bulk_bytes: usize) -> Limits {
         Limits {
             max_bulk_bytes: max_bulk_bytes as i64,
@@ -58,33 +58,33 @@ impl Limits {
     }
 }
 
-/// The request breaks the protocol. The client gets the text, then the connection ends.
+/// A request breaks the protocol. The client receives the text, then its connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProtocolError {
-    /// The number after `*` is none, or too large.
+    /// After `*` there is no number, or one that is too large.
     MultibulkLength,
-    /// More than ten arguments before AUTH.
+    /// There are more than ten arguments before AUTH.
     UnauthenticatedMultibulkLength,
-    /// The number after `$` is none, negative or too large.
+    /// After `$` there is no number, or one that is negative or too large.
     BulkLength,
-    /// A bulk string of more than 16 KB before AUTH.
+    /// A bulk string is longer than 16 KB before AUTH.
     UnauthenticatedBulkLength,
-    /// Something other than `$` where an argument must begin.
+    /// This byte stands where the `$` of an argument is expected.
     ExpectedBulk(u8),
-    /// A `*` line that does not end.
+    /// A `*` line is too long.
     LongMultibulkLine,
-    /// A `$` line that does not end.
+    /// A `$` line is too long.
     LongBulkLine,
-    /// An inline command that does not end.
+    /// An inline command is too long.
     LongInline,
-    /// A quote of an inline command that is not closed.
+    /// A quote of an inline command is not closed.
     UnbalancedQuotes,
-    /// No CRLF after a bulk string, where the limits are exact.
+    /// There is no CRLF after a bulk string, and the limits are strict.
     MissingTerminator,
 }
 
 impl ProtocolError {
-    /// Redis's text for it, which may hold a byte of the request.
+    /// Returns Redis's text for the error, which may contain a byte of the request.
     pub fn text(self) -> Vec<u8> {
         let text: &[u8] = match self {
             Self::MultibulkLength => b"invalid multibulk length",

@@ -1,7 +1,7 @@
-//! Replies, appended to an [`Output`] in the order of the requests.
+//! Builds replies in an [`Output`], in the order of the requests.
 //!
-//! A handler says what it means (`null`, `map`) and this file knows how the client's
-//! protocol version writes that.
+//! A handler calls the method for its meaning (`null`, `map`). This file knows how each version of
+//! the protocol writes it.
 
 use super::output::Output;
 use super::protocol::ProtocolError;
@@ -10,17 +10,17 @@ use super::protocol::ProtocolError;
 /// (<https://redis.io/docs/latest/develop/reference/protocol-spec/#resp-versions>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Protocol {
-    /// The one that every connection begins with.
+    /// The version of every new connection.
     #[default]
     Resp2 = 2,
-    /// The one with maps, sets and a null of its own.
+    /// The version that also has maps, sets and a null type.
     Resp3 = 3,
 }
 
-/// Replies are sent when this much has gathered, even if more requests are waiting.
+/// Replies of this total length are sent at once, even if more requests are pending.
 const FULL_BYTES: usize = 64 * 1024;
 
-/// The replies that a connection has built and not yet sent.
+/// The replies of a connection that have not been sent yet.
 #[derive(Debug, Default)]
 pub struct Reply {
     output: Output,
@@ -28,23 +28,24 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Writes in this version from now on.
+    /// Sets the version of the protocol for the next replies.
     pub fn set_protocol(&mut self, protocol: Protocol) {
         self.protocol = protocol;
     }
 
-    /// `+OK`.
+    /// Appends `+OK`.
     pub fn ok(&mut self) {
         self.output.push(b"+OK\r\n");
     }
 
-    /// A simple string. `text` has no line break.
+    /// Appends a simple string. `text` must have no line break.
     pub fn simple(&mut self, text: &str) {
         self.line(b'+', text.as_bytes());
     }
 
-    /// An error, its code first (`ERR ...`, `WRONGTYPE ...`). Line breaks, which would
-    /// end it early, become spaces, and those at its end go, as in Redis.
+    /// Appends an error. `text` begins with the code (`ERR ...`, `WRONGTYPE ...`). A line break
+    /// would end the reply early. As in Redis, it becomes a space, and line breaks at the end are
+    /// removed.
     pub fn error(&mut self, text: &[u8]) {
         let is_break = |byte: &u8| matches!(byte, b'\r' | b'\n');
         let end = text.iter().rposition(|byte| !is_break(byte));
@@ -55,27 +56,27 @@ impl Reply {
         self.line(b'-', &text);
     }
 
-    /// What is wrong with bytes that are no request, after which the connection ends.
+    /// Appends a protocol error. The connection is closed after it.
     pub fn protocol_error(&mut self, error: ProtocolError) {
         self.error(&[b"ERR Protocol error: ", &error.text()[..]].concat());
     }
 
-    /// A signed 64-bit integer.
+    /// Appends a signed 64-bit integer.
     pub fn integer(&mut self, value: i64) {
         self.output.push_header(b':', value);
     }
 
-    /// How many there are of something, as an integer.
+    /// Appends a count, as an integer.
     pub fn count(&mut self, count: usize) {
         self.integer(count as i64);
     }
 
-    /// A bulk string, by copy.
+    /// Appends a copy of `bytes` as a bulk string.
     pub fn bulk(&mut self, bytes: &[u8]) {
         self.output.push_bulk(bytes);
     }
 
-    /// Text for people; RESP3 marks it as such.
+    /// Appends a text for people. In RESP3 it has a type of its own.
     pub fn verbatim(&mut self, text: &str) {
         match self.protocol {
             Protocol::Resp2 => self.bulk(text.as_bytes()),
@@ -88,7 +89,7 @@ impl Reply {
         }
     }
 
-    /// A floating-point number, as `text` spells it.
+    /// Appends a floating-point number in the form of `text`.
     pub fn double(&mut self, text: &str) {
         match self.protocol {
             Protocol::Resp2 => self.bulk(text.as_bytes()),
@@ -96,7 +97,7 @@ impl Reply {
         }
     }
 
-    /// An integer of any length, in decimal.
+    /// Appends an integer of any length, in decimal.
     pub fn big_number(&mut self, digits: &str) {
         match self.protocol {
             Protocol::Resp2 => self.bulk(digits.as_bytes()),
@@ -104,7 +105,7 @@ impl Reply {
         }
     }
 
-    /// Yes or no.
+    /// Appends a boolean; RESP2 has 1 and 0.
     pub fn boolean(&mut self, value: bool) {
         match self.protocol {
             Protocol::Resp2 => self.integer(i64::from(value)),
@@ -112,19 +113,19 @@ impl Reply {
         }
     }
 
-    /// The head of a message that is no reply, of `count` elements, which must follow. RESP2
-    /// has none.
+    /// Appends the header of a push message with `count` elements, which must follow. RESP2 has no
+    /// such messages.
     pub fn push(&mut self, count: usize) {
         self.output.push_header(b'>', count as i64);
     }
 
-    /// The head of remarks on the reply that comes next; `pairs` times a key and its value
-    /// must follow. RESP2 has none.
+    /// Appends the header of attributes, which belong to the next reply. `pairs` keys and values
+    /// must follow. RESP2 has no attributes.
     pub fn attribute(&mut self, pairs: usize) {
         self.output.push_header(b'|', pairs as i64);
     }
 
-    /// Nothing.
+    /// Appends a null.
     pub fn null(&mut self) {
         self.output.push(match self.protocol {
             Protocol::Resp2 => b"$-1\r\n",
@@ -132,7 +133,7 @@ impl Reply {
         });
     }
 
-    /// No array, where there could have been one.
+    /// Appends a null in place of an array.
     pub fn null_array(&mut self) {
         self.output.push(match self.protocol {
             Protocol::Resp2 => b"*-1\r\n",
@@ -140,12 +141,12 @@ impl Reply {
         });
     }
 
-    /// The head of an array; `count` replies must follow.
+    /// Appends the header of an array; `count` replies must follow.
     pub fn array(&mut self, count: usize) {
         self.output.push_header(b'*', count as i64);
     }
 
-    /// The head of a set of `count` elements, which must follow.
+    /// Appends the header of a set; `count` replies must follow.
     pub fn set(&mut self, count: usize) {
         match self.protocol {
             Protocol::Resp2 => self.array(count),
@@ -153,7 +154,7 @@ impl Reply {
         }
     }
 
-    /// The head of a map; `pairs` times a key and its value must follow.
+    /// Appends the header of a map; `pairs` keys and values must follow.
     pub fn map(&mut self, pairs: usize) {
         match self.protocol {
             Protocol::Resp2 => self.array(pairs * 2),
@@ -161,24 +162,24 @@ impl Reply {
         }
     }
 
-    /// Whether so much has gathered that it should be sent before more is added.
+    /// Returns whether the replies are long enough to be sent before the next request is executed.
     pub fn is_full(&self) -> bool {
         self.output.len() >= FULL_BYTES
     }
 
-    /// What is to be sent so far, to which a value can be appended by reference count.
+    /// Returns the output, to which a value can be appended by reference count.
     pub fn output(&mut self) -> &mut Output {
         &mut self.output
     }
 
-    /// Takes everything out, leaving an empty reply with room for as much: the next
-    /// requests will be like the last ones.
+    /// Takes all replies out. Reserves as much memory again, because the next replies are likely to
+    /// be as long.
     pub fn take(&mut self) -> Output {
         let room = Output::with_capacity(self.output.len().min(FULL_BYTES));
         std::mem::replace(&mut self.output, room)
     }
 
-    /// The version it is written in.
+    /// Returns the version of the protocol.
     pub fn protocol(&self) -> Protocol {
         self.protocol
     }

@@ -1,14 +1,14 @@
-//! Requests: RESP arrays of bulk strings, or inline commands, to argument lists.
+//! Parses requests, which are RESP arrays of bulk strings or inline commands, to argument lists.
 //!
 //! ```text
 //!   receive(bytes)    what has arrived, in pieces of any size
 //!   parse()           as many whole requests as that makes
 //! ```
 //!
-//! Waits for nothing and reads from nothing, so it serves a blocking thread, an event loop
-//! and a file alike. Flat: no nesting is understood, so none can exhaust the stack.
-//! Nothing is allocated on the word of a header, only for bytes that have arrived, and
-//! what has been parsed of a request is not parsed again when more of it arrives.
+//! The parser neither waits nor reads, so it serves a blocking thread, an event loop and a file. It
+//! does not recurse: nested arrays are an error, so none can exhaust the stack. It allocates for
+//! received bytes only, never for the length that a header announces. The parsed part of a request
+//! is not parsed again when more bytes are received.
 
 use super::args::{Arg, Requests};
 use super::protocol::{Limits, MAX_ARGUMENTS, ProtocolError};
@@ -16,12 +16,13 @@ use crate::config::limits::BIG_BYTES;
 use crate::quoting::split_words;
 
 impl Requests {
-    /// Parses whole requests, until there are as many as `limits` allow, the last one may change
-    /// the limits, or the input is used up. Blank lines and empty arrays are passed over. The
-    /// beginning of a further request stays for the next call.
+    /// Parses whole requests until the limit on their number is reached, the last one may change
+    /// the limits, or all bytes are parsed. Skips blank lines and empty arrays. Leaves an
+    /// unfinished request for the next call.
     ///
     /// # Errors
-    /// If bytes are no request, once those before them have been run and cleared.
+    /// If the bytes break the protocol. Requests before the error come first: it is returned once
+    /// they have been cleared.
     pub fn parse(&mut self, limits: Limits) -> Result<(), ProtocolError> {
         while self.len() < limits.max_requests {
             match self.parse_next(limits) {
@@ -34,12 +35,12 @@ impl Requests {
         Ok(())
     }
 
-    /// Whether the last request is RESET, which takes a client's authentication away.
+    /// Returns whether the last request is RESET, which ends a client's authentication.
     fn ends_in_reset(&self) -> bool {
         const NAME: &[u8] = b"RESET";
-        // Nothing else is looked at of the many requests with a name of another length.
+        // Most requests are ruled out by the length of their last argument.
         match self.args.last() {
-            Some(Arg::Place { start, end }) if end - start != NAME.len() => false,
+            Some(Arg::Range { start, end }) if end - start != NAME.len() => false,
             None => false,
             Some(_) => {
                 let last = self.get(self.len() - 1);
@@ -48,23 +49,23 @@ impl Requests {
         }
     }
 
-    /// Passes over bytes between two requests.
+    /// Skips bytes between two requests.
     pub(crate) fn skip(&mut self, count: usize) {
         debug_assert!(self.parser.missing == 0);
         self.parser.at += count;
         self.parser.start = self.parser.at;
     }
 
-    /// Whether all that has been parsed is whole.
+    /// Returns whether no request is unfinished, as far as the bytes have been parsed.
     pub fn is_between(&self) -> bool {
         self.parser.missing == 0
     }
 
-    /// Parses a request, or the rest of one, or something to be passed over; `false` if
-    /// not all of it has come.
+    /// Parses a request, the rest of one, or something to be skipped. Returns `false` if it is
+    /// unfinished.
     ///
     /// # Errors
-    /// If bytes are no request. That is found again when it is tried again.
+    /// If the bytes break the protocol. Another call finds the same error again.
     pub fn parse_next(&mut self, limits: Limits) -> Result<bool, ProtocolError> {
         if self.parser.missing == 0 {
             match self.unparsed().first().copied() {
@@ -84,7 +85,7 @@ impl Requests {
         Ok(true)
     }
 
-    /// The head of an array.
+    /// Parses the header of an array.
     fn parse_count(&mut self, limits: Limits) -> Result<bool, ProtocolError> {
         self.parser.is_canonical = true;
         let too_long = ProtocolError::LongMultibulkLine;
@@ -92,7 +93,7 @@ impl Requests {
         else {
             return Ok(false);
         };
-        if count > MAX_ARGUMENTS || (limits.exact && count < 1) {
+        if count > MAX_ARGUMENTS || (limits.strict && count < 1) {
             return Err(ProtocolError::MultibulkLength);
         }
         if count > limits.max_arguments {
@@ -106,7 +107,7 @@ impl Requests {
         Ok(true)
     }
 
-    /// One argument of an array.
+    /// Parses one argument of an array.
     fn parse_bulk(&mut self, limits: Limits) -> Result<bool, ProtocolError> {
         let length = match self.parser.length {
             Some(length) => length,
@@ -134,7 +135,7 @@ impl Requests {
         }
     }
 
-    /// The bytes of a bulk string and the two that end it.
+    /// Parses the payload of a bulk string and its CRLF.
     fn parse_payload(&mut self, length: usize, limits: Limits) -> Result<bool, ProtocolError> {
         let start = self.parser.at;
         let end = start + length;
@@ -142,15 +143,15 @@ impl Requests {
             return Ok(false);
         }
         self.end_bulk(end, limits)?;
-        self.args.push(Arg::Place {
+        self.args.push(Arg::Range {
             start: start - self.parser.start,
             end: end - self.parser.start,
         });
         Ok(true)
     }
 
-    /// The same for a big one, which gets memory of its own: as much as has arrived, and
-    /// at most as much again.
+    /// Does the same for a big bulk string, which gets memory of its own: at most twice the
+    /// received bytes.
     fn parse_big_payload(&mut self, length: usize, limits: Limits) -> Result<bool, ProtocolError> {
         self.parser.is_canonical = false;
         let start = self.parser.at;
@@ -182,11 +183,10 @@ impl Requests {
         Ok(true)
     }
 
-    /// Passes over what ends a bulk string: two bytes, whatever they are, unless they have
-    /// to be exact.
+    /// Skips the two bytes after a bulk string. They need to be CRLF only if the limits are strict.
     fn end_bulk(&mut self, end: usize, limits: Limits) -> Result<(), ProtocolError> {
         if self.bytes[end..end + 2] != *b"\r\n" {
-            if limits.exact {
+            if limits.strict {
                 return Err(ProtocolError::MissingTerminator);
             }
             self.parser.is_canonical = false;
@@ -222,8 +222,8 @@ mod tests {
     use crate::resp::line::MAX_LINE_BYTES;
     use crate::resp::output::Output;
 
-    /// The requests in `bytes`, which arrive in pieces of `step`, each as its arguments
-    /// and as it would be logged; and whether something is left over.
+    /// The requests, each as its arguments and as its record in the log, and whether an unfinished
+    /// one is left over.
     type Parsed = (Vec<(Vec<Vec<u8>>, Vec<u8>)>, bool);
 
     fn parse_all(bytes: &[u8], step: usize, limits: Limits) -> Result<Parsed, ProtocolError> {

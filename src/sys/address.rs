@@ -1,27 +1,28 @@
-//! Where one end of a connection is, over TCP or a Unix socket.
+//! The address of one end of a connection, over TCP or a Unix socket.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-/// An end of a connection. It prints as in Redis: `127.0.0.1:6379`, or `/run/redis.sock:0`.
+/// The address of one end of a connection. It prints as in Redis: `127.0.0.1:6379`, or
+/// `/run/redis.sock:0`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     /// Address and port.
     Tcp(SocketAddr),
-    /// The server's path as `unixsocket` says it. A client has no path of its own, so both ends
-    /// have this one.
+    /// The path in the setting `unixsocket`. A client has no path of its own, so both ends have
+    /// this one.
     Unix(Arc<Path>),
 }
 
 impl Address {
-    /// The address of a client without a connection.
+    /// Returns the address of a client without a connection.
     pub fn nowhere() -> Address {
         Address::Tcp(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)))
     }
 
-    /// Whether this end is on the server's own machine for sure.
+    /// Returns whether this end is certainly on the server's machine.
     pub fn is_local(&self) -> bool {
         match self {
             Address::Tcp(address) => address.ip().to_canonical().is_loopback(),
@@ -29,7 +30,7 @@ impl Address {
         }
     }
 
-    /// Whether it is a Unix socket's.
+    /// Returns whether this is the address of a Unix socket.
     pub fn is_unix(&self) -> bool {
         matches!(self, Address::Unix(_))
     }

@@ -12,18 +12,18 @@ use super::{Address, Stream};
 /// A listening socket.
 #[derive(Debug)]
 pub enum Listener {
-    /// From `port` and `bind`.
+    /// A socket for `port` and `bind`.
     Tcp(TcpListener),
-    /// From `unixsocket`, with its path as it is told to people.
+    /// A socket for `unixsocket`, with the path that clients see.
     Unix(UnixListener, Arc<Path>),
 }
 
 impl Listener {
-    /// Waits for a client. Returns its connection and the client's end.
+    /// Waits for a client. Returns its connection and the address of the client's end.
     ///
     /// # Errors
-    /// If the client has gone, descriptors are missing, or the socket has been told to end
-    /// ([`super::sockets::end_accept`]).
+    /// If the client is gone already, no file descriptor is left, or [`super::sockets::end_accept`]
+    /// has ended the socket.
     pub fn accept(&self) -> io::Result<(Stream, Address)> {
         match self {
             Listener::Tcp(socket) => {
@@ -37,7 +37,7 @@ impl Listener {
         }
     }
 
-    /// Where it listens.
+    /// Returns the address of the socket.
     ///
     /// # Errors
     /// If the system does not tell.

@@ -1,12 +1,12 @@
-//! How much memory the process uses, and giving back what it does not use any more.
+//! Counts the memory that the process uses, and returns free memory to the system.
 //!
-//! The C library keeps what is freed for the next allocation. That is all the memory of a
-//! peak: each thread takes from one of several arenas, and only the end of an arena goes back
-//! to the system by itself. `malloc_trim` gives back every free page.
+//! The C library keeps freed memory for the next allocation. After a peak it keeps nearly all of
+//! it: each thread allocates from one of several arenas, and only the end of an arena is returned
+//! to the system automatically. `malloc_trim` returns every free page.
 //!
-//! The C library could tell what is in use (`mallinfo2`), but it walks all free pieces for that,
-//! with the arenas locked. So [`Counting`] counts. A thread that has an [`Account`] counts
-//! in memory of its own, without an atomic operation; the others share a counter.
+//! The C library can report the memory in use (`mallinfo2`), but walks all free pieces for that,
+//! with the arenas locked. So [`Counting`] counts each allocation. A thread with an [`Account`]
+//! counts in memory of its own, without an atomic operation. The other threads share a counter.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -14,16 +14,17 @@ use std::fs;
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// The system's allocator, which counts the bytes in use: for `#[global_allocator]`.
+/// The system's allocator, with a count of the bytes in use. For `#[global_allocator]`.
 #[derive(Debug)]
 pub struct Counting;
 
-/// What one thread has allocated, less what it has freed. Not within a cache line of another.
+/// The bytes that one thread has allocated, minus the bytes that it has freed. It shares no cache
+/// line with another counter.
 #[derive(Debug, Default)]
 #[repr(align(64))]
 struct Counter(AtomicIsize);
 
-/// Of all threads that have no account.
+/// The counter of all threads without an account.
 static SHARED: Counter = Counter(AtomicIsize::new(0));
 
 static ACCOUNTS: Mutex<Accounts> = Mutex::new(Accounts {
@@ -31,17 +32,17 @@ static ACCOUNTS: Mutex<Accounts> = Mutex::new(Accounts {
     free: Vec::new(),
 });
 
-/// The most bytes that were ever seen to be in use.
+/// The largest number of bytes in use that a call of [`counted_usage`] has found.
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
 struct Accounts {
     all: Vec<&'static Counter>,
-    /// Those whose thread has ended. What they have counted still counts.
+    /// The counters of threads that have ended, for new threads. Their counts stay part of the sum.
     free: Vec<&'static Counter>,
 }
 
 thread_local! {
-    // Neither allocates nor has to be dropped, so that an allocator may use it at any time.
+    // It neither allocates nor needs a drop, so an allocator may use it at any time.
     static OWN: Cell<Option<&'static Counter>> = const { Cell::new(None) };
 }
 
@@ -73,7 +74,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// How many bytes a piece of `size` bytes takes: the C library's head and rounding included.
+/// Returns the bytes that an allocation of `size` bytes takes, with the C library's header and
+/// rounding.
 const fn piece_bytes(size: usize) -> isize {
     ((size + 23) & !15) as isize
 }
@@ -89,7 +91,7 @@ fn counted(pointer: *mut u8, bytes: isize) -> *mut u8 {
 #[inline]
 fn count(bytes: isize) {
     match OWN.get() {
-        // Nobody else writes to it.
+        // Only this thread writes its counter.
         Some(Counter(own)) => {
             let sum = own.load(Ordering::Relaxed).wrapping_add(bytes);
             own.store(sum, Ordering::Relaxed);
@@ -100,16 +102,16 @@ fn count(bytes: isize) {
     }
 }
 
-/// The current thread's own counter, for as long as this lives. Makes an allocation cheaper,
-/// and the figures the same.
+/// Gives the current thread a counter of its own until this is dropped. Makes an allocation cheaper
+/// and leaves the sums the same.
 #[derive(Debug)]
 pub struct Account {
-    /// What OWN was before: an account within another leaves it alone.
+    /// The thread's counter before this account, if accounts are nested.
     before: Option<&'static Counter>,
 }
 
 impl Account {
-    /// Opens one for the current thread.
+    /// Opens an account for the current thread.
     pub fn open() -> Account {
         let mut accounts = ACCOUNTS.lock().unwrap_or_else(PoisonError::into_inner);
         let counter = accounts.free.pop().unwrap_or_else(|| {
@@ -132,17 +134,17 @@ impl Drop for Account {
     }
 }
 
-/// Bytes that are in use now, and the most of them that were seen.
+/// The bytes in use, and their peak.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usage {
-    /// Now.
+    /// Bytes in use now.
     pub used: usize,
-    /// The most that a call has found in use so far.
+    /// The largest number of bytes that a call has found in use.
     pub peak: usize,
 }
 
-/// Returns the bytes in use. Where [`Counting`] is not the program's allocator, these are the
-/// process's pages that no file backs, if the kernel tells.
+/// Returns the bytes in use. If [`Counting`] is not the program's allocator, returns the process's
+/// anonymous pages, if the kernel reports them.
 pub fn usage() -> Option<Usage> {
     counted_usage().or_else(|| {
         Some(Usage {
@@ -161,15 +163,15 @@ pub fn counted_usage() -> Option<Usage> {
         .map(|it| it.0.load(Ordering::Relaxed))
         .sum();
     drop(accounts);
-    // A thread may free what another has allocated. Read one after the other, the sum may be off
-    // by what is allocated meanwhile.
+    // A thread may free memory of another thread, so one counter can be negative. The counters are
+    // read one after the other. So allocations meanwhile can make the sum slightly wrong.
     let used = usize::try_from(own.wrapping_add(SHARED.0.load(Ordering::Relaxed))).ok()?;
     let peak = PEAK.fetch_max(used, Ordering::Relaxed).max(used);
     (used > 0).then_some(Usage { used, peak })
 }
 
-/// Returns a figure of the process that `/proc/self/status` has in kilobytes, in bytes; on Linux.
-/// The kernel answers from memory, so this is no wait even while the data is locked for reading.
+/// Returns a figure of `/proc/self/status`, in bytes (Linux only). The kernel answers from memory,
+/// so this does not wait for a disk and may be called with the data locked for reading.
 pub fn process_bytes(name: &str) -> Option<usize> {
     let text = fs::read_to_string("/proc/self/status").ok()?;
     let line = text
@@ -179,16 +181,15 @@ pub fn process_bytes(name: &str) -> Option<usize> {
     Some(kilobytes * 1024)
 }
 
-/// Gives all memory back to the system that is free, as whole pages. Each arena is locked in its
-/// turn, for a millisecond per some ten thousand free pieces. Does nothing where the C library
-/// is not GNU's.
+/// Returns all free pages to the system. Locks one arena after the other, for about a millisecond
+/// per ten thousand free pieces. Does nothing if the C library is not GNU's.
 pub fn release() {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     glibc::release();
 }
 
-/// Sets how the C library takes memory: to be called before there are threads.
+/// Configures the C library's allocator. To be called before other threads exist.
 pub fn set_up() {
     glibc::set_thresholds();
 }
@@ -207,16 +208,17 @@ mod glibc {
     const M_TRIM_THRESHOLD: c_int = -1;
     const M_MMAP_THRESHOLD: c_int = -3;
 
-    /// From this size on a piece is the system's own, and goes back when it is freed. By default
-    /// that begins with 128 KB and grows with what is freed, up to 32 MB, and so does the size
-    /// of what is kept at the end of each arena.
+    /// An allocation from this size on is a mapping of its own, which goes back to the system when
+    /// it is freed. The default starts at 128 KB and grows with freed sizes up to 32 MB. The memory
+    /// that stays at the end of each arena grows with it.
     const MAPPED_BYTES: c_int = 4 << 20;
-    /// How much is kept at the end of an arena when a piece is freed.
+    /// How much free memory stays at the end of an arena.
     const KEPT_BYTES: c_int = 1 << 20;
 
-    /// Big enough to have the end of an arena looked at when it is freed (64 KB are).
+    /// The size of a freed piece that makes the C library trim the end of its arena (64 KB are
+    /// enough).
     const PROBE_BYTES: usize = 96 << 10;
-    const MOST_ARENAS: usize = 64;
+    const MAX_ARENAS: usize = 64;
     const PROBE_STACK_BYTES: usize = 64 << 10;
 
     pub(super) fn set_thresholds() {
@@ -225,26 +227,27 @@ mod glibc {
     }
 
     fn set(parameter: c_int, value: c_int) {
-        // SAFETY: there is nothing but numbers, and it locks what it changes (mallopt(3)).
+        // SAFETY: both arguments are numbers, and the function locks the state that it changes
+        // (mallopt(3)).
         unsafe { mallopt(parameter, value) };
     }
 
-    /// `malloc_trim` gives back free pages within all arenas, but the end of the first one only.
+    /// `malloc_trim` returns free pages within all arenas, but only trims the end of the first one.
     pub(super) fn release() {
-        // SAFETY: any thread may call it at any time (malloc_trim(3)), and it touches nothing
-        // that is allocated.
+        // SAFETY: any thread may call it at any time (malloc_trim(3)), and it changes no allocated
+        // memory.
         unsafe { malloc_trim(0) };
         set(M_TRIM_THRESHOLD, 0);
         cut_ends();
         set(M_TRIM_THRESHOLD, KEPT_BYTES);
     }
 
-    /// Has the ends of arenas given back, which happens when something is freed there. New
-    /// threads get the arenas of threads that have ended, then any in their turn: so as many
-    /// threads as there can be arenas (eight a processor), at once.
+    /// Trims the ends of all arenas. The C library does that when a piece of the arena is freed. A
+    /// new thread gets the arena of an ended thread, or else the next arena in turn. So this starts
+    /// as many threads at once as there can be arenas: eight for each processor.
     fn cut_ends() {
         let processors = thread::available_parallelism().map_or(1, usize::from);
-        let count = (8 * processors).min(MOST_ARENAS);
+        let count = (8 * processors).min(MAX_ARENAS);
         let gate = Mutex::new(());
         thread::scope(|scope| {
             let closed = gate.lock();
@@ -253,10 +256,11 @@ mod glibc {
                 let (sender, gate) = (sender.clone(), &gate);
                 let probe = move || {
                     let piece = Vec::<u8>::with_capacity(PROBE_BYTES);
-                    // Somebody receives until all senders are gone.
+                    // The receiver lives until all senders are gone.
                     let _ = sender.send(piece);
                     drop(sender);
-                    // An arena is another thread's as soon as this one has ended.
+                    // The thread must not end before all have allocated: another thread would get
+                    // its arena.
                     drop(gate.lock());
                 };
                 let thread = thread::Builder::new().stack_size(PROBE_STACK_BYTES);

@@ -1,7 +1,7 @@
-//! What the standard library does not offer of the system. The only room with `unsafe`.
+//! System calls that the standard library does not offer. The only module with `unsafe` code.
 //!
-//! Each function is a call or two of the C library, which the standard library is linked with
-//! anyway, and says why the call is sound. Knows nothing of the rest of the server.
+//! Each function makes one or two calls of the C library, which the standard library is linked with
+//! anyway, and says why they are sound. Knows nothing of the rest of the server.
 #![allow(unsafe_code)]
 
 mod address;
@@ -23,7 +23,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-/// Returns what C's `strerror` says, to which Rust's text adds the number.
+/// Returns the text of C's `strerror`, without the number that Rust adds.
 pub fn system_text(error: &io::Error) -> String {
     let text = error.to_string();
     match text.split_once(" (os error ") {
@@ -32,7 +32,8 @@ pub fn system_text(error: &io::Error) -> String {
     }
 }
 
-/// Syncs the directory of `path`: a new name is on the disk only when its directory is.
+/// Syncs the directory of `path`. A new name is on the disk only when its directory has been
+/// synced.
 ///
 /// # Errors
 /// If the directory cannot be opened or synced.

@@ -1,8 +1,8 @@
-//! SIGINT and SIGTERM, SIGHUP, and SIGSTOP to oneself.
+//! Waits for SIGINT and SIGTERM, ignores SIGHUP, and sends SIGSTOP to this process.
 //!
-//! No handler is installed: the signals are blocked in every thread, and one thread waits for
-//! them in `sigwait`, as another waits for clients in `accept`. So no code ever runs in the
-//! middle of other code. SIGHUP, which a terminal sends when it closes, is ignored, as by Redis.
+//! No signal handler is installed. All threads block the signals, and one thread waits for them in
+//! `sigwait`, as another waits for clients in `accept`. So no code is interrupted to run other
+//! code. SIGHUP, which a terminal sends when it closes, is ignored, as by Redis.
 
 use std::ffi::c_int;
 use std::io;
@@ -12,7 +12,7 @@ use std::io;
 pub enum Signal {
     /// Ctrl-C.
     Interrupt,
-    /// `kill`, or the system shutting down.
+    /// `kill`, or the shutdown of the system.
     Terminate,
 }
 
@@ -29,7 +29,7 @@ const SIG_BLOCK: c_int = 0;
 #[cfg(not(target_os = "linux"))]
 const SIG_BLOCK: c_int = 1;
 
-/// `sigset_t`: 128 bytes on Linux, less elsewhere. Only the C library looks into it.
+/// `sigset_t`: 128 bytes on Linux, less elsewhere. Only the C library reads and writes its content.
 #[repr(C, align(16))]
 struct SignalSet([u8; 128]);
 
@@ -57,13 +57,14 @@ fn stop_signals() -> SignalSet {
 /// `SIG_IGN`, the same on every Unix.
 const IGNORE: usize = 1;
 
-/// Ignores SIGHUP, and blocks SIGINT and SIGTERM in this thread and in all that it starts later.
-/// Call it before any other thread exists, or the signal will find one that does not block it.
+/// Ignores SIGHUP, and blocks SIGINT and SIGTERM in this thread and in all threads that it starts
+/// later. To be called before other threads exist: a signal would end the process in a thread that
+/// does not block it.
 ///
 /// # Errors
-/// If the system refuses, which it has no reason to.
+/// If the system refuses, for which it has no reason.
 pub fn block() -> io::Result<()> {
-    // SAFETY: to ignore a signal runs no code, and the number is valid, so it cannot fail.
+    // SAFETY: an ignored signal runs no code. The number is valid, so the call cannot fail.
     unsafe { signal(SIGHUP, IGNORE) };
     // SAFETY: the set is initialised, and a null `old` is allowed.
     match unsafe { pthread_sigmask(SIG_BLOCK, &stop_signals(), std::ptr::null_mut()) } {
@@ -72,18 +73,18 @@ pub fn block() -> io::Result<()> {
     }
 }
 
-/// Stops this process, all its threads, until it receives SIGCONT.
+/// Stops all threads of this process until it receives SIGCONT.
 pub fn stop_this_process() {
-    // SAFETY: there is nothing but a number. It is valid, so the call cannot fail.
+    // SAFETY: the argument is a number. It is valid, so the call cannot fail.
     unsafe {
         raise(SIGSTOP);
     }
 }
 
-/// Waits for the next of the blocked signals.
+/// Waits for the next blocked signal.
 ///
 /// # Errors
-/// If the system refuses, which it has no reason to.
+/// If the system refuses, for which it has no reason.
 pub fn wait() -> io::Result<Signal> {
     let mut signal = 0;
     // SAFETY: the set is initialised and `signal` is valid for writes.

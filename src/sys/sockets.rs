@@ -1,5 +1,5 @@
-//! What the standard library does not do with sockets: listen with a backlog and to IPv6 only,
-//! end `accept`, and set keepalive.
+//! Options and calls of sockets that the standard library lacks: a backlog, IPv6 only, the end of
+//! `accept`, and keepalive.
 
 use std::ffi::{c_int, c_void};
 use std::fs;
@@ -32,7 +32,7 @@ unsafe extern "C" {
     ) -> c_int;
 }
 
-/// Options of a socket: level and name.
+/// Options of a socket, each with its level and its name.
 #[cfg(target_os = "linux")]
 mod option {
     use std::ffi::c_int;
@@ -45,9 +45,9 @@ mod option {
     pub(super) const IPV6_V6ONLY: (c_int, c_int) = (41, 26);
 }
 
-/// Listens at `address`; `backlog` connections may wait for `accept`. An address of IPv6 takes
-/// no clients of IPv4, so that `* -::*` can be listened on, as in Redis. (On other systems than
-/// Linux the system decides that.)
+/// Listens at `address`. `backlog` connections may wait for `accept`. An IPv6 address accepts no
+/// IPv4 clients, so that `* -::*` can be listened on, as in Redis. (On systems other than Linux,
+/// the system decides that.)
 ///
 /// # Errors
 /// If the address is in use, or the machine does not have it.
@@ -66,23 +66,23 @@ pub fn listen_tcp(address: SocketAddr, backlog: c_int) -> io::Result<TcpListener
 #[repr(C)]
 struct Inet6Address {
     family: u16,
-    /// In the network's byte order, as the address is.
+    /// In network byte order, as the address.
     port: [u8; 2],
     flow_info: u32,
     address: [u8; 16],
     scope_id: u32,
 }
 
-/// What `TcpListener::bind` does, with one option more between `socket` and `bind`.
+/// Does the same as `TcpListener::bind`, with one more option between `socket` and `bind`.
 #[cfg(target_os = "linux")]
 fn listen_ipv6(address: SocketAddrV6, backlog: c_int) -> io::Result<TcpListener> {
     const AF_INET6: u16 = 10;
     const SOCK_STREAM: c_int = 1;
     const SOCK_CLOEXEC: c_int = 0o2_000_000;
-    // SAFETY: there is nothing but numbers.
+    // SAFETY: all arguments are numbers.
     let socket = match unsafe { socket(AF_INET6.into(), SOCK_STREAM | SOCK_CLOEXEC, 0) } {
         -1 => return Err(io::Error::last_os_error()),
-        // SAFETY: the system has just opened this descriptor, and nobody else has it.
+        // SAFETY: the system has just opened this descriptor, and nothing else owns it.
         socket => unsafe { OwnedFd::from_raw_fd(socket) },
     };
     set(&socket, option::SO_REUSEADDR, 1)?;
@@ -95,43 +95,43 @@ fn listen_ipv6(address: SocketAddrV6, backlog: c_int) -> io::Result<TcpListener>
         scope_id: address.scope_id(),
     };
     let bytes = size_of::<Inet6Address>() as u32;
-    // SAFETY: the descriptor is open, and the system reads no more than `bytes` of `name`, which
-    // is as long, before it returns.
+    // SAFETY: the descriptor is open. The system reads at most `bytes` bytes of `name`, which is as
+    // long, and only before it returns.
     checked(unsafe { bind(socket.as_raw_fd(), &raw const name, bytes) })?;
     set_backlog(&socket, backlog)?;
     Ok(TcpListener::from(socket))
 }
 
-/// Sets how many connections may wait for `accept`; the system caps this at [`max_backlog`].
-/// The standard library asks for 128. A connection beyond the backlog is dropped and tried
-/// again by the client a second later. Redis asks for 511 (`tcp-backlog`).
+/// Sets how many connections may wait for `accept`; the system caps this at [`max_backlog`]. The
+/// standard library asks for 128, Redis for 511 (`tcp-backlog`). A connection beyond the backlog is
+/// dropped, and the client tries again a second later.
 ///
 /// # Errors
-/// If the system refuses, which it has no reason to.
+/// If the system refuses, for which it has no reason.
 pub fn set_backlog(listener: &impl AsRawFd, backlog: c_int) -> io::Result<()> {
-    // SAFETY: there is nothing but numbers, and the descriptor is open as long as `listener`
-    // is borrowed. Of a socket that listens already this changes the backlog (POSIX, `listen`).
+    // SAFETY: all arguments are numbers, and the descriptor is open as long as `listener` is
+    // borrowed. For a socket that already listens, the call changes the backlog (POSIX, `listen`).
     checked(unsafe { listen(listener.as_raw_fd(), backlog) })
 }
 
-/// Ends listening: a thread in `accept` returns from it, there will be no more connections, and
-/// the address is free for another listener. It needs neither a descriptor nor a way to the
+/// Ends listening: a thread in `accept` returns, no more connections are accepted, and another
+/// listener can use the address. This needs neither a free descriptor nor a connection to the
 /// listener's address.
 ///
 /// # Errors
-/// If the system refuses, which it has no reason to.
+/// If the system refuses, for which it has no reason.
 #[cfg(target_os = "linux")]
 pub fn end_accept(listener: &Listener) -> io::Result<()> {
     const SHUT_RDWR: c_int = 2;
-    // SAFETY: there is nothing but numbers, and the descriptor is open as long as `listener`
-    // is borrowed. That `accept` returns with EINVAL then is Linux's own rule.
+    // SAFETY: all arguments are numbers, and the descriptor is open as long as `listener` is
+    // borrowed. Linux guarantees that `accept` then returns with EINVAL.
     checked(unsafe { shutdown(listener.as_raw_fd(), SHUT_RDWR) })
 }
 
-/// Connects to the listener, so that a thread in `accept` returns from it.
+/// Connects to the listener, so that a thread in `accept` returns.
 ///
 /// # Errors
-/// If it cannot be reached.
+/// If the listener cannot be reached.
 #[cfg(not(target_os = "linux"))]
 pub fn end_accept(listener: &Listener) -> io::Result<()> {
     match listener {
@@ -155,19 +155,19 @@ pub fn end_accept(listener: &Listener) -> io::Result<()> {
     }
 }
 
-/// Returns the largest backlog that the system allows, if it tells (Linux).
+/// Returns the largest backlog that the system allows, if it reports that (Linux).
 pub fn max_backlog() -> Option<c_int> {
     let text = fs::read_to_string("/proc/sys/net/core/somaxconn").ok()?;
     text.trim().parse().ok()
 }
 
-/// Has the system probe the other end after `idle_s` seconds of silence, then three times within
-/// as many seconds, and disconnect it if it does not answer. Without keepalive a client whose
-/// machine lost its power or network would keep its thread for ever. As in Redis
-/// (`tcp-keepalive`).
+/// Makes the system probe the other end after `idle_s` seconds of silence, then three times within
+/// as many seconds, and disconnect it if it does not answer. Without keepalive, a client whose
+/// machine has lost power or network would keep its thread for ever. Equal to Redis's
+/// `tcp-keepalive`.
 ///
 /// # Errors
-/// If the system refuses, as it does if the time is longer than it can count (on Linux 9 hours).
+/// If the system refuses, for example because the time is too long (on Linux, 9 hours).
 #[cfg(target_os = "linux")]
 pub fn keep_alive(stream: &TcpStream, idle_s: c_int) -> io::Result<()> {
     set(stream, option::SO_KEEPALIVE, 1)?;
@@ -176,7 +176,7 @@ pub fn keep_alive(stream: &TcpStream, idle_s: c_int) -> io::Result<()> {
     set(stream, option::TCP_KEEPCNT, 3)
 }
 
-/// Refuses: elsewhere the options have other numbers.
+/// Refuses, because the options have other numbers on this system.
 ///
 /// # Errors
 /// Always.
@@ -188,8 +188,8 @@ pub fn keep_alive(_: &TcpStream, _: c_int) -> io::Result<()> {
 #[cfg(target_os = "linux")]
 fn set(socket: &impl AsRawFd, (level, name): (c_int, c_int), value: c_int) -> io::Result<()> {
     let bytes = size_of::<c_int>() as u32;
-    // SAFETY: the descriptor is open as long as `socket` is borrowed, and the system reads no
-    // more than `bytes` of `value`, which is as long, before it returns.
+    // SAFETY: the descriptor is open as long as `socket` is borrowed. The system reads at most
+    // `bytes` bytes of `value`, which is as long, and only before it returns.
     checked(unsafe {
         let value = (&raw const value).cast();
         setsockopt(socket.as_raw_fd(), level, name, value, bytes)

@@ -8,13 +8,13 @@ use std::os::unix::net::UnixStream;
 /// A connected socket. It reads and writes through a shared reference, as `TcpStream` does.
 #[derive(Debug)]
 pub enum Stream {
-    /// From `port` and `bind`.
+    /// A client of `port` and `bind`.
     Tcp(TcpStream),
-    /// From `unixsocket`.
+    /// A client of `unixsocket`.
     Unix(UnixStream),
 }
 
-/// Calls the method of whichever socket it is.
+/// Evaluates `$call` with the socket of either kind.
 macro_rules! with {
     ($stream:expr, $socket:ident => $call:expr) => {
         match $stream {
@@ -25,7 +25,7 @@ macro_rules! with {
 }
 
 impl Stream {
-    /// The socket if it is one of TCP, for options that only TCP has.
+    /// Returns the socket if it is a TCP socket, for options that only TCP has.
     pub fn tcp(&self) -> Option<&TcpStream> {
         match self {
             Stream::Tcp(socket) => Some(socket),
@@ -45,7 +45,7 @@ impl Stream {
         }
     }
 
-    /// Ends one or both directions.
+    /// Closes one or both directions.
     ///
     /// # Errors
     /// If the connection is gone already.

@@ -1,8 +1,8 @@
-//! Receiving, sending and waiting on a socket that stays in blocking mode.
+//! Receives, sends and waits on a socket that stays in blocking mode.
 //!
-//! The standard library waits or does not wait by the mode of the socket, which all threads that
-//! use it share. Here the caller chooses with each call (`MSG_DONTWAIT`), so that a client's own
-//! thread can wait while no other thread ever does.
+//! In the standard library, the mode of the socket decides whether a call blocks, and all threads
+//! share that mode. Here the caller decides with each call (`MSG_DONTWAIT`). So the client's own
+//! thread can block while other threads never do.
 
 use std::ffi::{c_int, c_short, c_void};
 use std::io::{self, IoSlice, Read, Write};
@@ -17,11 +17,11 @@ mod flag {
     use std::ffi::c_int;
 
     pub(super) const DONTWAIT: c_int = 0x40;
-    /// No SIGPIPE if the other end is gone: the error is enough.
+    /// No SIGPIPE if the other end is gone: the error code is enough.
     pub(super) const NOSIGNAL: c_int = 0x4000;
 }
 
-// The BSDs and macOS. A Rust program ignores SIGPIPE, so no flag is needed for that.
+// For the BSDs and macOS. A Rust program ignores SIGPIPE, so it needs no flag for that.
 #[cfg(not(target_os = "linux"))]
 mod flag {
     use std::ffi::c_int;
@@ -55,8 +55,8 @@ unsafe extern "C" {
     fn poll(sockets: *mut PollFd, count: Count, timeout_ms: c_int) -> c_int;
 }
 
-/// `struct msghdr` of 64-bit Linux. With musl the two counts are 32 bits wide and padded to as
-/// many, so on little-endian machines it is the same.
+/// `struct msghdr` of 64-bit Linux. In musl the two counts are 32 bits wide, with 32 bits of
+/// padding. On little-endian machines that layout is the same.
 #[cfg(target_os = "linux")]
 #[repr(C)]
 struct Message {
@@ -87,41 +87,41 @@ impl WaitMode {
     }
 }
 
-/// What a socket is ready for. An error or the end of the connection counts as both.
+/// What a socket is ready for. After an error or the end of the connection, it is ready for both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ready {
-    /// A receive will not wait.
+    /// A receive will not block.
     pub to_receive: bool,
     /// A send will take some bytes.
     pub to_send: bool,
 }
 
 impl Stream {
-    /// Receives what has arrived, at most `most` bytes, and appends it to `buffer` within its
-    /// capacity. Returns the number of bytes; 0 at the end of the input.
+    /// Receives at most `max` bytes and appends them to `buffer`, within its capacity. Returns the
+    /// number of bytes; 0 at the end of the input.
     ///
     /// # Errors
-    /// `WouldBlock` if nothing has arrived and the call may not wait; those of the connection.
-    pub fn receive(&self, buffer: &mut Vec<u8>, most: usize, mode: WaitMode) -> io::Result<usize> {
+    /// `WouldBlock` if there is no input and the call may not block; the errors of the connection.
+    pub fn receive(&self, buffer: &mut Vec<u8>, max: usize, mode: WaitMode) -> io::Result<usize> {
         let flags = mode.flags();
         let room = buffer.spare_capacity_mut();
-        let bytes = room.len().min(most);
+        let bytes = room.len().min(max);
         let received = retry(|| {
             // SAFETY: `room` is valid for writes of `bytes` bytes, and the descriptor is open as
             // long as `self` is borrowed.
             unsafe { recv(self.as_raw_fd(), room.as_mut_ptr().cast(), bytes, flags) }
         })?;
-        // SAFETY: the system has written `received` bytes, no more than `bytes`, behind the
-        // buffer's length.
+        // SAFETY: the system has written `received` bytes behind the buffer's length, at most
+        // `bytes`.
         unsafe { buffer.set_len(buffer.len() + received) };
         Ok(received)
     }
 
-    /// Sends as much of `slices` as the socket's buffer has room for, without waiting. Returns
-    /// the number of bytes.
+    /// Sends as many bytes of `slices` as the socket's buffer has room for, without blocking.
+    /// Returns the number of bytes.
     ///
     /// # Errors
-    /// `WouldBlock` if there is no room; those of the connection.
+    /// `WouldBlock` if there is no room; the errors of the connection.
     #[cfg(target_os = "linux")]
     pub fn try_send(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let message = Message {
@@ -134,16 +134,16 @@ impl Stream {
             flags: 0,
         };
         let flags = flag::DONTWAIT | flag::NOSIGNAL;
-        // SAFETY: an `IoSlice` is a `struct iovec` (guaranteed by the standard library), the
-        // slices are valid for reads, `message` lives as long as the call, and the descriptor
-        // is open as long as `self` is borrowed.
+        // SAFETY: an `IoSlice` is a `struct iovec`, as the standard library guarantees. The slices
+        // are valid for reads, `message` lives as long as the call, and the descriptor is open as
+        // long as `self` is borrowed.
         retry(|| unsafe { sendmsg(self.as_raw_fd(), &message, flags) })
     }
 
-    /// The same, one slice at a time: `struct msghdr` differs from system to system.
+    /// Does the same with one slice, because `struct msghdr` differs from system to system.
     ///
     /// # Errors
-    /// `WouldBlock` if there is no room; those of the connection.
+    /// `WouldBlock` if there is no room; the errors of the connection.
     #[cfg(not(target_os = "linux"))]
     pub fn try_send(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         match slices.iter().find(|slice| !slice.is_empty()) {
@@ -152,11 +152,11 @@ impl Stream {
         }
     }
 
-    /// Waits until a send will take some bytes, and if `receives` also until there is
-    /// something to receive; or until `timeout` has passed.
+    /// Waits until a send will take some bytes, or until `timeout` has passed. If `receives`, also
+    /// returns when there is input.
     ///
     /// # Errors
-    /// If the system refuses, which it has no reason to.
+    /// If the system refuses, for which it has no reason.
     pub fn wait_to_send(&self, receives: bool, timeout: Option<Duration>) -> io::Result<Ready> {
         let mut socket = PollFd {
             fd: self.as_raw_fd(),
@@ -164,9 +164,9 @@ impl Stream {
             revents: 0,
         };
         let timeout_ms = timeout.map_or(-1, |timeout| timeout.as_millis() as c_int);
-        // SAFETY: `socket` is valid for reads and writes, and it is one.
+        // SAFETY: `socket` is one `struct pollfd`, valid for reads and writes.
         retry(|| unsafe { poll(&mut socket, 1, timeout_ms) as isize })?;
-        // What was not asked for is an error or the end.
+        // Any other event is an error or the end of the connection.
         let is_over = socket.revents & !(POLLIN | POLLOUT) != 0;
         Ok(Ready {
             to_receive: is_over || socket.revents & POLLIN != 0,
@@ -225,7 +225,7 @@ impl Write for NonBlockingWriter<'_> {
     }
 }
 
-/// Makes a call again that a signal has interrupted.
+/// Repeats a call that a signal has interrupted.
 fn retry(mut call: impl FnMut() -> isize) -> io::Result<usize> {
     loop {
         match usize::try_from(call()) {
