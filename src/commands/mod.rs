@@ -63,7 +63,6 @@ mod tests {
     fn every_command_is_known_to_the_configuration() {
         for command in top_level() {
             assert!(names::is_command(command.name), "{}", command.name);
-            assert_eq!(names::missing_type(command.name), None, "{}", command.name);
         }
     }
 

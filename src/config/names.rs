@@ -3,7 +3,8 @@
 //!
 //! This list knows which commands Redis has, not which this server has.
 
-/// Types that this server does not have, and the commands that make such values.
+/// Types of values, and the commands that are about them. Those of strings, hashes and keys of any
+/// type are in [`OTHERS`].
 const TYPES: &[(&str, &[&str])] = &[
     (
         "a list",
@@ -288,9 +289,9 @@ pub fn is_command(name: &str) -> bool {
     OTHERS.contains(&name) || TYPES.iter().any(|(_, names)| names.contains(&name))
 }
 
-/// The type, as in "a list", that the command of that name in lower case is about, if this
-/// server does not have that type.
-pub fn missing_type(name: &str) -> Option<&'static str> {
+/// The type, as in "a list", that the command of that name in lower case is about, unless it is
+/// about strings, hashes or keys of any type.
+pub fn type_of(name: &str) -> Option<&'static str> {
     let row = TYPES.iter().find(|(_, names)| names.contains(&name));
     row.map(|row| row.0)
 }

@@ -62,7 +62,7 @@ pub enum Refused {
         name: String,
         /// As it is in the file, if it has one.
         key: Option<String>,
-        /// Such as "a list", if the command is about a type that this server does not have.
+        /// Such as "a list", if the command is about one type.
         kind: Option<&'static str>,
     },
     /// It failed, with this error.
@@ -96,7 +96,7 @@ fn refusal(args: Args) -> Refused {
     Refused::Missing {
         name,
         key: (args.from(key_at).next()).map(|key| key.escape_ascii().to_string()),
-        kind: names::missing_type(&lower),
+        kind: names::type_of(&lower),
     }
 }
 

@@ -65,18 +65,34 @@ pub enum Category {
     Read,
     /// Follows from [`Flag::Write`].
     Write,
+    /// Works on sets.
+    Set,
+    /// Works on sorted sets.
+    SortedSet,
+    /// Works on lists.
+    List,
     /// Works on hashes.
     Hash,
     /// Works on strings.
     String,
     /// Works on bits of strings.
     Bitmap,
+    /// Counts distinct elements roughly.
+    HyperLogLog,
+    /// Works on places on the globe.
+    Geo,
+    /// Works on streams.
+    Stream,
+    /// Concerns channels.
+    PubSub,
     /// Follows from [`Flag::Admin`].
     Admin,
     /// Follows from [`Flag::Fast`].
     Fast,
     /// Follows from the absence of [`Flag::Fast`].
     Slow,
+    /// Can wait for data.
+    Blocking,
     /// Can do harm. Follows from [`Flag::Admin`] too.
     Dangerous,
     /// Concerns the connection.
@@ -88,16 +104,24 @@ pub enum Category {
 }
 
 impl Category {
-    pub(super) const ALL: [Category; 13] = [
+    pub(super) const ALL: [Category; 21] = [
         Category::Keyspace,
         Category::Read,
         Category::Write,
+        Category::Set,
+        Category::SortedSet,
+        Category::List,
         Category::Hash,
         Category::String,
         Category::Bitmap,
+        Category::HyperLogLog,
+        Category::Geo,
+        Category::Stream,
+        Category::PubSub,
         Category::Admin,
         Category::Fast,
         Category::Slow,
+        Category::Blocking,
         Category::Dangerous,
         Category::Connection,
         Category::Transaction,
@@ -110,12 +134,20 @@ impl Category {
             Category::Keyspace => "@keyspace",
             Category::Read => "@read",
             Category::Write => "@write",
+            Category::Set => "@set",
+            Category::SortedSet => "@sortedset",
+            Category::List => "@list",
             Category::Hash => "@hash",
             Category::String => "@string",
             Category::Bitmap => "@bitmap",
+            Category::HyperLogLog => "@hyperloglog",
+            Category::Geo => "@geo",
+            Category::Stream => "@stream",
+            Category::PubSub => "@pubsub",
             Category::Admin => "@admin",
             Category::Fast => "@fast",
             Category::Slow => "@slow",
+            Category::Blocking => "@blocking",
             Category::Dangerous => "@dangerous",
             Category::Connection => "@connection",
             Category::Transaction => "@transaction",
