@@ -21,7 +21,7 @@
 //! many polling threads keep each other from sleeping.
 //!
 //! So each thread keeps an account. A poll costs one credit. A poll that finds work earns
-//! [`HIT_CREDIT`], because about as many polls cost as much as sleeping and waking. A thread without
+//! `HIT_CREDIT`, because about as many polls cost as much as sleeping and waking. A thread without
 //! credit blocks at once. It tries again after 16 waits, then after 32, and so on up to 1,024.
 //!
 //! If all clients are busy, one to four polls find work, whether there are 50 clients or 500: the other
