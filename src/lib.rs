@@ -1,26 +1,40 @@
-//! threadbare: a Redis-compatible server made of threads and the standard library,
-//! nothing else.
+//! threadbare: a Redis-compatible server made of threads and the standard library, nothing else.
 //!
-//! One OS thread per connection reads a request, runs it and writes the reply with
-//! plain blocking calls. All data lies in hash maps behind one `RwLock`. One thread owns
-//! the append-only file. It is no cache with eviction, no cluster and no replica, and has
-//! strings and hashes of Redis's types.
+//! One OS thread per connection reads a request, runs it and writes the reply with plain blocking
+//! calls. All data lies in hash maps behind one `RwLock`. One thread owns the append-only file. The
+//! server is not a cache with eviction, not a cluster and not a replica. Of Redis's types it has
+//! strings and hashes.
+//!
+//! This page is the map: parts, threads, locks, promises, words. The [guide] explains more, and
+//! begins with [a tour along one SET](guide::tour).
+//!
+//! # The parts
+//!
+//! Imports point down this list, never up.
+//!
+//! ```text
+//! server     one process: bind, accept, a thread for each client, background jobs, stop
+//! offline    check and import of files
+//! engine     the path of one command: look up, lock, run, record
+//! commands   what a client can ask for: a row and a function for each command
+//! client     what engine and commands know of a client: session, outbox, registry
+//! aof  rdb   the append-only file; Redis's serialisation
+//! store      the data; knows no socket, client, file or clock
+//! config resp num sys   settings, the wire, numbers, system calls (the only unsafe)
+//! ```
 //!
 //! # The path of a request
 //!
 //! ```text
-//! server::accept   accepts a client, from a socket of sys
-//! server::welcome  gives it a thread
-//! server::connection reads through   resp::request   -> an argument list
-//! engine           looks it up in  commands        -> a row: arity, flags, handler
-//!                  takes the lock of store, as the handler's type says
-//! commands::...    works on        store::keyspace, replies into resp::reply
-//! engine           sends a record of the change to aof, then releases the lock
-//! server::connection sends replies through outbox: at once, or, after a write, when the
-//!                  aof thread has its record in the file
+//! server::accept      accepts a client; server::welcome starts a thread for it
+//! server::connection  receives bytes; resp::request makes argument lists of them
+//! engine              finds the row in commands, and takes the store's lock as the row's
+//!                     handler asks
+//! commands::...       works on store::keyspace, and writes the reply into resp::reply
+//! engine              sends a record of the change to aof, then releases the lock
+//! server::connection  sends the reply through client::outbox: at once, or, after a write, when
+//!                     the record is in the file
 //! ```
-//!
-//! All `unsafe` code is in [`sys`].
 //!
 //! # Threads
 //!
@@ -46,7 +60,7 @@
 //! 2. the settings; CONFIG SET and CONFIG REWRITE take a lock of their own before, without 1;
 //!    CONFIG SET appendonly takes one before 1
 //! 3. the registry, then the names of a client
-//! 4. the right to send pending replies (`aof::Commit`), then an outbox
+//! 4. the right to send pending replies (`src/aof/commit/mod.rs: Commit`), then an outbox
 //!
 //! Other locks are private to a module, and none of these is taken under them. No thread waits
 //! for a socket or a disk while it holds one of 1 to 3. Under the locks of 4 a thread tries to
@@ -63,6 +77,71 @@
 //! - A file that cannot be trusted is replaced by a fresh one from memory.
 //! - A panic costs its own connection. A panic while data is changed ends the process, and
 //!   replaying the file restores the last whole state.
+//!
+//! # Glossary
+//!
+//! | word | meaning |
+//! |---|---|
+//! | row | a command's entry in the table: name, arity, flags, keys, handler ([`commands::table`]) |
+//! | handler | the function that runs a command. Its type says which side of the lock it needs |
+//! | turn | some requests of one client, run one after the other without waiting ([`engine::Turn`]) |
+//! | guard | the store's lock as far as a turn holds it, with the turn's records (`src/engine/guard.rs: Guard`) |
+//! | effect | what a handler returns for the log: nothing, the request itself, or other commands ([`commands::Effect`]) |
+//! | record | the commands that a turn sends to the log, as they stand in the file |
+//! | log | the append-only file with its thread and its queue ([`aof::Log`]). The server's messages go to the logger |
+//! | ticket | the number of a record. A reply waits until its ticket is committed |
+//! | commit | a record is committed when it is as durable as `appendfsync` asks |
+//! | outbox | the only way to a client: whole replies in order, and bytes that its socket has no room for ([`client::outbox`]) |
+//! | session | a client's own state: database, protocol, name, transaction, watched keys |
+//! | registry | all connected clients |
+//! | poll | to look for work again and again for a short time instead of sleeping ([`polling`]) |
+//! | yield | to let other threads run before the next poll |
+//! | keyspace | one database: keys to entries, with their times ([`store::keyspace`]) |
+//! | entry | a value with its time to live |
+//! | expired | an entry or field whose time is over. It is absent for readers; the sweeper, SCAN or the next writer removes it |
+//! | purge | to remove the expired keys that a write names, before it runs |
+//! | shard | one small hash map of a big one. A map grows shard by shard ([`store::map`]) |
+//! | packed | a small collection in one piece of memory, in the order of insertion ([`store::packed`]) |
+//! | sequence | the name reserved for big ordered collections (lists, sorted sets). There is none yet |
+//! | blob | a string of bytes: short ones inline, long ones shared ([`store::blob`]) |
+//! | snapshot | all keys at one moment, read piece by piece while the data changes ([`store::Snapshot`]) |
+//! | preimage | the value of a key at a snapshot's moment, saved because the key changed before the snapshot came to it |
+//! | rewrite | making a fresh, shorter file from a snapshot |
+//! | replay | executing the file's commands at the start |
+//! | tail | the end of a file that is damaged, or that was written during a rewrite |
+//!
+//! # What Drop does
+//!
+//! Every cleanup that must not be forgotten is a `Drop`:
+//!
+//! | value | when it is dropped |
+//! |---|---|
+//! | `src/engine/guard.rs: Guard` | sends the turn's records to the log, then releases the store's lock; not in a panic |
+//! | `src/client/registry.rs: Registration` | takes the client out of the registry, and adds its figures to the server's |
+//! | `src/client/session.rs: Transaction` | marks the client as not in a transaction |
+//! | `src/client/outbox/mod.rs: Outbox` | gives its pending bytes back to the budget of all clients |
+//! | `src/client/outbox/pending.rs: PendingReply` | if its reply was never sent, closes the connection, so that nobody waits for it |
+//! | `src/aof/commit/mod.rs: PollGuard` | sends the replies that are due, because this thread stops polling |
+//! | `src/aof/commit/room.rs: Room` | gives the room in the log's queue back |
+//! | `src/aof/log.rs: AbortOnPanic` | ends the process if the log's thread panics |
+//! | `src/aof/file.rs: Name` | removes the file if it is still a temporary one |
+//! | `src/server/pidfile.rs: PidFile` | removes the pid file if it is still this server's |
+//! | `src/server/unix.rs: SocketFile` | removes the Unix socket if it is still this server's |
+//! | `src/sys/memory.rs: Account` | returns the thread's counter of bytes in use |
+//! | `src/testing.rs: TestServer` | stops the server; its temporary directory goes next |
+//!
+//! # An afternoon's reading
+//!
+//! Eight files, in this order:
+//!
+//! 1. `src/server/mod.rs`: `Server::run` reads as a table of contents
+//! 2. `src/server/connection.rs`: the loop of a client's thread
+//! 3. `src/resp/request.rs`: from bytes to argument lists
+//! 4. `src/engine/mod.rs`: the path of one command
+//! 5. `src/engine/guard.rs`: the lock and the records
+//! 6. `src/commands/string/basic.rs`: rows and functions
+//! 7. `src/store/keyspace/mod.rs`: keys, entries and times
+//! 8. `src/aof/commit/mod.rs`: the replies that wait for the file
 
 pub mod aof;
 pub mod client;
