@@ -8,6 +8,7 @@
 mod aof;
 mod commands;
 mod guarantees;
+mod guide;
 mod kills;
 mod linearizability;
 mod server;
