@@ -134,14 +134,23 @@
 //!
 //! Eight files, in this order:
 //!
-//! 1. `src/server/mod.rs`: `Server::run` reads as a table of contents
-//! 2. `src/server/connection.rs`: the loop of a client's thread
-//! 3. `src/resp/request.rs`: from bytes to argument lists
-//! 4. `src/engine/mod.rs`: the path of one command
-//! 5. `src/engine/guard.rs`: the lock and the records
-//! 6. `src/commands/string/basic.rs`: rows and functions
-//! 7. `src/store/keyspace/mod.rs`: keys, entries and times
-//! 8. `src/aof/commit/mod.rs`: the replies that wait for the file
+//! 1. [`src/server/mod.rs`]: `Server::run` reads as a table of contents
+//! 2. [`src/server/connection.rs`]: the loop of a client's thread
+//! 3. [`src/resp/request.rs`]: from bytes to argument lists
+//! 4. [`src/engine/mod.rs`]: the path of one command
+//! 5. [`src/engine/guard.rs`]: the lock and the records
+//! 6. [`src/commands/string/basic.rs`]: rows and functions
+//! 7. [`src/store/keyspace/mod.rs`]: keys, entries and times
+//! 8. [`src/aof/commit/mod.rs`]: the replies that wait for the file
+//!
+//! [`src/server/mod.rs`]: ../src/threadbare/server/mod.rs.html
+//! [`src/server/connection.rs`]: ../src/threadbare/server/connection.rs.html
+//! [`src/resp/request.rs`]: ../src/threadbare/resp/request.rs.html
+//! [`src/engine/mod.rs`]: ../src/threadbare/engine/mod.rs.html
+//! [`src/engine/guard.rs`]: ../src/threadbare/engine/guard.rs.html
+//! [`src/commands/string/basic.rs`]: ../src/threadbare/commands/string/basic.rs.html
+//! [`src/store/keyspace/mod.rs`]: ../src/threadbare/store/keyspace/mod.rs.html
+//! [`src/aof/commit/mod.rs`]: ../src/threadbare/aof/commit/mod.rs.html
 
 pub mod aof;
 pub mod client;

@@ -96,6 +96,26 @@ fn each_file_that_is_named_exists() {
     }
 }
 
+/// [`src/engine/mod.rs: Turn::call`]: ../../../src/threadbare/engine/mod.rs.html
+#[test]
+fn each_link_to_a_source_page_leads_to_the_file_that_it_names() {
+    for (page, text) in pages() {
+        let up = match page.ends_with("src/lib.rs") {
+            true => "../",
+            false => "../../../",
+        };
+        let lines = text.lines().map(|line| line.trim_start_matches("//! "));
+        for line in lines.filter(|line| line.starts_with("[`src/")) {
+            let Some((label, target)) = line.split_once("`]: ") else {
+                continue;
+            };
+            let file = label.trim_start_matches("[`src/").split(':').next();
+            let expected = format!("{up}src/threadbare/{}.html", file.expect("a file"));
+            assert_eq!(target, expected, "{page:?}");
+        }
+    }
+}
+
 /// A block of code that begins with `// src/engine/mod.rs: Turn::execute` has lines of that file,
 /// in order. `// ...` stands for lines that are left out.
 #[test]
