@@ -1,9 +1,8 @@
-//! `--import-aof`: the data of a Redis, into a file of our own.
+//! `--import-aof`: copies the data of a Redis into a file of this server.
 //!
-//! Redis 7 keeps a directory: a manifest, a base (an RDB file or commands) and what was
-//! done since (commands). All of it is replayed into an engine that logs to a new file,
-//! which gets its name when it is complete. Older Redis keep one file, which can begin
-//! with an RDB file as well.
+//! Redis 7 keeps a directory: a manifest, a base (an RDB file or commands) and increments
+//! (commands). All of it is replayed into an engine that logs to a new file. The new file gets its
+//! name when it is complete. Older Redis keep one file, which can begin with an RDB file as well.
 
 use std::fmt::Display;
 use std::fs::{self, File};
@@ -28,7 +27,7 @@ use crate::resp::output::Output;
 use crate::resp::protocol::Limits;
 use crate::state::ServerState;
 
-/// How long the disk may take for the last records.
+/// The time that the disk has for the last records.
 const STOP_PATIENCE: Duration = Duration::from_secs(60);
 
 /// Imports `source`, a directory or a file of Redis's, into the file that `config` names.
@@ -81,7 +80,7 @@ fn import(parts: &[PathBuf], fresh: &Path, config: Config) -> Result<usize, Stri
     result.map(|()| engine.key_count())
 }
 
-/// An engine that logs to `fresh`.
+/// Makes an engine that logs to `fresh`.
 fn engine(fresh: &Path, config: Config) -> io::Result<Engine> {
     let logger = Arc::new(Logger::open(&config.logfile, config.loglevel)?);
     let state = Arc::new(ServerState::new(config, logger, mpsc::channel().0));
@@ -90,7 +89,7 @@ fn engine(fresh: &Path, config: Config) -> io::Result<Engine> {
     Ok(engine)
 }
 
-/// The files that make up `source`, in their order.
+/// Lists the files of `source` in their order.
 fn parts(source: &Path) -> Result<Vec<PathBuf>, String> {
     let failed = |error: io::Error| at(source, error);
     if !fs::metadata(source).map_err(failed)?.is_dir() {
@@ -117,7 +116,7 @@ fn parts(source: &Path) -> Result<Vec<PathBuf>, String> {
     }
 }
 
-/// The names of the base and of the increments. Each line of a manifest is
+/// Reads the names of the base and of the increments. Each line of a manifest is
 /// `file NAME seq NUMBER type b|i|h`; a part of type h is history.
 fn read_manifest(text: &[u8]) -> Option<Vec<String>> {
     let mut parts = Vec::new();

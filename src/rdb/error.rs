@@ -27,7 +27,7 @@ impl fmt::Display for RestoreError {
 
 impl std::error::Error for RestoreError {}
 
-/// Bytes that are not what their place in the format asks for.
+/// Bytes that the format does not allow in their place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadFormat;
 

@@ -1,15 +1,15 @@
-//! A whole RDB file, as Redis saves it and as its append-only file can begin.
+//! A whole RDB file. Redis saves such files, and its append-only file can begin with one.
 //!
 //! ```text
 //!   REDIS0011                  header with the version
-//!   250 name value             what the server was, as strings
-//!   254 number                 the database of what follows
-//!   251 keys expiring          how many there will be
+//!   250 name value             facts about the server, as strings
+//!   254 number                 the database of the next keys
+//!   251 keys expiring          the number of keys, and of those with a time
 //!   252 ms | 253 seconds       when the next key expires
-//!   248 idle | 249 frequency   how it has been used
+//!   248 idle | 249 frequency   how the next key has been used
 //!   type key object            a key
 //!   ...
-//!   255 checksum               CRC-64 of all before it, or 0 for none
+//!   255 checksum               CRC-64 of all bytes before it, or 0 for none
 //! ```
 
 use std::fmt;
@@ -53,10 +53,10 @@ pub struct Key {
     pub entry: Entry,
 }
 
-/// Why a file cannot be read on, and where.
+/// Why a file cannot be read further, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError {
-    /// The offset of what cannot be read.
+    /// The offset of the bytes that cannot be read.
     pub offset: u64,
     reason: Reason,
 }
@@ -127,7 +127,7 @@ impl<'a> RdbFile<'a> {
         })
     }
 
-    /// Where the next thing begins, and after the last key, what follows the file.
+    /// The offset of the next key. After the last key, the end of the file.
     pub fn offset(&self) -> usize {
         self.bytes.len() - self.reader.rest().len()
     }
@@ -135,7 +135,7 @@ impl<'a> RdbFile<'a> {
     /// The next key; `None` at the end.
     ///
     /// # Errors
-    /// If something is there that cannot be read.
+    /// If the next bytes cannot be read.
     pub fn read(&mut self) -> Result<Option<Key>, FileError> {
         let begin = self.offset();
         self.read_key().map_err(|reason| FileError {
@@ -193,7 +193,7 @@ impl<'a> RdbFile<'a> {
         (0..count).try_for_each(|_| self.reader.length().map(|_| ()))
     }
 
-    /// The checksum, which there is since version 5.
+    /// Checks the checksum, which files have since version 5.
     fn end(&mut self) -> Result<(), Reason> {
         if self.version < 5 {
             return Ok(());
@@ -214,7 +214,7 @@ impl From<BadFormat> for Reason {
     }
 }
 
-/// A time before 1970 is past, like any other that is.
+/// A time of the file. One before 1970 becomes the first millisecond of 1970.
 fn moment(ms: i64) -> Option<Moment> {
     NonZeroU64::new(ms.max(1) as u64)
 }

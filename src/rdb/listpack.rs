@@ -99,7 +99,7 @@ fn read_element<'a>(reader: &mut Reader<'a>) -> Result<Item<'a>, BadFormat> {
         0x00..=0x7f => Item::Integer(i64::from(head)),
         0x80..=0xbf => Item::Text(reader.bytes(u64::from(head & 0x3f))?),
         0xc0..=0xdf => {
-            // Shifted to the top and back, so that its sign reaches all bits.
+            // Shifting to the top and back copies the sign to all higher bits.
             let shifted = i16::from_be_bytes([head, reader.byte()?]) << 3;
             Item::Integer(i64::from(shifted >> 3))
         }
@@ -119,9 +119,9 @@ fn read_element<'a>(reader: &mut Reader<'a>) -> Result<Item<'a>, BadFormat> {
     })
 }
 
-/// How an element of `length` bytes says so behind itself: the highest group comes first
-/// and is the only one without the top bit, where whoever walks backwards stops. The
-/// limits are one short of what the groups could hold; Redis draws them there.
+/// The length of an element of `length` bytes, as it stands behind the element. The highest group
+/// comes first. It is the only one without the top bit, so a walk backwards stops at it. The
+/// limits are Redis's, one less than the groups could hold.
 fn backlen(length: usize) -> impl Iterator<Item = u8> {
     let groups = match length {
         0..=127 => 1,
@@ -140,7 +140,7 @@ fn backlen(length: usize) -> impl Iterator<Item = u8> {
     })
 }
 
-/// A listpack as it grows.
+/// Builds a listpack.
 pub(super) struct Builder {
     bytes: Vec<u8>,
     count: u16,

@@ -25,12 +25,11 @@ const MAX_RATIO: u64 = 88;
 /// Packing that saves less than this is not worth it to Redis.
 const MIN_GAIN_BYTES: usize = 4;
 
-/// Remembers where three bytes were seen last. To be kept for many strings, since the
-/// table takes longer to allocate than a short string to pack.
+/// Packs strings. Remembers where three bytes were seen last. Use one for many strings, because
+/// allocating its table takes longer than packing a short string.
 pub(super) struct Compressor {
-    /// By hash, `start` plus a position in the string. What is not above `start` is
-    /// from an earlier string, and so is as good as empty. That makes position 0
-    /// never found, as in Redis.
+    /// By hash of three bytes: `start` plus their position in the string. A number up to `start` is
+    /// from an earlier string and counts as empty. So position 0 is never found, as in Redis.
     slots: Vec<u32>,
     start: u32,
 }
@@ -45,8 +44,7 @@ impl Default for Compressor {
 }
 
 impl Compressor {
-    /// The packed bytes of `input`, which has at least three bytes; `None` unless they
-    /// are fewer by four.
+    /// Packs `input`, which has at least three bytes. `None` unless that saves four bytes.
     pub(super) fn compress(&mut self, input: &[u8]) -> Option<Vec<u8>> {
         let limit = input.len().checked_sub(MIN_GAIN_BYTES)?;
         let next_start = self.claim(input.len())?;
@@ -55,8 +53,8 @@ impl Compressor {
         packed
     }
 
-    /// Makes room for positions up to `length` above those of earlier strings. Returns
-    /// where the next string's begin.
+    /// Makes room for positions up to `length`, above the positions of earlier strings. Returns the
+    /// `start` of the next string.
     fn claim(&mut self, length: usize) -> Option<u32> {
         let length = u32::try_from(length).ok()?;
         if self.start.checked_add(length).is_none() {
@@ -100,7 +98,7 @@ impl Compressor {
         is_match.then_some(offset)
     }
 
-    /// Remembers `at` for the three bytes that are there. Returns what was there before.
+    /// Remembers the position `at` of three bytes. Returns the old content of their slot.
     fn remember(&mut self, input: &[u8], at: usize) -> u32 {
         let triple = u32::from_be_bytes([0, input[at], input[at + 1], input[at + 2]]);
         let slot = (triple >> 8).wrapping_sub(triple.wrapping_mul(5)) as usize % SLOTS;
@@ -169,7 +167,7 @@ impl Output {
         Some(())
     }
 
-    /// Writes down how many literals there were, or takes the place for that back.
+    /// Writes the number of literals in its place, or removes the place if there were none.
     fn close_run(&mut self) {
         if self.literals == 0 {
             self.bytes.pop();
@@ -192,7 +190,7 @@ impl Output {
     }
 }
 
-/// What `packed` was before, which is said to be `length` bytes.
+/// Unpacks `packed`. The result must have `length` bytes.
 pub(super) fn decompress(packed: &[u8], length: u64) -> Result<Vec<u8>, BadFormat> {
     if length > (MAX_BULK_BYTES).min(packed.len() as u64 * MAX_RATIO) {
         return Err(BadFormat);
@@ -216,7 +214,7 @@ pub(super) fn decompress(packed: &[u8], length: u64) -> Result<Vec<u8>, BadForma
     }
 }
 
-/// Appends up to `room` bytes that stand behind `head`, and returns what is behind them.
+/// Appends up to `room` bytes that stand behind `head`, and returns the bytes behind them.
 fn unpack_literals<'a>(
     out: &mut Vec<u8>,
     room: usize,
@@ -231,7 +229,7 @@ fn unpack_literals<'a>(
     Some(rest)
 }
 
-/// Appends up to `room` bytes that are in `out` already, and returns what is behind the
+/// Appends up to `room` bytes that are in `out` already, and returns the bytes behind the
 /// reference.
 fn unpack_reference<'a>(
     out: &mut Vec<u8>,
@@ -287,7 +285,7 @@ mod tests {
         })
     }
 
-    // The checksums are those of what Redis 7.0.15 gave for the same strings.
+    // The expected checksums were computed from the payloads of Redis 7.0.15 for the same strings.
 
     #[test]
     fn text_of_any_length_is_packed_as_redis_packs_it() {

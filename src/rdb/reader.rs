@@ -7,25 +7,25 @@ use super::lzf;
 use crate::config::limits::MAX_BULK_BYTES;
 use crate::num::integer;
 
-/// What is left of the bytes to be read. After an error it stands anywhere.
+/// The bytes that are still to be read. After an error its position is undefined.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     rest: &'a [u8],
 }
 
-/// What stands where a string begins.
+/// The beginning of a length or a string.
 enum Head {
     Length(u64),
     Encoding(u8),
 }
 
 impl<'a> Reader<'a> {
-    /// Stands before the first of `bytes`.
+    /// Begins at the first of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Reader<'a> {
         Reader { rest: bytes }
     }
 
-    /// What was not read yet.
+    /// The bytes that have not been read.
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
@@ -56,8 +56,7 @@ impl<'a> Reader<'a> {
         Ok(i32::from_le_bytes([0, low, middle, high]) >> 8)
     }
 
-    /// A length or a count. It is only a number: nobody has looked whether so many
-    /// bytes follow.
+    /// A length or a count. It is not compared with the number of bytes that follow.
     pub fn length(&mut self) -> Result<u64, BadFormat> {
         match self.head()? {
             Head::Length(length) => Ok(length),
@@ -65,7 +64,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A string in any of its encodings, no longer than a command can have one.
+    /// A string in any encoding. One that is longer than any argument of a command is refused.
     pub fn string(&mut self) -> Result<Cow<'a, [u8]>, BadFormat> {
         let integer = match self.head()? {
             Head::Length(length) if length > MAX_BULK_BYTES => {

@@ -1,35 +1,34 @@
-//! Serialised bytes as they grow: lengths and strings, each in the encoding that Redis
-//! would choose.
+//! Writes serialised bytes: lengths and strings, each in the encoding that Redis would choose.
 
 use super::lzf::Compressor;
 use crate::num::integer;
 
-/// Up to this length a string is tried as an integer of 32 bits: "-2147483648".
+/// The longest integer of 32 bits: "-2147483648".
 const LONGEST_INTEGER_BYTES: usize = 11;
 
-/// Up to this length LZF gains nothing, whatever the string is.
+/// LZF makes no string of this length or less shorter.
 const LONGEST_UNPACKED_BYTES: usize = 20;
 
 /// Collects bytes.
 #[derive(Default)]
 pub(super) struct Writer {
     out: Vec<u8>,
-    // Its table is big, and most payloads have nothing that needs it.
+    // Made when it is first needed, because its table is big.
     compressor: Option<Compressor>,
 }
 
 impl Writer {
-    /// All that was written.
+    /// All bytes that were written.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.out
     }
 
-    /// Bytes as they are.
+    /// Writes bytes as they are.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.out.extend_from_slice(bytes);
     }
 
-    /// A length, a count or a time.
+    /// Writes a length, a count or a time.
     pub(super) fn length(&mut self, length: u64) {
         if length < 1 << 6 {
             self.out.push(length as u8);
@@ -44,7 +43,7 @@ impl Writer {
         }
     }
 
-    /// A string: an integer if it is one, packed if that is shorter, else as it is.
+    /// Writes a string: as an integer if it is one, packed if that is shorter, else as it is.
     pub(super) fn string(&mut self, value: &[u8]) {
         if value.len() <= LONGEST_INTEGER_BYTES && self.integer(value) {
             return;
@@ -57,7 +56,7 @@ impl Writer {
         self.bytes(value);
     }
 
-    /// Whether `value` is an integer of 32 bits, and if so, writes it.
+    /// Writes `value` if it is an integer of 32 bits. Returns whether it is one.
     fn integer(&mut self, value: &[u8]) -> bool {
         let Some(value) = integer::parse(value).and_then(|value| i32::try_from(value).ok()) else {
             return false;
@@ -74,7 +73,7 @@ impl Writer {
         true
     }
 
-    /// Whether packing makes `value` shorter, and if so, writes it packed.
+    /// Writes `value` packed if that is shorter. Returns whether it is.
     fn packed(&mut self, value: &[u8]) -> bool {
         let compressor = self.compressor.get_or_insert_default();
         let Some(packed) = compressor.compress(value) else {

@@ -1,4 +1,4 @@
-//! A value as the commands that make it, for a fresh file.
+//! Encodes a value as the commands that make it, for a fresh file.
 //!
 //! Commands are handed on in pieces, so that a value of any size takes no more memory than a
 //! piece. A big value is encoded part by part. Each part is released when its commands are
@@ -16,10 +16,10 @@ use crate::store::types::{Entry, Moment, Value};
 pub(super) use pieces::PIECE_BYTES;
 pub(crate) use pieces::Pieces;
 
-/// Adds the commands that make `key` what it is.
+/// Adds the commands that make `key`.
 ///
 /// # Errors
-/// Those of writing a piece.
+/// Errors of writing a piece.
 pub(crate) fn add(pieces: &mut Pieces, key: &[u8], entry: &Entry) -> io::Result<()> {
     let expires_at = entry.expires_at();
     match entry.value() {

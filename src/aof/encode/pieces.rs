@@ -43,7 +43,7 @@ impl Pieces<'_> {
     /// Ends a command.
     ///
     /// # Errors
-    /// Those of `write`.
+    /// Errors of `write`.
     pub(super) fn end(&mut self) -> io::Result<()> {
         if self.piece.len() < PIECE_BYTES {
             return Ok(());

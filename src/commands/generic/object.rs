@@ -117,7 +117,7 @@ fn refcount(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// Nothing is evicted, so nobody notes when a key was used last: just now.
+/// Nothing is evicted, so the time of the last use is not stored: it is always just now.
 fn idletime(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     if value(call, keyspace)?.is_some() {
         if has_lfu(call) {

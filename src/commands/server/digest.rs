@@ -1,7 +1,7 @@
 //! DEBUG DIGEST and DEBUG DIGEST-VALUE: 160 bits that are the same for the same data.
 //!
-//! They are not those of Redis. The hashes of keys and elements are added, because neither have an
-//! order.
+//! They differ from Redis's. The hashes of keys, and of elements with names, are added, so that
+//! their order does not count.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -55,9 +55,13 @@ pub(super) fn of_values(call: &mut Call, keyspace: &Keyspace) -> Result<(), Repl
 fn of_entry(entry: &Entry, now_ms: u64) -> Digest {
     let mut digest = Digest::default();
     digest.add((entry.value().type_name(), entry.expires_at()));
+    let has_names = entry.value().has_names();
     let elements = entry.value().elements();
-    for element in elements.filter(|it| !it.has_expired(now_ms)) {
-        digest.add((&*element.name, &*element.value, element.expires_at));
+    let elements = elements.filter(|it| !it.has_expired(now_ms));
+    for (index, element) in elements.enumerate() {
+        // Elements with names have no order that counts.
+        let place = if has_names { 0 } else { index };
+        digest.add((place, &*element.name, &*element.value, element.expires_at));
     }
     digest
 }

@@ -1,4 +1,4 @@
-//! MEMORY: what keys weigh, and how the process stands.
+//! MEMORY: the memory of keys and of the process.
 
 use std::sync::atomic::Ordering;
 
@@ -148,21 +148,21 @@ fn doctor(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// As Redis says it of the C library's allocator.
+/// Replies as a Redis that uses the C library's allocator.
 fn malloc_stats(call: &mut Call) -> Result<(), ReplyError> {
     call.reply
         .bulk(b"Stats not supported for the current allocator");
     Ok(())
 }
 
-/// Gives memory back at once, which else happens within moments after much was freed.
+/// Returns freed memory to the system at once. Otherwise this happens soon after much was freed.
 fn purge(call: &mut Call) -> Result<(), ReplyError> {
     memory::release();
     call.reply.ok();
     Ok(())
 }
 
-/// Those of Redis's figures that there are here.
+/// Replies with the figures of Redis that exist here.
 fn stats(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
     let usage = memory::usage().unwrap_or_default();
     let resident = memory::process_bytes("VmRSS").unwrap_or(usage.used);

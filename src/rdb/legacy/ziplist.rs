@@ -11,13 +11,13 @@
 //!   11110001 to 11111101        integer, 0 to 12
 //! ```
 //!
-//! Numbers are little-endian where nothing else is said.
+//! Numbers are little-endian unless noted.
 
 use crate::rdb::error::BadFormat;
 use crate::rdb::listpack::Item;
 use crate::rdb::reader::Reader;
 
-/// Stands for any number of entries, in case they are more than two bytes can say.
+/// The count of a ziplist of as many entries or more: two bytes cannot say how many.
 const UNKNOWN_COUNT: u16 = u16::MAX;
 
 const END: u8 = 0xff;
@@ -34,9 +34,9 @@ struct Entries<'a> {
     reader: Reader<'a>,
     expected: u16,
     count: usize,
-    /// How many bytes the entry before takes.
+    /// The number of bytes of the entry before.
     previous: usize,
-    /// How many bytes from the last entry to the end the header speaks of.
+    /// The number of bytes from the last entry to the end, by the header.
     tail: usize,
 }
 
@@ -79,7 +79,7 @@ impl<'a> Entries<'a> {
         Ok(Some(element))
     }
 
-    /// Whether the header is right about what was read, which is all.
+    /// Checks the header's numbers after all entries have been read.
     fn check_header(&self) -> Result<(), BadFormat> {
         let counts = self.expected == UNKNOWN_COUNT || usize::from(self.expected) == self.count;
         let ends = self.count == 0 || self.tail == self.previous;

@@ -2,7 +2,7 @@
 
 use crate::store::types::Entry;
 
-/// Counts of what can expire.
+/// Counts of keys and values that can expire.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Times {
     /// Keys with a time of their own.

@@ -1,5 +1,5 @@
-//! What every type tells of its values. For most questions there is an answer that suits a type
-//! in which nothing expires.
+//! The questions that every type answers about its values. Those about times have answers that suit
+//! a type whose elements never expire.
 
 use super::timed::Moment;
 use crate::store::blob::{Blob, BlobRef};
@@ -96,7 +96,7 @@ pub trait Facts: Clone {
     }
 }
 
-/// What the allocator and a reference count add to each piece on the heap.
+/// The bytes that the allocator and a reference count add to each piece on the heap.
 pub(super) const PIECE_BYTES: usize = 24;
 
 /// The share of one entry in the empty part of its table, which is a quarter on average, and in

@@ -1,8 +1,16 @@
-//! What a key can hold, and when it expires.
+//! The values of keys, by type, and the entry of a key: its value and its time.
 //!
 //! A type is one file or folder here, which answers the questions of [`Facts`]. [`Value`] passes
-//! each question on to its type. A new type gets a variant of [`Value`], an arm of `ask!` and a
-//! name in `stored!`.
+//! each question on to its type.
+//!
+//! **To add a type**, such as `Set`, add four files, and the lines that the compiler then asks for:
+//!
+//! 1. `store/types/set.rs` with the value and `impl Facts for Set`; here a variant of [`Value`], an
+//!    arm of `ask!` and a name in `stored!`;
+//! 2. `aof/encode/set.rs` with the commands that make the value; an arm in `aof/encode/mod.rs`;
+//! 3. `rdb/codec/set.rs` with Redis's serialisation; an arm for each direction in
+//!    `rdb/codec/mod.rs`;
+//! 4. `commands/set/` with the rows and their handlers; a line in `commands/mod.rs`.
 
 mod facts;
 pub mod hash;
@@ -137,7 +145,7 @@ impl Value {
     }
 }
 
-/// What a key leads to.
+/// The value of a key, and the key's time.
 pub type Entry = Timed<Value>;
 
 // A million keys take as much memory as a key and this, divided by the load of the tables.

@@ -4,11 +4,11 @@
 use std::hint;
 use std::mem;
 
-use super::Field;
 use crate::store::blob::{Blob, BlobRef};
 use crate::store::map::NEVER;
 use crate::store::packed::{self, Draft, Elements, Packed};
 use crate::store::types::Moment;
+use crate::store::types::facts::Element as Field;
 
 /// The fields, to be changed.
 #[derive(Clone, Debug)]
