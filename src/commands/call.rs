@@ -10,7 +10,7 @@ use super::table::error::ReplyError;
 use crate::aof::Log;
 use crate::client::counters::Counters;
 use crate::client::session::Session;
-use crate::clock::unix_time_ms;
+use crate::clock::{Now, unix_time_ms};
 use crate::num::integer;
 use crate::resp::args::Args;
 use crate::resp::output::Output;
@@ -51,8 +51,9 @@ pub struct Call<'a> {
     pub reply: &'a mut Reply,
     /// The state of the server, without the data.
     pub state: &'a ServerState,
-    /// When the lock was taken, in milliseconds since 1970. Entries that expire at or before this
-    /// do not exist. 0 in a replay of the log, where nothing expires unless the log says so.
+    /// When the lock was taken.
+    pub now: Now,
+    /// The same for the store: see [`Now::ms`].
     pub now_ms: u64,
     /// The result of [`Call::clock_ms`].
     pub clock_ms: OnceCell<u64>,
@@ -91,11 +92,11 @@ impl<'a> Call<'a> {
 
     /// Returns whether a new expiry at `at_ms` has already passed.
     pub(super) fn is_past(&self, at_ms: i64) -> bool {
-        let now_ms = match self.now_ms {
-            0 => 0,
-            _ => self.clock_ms(),
+        let now = match self.now {
+            Now::Replay => Now::Replay,
+            Now::At(_) => Now::At(self.clock_ms()),
         };
-        at_ms <= now_ms as i64
+        at_ms <= now.ms() as i64
     }
 
     /// Returns the argument at `index` as a blob. Big arguments are not copied.

@@ -1,19 +1,19 @@
-//! What a command that can change data did, which is what the log must hold.
+//! The effect of a command: the commands that the log must hold for it.
 
 use super::push_blob;
 use crate::config::limits::BIG_BYTES;
 use crate::resp::output::Output;
 use crate::store::blob::Blob;
 
-/// What the log must hold of a command.
+/// The commands that repeat what a command did, whenever the log is replayed.
 #[derive(Debug)]
 pub enum Effect {
-    /// Nothing changed.
+    /// No command: nothing changed.
     Nothing,
-    /// The request, done again at any time, does the same again.
+    /// The request itself.
     AsRequested,
-    /// These commands do the same at any time: with an absolute time, or with the result of a
-    /// calculation. Several are kept whole or not at all.
+    /// Other commands, which have absolute times or the result of a calculation. Several are kept
+    /// whole or not at all.
     Instead(Commands),
 }
 
@@ -31,18 +31,18 @@ impl Commands {
         self.count += 1;
     }
 
-    /// Returns how many there are.
+    /// Returns the number of commands.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// Returns the commands as they stand in the file.
+    /// Returns the commands in the form of the file.
     pub fn into_output(self) -> Output {
         self.encoded
     }
 }
 
-/// The one command that is encoded in `command`.
+/// One command, which is encoded already.
 impl From<Output> for Commands {
     fn from(command: Output) -> Commands {
         Commands {
@@ -53,14 +53,14 @@ impl From<Output> for Commands {
 }
 
 impl Effect {
-    /// The command that these words make does the same.
+    /// The effect of the command that consists of `words`.
     pub fn instead(words: &[&[u8]]) -> Effect {
         let mut commands = Commands::default();
         commands.push(words);
         Effect::Instead(commands)
     }
 
-    /// These commands do the same; if there is none, nothing changed.
+    /// The effect of these commands, of which there may be none.
     pub fn of(commands: Commands) -> Effect {
         match commands.count {
             0 => Effect::Nothing,
@@ -68,12 +68,16 @@ impl Effect {
         }
     }
 
-    /// Whether nothing changed.
-    pub fn is_nothing(&self) -> bool {
-        matches!(self, Effect::Nothing)
+    /// Returns the number of commands that the log must hold.
+    pub fn count(&self) -> usize {
+        match self {
+            Effect::Nothing => 0,
+            Effect::AsRequested => 1,
+            Effect::Instead(commands) => commands.count,
+        }
     }
 
-    /// SET does the same, with these words behind the value. A big value is not copied.
+    /// The effect of SET, with `words` behind the value. A big value is not copied.
     pub fn set(key: &[u8], value: &Blob, words: &[&[u8]]) -> Effect {
         let room = 100 + key.len() + value.len().min(BIG_BYTES);
         let mut command = Output::with_capacity(room);
@@ -87,7 +91,7 @@ impl Effect {
         Effect::Instead(command.into())
     }
 
-    /// `AsRequested` if something changed.
+    /// `AsRequested` if `changed`, else `Nothing`.
     pub fn if_changed(changed: bool) -> Effect {
         if changed {
             Effect::AsRequested

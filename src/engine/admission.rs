@@ -1,5 +1,5 @@
-//! May a request run? All that is checked before the store's lock is taken: name, number of
-//! arguments, password, loading, and whether the log can record a write.
+//! Checks whether a request may run, before the store's lock is taken: its name, the number of its
+//! arguments, the password, the state of loading, and whether the log can record a write.
 
 use std::sync::atomic::Ordering;
 
@@ -13,7 +13,7 @@ impl Turn<'_> {
     /// request belongs to fail as a whole. `None` if the connection must end without a reply.
     pub(super) fn admit(&mut self, args: Args) -> Result<Option<&'static Command>, ReplyError> {
         let found = self.find(args).and_then(|found| {
-            // PING too, as in Redis, so that a monitoring client notices.
+            // PING too, as in Redis, so that monitoring clients notice.
             if found.is_some_and(|row| row.writes(args) || row.name == "ping") {
                 self.check_log()?;
             }
@@ -86,7 +86,7 @@ impl Turn<'_> {
     }
 }
 
-/// Words that a web page can make a browser send here, as the first of a line.
+/// Returns whether `name` is the first word of a line that a web page can make a browser send.
 fn is_http(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"post") || name.eq_ignore_ascii_case(b"host:")
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::guard::Guard;
 use super::{Engine, Turn};
 use crate::aof::Log;
-use crate::clock::unix_time_ms;
+use crate::clock::{Now, unix_time_ms};
 use crate::commands::table::Scope;
 use crate::commands::{Command, Commands, Garbage, Handler};
 use crate::resp::args::Args;
@@ -21,7 +21,7 @@ use crate::store::Databases;
 use crate::store::blob::Blob;
 use crate::store::keyspace::Removed;
 
-/// A sweep holds the lock for so long, plus the time that one shard takes, at most.
+/// Upper bound of the time for which a sweep holds the lock, without its last shard.
 const SWEEP_HOLD: Duration = Duration::from_micros(300);
 
 /// Upper bound of the expired keys that are removed before others get the lock.
@@ -35,23 +35,23 @@ impl Turn<'_> {
     /// even if the log has begun to fail since the write was admitted. A read purges only to free
     /// memory. It relies on the due times of the shards, and waits for nothing.
     pub(super) fn purge_named(&mut self, command: &Command, handler: &Handler, args: Args) {
-        if command.keys.is_empty() || self.is_timeless {
+        if command.keys.is_empty() || self.now() == Now::Replay {
             return;
         }
-        match handler.scope() {
-            Scope::Nothing => {}
-            Scope::Selected => self.purge_in(self.session.database(), command, handler, args),
-            Scope::All => {
-                for database in 0..self.guard.shared().count() {
-                    self.purge_in(database, command, handler, args);
-                }
-            }
+        let selected = self.session.database();
+        let databases = match handler.scope() {
+            Scope::Nothing => return,
+            Scope::Selected => selected..selected + 1,
+            Scope::All => 0..self.guard.data().count(),
+        };
+        for database in databases {
+            self.purge_in(database, command, handler, args);
         }
     }
 
     fn purge_in(&mut self, database: usize, command: &Command, handler: &Handler, args: Args) {
         let needs_purge = match handler.writes() {
-            true => self.guard.shared().get(database).has_times(),
+            true => self.guard.data().get(database).has_times(),
             false => self.is_due_for_read(database, command, args),
         };
         if needs_purge {
@@ -59,11 +59,11 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether a read names something that may have expired, and may take the lock alone to
-    /// remove it.
-    fn is_due_for_read(&mut self, database: usize, command: &Command, args: Args) -> bool {
-        let now_ms = self.now_ms();
-        let keyspace = self.guard.shared().get(database);
+    /// Returns whether a read names something that may have expired, and may take the lock for
+    /// writing to remove it.
+    fn is_due_for_read(&self, database: usize, command: &Command, args: Args) -> bool {
+        let now_ms = self.now().ms();
+        let keyspace = self.guard.data().get(database);
         if !keyspace.is_sweep_due(now_ms) {
             return false;
         }
@@ -73,17 +73,18 @@ impl Turn<'_> {
         is_due && self.may_purge_for_read()
     }
 
-    /// A transaction that only reads shares the lock, and must not let go of it.
+    /// Returns whether expired keys may be removed although the command only reads. A transaction
+    /// that only reads must not release the lock, and a removal that cannot be recorded must not
+    /// happen.
     fn may_purge_for_read(&self) -> bool {
-        let may_lock = self.guard.is_exclusive() || !self.guard.is_kept;
-        may_lock && self.engine.log().is_none_or(Log::has_room)
+        self.guard.may_lock_exclusive() && self.engine.log().is_none_or(Log::has_room)
     }
 
     fn purge_named_in(&mut self, database: usize, command: &Command, args: Args) {
-        self.guard.exclusive_at_once();
-        let now_ms = self.now_ms();
+        self.guard.lock_exclusive_at_once();
+        let now_ms = self.now().ms();
         for key in command.keys_of(args) {
-            let keyspace = self.guard.exclusive_at_once().get_mut(database);
+            let keyspace = self.guard.data_mut().get_mut(database);
             if let Some(removed) = keyspace.purge(key, command.fields_of(args), now_ms) {
                 record(&mut self.guard, database, removed, &mut self.garbage);
             }
@@ -95,25 +96,24 @@ impl Turn<'_> {
     /// Removes the expired keys that reads have met. Within a transaction that only reads they
     /// wait for its end.
     pub(super) fn remove_met(&mut self) {
-        let may_lock = self.guard.is_exclusive() || !self.guard.is_kept;
-        if self.met.is_empty() || !may_lock {
+        if self.met.is_empty() || !self.guard.may_lock_exclusive() {
             return;
         }
         for keys in std::mem::take(&mut self.met).chunks(MET_AT_ONCE) {
-            // What cannot be recorded is not removed.
+            // A removal that cannot be recorded must not happen.
             if self.engine.log().is_none_or(Log::has_room) {
                 self.remove_expired(keys);
-                self.guard.step_back();
+                self.guard.unlock();
             }
         }
     }
 
     fn remove_expired(&mut self, keys: &[(usize, Blob)]) {
-        self.guard.exclusive_at_once();
-        let now_ms = self.now_ms();
+        self.guard.lock_exclusive_at_once();
+        let now_ms = self.now().ms();
         for (database, key) in keys {
-            // It may have been set again since the lock was shared.
-            let keyspace = self.guard.exclusive_at_once().get_mut(*database);
+            // It may have been set again since the read.
+            let keyspace = self.guard.data_mut().get_mut(*database);
             if let Some(removed) = keyspace.purge(key, std::iter::empty(), now_ms) {
                 record(&mut self.guard, *database, removed, &mut self.garbage);
             }
@@ -121,17 +121,16 @@ impl Turn<'_> {
     }
 }
 
-/// A walk through all databases that removes what has expired, a bit at each step. How far it
-/// has come within a database is known by the maps themselves: SWAPDB may move them between two
-/// steps.
+/// A walk through all databases that removes expired keys and fields, in short steps. The position
+/// within a database is kept by its map, because SWAPDB may move the map between two steps.
 #[derive(Debug, Default)]
 pub struct Sweep {
     database: usize,
 }
 
 impl Engine {
-    /// One step of a sweep: holds the lock for a fraction of a millisecond. `false` when all
-    /// has been seen.
+    /// Makes one step of a sweep, which holds the lock for a fraction of a millisecond. Returns
+    /// `false` at the end of the sweep.
     pub fn sweep(&self, sweep: &mut Sweep) -> bool {
         let now_ms = unix_time_ms();
         if self.is_log_failing() || !self.is_sweep_due(sweep, now_ms) {
@@ -139,8 +138,8 @@ impl Engine {
         }
         let mut garbage = Garbage::default();
         let mut guard = Guard::new(self);
-        guard.exclusive();
-        // The lock may have been waited for.
+        guard.lock_exclusive();
+        // Once more, because the lock may have been waited for.
         if self.is_log_failing() {
             return false;
         }
@@ -149,7 +148,7 @@ impl Engine {
         let mut is_going_on = true;
         while is_going_on && started.elapsed() < SWEEP_HOLD {
             let database = sweep.database;
-            is_going_on = sweep.step(guard.exclusive(), now_ms, &mut removed);
+            is_going_on = sweep.step(guard.data_mut(), now_ms, &mut removed);
             for removed in removed.drain(..) {
                 record(&mut guard, database, removed, &mut garbage);
             }
@@ -159,12 +158,13 @@ impl Engine {
         is_going_on
     }
 
-    /// What cannot be recorded is not removed.
+    /// Returns whether the log cannot record anything at present.
     pub(super) fn is_log_failing(&self) -> bool {
         self.log().is_some_and(|log| log.status().is_failing())
     }
 
-    /// Finds the next database in which something is due, without holding anybody up.
+    /// Finds the next database in which something may have expired. Takes the lock for reading
+    /// only.
     fn is_sweep_due(&self, sweep: &mut Sweep, now_ms: u64) -> bool {
         let databases = self.store.read();
         while sweep.database < databases.count() {
@@ -178,7 +178,7 @@ impl Engine {
 }
 
 impl Sweep {
-    /// Sweeps one shard. `false` if that was the last of the last database.
+    /// Sweeps one shard. Returns `false` if all databases are done.
     fn step(&mut self, databases: &mut Databases, now_ms: u64, removed: &mut Vec<Removed>) -> bool {
         if self.database >= databases.count() {
             return false;
@@ -190,7 +190,7 @@ impl Sweep {
     }
 }
 
-/// Tells the log of what was removed, and keeps it to be freed later.
+/// Records a removal. What is slow to free goes to `garbage`.
 fn record(guard: &mut Guard, database: usize, removed: Removed, garbage: &mut Garbage) {
     let mut command = Commands::default();
     match removed {

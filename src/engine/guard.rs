@@ -11,24 +11,25 @@ use crate::commands::Effect;
 use crate::resp::args::Args;
 use crate::store::Databases;
 
-/// The store's lock, as far as the turn has it, and what was done under it.
+/// The store's lock, as far as the turn holds it, and the records of what was done under it.
 ///
-/// However the guard ends, the log hears what was done before the lock is released: the
-/// order of the log is the order of the store.
+/// `lock_*` take the lock, `data` and `data_mut` give access to the data, `unlock` releases. However
+/// the guard ends, the records enter the log's channel before the lock is released: the order of
+/// the log is the order of the store.
 pub(super) struct Guard<'a> {
     engine: &'a Engine,
     held: Held<'a>,
     /// When the lock was taken, in milliseconds since 1970.
     pub(super) taken_ms: u64,
-    /// While a transaction runs, nothing is released.
-    pub(super) is_kept: bool,
-    /// What was done and not sent yet.
+    /// Whether nothing releases the lock, because a transaction runs.
+    pub(super) keeps_lock: bool,
+    /// Records that the log has not been sent yet.
     pub(super) records: Records,
-    /// About how many bytes the records of the turn will have.
+    /// An estimate of the bytes that the records of the turn will have.
     pub(super) expected_bytes: usize,
-    /// Room in the log for them, if they are large, until they are sent.
+    /// Room in the log for the records, if they are large, until they are sent.
     room: Option<Room<'a>>,
-    /// Of what was sent last.
+    /// The ticket of the last record that was sent.
     pub(super) ticket: Option<Ticket>,
 }
 
@@ -39,12 +40,13 @@ enum Held<'a> {
 }
 
 impl<'a> Guard<'a> {
+    /// Creates a guard that holds nothing.
     pub(super) fn new(engine: &'a Engine) -> Guard<'a> {
         Guard {
             engine,
             held: Held::Nothing,
             taken_ms: 0,
-            is_kept: false,
+            keeps_lock: false,
             records: Records::default(),
             expected_bytes: 0,
             room: None,
@@ -52,91 +54,107 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// Whose lock it is.
+    /// Returns the engine that owns the store.
     pub(super) fn engine(&self) -> &'a Engine {
         self.engine
     }
 
-    /// Whether the lock is held alone.
+    /// Returns whether the lock is held for writing.
     pub(super) fn is_exclusive(&self) -> bool {
         matches!(self.held, Held::Exclusive(_))
     }
 
-    /// The data, to be read. Whoever has the lock alone keeps it so.
-    pub(super) fn shared(&mut self) -> &Databases {
+    /// Returns whether the lock may be taken for writing: it is held so already, or the turn may
+    /// release it in between.
+    pub(super) fn may_lock_exclusive(&self) -> bool {
+        self.is_exclusive() || !self.keeps_lock
+    }
+
+    /// Takes the lock for reading. A lock that is held for writing stays so.
+    pub(super) fn lock_shared(&mut self) {
         if let Held::Nothing = self.held {
             self.held = Held::Shared(self.engine.store.read());
             self.taken_ms = unix_time_ms();
         }
-        match &self.held {
-            Held::Exclusive(databases) => databases,
-            Held::Shared(databases) => databases,
-            Held::Nothing => unreachable!("the lock has just been taken"),
-        }
     }
 
-    /// The data, to be changed. A slow disk holds writers up here, where they hold no
-    /// lock.
-    pub(super) fn exclusive(&mut self) -> &mut Databases {
+    /// Takes the lock for writing. Before that, without any lock, waits for room in the log: a slow
+    /// disk delays writers here.
+    pub(super) fn lock_exclusive(&mut self) {
+        if self.is_exclusive() {
+            return;
+        }
+        self.release();
+        if let Some(log) = self.engine.log() {
+            self.room = log.wait_for_room(self.expected_bytes);
+        }
+        self.take_exclusive();
+    }
+
+    /// Takes the lock for writing, and does not wait for a slow disk. For commands that record
+    /// little or nothing.
+    pub(super) fn lock_exclusive_at_once(&mut self) {
         if !self.is_exclusive() {
             self.release();
-            if let Some(log) = self.engine.log() {
-                self.room = log.wait_for_room(self.expected_bytes);
-            }
-            self.lock_exclusive();
+            self.take_exclusive();
         }
-        self.data_mut()
     }
 
-    /// The same for a command that records little or nothing. Does not wait for a slow disk.
-    pub(super) fn exclusive_at_once(&mut self) -> &mut Databases {
-        if !self.is_exclusive() {
-            self.release();
-            self.lock_exclusive();
-        }
-        self.data_mut()
-    }
-
-    fn lock_exclusive(&mut self) {
-        debug_assert!(!self.is_kept, "a transaction that lets go of the lock");
+    fn take_exclusive(&mut self) {
+        debug_assert!(!self.keeps_lock, "a transaction that releases the lock");
         self.held = Held::Exclusive(self.engine.store.write());
         self.taken_ms = unix_time_ms();
         self.records.is_on = self.engine.log().is_some();
     }
 
-    fn data_mut(&mut self) -> &mut Databases {
-        match &mut self.held {
+    /// Returns the data for reading.
+    ///
+    /// # Panics
+    /// If the lock is not held.
+    pub(super) fn data(&self) -> &Databases {
+        match &self.held {
             Held::Exclusive(databases) => databases,
-            _ => unreachable!("the lock has just been taken"),
+            Held::Shared(databases) => databases,
+            Held::Nothing => unreachable!("the lock is held"),
         }
     }
 
-    /// Notes what a command in `database` did, `args` being how it was asked for.
+    /// Returns the data for writing.
+    ///
+    /// # Panics
+    /// If the lock is not held for writing.
+    pub(super) fn data_mut(&mut self) -> &mut Databases {
+        match &mut self.held {
+            Held::Exclusive(databases) => databases,
+            _ => unreachable!("the lock is held for writing"),
+        }
+    }
+
+    /// Records the effect of the request `args` in `database`.
     pub(super) fn note(&mut self, effect: Effect, database: usize, args: Args) {
-        if let (Held::Exclusive(databases), false) = (&mut self.held, effect.is_nothing()) {
-            databases.changes += 1;
+        if let Held::Exclusive(databases) = &mut self.held {
+            databases.changes += u64::from(effect.count() > 0);
         }
         self.records.add(effect, database, args);
     }
 
-    /// Releases the lock for a command that needs no data, or no longer, unless that is part
-    /// of a transaction.
-    pub(super) fn step_back(&mut self) {
-        if !self.is_kept {
+    /// Unlocks, unless in a transaction, for a command that needs no data, or no more.
+    pub(super) fn unlock(&mut self) {
+        if !self.keeps_lock {
             self.release();
         }
     }
 
-    /// Sends the log what was done and not sent yet, then releases the lock.
+    /// Sends the records to the log, then releases the lock.
     pub(super) fn release(&mut self) {
         self.send();
         self.held = Held::Nothing;
         self.room = None;
     }
 
-    /// Sends the log what was done and not sent yet.
+    /// Sends the records to the log.
     pub(super) fn send(&mut self) {
-        // It may have been switched off since, but not while there is something to record.
+        // A log may have been switched off since, but never while there are records.
         let Some(log) = self.engine.attached_log() else {
             return;
         };
@@ -148,7 +166,8 @@ impl<'a> Guard<'a> {
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        // What a panic has left half done is not to be done again; nobody has heard of it.
+        // After a panic the data may be half changed. Nobody has got a reply, and a replay must
+        // not repeat it.
         if !thread::panicking() {
             self.release();
         }

@@ -1,6 +1,5 @@
-//! Which command a request names: `rename-command` can have changed what clients call it.
-//!
-//! Records and the append-only file have the original names.
+//! The names of commands in requests: `rename-command` can change the names for clients. Records
+//! and the append-only file have the original names.
 
 use super::Turn;
 use crate::commands;
@@ -10,7 +9,8 @@ use crate::resp::args::Args;
 use crate::resp::output::Output;
 
 impl Turn<'_> {
-    /// Finds a command by the name that the sender of this turn's requests has for it.
+    /// Finds a command by its name in this turn's requests: an original name in a file, otherwise
+    /// the name for clients.
     pub(super) fn find_command(&self, name: &[u8]) -> Option<(CommandId, &'static Command)> {
         if self.has_original_names {
             return commands::find(name);
@@ -24,7 +24,7 @@ impl Turn<'_> {
         commands::row_of(found, args).map(|(_, command)| command)
     }
 
-    /// Whether a request is one to change data.
+    /// Returns whether a request changes data.
     pub(super) fn is_write(&self, args: Args) -> bool {
         self.row_of(args)
             .is_some_and(|command| command.writes(args))

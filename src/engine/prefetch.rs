@@ -51,12 +51,12 @@ impl Turn<'_> {
         // Takes the lock that the first request needs, so that it is not taken twice. But a failing
         // log can make writers wait, and a request that fails because of it must not wait.
         if self.is_write(requests.get(index)) && !self.engine.is_log_failing() {
-            self.guard.exclusive();
+            self.guard.lock_exclusive();
         }
-        let database = self.session.database();
-        if self.guard.shared().get(database).len() >= FROM_KEYS {
-            let names = self.names(requests, index..end);
-            self.guard.shared().get(database).prefetch(&names);
+        self.guard.lock_shared();
+        let keyspace = self.guard.data().get(self.session.database());
+        if keyspace.len() >= FROM_KEYS {
+            keyspace.prefetch(&self.names(requests, index..end));
         }
     }
 

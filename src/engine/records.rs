@@ -1,4 +1,6 @@
-//! What a turn did to the data, as the commands that the log will keep.
+//! The effects of a turn, as the commands that the log will hold.
+
+use std::mem;
 
 use crate::aof::Record;
 use crate::commands::{Commands, Effect};
@@ -10,106 +12,121 @@ const EXEC: &[u8] = b"*1\r\n$4\r\nEXEC\r\n";
 
 /// Commands, gathered until the lock is released.
 ///
-/// What belongs together is a transaction in the file: what EXEC ran, and an effect of several
-/// commands. The removal of an expired key is no part of the command that follows it: it is true
-/// without that command.
+/// A group of commands is kept whole or not at all. EXEC makes a group of what it runs, and an
+/// effect of several commands is a group too. Groups nest: [`Records::savepoint`] begins one and
+/// [`Records::close`] ends it, and the outermost becomes a transaction in the file. The removal of
+/// an expired key does not belong to the command that follows it.
 #[derive(Default)]
 pub(super) struct Records {
-    /// Without a log nothing is gathered.
+    /// Whether commands are gathered. They are not without a log.
     pub(super) is_on: bool,
     commands: Output,
-    /// The database of the first of them, and that of the last.
+    /// The number of commands since the last [`Records::take`], those of the savepoint included.
+    count: usize,
+    /// The database of the first command.
     first: usize,
+    /// The database of the last command.
     last: usize,
-    /// What was there before the transaction that is being recorded.
+    /// Whether a group is open.
+    is_in_group: bool,
+    /// An estimate of all bytes to come. The first command reserves memory for them.
+    pub(super) expected_bytes: usize,
+}
+
+/// The beginning of a group.
+pub(super) struct Savepoint {
+    /// The commands before the group; `None` if the group is part of another.
     before: Option<Output>,
-    /// How many have been added since.
-    added: usize,
-    /// How many bytes all that may come will have, as a guess, until there is room for them.
-    pub(super) room: usize,
+    /// The number of commands before the group.
+    count: usize,
 }
 
 impl Records {
-    /// Whether there is nothing to be sent.
+    /// Returns whether there is nothing to send.
     pub(super) fn is_empty(&self) -> bool {
-        self.commands.is_empty() && self.before.as_ref().is_none_or(Output::is_empty)
+        self.count == 0
     }
 
-    /// Adds what a command in `database` did, `args` being how it was asked for.
+    /// Adds the effect of the request `args` in `database`.
     pub(super) fn add(&mut self, effect: Effect, database: usize, args: Args) {
         match effect {
             Effect::Nothing => {}
             Effect::AsRequested => {
-                if let Some(commands) = self.begin(database) {
-                    args.encode(commands);
+                if self.is_on {
+                    self.begin(database, 1);
+                    args.encode(&mut self.commands);
                 }
             }
             Effect::Instead(commands) => self.add_commands(database, commands),
         }
     }
 
-    /// Adds commands, which are kept whole or not at all.
+    /// Adds commands. Several are a group.
     pub(super) fn add_commands(&mut self, database: usize, commands: Commands) {
-        let is_alone = self.before.is_none();
         let count = commands.count();
-        if let Some(output) = self.begin(database) {
-            append(output, commands.into_output(), is_alone && count > 1);
-            self.added += count - 1;
+        if !self.is_on || count == 0 {
+            return;
+        }
+        self.begin(database, count);
+        let is_transaction = count > 1 && !self.is_in_group;
+        self.append(commands.into_output(), is_transaction);
+    }
+
+    /// Begins a group.
+    pub(super) fn savepoint(&mut self) -> Savepoint {
+        let is_outermost = !mem::replace(&mut self.is_in_group, true);
+        Savepoint {
+            before: is_outermost.then(|| mem::take(&mut self.commands)),
+            count: self.count,
         }
     }
 
-    /// From now on all is one transaction.
-    pub(super) fn begin_transaction(&mut self) {
-        self.before = Some(std::mem::take(&mut self.commands));
-        self.added = 0;
-    }
-
-    /// Ends the transaction: what it did is kept whole or not at all.
-    pub(super) fn end_transaction(&mut self) {
-        let done = std::mem::take(&mut self.commands);
-        self.commands = self.before.take().unwrap_or_default();
+    /// Ends the group that began at `savepoint`.
+    pub(super) fn close(&mut self, savepoint: Savepoint) {
+        let Some(before) = savepoint.before else {
+            return;
+        };
+        self.is_in_group = false;
+        let group = mem::replace(&mut self.commands, before);
         // One command is whole anyway.
-        append(&mut self.commands, done, self.added > 1);
+        self.append(group, self.count - savepoint.count > 1);
     }
 
-    /// Takes all out for the log.
+    /// Takes all commands out for the log. Must not be called within a group.
     pub(super) fn take(&mut self) -> Option<Record> {
-        if self.commands.is_empty() {
+        debug_assert!(!self.is_in_group);
+        if self.is_empty() {
             return None;
         }
+        self.count = 0;
         Some(Record {
             first_database: self.first,
             last_database: self.last,
-            commands: std::mem::take(&mut self.commands),
+            commands: mem::take(&mut self.commands),
         })
     }
 
-    /// Makes way for one more command, which is about `database`.
-    fn begin(&mut self, database: usize) -> Option<&mut Output> {
-        if !self.is_on {
-            return None;
-        }
+    /// Prepares for `count` more commands in `database`.
+    fn begin(&mut self, database: usize, count: usize) {
         if self.is_empty() {
-            let room = std::mem::take(&mut self.room);
+            let room = mem::take(&mut self.expected_bytes);
             self.commands.bytes_mut().reserve(room);
             self.first = database;
         } else if self.last != database {
-            self.commands
-                .push_command(&[b"SELECT", database.to_string().as_bytes()]);
+            let number = database.to_string();
+            self.commands.push_command(&[b"SELECT", number.as_bytes()]);
         }
         self.last = database;
-        self.added += 1;
-        Some(&mut self.commands)
+        self.count += count;
     }
-}
 
-/// Appends `commands` to `output`, as a transaction or not.
-fn append(output: &mut Output, mut commands: Output, is_transaction: bool) {
-    if is_transaction {
-        output.push(MULTI);
-    }
-    output.append(&mut commands);
-    if is_transaction {
-        output.push(EXEC);
+    fn append(&mut self, mut commands: Output, is_transaction: bool) {
+        if is_transaction {
+            self.commands.push(MULTI);
+        }
+        self.commands.append(&mut commands);
+        if is_transaction {
+            self.commands.push(EXEC);
+        }
     }
 }

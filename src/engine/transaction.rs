@@ -1,9 +1,9 @@
 //! MULTI, EXEC and WATCH
 //! (<https://redis.io/docs/latest/develop/interact/transactions/>).
 //!
-//! After MULTI a client's commands are only queued. EXEC runs them in one go, with the
-//! lock that the most demanding of them needs held from first to last: nobody sees
-//! the data in between, and the log keeps all of it or nothing.
+//! After MULTI, the commands of a client are only queued. EXEC runs them all under one lock: for
+//! writing if one of them writes, otherwise for reading. So nobody sees the data in between. Their
+//! records are one group, which the log keeps whole or not at all.
 
 use std::collections::hash_map::Entry;
 use std::sync::atomic::Ordering;
@@ -17,23 +17,24 @@ use crate::resp::args::Args;
 use crate::resp::reply::Reply;
 use crate::store::blob::Blob;
 
-/// These are about the transaction, or end it, and so are no part of it.
+/// Commands that control or end the transaction, so that they are never queued.
 const NEVER_QUEUED: [&str; 6] = ["exec", "discard", "multi", "watch", "quit", "reset"];
 
-/// About what a watched key takes besides its bytes, here and in the keyspace.
+/// An estimate of the memory that a watched key takes besides its bytes, here and in the keyspace.
 const WATCHED_BYTES: usize = 150;
 
 impl Turn<'_> {
+    /// Returns whether `command` must be queued.
     pub(super) fn is_to_be_queued(&self, command: &Command) -> bool {
         self.is_in_transaction() && !NEVER_QUEUED.contains(&command.name)
     }
 
-    /// Whether commands are being queued.
+    /// Returns whether commands are being queued.
     pub(super) fn is_in_transaction(&self) -> bool {
         self.session.transaction.is_some()
     }
 
-    /// Keeps a command for EXEC.
+    /// Queues a command for EXEC.
     pub(super) fn queue(
         &mut self,
         command: &Command,
@@ -44,7 +45,7 @@ impl Turn<'_> {
             self.session.fail_transaction();
             return Err(error::NOT_IN_TRANSACTION);
         }
-        // What will not run need not be kept.
+        // A failed transaction will not run.
         if let Some(transaction) = &mut self.session.transaction
             && !transaction.has_failed
         {
@@ -54,8 +55,7 @@ impl Turn<'_> {
         Ok(Next::Continue)
     }
 
-    /// EXEC: runs what was queued, unless a queued command was wrong or a watched key has
-    /// changed.
+    /// EXEC: runs the queued commands, unless one of them was wrong or a watched key has changed.
     pub(super) fn exec(&mut self, reply: &mut Reply) -> Result<Next, ReplyError> {
         let transaction = self.session.transaction.take();
         let transaction = transaction.ok_or(error::EXEC_WITHOUT_MULTI)?;
@@ -68,10 +68,9 @@ impl Turn<'_> {
             return Err(error::EXEC_ABORT);
         }
         self.guard.expected_bytes = requests.total_bytes();
-        if has_writes {
-            self.guard.exclusive();
-        } else {
-            self.guard.shared();
+        match has_writes {
+            true => self.guard.lock_exclusive(),
+            false => self.guard.lock_shared(),
         }
         // Once more, because the lock may have been waited for.
         self.check_log_if(has_writes)?;
@@ -89,24 +88,25 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// What EXEC says that cannot be run at all. The transaction is over.
+    /// Ends the transaction, which cannot run because of `error`. Returns EXEC's error.
     pub(super) fn abort_exec(&mut self, error: &ReplyError) -> ReplyError {
         self.session.transaction = None;
         self.session.watch = None;
         error.aborting_exec()
     }
 
+    /// Runs the queued commands with the lock held, and their postponed rest without it.
     fn run_queued<'a>(
         &mut self,
         queued: impl ExactSizeIterator<Item = Args<'a>>,
         reply: &mut Reply,
     ) -> Result<Next, ReplyError> {
         let mut next = Next::Continue;
-        self.guard.is_kept = true;
-        self.guard.records.begin_transaction();
+        self.guard.keeps_lock = true;
+        let savepoint = self.guard.records.savepoint();
         reply.array(queued.len());
         for args in queued {
-            // Checked when it was queued, but the password may have changed since.
+            // It was checked when it was queued, but the password may have changed since.
             let result = self.find(args).and_then(|command| match command {
                 Some(command) => self.call(command, args, reply),
                 None => Ok(Next::Close),
@@ -114,39 +114,39 @@ impl Turn<'_> {
             match result {
                 Ok(Next::Continue) => {}
                 Ok(Next::Close) => next = Next::Close,
-                Err(error) => self.count_error(&error, reply),
+                Err(error) => self.reply_error(&error, reply),
             }
             Counters::add(&self.session.client.counters.commands, 1);
         }
-        self.guard.records.end_transaction();
-        self.guard.is_kept = false;
+        self.guard.records.close(savepoint);
+        self.guard.keeps_lock = false;
         self.remove_met();
         self.run_postponed(reply);
         Ok(next)
     }
 
-    /// Runs what had to wait for the end of the transaction, and puts its replies where they
-    /// belong.
+    /// Runs the postponed commands, and inserts their replies at their places.
     fn run_postponed(&mut self, reply: &mut Reply) {
         if self.postponed.is_empty() {
             return;
         }
-        self.guard.step_back();
+        self.guard.unlock();
         let mut rest = reply.take();
         for mut postponed in std::mem::take(&mut self.postponed) {
             reply.output().append(&mut postponed.before);
             let engine = self.engine;
             match (postponed.run)(&engine.state, engine.attached_log()) {
                 Ok(()) => reply.ok(),
-                Err(error) => self.count_error(&error, reply),
+                Err(error) => self.reply_error(&error, reply),
             }
         }
         reply.output().append(&mut rest);
     }
 
-    fn has_changed(&mut self, watch: &Watch) -> bool {
-        let now_ms = self.now_ms();
-        let databases = self.guard.shared();
+    /// Returns whether a watched key has changed, or has expired since it was watched.
+    fn has_changed(&self, watch: &Watch) -> bool {
+        let now_ms = self.now().ms();
+        let databases = self.guard.data();
         let has_expired = |((database, key), was_there): (&(usize, Blob), &bool)| {
             *was_there && databases.get(*database).is_over(key, now_ms)
         };
@@ -164,9 +164,9 @@ impl Turn<'_> {
             return Err(error::WATCH_INSIDE_MULTI);
         }
         let database = self.session.database();
-        let now_ms = self.now_ms();
+        let now_ms = self.now().ms();
         let watch = self.session.watch.get_or_insert_default();
-        let keyspace = self.guard.exclusive().get_mut(database);
+        let keyspace = self.guard.data_mut().get_mut(database);
         for key in command.keys_of(args) {
             keyspace.watch(key, &watch.flag);
             let was_there = keyspace.get(key, now_ms).is_some();

@@ -1,22 +1,23 @@
-//! When the log's file is to be made small.
+//! Begins rewrites of the log's file.
 
 use super::Engine;
 use crate::aof::Log;
 use crate::config::Config;
 
-/// How many seconds after a rewrite has failed the file may be rewritten because of its size.
-/// Most likely there was no room, and each try takes all that there is from the old file.
+/// The pause in seconds after a failed rewrite, before the size of the file begins another. The
+/// disk is most likely full, and each attempt takes the space that the current file needs.
 const REWRITE_PAUSE_S: u64 = 60;
 
 impl Engine {
-    /// Begins a rewrite if it is time for one. To be called every now and then.
+    /// Begins a rewrite if the file's size or the state of the log asks for one. To be called
+    /// regularly.
     pub fn tend_log(&self) {
         let Some(log) = self.attached_log().filter(|log| log.is_on()) else {
             return;
         };
         let needs_rewrite = needs_rewrite(log, &self.state.config());
         if needs_rewrite {
-            // If somebody else has just begun one, that is as good.
+            // Another thread may have just begun one, which does as well.
             let _ = log.rewrite();
         }
     }

@@ -1,22 +1,25 @@
-//! Replaying the append-only file.
+//! Replays the append-only file.
 //!
-//! The file yields argument lists, and the engine runs them like any client's, only
-//! that nothing is recorded again. So there is one implementation of every command.
+//! The file yields requests, and the engine runs them like those of a client, except that it records
+//! nothing. So every command has one implementation.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::Engine;
-use super::replayer::{PassedOver, Refused, Replayer};
+use super::passed::PassedOver;
+use super::refused::Refused;
+use super::replayer::Replayer;
 use crate::aof::{Batch, Batches, Damage, Replay, ReplayError};
+use crate::engine::Engine;
 
-/// How often progress is reported in the log, and to somebody at a terminal.
+/// The time between two reports of progress in the server's log.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+/// The time between two updates of the progress bar at a terminal.
 const STATUS_INTERVAL: Duration = Duration::from_millis(100);
 
-/// The length of the bar that somebody at a terminal sees grow.
+/// The length of the progress bar.
 const BAR_CHARS: usize = 40;
 
 /// Why the data cannot be loaded.
@@ -32,7 +35,7 @@ enum Reason {
     Io(io::Error),
     /// The file ends within a command or a transaction.
     Torn,
-    /// The server is to stop.
+    /// The server has been told to stop.
     Stopped,
     Damaged(Damage),
     /// A command that cannot be executed.
@@ -77,7 +80,7 @@ impl fmt::Display for LoadError {
     }
 }
 
-/// Runs all that `replay` yields, of the file at `path`, which has `total` bytes.
+/// Executes everything that `replay` yields from the file at `path`, which has `total` bytes.
 ///
 /// # Errors
 /// If a command in it cannot be executed. The commands before it have taken effect.
@@ -92,7 +95,7 @@ pub fn load(
     loader.finish()
 }
 
-/// Loads a file, of which it may be given one part after the other.
+/// Loads a file, which can be given in parts.
 #[derive(Debug)]
 pub struct Loader<'a> {
     engine: &'a Engine,
@@ -100,16 +103,17 @@ pub struct Loader<'a> {
     path: &'a Path,
     total: u64,
     started: Instant,
-    /// When progress was last shown at a terminal, and in the log.
+    /// When the progress bar was last updated.
     shown: Instant,
+    /// When progress was last reported in the server's log.
     reported: Instant,
-    /// Where the transaction begins that is being read.
+    /// The offset of the open transaction, if one is open.
     transaction_at: Option<u64>,
     passed_over: PassedOver,
 }
 
 impl<'a> Loader<'a> {
-    /// Loads the file at `path`, which has `total` bytes, into `engine`.
+    /// Creates a loader of the file at `path`, which has `total` bytes, into `engine`.
     pub fn new(engine: &'a Engine, path: &'a Path, total: u64) -> Loader<'a> {
         let now = Instant::now();
         Loader {
@@ -128,7 +132,7 @@ impl<'a> Loader<'a> {
     /// Executes the next part of the file.
     ///
     /// # Errors
-    /// If it cannot be read or holds what does not belong there. What comes before has been
+    /// If it cannot be read, or holds a command that is refused. The commands before that have been
     /// executed.
     pub fn run(&mut self, batches: &mut impl Batches) -> Result<(), LoadError> {
         let mut batch = Batch::default();
@@ -141,11 +145,10 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Ends after the last part.
+    /// Ends after the last part. Reports in the server's log which commands were passed over.
     ///
     /// # Errors
-    /// If that ended within a transaction. Otherwise the server's log tells which commands were
-    /// passed over.
+    /// If the file ends within a transaction.
     pub fn finish(self) -> Result<(), LoadError> {
         match self.transaction_at {
             Some(offset) => Err(self.error(offset, Reason::Torn)),
@@ -182,7 +185,7 @@ impl<'a> Loader<'a> {
             };
         }
         drop(replay);
-        self.look_up(last)
+        self.check_progress(last)
             .map_err(|reason| self.error(last, reason))
     }
 
@@ -194,8 +197,8 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Looks whether to go on, and tells how far it is.
-    fn look_up(&mut self, offset: u64) -> Result<(), Reason> {
+    /// Checks whether to go on, and reports progress.
+    fn check_progress(&mut self, offset: u64) -> Result<(), Reason> {
         let state = self.engine.state();
         if state.is_stopping() {
             return Err(Reason::Stopped);

@@ -1,0 +1,248 @@
+//! A turn: requests of one client, run one after the other.
+
+use std::cell::OnceCell;
+
+use super::guard::Guard;
+use super::{Engine, names};
+use crate::aof::Ticket;
+use crate::client::counters::Counters;
+use crate::client::session::Session;
+use crate::clock::Now;
+use crate::commands::{Call, Command, Effect, Garbage, Handler, Postponed, Prepared, ReplyError};
+use crate::resp::args::Args;
+use crate::resp::reply::Reply;
+use crate::store::blob::Blob;
+
+/// Some requests of one client, run one after the other without waiting for anything.
+///
+/// The lock that one of them takes is held for the next ones too: a pipeline of a hundred takes it
+/// once and sends the log one message. So a turn must end before a socket or a file is waited
+/// for. It must also be short: the caller limits the number of its requests.
+pub struct Turn<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) session: &'a mut Session,
+    /// Whether the data is as the log has left it, and nothing expires.
+    is_replay: bool,
+    /// Whether the data is still being loaded, by another turn.
+    pub(super) lacks_data: bool,
+    /// Whether the requests come from a file, where `rename-command` has no effect.
+    pub(super) has_original_names: bool,
+    /// The errors of the requests, if they come from a file.
+    pub(super) errors: Vec<String>,
+    /// Expired keys that reads have met, with their databases.
+    pub(super) met: Vec<(usize, Blob)>,
+    // Dropped in this order: nothing is freed with the lock held.
+    pub(super) guard: Guard<'a>,
+    pub(super) garbage: Garbage,
+    /// Commands that run at the end of the transaction.
+    pub(super) postponed: Vec<Postponed>,
+}
+
+/// Whether the client goes on after a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The next request follows.
+    Continue,
+    /// The connection ends when the replies are sent.
+    Close,
+}
+
+impl<'a> Turn<'a> {
+    /// Begins a turn of a client.
+    pub(super) fn new(engine: &'a Engine, session: &'a mut Session) -> Turn<'a> {
+        let is_loading = engine.state.loading.is_on();
+        Turn {
+            engine,
+            session,
+            // The rest of the log may still need what has expired.
+            is_replay: is_loading,
+            lacks_data: is_loading,
+            has_original_names: false,
+            errors: Vec::new(),
+            met: Vec::new(),
+            guard: Guard::new(engine),
+            garbage: Garbage::default(),
+            postponed: Vec::new(),
+        }
+    }
+
+    /// Begins a turn that runs commands of a file.
+    pub(super) fn replaying(engine: &'a Engine, session: &'a mut Session) -> Turn<'a> {
+        Turn {
+            is_replay: true,
+            lacks_data: false,
+            has_original_names: true,
+            ..Turn::new(engine, session)
+        }
+    }
+
+    /// Says how many bytes are to be expected: of records, to reserve memory, and of requests with
+    /// their big arguments, to wait for room in the log.
+    pub(super) fn expect(&mut self, record_bytes: usize, request_bytes: usize) {
+        self.guard.records.expected_bytes = record_bytes;
+        self.guard.expected_bytes = request_bytes;
+    }
+
+    /// Runs one request and appends its reply.
+    pub fn execute(&mut self, args: Args<'_>, reply: &mut Reply) -> Next {
+        Counters::add(&self.session.client.counters.commands, 1);
+        let result = self.admit(args).and_then(|command| match command {
+            Some(command) if self.is_to_be_queued(command) => self.queue(command, args, reply),
+            Some(command) => self.call(command, args, reply),
+            None => Ok(Next::Close),
+        });
+        result.unwrap_or_else(|error| {
+            self.reply_error(&error, reply);
+            Next::Continue
+        })
+    }
+
+    /// Appends an error and counts it.
+    pub(super) fn reply_error(&mut self, error: &ReplyError, reply: &mut Reply) {
+        Counters::add(&self.session.client.counters.errors, 1);
+        reply.error(error.text());
+        // The replies to the commands of a file are dropped.
+        if self.has_original_names {
+            let text = String::from_utf8_lossy(error.text());
+            self.errors.push(text.into_owned());
+        }
+    }
+
+    /// Ends the turn. Returns the ticket of its last record: the replies must not be sent before it is
+    /// committed.
+    pub fn end(mut self) -> Option<Ticket> {
+        self.guard.release();
+        self.guard.ticket
+    }
+
+    /// Returns the time of this turn, which stays the same while the lock is held. Read it after
+    /// the lock is taken.
+    pub(super) fn now(&self) -> Now {
+        match self.is_replay {
+            true => Now::Replay,
+            false => Now::At(self.guard.taken_ms),
+        }
+    }
+
+    /// Runs a command, with the lock that its handler's type names, and records its effect.
+    pub(super) fn call(
+        &mut self,
+        command: &Command,
+        args: Args,
+        reply: &mut Reply,
+    ) -> Result<Next, ReplyError> {
+        let prepared = self.prepare(command, args)?;
+        let handler = command.handler_for(args)?;
+        self.lock_for(&handler);
+        // Once more, because the lock may have been waited for. In a transaction EXEC has checked.
+        if handler.writes() && !self.guard.keeps_lock {
+            self.check_log()?;
+        }
+        self.purge_named(command, &handler, args);
+        match handler {
+            Handler::Exec => self.exec(reply),
+            Handler::Watch => self.watch(command, args, reply),
+            Handler::Reload => self.reload(reply),
+            Handler::Debug(_) | Handler::Container => Err(ReplyError::wrong_arity(command.name)),
+            _ => {
+                let database = self.session.database();
+                let (effect, next) = self.run(handler, prepared, args, reply)?;
+                let renames = &self.engine.state.renames;
+                let effect = names::with_original_name(renames, effect, command, args);
+                self.guard.note(effect, database, args);
+                self.remove_met();
+                Ok(next)
+            }
+        }
+    }
+
+    /// Runs the first half of a command that has one, without the lock.
+    fn prepare(&mut self, command: &Command, args: Args) -> Result<Option<Prepared>, ReplyError> {
+        let Handler::PrepareWrite(prepare) = command.handler else {
+            return Ok(None);
+        };
+        self.guard.unlock();
+        prepare(args, &self.engine.state).map(Some)
+    }
+
+    /// Takes the lock that a handler of this type needs, or unlocks for one that needs none.
+    fn lock_for(&mut self, handler: &Handler) {
+        match handler {
+            Handler::Plain(_) => self.guard.unlock(),
+            Handler::Read(_) | Handler::ReadThen(_) | Handler::ReadAll(_) => {
+                self.guard.lock_shared();
+            }
+            Handler::Write(_) | Handler::PrepareWrite(_) | Handler::WriteAll(_) => {
+                self.guard.lock_exclusive();
+            }
+            Handler::Watch => self.guard.lock_exclusive_at_once(),
+            // EXEC takes the lock that its commands need, and RELOAD its own.
+            Handler::Exec | Handler::Reload | Handler::Debug(_) | Handler::Container => {}
+        }
+    }
+
+    /// Runs a handler, which the lock is held for.
+    fn run(
+        &mut self,
+        handler: Handler,
+        prepared: Option<Prepared>,
+        args: Args,
+        reply: &mut Reply,
+    ) -> Result<(Effect, Next), ReplyError> {
+        let now = self.now();
+        let guard = &mut self.guard;
+        let mut call = Call {
+            args,
+            session: self.session,
+            reply,
+            state: &self.engine.state,
+            now,
+            now_ms: now.ms(),
+            clock_ms: OnceCell::new(),
+            close: false,
+            log: self.engine.attached_log(),
+            may_wait: !guard.keeps_lock,
+            garbage: &mut self.garbage,
+            expired: &mut self.met,
+            postponed: &mut self.postponed,
+        };
+        let effect = dispatch(handler, prepared, &mut call, guard)?;
+        let next = match call.close {
+            true => Next::Close,
+            false => Next::Continue,
+        };
+        Ok((effect, next))
+    }
+}
+
+/// Calls the function of a handler with the data that it needs.
+fn dispatch(
+    handler: Handler,
+    prepared: Option<Prepared>,
+    call: &mut Call,
+    guard: &mut Guard,
+) -> Result<Effect, ReplyError> {
+    let database = call.session.database();
+    match handler {
+        Handler::Plain(run) => run(call)?,
+        Handler::Read(run) => run(call, guard.data().get(database))?,
+        Handler::ReadAll(run) => run(call, guard.data())?,
+        Handler::ReadThen(run) => {
+            let rest = run(call, guard.data().get(database))?;
+            guard.unlock();
+            rest(call.reply);
+        }
+        Handler::Write(run) => return run(call, guard.data_mut().get_mut(database)),
+        Handler::PrepareWrite(_) => {
+            let run = prepared.expect("the first half ran before the lock was taken");
+            return run(call, guard.data_mut().get_mut(database));
+        }
+        Handler::WriteAll(run) => return run(call, guard.data_mut()),
+        Handler::Exec
+        | Handler::Watch
+        | Handler::Reload
+        | Handler::Debug(_)
+        | Handler::Container => unreachable!("these have no function to call"),
+    }
+    Ok(Effect::Nothing)
+}
