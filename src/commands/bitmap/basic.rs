@@ -1,4 +1,4 @@
-//! Commands on strings as rows of bits.
+//! Commands on the bits of strings.
 
 use std::ops::RangeInclusive;
 
@@ -12,7 +12,7 @@ use crate::store::blob::{Blob, Form};
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::Value;
 
-/// A bit that no string can have.
+/// An offset beyond the longest possible string.
 pub(super) const BIT_OFFSET: ReplyError =
     ReplyError::Fixed("ERR bit offset is not an integer or out of range");
 const BIT_VALUE: ReplyError = ReplyError::Fixed("ERR bit is not an integer or out of range");
@@ -153,7 +153,7 @@ fn setbit(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
 }
 
 /// Marks the string at `key` as changed in place, although its bytes stay the same. Watchers of the
-/// key hear nothing.
+/// key are not notified.
 pub(super) fn note_edit(keyspace: &mut Keyspace, key: &[u8], now_ms: u64) -> Result<(), WrongType> {
     keyspace.edit(key, now_ms, |value: &mut Blob| {
         *value = std::mem::take(value).with_form(Form::Raw);
@@ -162,8 +162,8 @@ pub(super) fn note_edit(keyspace: &mut Keyspace, key: &[u8], now_ms: u64) -> Res
     Ok(())
 }
 
-/// Has `change` change the string at `key`, made if there is none, and of `length` bytes at
-/// least: zeros are added as far as needed.
+/// Calls `change` with the string at `key`, after zeros have been added up to `length` bytes. Creates
+/// the key if it is missing.
 pub(super) fn edit<R>(
     keyspace: &mut Keyspace,
     key: &[u8],
@@ -195,13 +195,13 @@ fn getbit(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// The offset of a bit that a string can have.
+/// Parses the offset of a bit that a string can have.
 fn parse_offset(call: &Call) -> Result<usize, ReplyError> {
     let offset = integer::parse(call.args.get(2)).ok_or(BIT_OFFSET)?;
     check_offset(offset, call.session.rules().max_bulk_bytes())
 }
 
-/// `offset`, if a string of `most` bytes has that bit.
+/// Returns `offset`, if a string of `most` bytes has that bit.
 pub(super) fn check_offset(offset: i64, most: usize) -> Result<usize, ReplyError> {
     let offset = usize::try_from(offset).ok();
     offset.filter(|offset| offset / 8 < most).ok_or(BIT_OFFSET)
@@ -209,7 +209,7 @@ pub(super) fn check_offset(offset: i64, most: usize) -> Result<usize, ReplyError
 
 fn bitcount(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))? else {
-        // Whatever else is asked for.
+        // Redis does not check the other arguments either.
         call.reply.integer(0);
         return Ok(());
     };
@@ -217,7 +217,7 @@ fn bitcount(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         2 => all_of(value),
         4 | 5 => {
             let (start, end) = (call.integer(2)?, call.integer(3)?);
-            // Both may be before the first bit, where they would become the same.
+            // If both are before the first bit, they would become equal.
             if start < 0 && end < 0 && start > end {
                 call.reply.integer(0);
                 return Ok(());
@@ -238,7 +238,7 @@ fn bitpos(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         _ => return Err(BIT_ARGUMENT),
     };
     let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))? else {
-        // As if zeros went on for ever, whatever part is asked for.
+        // A missing string counts as zeros without an end, in any range.
         call.reply.integer(if bit { -1 } else { 0 });
         return Ok(());
     };
@@ -253,7 +253,7 @@ fn bitpos(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         _ => return Err(error::SYNTAX),
     };
     let found = part.and_then(|part| {
-        // Zeros follow, unless it was said where to end.
+        // Zeros follow the string, unless the request has an end.
         let behind = (!bit && call.args.len() < 5).then_some(part.end() + 1);
         bits::position(value, bit, part).or(behind)
     });
@@ -262,14 +262,14 @@ fn bitpos(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// What the ends of a part are counted in.
+/// The unit of a range.
 #[derive(Clone, Copy)]
 enum Unit {
     Byte = 8,
     Bit = 1,
 }
 
-/// The unit that the argument at `index` names, if there is one.
+/// Parses the unit at `index`, if there is such an argument.
 fn parse_unit(call: &Call, index: usize) -> Result<Unit, ReplyError> {
     if index >= call.args.len() {
         return Ok(Unit::Byte);
@@ -284,13 +284,13 @@ fn parse_unit(call: &Call, index: usize) -> Result<Unit, ReplyError> {
     }
 }
 
-/// All bits, if there are any.
+/// Returns the range of all bits, if there are any.
 fn all_of(value: &[u8]) -> Option<RangeInclusive<usize>> {
     part_of(value, 0, -1, Unit::Byte)
 }
 
-/// The bits from `start` to `end`, both included, if there are any; negative ones count from
-/// the last byte or bit, which is -1.
+/// Returns the range of bits from `start` to `end`, both included, if it has any. Negative numbers
+/// count from the last byte or bit, which is -1.
 fn part_of(value: &[u8], start: i64, end: i64, unit: Unit) -> Option<RangeInclusive<usize>> {
     let bits = unit as usize;
     let length = (value.len() * 8 / bits) as i64;
@@ -305,8 +305,8 @@ fn part_of(value: &[u8], start: i64, end: i64, unit: Unit) -> Option<RangeInclus
     (start <= end).then(|| start as usize * bits..=end as usize * bits + bits - 1)
 }
 
-/// The result is computed with the lock held, as it must be that of the moment at which it
-/// is stored and recorded.
+/// Computes the result with the lock held, because it must be right when it is stored and
+/// recorded.
 fn bitop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let operation = parse_operation(call.args.get(1))?;
     if operation == Operation::Not && call.args.len() != 4 {

@@ -1,7 +1,7 @@
-//! BITFIELD: integers of any width within a string.
+//! BITFIELD: integers of any width in a string.
 //!
-//! The request is read as a whole before the data is looked at. Then its operations run
-//! one after the other, each on what the ones before it have left.
+//! The whole request is parsed before the data is read. Then its operations run one after the
+//! other, each on the result of the ones before it.
 
 use super::basic::{BIT_OFFSET, check_offset, edit, note_edit};
 use super::bits::field::{Overflow, Width};
@@ -128,7 +128,7 @@ fn bitfield(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
         note_edit(keyspace, key, call.now_ms)?;
         return Ok(Effect::Nothing);
     }
-    // The string grows even if no operation has a result: then zeros are what changes.
+    // The string grows even if every operation fails by an overflow.
     edit(keyspace, key, call.now_ms, length, |bytes| {
         reply_all(call.reply, &operations, |operation| operation.run(bytes));
     })?;
@@ -143,7 +143,7 @@ fn bitfield_ro(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     get_all(call, keyspace, &operations)
 }
 
-/// Runs operations that are all GET.
+/// Runs operations which are all GET.
 fn get_all(
     call: &mut Call,
     keyspace: &Keyspace,
@@ -170,25 +170,25 @@ fn reply_all(
     }
 }
 
-/// One of the operations of a request.
+/// One operation of a request.
 struct Operation {
     width: Width,
-    /// The first bit.
+    /// The offset of its first bit.
     offset: usize,
     kind: Kind,
 }
 
 enum Kind {
     Get,
-    /// Stores a number, and results in what was there.
+    /// Stores a number. The result is the old number.
     Set(i64, Overflow),
-    /// Adds a number, and results in the sum.
+    /// Adds a number. The result is the sum.
     Incrby(i64, Overflow),
 }
 
 impl Operation {
-    /// What is to be stored in place of `old`; `None` for GET, and on an overflow that
-    /// fails.
+    /// Returns the number to store in place of `old`; `None` for GET, and if an overflow makes it
+    /// fail.
     fn stored(&self, old: i64) -> Option<i64> {
         match self.kind {
             Kind::Get => None,
@@ -197,7 +197,7 @@ impl Operation {
         }
     }
 
-    /// What the reply tells; `None` on an overflow that fails.
+    /// Returns its result; `None` if an overflow makes it fail.
     fn result(&self, bytes: &[u8]) -> Option<i64> {
         let old = self.width.get(bytes, self.offset);
         match self.kind {
@@ -207,13 +207,13 @@ impl Operation {
         }
     }
 
-    /// Whether it would leave `bytes` as they are.
+    /// Returns whether it would leave `bytes` unchanged.
     fn is_idle(&self, bytes: &[u8]) -> bool {
         let old = self.width.get(bytes, self.offset);
         self.stored(old).is_none_or(|new| new == old)
     }
 
-    /// Does it, and returns what [`Operation::result`] told before.
+    /// Runs it, and returns what [`Operation::result`] returned before.
     fn run(&self, bytes: &mut [u8]) -> Option<i64> {
         let result = self.result(bytes);
         if let Some(new) = self.stored(self.width.get(bytes, self.offset)) {
@@ -222,7 +222,7 @@ impl Operation {
         result
     }
 
-    /// How long the string must be for it; `None` for GET.
+    /// Returns the length in bytes that the string must have; `None` for GET.
     fn needed_bytes(&self) -> Option<usize> {
         match self.kind {
             Kind::Get => None,
@@ -230,7 +230,7 @@ impl Operation {
         }
     }
 
-    /// All operations that a request asks for.
+    /// Parses all operations of a request.
     fn parse_all(call: &Call) -> Result<Vec<Operation>, ReplyError> {
         let mut operations = Vec::new();
         let mut overflow = Overflow::Wrap;
@@ -248,7 +248,7 @@ impl Operation {
                 rest = words;
             }
         }
-        // Redis lets a string grow some bytes past the greatest length.
+        // Redis lets a string grow some bytes beyond the greatest length.
         let length = operations.iter().filter_map(Operation::needed_bytes).max();
         match length {
             Some(length) if length > most => Err(BIT_OFFSET),
@@ -256,7 +256,7 @@ impl Operation {
         }
     }
 
-    /// The operation `name`, and those of `words` that are not part of it.
+    /// Parses the operation `name`. Returns the rest of `words` too.
     fn parse<'a>(
         name: &[u8],
         words: &'a [&'a [u8]],
@@ -290,8 +290,8 @@ impl Operation {
     }
 }
 
-/// A width, as in `i16` and `u8`, and an offset, as in `100` and, counted in so many bits,
-/// `#100`; within a string of `most` bytes.
+/// Parses a width, such as `i16` or `u8`, and an offset within a string of `most` bytes. The offset
+/// is in bits, such as `100`, or in integers of that width, such as `#100`.
 fn parse_field(width: &[u8], offset: &[u8], most: usize) -> Result<(Width, usize), ReplyError> {
     let width = match width.split_first() {
         Some((b'i', bits)) => integer::parse(bits).and_then(|bits| Width::new(bits, true)),
@@ -300,7 +300,7 @@ fn parse_field(width: &[u8], offset: &[u8], most: usize) -> Result<(Width, usize
     };
     let width = width.ok_or(FIELD_TYPE)?;
     let offset = match offset.strip_prefix(b"#") {
-        // Without regard for an overflow, as in Redis.
+        // It may overflow, as in Redis.
         Some(index) => integer::parse(index).map(|it| it.wrapping_mul(width.bits() as i64)),
         None => integer::parse(offset),
     };

@@ -1,4 +1,4 @@
-//! Bitmaps: strings as rows of bits and of small integers.
+//! Bitmaps: the bits of strings, and small integers in them.
 
 mod basic;
 mod bitfield;

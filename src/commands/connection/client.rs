@@ -22,7 +22,7 @@ pub(super) const CONNECTION: Command = Command {
     ..Command::ROW
 };
 
-/// What most of CLIENT's subcommands are flagged with.
+/// The flags of most subcommands of CLIENT.
 const CLIENT: Command = Command {
     flags: &[Flag::Noscript, Flag::Loading, Flag::Stale],
     ..CONNECTION
@@ -250,7 +250,7 @@ fn setinfo(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// A name that a client may take.
+/// Checks the name of a client.
 pub(super) fn client_name(name: &[u8]) -> Result<String, ReplyError> {
     check_name_length(name)?;
     printable(name).ok_or(ReplyError::Fixed(
@@ -258,7 +258,7 @@ pub(super) fn client_name(name: &[u8]) -> Result<String, ReplyError> {
     ))
 }
 
-/// Each CLIENT LIST repeats all names, so they are bounded, which those of Redis are not.
+/// Checks the length of a name. Redis does not limit it, but every CLIENT LIST repeats all names.
 fn check_name_length(name: &[u8]) -> Result<(), ReplyError> {
     match name.len() {
         ..=MAX_NAME_BYTES => Ok(()),
@@ -266,7 +266,7 @@ fn check_name_length(name: &[u8]) -> Result<(), ReplyError> {
     }
 }
 
-/// What may stand in a line of CLIENT LIST: bytes from `!` to `~`.
+/// Returns `text` if it may stand in a line of CLIENT LIST: bytes from `!` to `~`.
 fn printable(text: &[u8]) -> Option<String> {
     let fits = text.iter().all(|byte| (b'!'..=b'~').contains(byte));
     fits.then(|| String::from_utf8_lossy(text).into_owned())
@@ -278,7 +278,7 @@ fn list(call: &mut Call) -> Result<(), ReplyError> {
     let mut text = String::new();
     match wanted {
         None => clients.iter().for_each(|one| describe(one, &mut text)),
-        // In the order asked for, and as often.
+        // In the order of the request. A repeated number repeats the line.
         Some(ids) => ids
             .iter()
             .filter_map(|id| clients.binary_search_by_key(id, |one| one.id).ok())
@@ -288,7 +288,7 @@ fn list(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// The numbers of the clients that CLIENT LIST's options ask for; `None` for all.
+/// Parses the options of CLIENT LIST. Returns the numbers of clients; `None` for all.
 fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
     let mut options = call.args.from(2);
     let Some(option) = options.next() else {
@@ -306,7 +306,7 @@ fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
         };
     }
     if option.eq_ignore_ascii_case(b"id") && options.len() > 0 {
-        // There is no client 0, nor one with a number below it.
+        // Client numbers begin with 1.
         let ids = options.map(|id| Some(u64::try_from(integer::parse(id)?).unwrap_or(0)));
         let ids: Option<Vec<u64>> = ids.collect();
         return ids
@@ -316,9 +316,9 @@ fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
     Err(error::SYNTAX)
 }
 
-/// A client's line: the fields of Redis 7.0 and at the end two of 7.2. `events` and what is
-/// about buffers and memory is left out, because it is of another kind here. What is told of
-/// pub/sub, tracking and users is always the same, because there are none.
+/// Appends a client's line: the fields of Redis 7.0, and two of 7.2 at the end. `events` and the
+/// fields about buffers and memory are omitted, because this server works in another way. The fields
+/// about pub/sub, tracking and users are constant, because it has none of these.
 pub(crate) fn describe(client: &Client, text: &mut String) {
     use std::sync::atomic::Ordering::Relaxed;
 

@@ -1,4 +1,4 @@
-//! How a connection begins, ends and begins anew: HELLO, AUTH, QUIT and RESET.
+//! Begins, ends and resets a connection: HELLO, AUTH, QUIT and RESET.
 
 use std::sync::atomic::Ordering;
 
@@ -102,8 +102,8 @@ fn auth(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// HELLO: its options are checked and obeyed one after the other, as by Redis, so that one that
-/// is wrong leaves those before it done. The protocol changes last.
+/// HELLO. Like Redis, it applies its options one after the other, so that a wrong one does not undo
+/// the ones before it. The protocol changes last.
 fn hello(call: &mut Call) -> Result<(), ReplyError> {
     let protocol = match call.args.len() {
         1 => None,
@@ -127,7 +127,7 @@ fn hello(call: &mut Call) -> Result<(), ReplyError> {
             ));
         }
     }
-    // As in Redis also if none is needed any more.
+    // As in Redis, even if no password is needed any more.
     if !call.session.has_authenticated {
         return Err(error::HELLO_BEFORE_AUTH);
     }
@@ -144,7 +144,7 @@ fn quit(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// RESET: the connection is as it was when it was made.
+/// RESET: restores the state of a new connection.
 fn reset(call: &mut Call) -> Result<(), ReplyError> {
     let session = &mut *call.session;
     session.transaction = None;

@@ -1,4 +1,4 @@
-//! A connection and its client.
+//! The connection and its client.
 
 pub(crate) mod client;
 mod handshake;

@@ -1,4 +1,4 @@
-//! When keys go: EXPIRE and its like, TTL and its like, PERSIST.
+//! The expiry of keys: EXPIRE, TTL, PERSIST and their variants.
 
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
@@ -38,8 +38,8 @@ const CONDITION: Argument = Argument::one_of(
 .since("7.0.0")
 .optional();
 
-/// A command that tells when a key goes.
-const TELLING: Command = Command {
+/// A command that replies with the expiry of a key.
+const REPORTING: Command = Command {
     arity: 2,
     flags: &[Flag::Readonly, Flag::Fast],
     keys: &[Keys::one(&["RO", "access"])],
@@ -47,10 +47,10 @@ const TELLING: Command = Command {
     ..ROW
 };
 
-const TELLING_WHAT_IS_LEFT: Command = Command {
+const REPORTING_TTL: Command = Command {
     tips: &["nondeterministic_output"],
     history: &[("2.8.0", "Added the -2 reply.")],
-    ..TELLING
+    ..REPORTING
 };
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -105,28 +105,28 @@ pub(super) const COMMANDS: &[Command] = &[
         name: "ttl",
         summary: "Get the time to live for a key in seconds",
         handler: Handler::Read(ttl),
-        ..TELLING_WHAT_IS_LEFT
+        ..REPORTING_TTL
     },
     Command {
         name: "pttl",
         since: "2.6.0",
         summary: "Get the time to live for a key in milliseconds",
         handler: Handler::Read(pttl),
-        ..TELLING_WHAT_IS_LEFT
+        ..REPORTING_TTL
     },
     Command {
         name: "expiretime",
         since: "7.0.0",
         summary: "Get the expiration Unix timestamp for a key",
         handler: Handler::Read(expiretime),
-        ..TELLING
+        ..REPORTING
     },
     Command {
         name: "pexpiretime",
         since: "7.0.0",
         summary: "Get the expiration Unix timestamp for a key in milliseconds",
         handler: Handler::Read(pexpiretime),
-        ..TELLING
+        ..REPORTING
     },
     Command {
         name: "persist",
@@ -141,67 +141,77 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// Milliseconds in the unit of a time.
+/// Units of time in milliseconds.
 const SECOND: i64 = 1000;
 const MILLISECOND: i64 = 1;
 
 fn expire(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let wish = Wish::read(call, "expire", SECOND, call.clock_ms())?;
-    set_time(call, keyspace, wish)
+    let request = ExpiryRequest::parse(call, "expire", SECOND, call.clock_ms())?;
+    set_expiry(call, keyspace, request)
 }
 
 fn expireat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let wish = Wish::read(call, "expireat", SECOND, 0)?;
-    set_time(call, keyspace, wish)
+    let request = ExpiryRequest::parse(call, "expireat", SECOND, 0)?;
+    set_expiry(call, keyspace, request)
 }
 
 fn pexpire(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let wish = Wish::read(call, "pexpire", MILLISECOND, call.clock_ms())?;
-    set_time(call, keyspace, wish)
+    let request = ExpiryRequest::parse(call, "pexpire", MILLISECOND, call.clock_ms())?;
+    set_expiry(call, keyspace, request)
 }
 
 fn pexpireat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let wish = Wish::read(call, "pexpireat", MILLISECOND, 0)?;
-    set_time(call, keyspace, wish)
+    let request = ExpiryRequest::parse(call, "pexpireat", MILLISECOND, 0)?;
+    set_expiry(call, keyspace, request)
 }
 
-/// A time, and on what conditions a key is to get it.
-struct Wish {
-    /// Milliseconds since 1970, be they past or even negative.
+/// An expiry that a request asks for.
+struct ExpiryRequest {
+    /// Milliseconds since 1970. It may have passed, and may even be negative.
     at: i64,
     conditions: Conditions,
 }
 
-impl Wish {
-    /// What `command` was asked for, in units of `unit_ms` from `base_ms` on.
-    fn read(call: &Call, command: &str, unit_ms: i64, base_ms: u64) -> Result<Wish, ReplyError> {
-        let conditions = Conditions::read(call)?;
+impl ExpiryRequest {
+    /// Parses a request of `command`, whose number is in units of `unit_ms` from `base_ms` on.
+    fn parse(
+        call: &Call,
+        command: &str,
+        unit_ms: i64,
+        base_ms: u64,
+    ) -> Result<ExpiryRequest, ReplyError> {
+        let conditions = Conditions::parse(call)?;
         let number = integer::parse(call.args.get(2)).ok_or(error::NOT_AN_INTEGER)?;
         let at = number
             .checked_mul(unit_ms)
             .and_then(|distance| distance.checked_add(base_ms as i64))
             .ok_or_else(|| deadline::invalid(command))?;
-        Ok(Wish { at, conditions })
+        Ok(ExpiryRequest { at, conditions })
     }
 }
 
-fn set_time(call: &mut Call, keyspace: &mut Keyspace, wish: Wish) -> Result<Effect, ReplyError> {
+fn set_expiry(
+    call: &mut Call,
+    keyspace: &mut Keyspace,
+    request: ExpiryRequest,
+) -> Result<Effect, ReplyError> {
     let key = call.args.get(1);
     let entry = keyspace.get(key, call.now_ms);
-    let is_granted = entry.is_some_and(|entry| wish.conditions.allow(wish.at, entry.expires_at()));
-    call.reply.integer(i64::from(is_granted));
-    if !is_granted {
+    let is_allowed =
+        entry.is_some_and(|entry| request.conditions.allow(request.at, entry.expires_at()));
+    call.reply.integer(i64::from(is_allowed));
+    if !is_allowed {
         return Ok(Effect::Nothing);
     }
-    if call.is_past(wish.at) {
+    if call.is_past(request.at) {
         return Ok(key::delete(call, keyspace, key));
     }
-    keyspace.expire(key, Moment::new(wish.at as u64));
-    let at = wish.at.to_string();
+    keyspace.expire(key, Moment::new(request.at as u64));
+    let at = request.at.to_string();
     Ok(Effect::instead(&[b"PEXPIREAT", key, at.as_bytes()]))
 }
 
-/// What must be so for a time to be set.
+/// Conditions on the current expiry of the key.
 #[derive(Default)]
 struct Conditions {
     nx: bool,
@@ -211,7 +221,7 @@ struct Conditions {
 }
 
 impl Conditions {
-    fn read(call: &Call) -> Result<Conditions, ReplyError> {
+    fn parse(call: &Call) -> Result<Conditions, ReplyError> {
         let mut conditions = Conditions::default();
         for option in call.args.from(3) {
             match &option.to_ascii_lowercase()[..] {
@@ -232,8 +242,8 @@ impl Conditions {
         Ok(conditions)
     }
 
-    /// Whether a key that goes at `current` may get the time `at`. A key without an end
-    /// counts as one that goes later than any other.
+    /// Returns whether a key with the expiry `current` may get the expiry `at`. A key without an expiry
+    /// counts as one that expires later than any other.
     fn allow(&self, at: i64, current: Option<Moment>) -> bool {
         let current = current.map(|current| current.get() as i64);
         match current {
@@ -245,34 +255,34 @@ impl Conditions {
 
 fn ttl(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let clock_ms = call.clock_ms();
-    tell_time(call, keyspace, |at| in_seconds(at.saturating_sub(clock_ms)))
+    reply_expiry(call, keyspace, |at| in_seconds(at.saturating_sub(clock_ms)))
 }
 
 fn pttl(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let clock_ms = call.clock_ms();
-    tell_time(call, keyspace, |at| at.saturating_sub(clock_ms))
+    reply_expiry(call, keyspace, |at| at.saturating_sub(clock_ms))
 }
 
 fn expiretime(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    tell_time(call, keyspace, in_seconds)
+    reply_expiry(call, keyspace, in_seconds)
 }
 
 fn pexpiretime(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    tell_time(call, keyspace, |at| at)
+    reply_expiry(call, keyspace, |at| at)
 }
 
-/// Replies with what `form` makes of the key's time, with -1 if it has none and with -2 if
-/// there is no key.
-fn tell_time(
+/// Replies with the key's expiry in the form that `view` returns; -1 if it has none, -2 if there is no
+/// key.
+fn reply_expiry(
     call: &mut Call,
     keyspace: &Keyspace,
-    form: impl Fn(u64) -> u64,
+    view: impl Fn(u64) -> u64,
 ) -> Result<(), ReplyError> {
     let entry = call.counted(Ok(keyspace.get(call.args.get(1), call.now_ms)))?;
     call.reply.integer(match entry.map(Entry::expires_at) {
         None => -2,
         Some(None) => -1,
-        Some(Some(at)) => form(at.get()) as i64,
+        Some(Some(at)) => view(at.get()) as i64,
     });
     Ok(())
 }

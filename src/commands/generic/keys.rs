@@ -1,4 +1,4 @@
-//! Commands on single keys, whatever they hold.
+//! Commands on single keys of any type.
 
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
@@ -11,7 +11,7 @@ const ROW: Command = Command {
     ..Command::ROW
 };
 
-/// A command on any number of keys that tells how many.
+/// A command on any number of keys that replies with a count.
 const COUNTING: Command = Command {
     arity: -2,
     flags: &[Flag::Readonly, Flag::Fast],
@@ -110,7 +110,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// DEL, and UNLINK as well: whoever asks frees what is big without anybody waiting for it.
+/// DEL and UNLINK. The client's own thread frees big values, after the lock is released.
 fn del(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let mut deleted = 0;
     for key in call.args.from(1) {
@@ -123,7 +123,7 @@ fn del(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     Ok(Effect::if_changed(deleted > 0))
 }
 
-/// EXISTS, and TOUCH as well: there are no access times.
+/// EXISTS and TOUCH. There are no access times to update.
 fn exists(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let mut count = 0;
     for key in call.args.from(1) {

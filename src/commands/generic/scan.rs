@@ -1,11 +1,11 @@
-//! Which keys and fields there are: KEYS, SCAN, HSCAN, RANDOMKEY.
+//! Lists keys and fields: KEYS, SCAN, HSCAN, RANDOMKEY.
 //!
-//! A cursor is a place in the space of hashes ([`crate::store::map::Position`]), so that
-//! the server remembers nothing between two calls and what is there from start to end is
-//! met exactly once.
+//! A cursor is a position in the order of hashes ([`crate::store::map::Position`]). So the server
+//! remembers nothing between two calls, and an element that exists from the first call to the last
+//! is returned exactly once.
 //!
-//! SCAN and RANDOMKEY tell of the expired keys that they meet, so that those are removed, as by
-//! Redis. KEYS and HSCAN pass over what has expired.
+//! The engine removes expired keys that SCAN and RANDOMKEY meet, as Redis does. KEYS and HSCAN skip
+//! what has expired.
 
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
@@ -94,11 +94,11 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// What a name must look like.
+/// The pattern of MATCH and KEYS.
 #[derive(Clone, Copy)]
 enum Pattern<'a> {
     Anything,
-    /// Nothing in it stands for anything else.
+    /// A name without wildcards.
     Literal(&'a [u8]),
     Glob(&'a [u8]),
 }
@@ -151,9 +151,9 @@ fn randomkey(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// What SCAN and HSCAN were asked for.
+/// The options of SCAN and HSCAN.
 struct Options<'a> {
-    /// How much is to be looked at, not how much is to be found.
+    /// The number of elements to visit, not the number to find.
     count: usize,
     pattern: Pattern<'a>,
     /// SCAN only.
@@ -191,7 +191,7 @@ fn scan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// A packed hash comes whole, whatever cursor and count are asked for.
+/// HSCAN. A packed hash is returned whole, whatever the cursor and the count are.
 fn hscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let position = cursor(call.args.get(2))?;
     let Some(hash) = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))? else {
@@ -223,15 +223,15 @@ fn hscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// The cursor and the head of an array of `count` elements.
+/// Appends the cursor and the header of an array of `count` elements.
 fn begin_reply(call: &mut Call, next: Option<Position>, count: usize) {
     call.reply.array(2);
     call.reply.bulk(next.unwrap_or(0).to_string().as_bytes());
     call.reply.array(count);
 }
 
-/// A cursor as C's `strtoul` reads it, which is how Redis does: no space before it, but
-/// perhaps a sign; nothing at all is 0.
+/// Parses a cursor as Redis does, with C's `strtoul`: it may have a sign, but no space before it. An
+/// empty one is 0.
 fn cursor(text: &[u8]) -> Result<Position, ReplyError> {
     let text = text.split(|&byte| byte == 0).next().unwrap_or_default();
     let (is_negative, digits) = match text {
@@ -264,7 +264,7 @@ impl Default for Options<'_> {
 }
 
 impl<'a> Options<'a> {
-    /// Reads the option `word`, to which something of `words` belongs.
+    /// Parses the option `word`, whose value is the next of `words`.
     fn read(
         &mut self,
         word: &[u8],

@@ -1,5 +1,5 @@
-//! FUNCTION, as Redis answers where nobody has loaded any: there is nothing here that could
-//! run one. Clients and tests ask for an empty list, or that it be emptied.
+//! FUNCTION. This server cannot run functions, so it answers like a Redis in which none is loaded.
+//! Clients and tests ask for the empty list, or flush it.
 
 use crate::commands::help::help;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler};
@@ -12,7 +12,7 @@ const FLUSH_MODE: ReplyError =
     ReplyError::Fixed("ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
 const NOT_BUSY: ReplyError = ReplyError::Fixed("NOTBUSY No scripts in execution right now.");
 
-/// The version of the format and a checksum, with no function before them.
+/// A dump without functions: the version of the format and a checksum.
 const DUMP_OF_NONE: &[u8] = b"\n\0]\x9b\\@\x0f\x7f\xa2\xda";
 
 const HELP: &[&str] = &[

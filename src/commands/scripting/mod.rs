@@ -1,4 +1,4 @@
-//! Scripts and functions, of which there are none.
+//! Scripts and functions, which this server does not have yet.
 
 mod function;
 

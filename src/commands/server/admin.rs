@@ -1,4 +1,4 @@
-//! Commands for whoever runs the server.
+//! Commands for administrators, and TIME.
 
 use crate::clock::unix_time;
 use crate::commands::table::error;
@@ -53,7 +53,7 @@ const SHUTDOWN: Command = Command {
     ..Command::ROW
 };
 
-/// TIME: seconds since 1970, and the microseconds of the second.
+/// TIME: replies with the seconds since 1970, and the microseconds of the current second.
 fn time(call: &mut Call) -> Result<(), ReplyError> {
     let now = unix_time();
     call.reply.array(2);
@@ -62,10 +62,10 @@ fn time(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// Stops the server; the client hears nothing but the end of its connection. The log is
-/// always written and synced, so that SAVE and NOSAVE change nothing. NOW does not wait for clients
-/// that have answers to take, FORCE not for the first file that CONFIG SET appendonly is making. A
-/// stop that has begun cannot be aborted.
+/// SHUTDOWN: stops the server. The client gets no reply; its connection ends. The log is always
+/// written and synced, so SAVE and NOSAVE have no effect. NOW does not wait for clients with pending
+/// replies. FORCE does not wait for the first file that CONFIG SET appendonly creates. A stop that
+/// has begun cannot be aborted.
 fn shutdown(call: &mut Call) -> Result<(), ReplyError> {
     let options: Vec<Vec<u8>> = call.args.from(1).map(<[u8]>::to_ascii_lowercase).collect();
     let has = |name: &[u8]| options.iter().any(|option| option == name);

@@ -1,4 +1,4 @@
-//! CONFIG: the settings, read and changed while the server runs.
+//! CONFIG: reads and changes settings while the server runs.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
@@ -20,10 +20,10 @@ const ROW: Command = Command {
     ..Command::ROW
 };
 
-/// Settings that may wait for a socket or a file.
+/// Settings whose change may wait for a socket or a file.
 const WAITING: &[&str] = &[APPENDONLY, "port", "bind", "dir"];
 
-/// The setting that is more than a value: the log is switched on or off.
+/// The setting that switches the log on or off.
 const APPENDONLY: &str = "appendonly";
 
 const HELP: &[&str] = &[
@@ -111,7 +111,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 
 fn get(call: &mut Call) -> Result<(), ReplyError> {
     let config = call.state.config();
-    // By the name in lower case; beside the value the name as it was asked for first.
+    // The key is the lower-case name. The reply has the name as the request first writes it.
     let mut found: BTreeMap<String, (String, String)> = BTreeMap::new();
     let mut add = |name: &str, value| {
         found
@@ -145,7 +145,7 @@ fn reset_statistics(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// REWRITE: waits for the disk, so not with the store's lock held.
+/// REWRITE. It waits for the disk, so it must not hold the store's lock.
 fn rewrite(call: &mut Call) -> Result<(), ReplyError> {
     if !call.may_wait {
         call.postpone(|state, _| rewrite_file(state));
@@ -182,7 +182,7 @@ fn set(call: &mut Call) -> Result<(), ReplyError> {
     let peer = call.session.client.peer.clone();
     let changes = Changes { pairs, peer };
     if !call.may_wait && changes.have(WAITING) {
-        // The store's lock, which nobody may wait with, is held until the transaction is over.
+        // The transaction holds the store's lock until its end, and nothing may wait under it.
         call.postpone(move |state, log| apply(state, log, &changes));
         return Ok(());
     }
@@ -191,17 +191,18 @@ fn set(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// Makes all of `changes`, or none. `appendonly` is so when this returns: see [`Log::switch_on`].
+/// Makes all of `changes`, or none. A change of `appendonly` is complete when this returns: see
+/// [`Log::switch_on`].
 fn apply(state: &ServerState, log: Option<&Log>, changes: &Changes) -> Result<(), ReplyError> {
     if !changes.have(&[APPENDONLY]) {
         return apply_values(state, log, changes);
     }
     let switches_on = state.config_with(changes).map_err(refused)?.appendonly;
-    // Whoever fails switches off again, which must not undo what another client has done meanwhile.
+    // A failure switches the log off again, which must not undo the change of another client.
     let _turn = switches_on.then(|| state.switch_on_turn());
     let wanted = state.config_with(changes).map_err(refused)?;
     switch_log(state, log, &wanted, || {
-        // Another client may have moved it just before the log was switched on.
+        // Another client may have changed `dir` just before the log was switched on.
         let now = state.config_with(changes).map_err(refused)?;
         if wanted.appendonly && now.aof_path() != wanted.aof_path() {
             return Err(failed(APPENDONLY, "'dir' has just been changed"));
@@ -217,7 +218,7 @@ fn apply_values(
 ) -> Result<(), ReplyError> {
     let before = state.aof.fsync();
     state.set_config(changes).map_err(refused)?;
-    // Under 'no' the log sleeps until there is more to write, and would not hear of it.
+    // Under 'no' the log's thread sleeps until there is something to write. It must be woken.
     if let Some(log) = log
         && state.aof.fsync() != before
     {
@@ -226,8 +227,8 @@ fn apply_values(
     Ok(())
 }
 
-/// Has the log be what `wanted` says of it, and does `the_rest` as well, or neither. Waits for the
-/// first file, holding no lock.
+/// Switches the log on or off as `wanted` says and runs `the_rest`, or does neither. Waits for the
+/// first file without any lock.
 fn switch_log(
     state: &ServerState,
     log: Option<&Log>,
@@ -235,7 +236,7 @@ fn switch_log(
     the_rest: impl FnOnce() -> Result<(), ReplyError>,
 ) -> Result<(), ReplyError> {
     let Some(log) = log else {
-        // The settings must not be borrowed any more when they are changed.
+        // The settings must be unlocked before they are changed.
         let stays = wanted.appendonly == state.config().appendonly;
         return match stays {
             true => the_rest(),
@@ -252,7 +253,7 @@ fn switch_log(
         Ok(()) => wanted.appendonly,
         Err(_) => was_on,
     };
-    // When nothing can fail any more.
+    // From here on nothing can fail.
     if !is_on {
         log.switch_off();
     }

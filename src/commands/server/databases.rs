@@ -1,4 +1,4 @@
-//! Commands on whole databases, and on keys of several.
+//! Commands on whole databases, and on keys of several databases.
 
 use crate::commands::key::database_index;
 use crate::commands::table::error;
@@ -144,7 +144,7 @@ fn copy(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyError
     Ok(Effect::AsRequested)
 }
 
-/// To which database, and whether what is there is replaced.
+/// Parses the options of COPY: the target database, and whether an existing key is replaced.
 fn copy_options(call: &Call, count: usize) -> Result<(usize, bool), ReplyError> {
     let mut target = call.session.database();
     let mut replaces = false;
@@ -186,8 +186,8 @@ fn flushdb(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
     Ok(Effect::if_changed(changed))
 }
 
-/// SYNC and ASYNC make no difference here: memory is always freed by the client's own
-/// thread after the lock is released, so that no other client waits for it.
+/// Checks SYNC and ASYNC, which have no effect: the client's own thread always frees the memory, after
+/// the lock is released, so that no other client waits for it.
 fn check_flush_mode(call: &Call) -> Result<(), ReplyError> {
     let mut options = call.args.from(1);
     match (options.next(), options.next()) {

@@ -1,7 +1,7 @@
-//! DEBUG: what tests of Redis ask for, and nobody else should.
+//! DEBUG: commands for the tests of Redis.
 //!
-//! Its subcommands are no rows of the table, as in Redis: COMMAND does not tell of them. So
-//! [`choose`] looks at the request and names the handler, and with it the lock.
+//! As in Redis, its subcommands have no rows, and COMMAND does not list them. So [`choose`] reads the
+//! request and returns the handler, whose type tells which lock it needs.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::Ordering;
@@ -135,7 +135,7 @@ fn log(call: &mut Call) -> Result<(), ReplyError> {
 fn object(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let key = call.args.get(2);
     let entry = keyspace.get(key, call.now_ms).ok_or(NO_KEY)?;
-    // Values move about; what stays is the key.
+    // Values move in memory, so the address is made from the key.
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     let address = 0x7f00_0000_0000 | hasher.finish() >> 24 & !0xf;
@@ -156,7 +156,7 @@ fn serialized_length(value: &Value, now_ms: u64) -> usize {
     rdb::dump(value, now_ms).len() - AROUND_BYTES
 }
 
-/// Makes keys, which the log gets as SETs in a transaction.
+/// Creates keys, and records them as SETs in a transaction.
 fn populate(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let positive = |index| {
         let number = call.integer(index).map_err(|_| NOT_POSITIVE)?;
@@ -187,7 +187,7 @@ fn populate(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
     Ok(Effect::of(made))
 }
 
-/// Replies with each type that there is.
+/// Replies with a value of the type that the request names.
 fn protocol(call: &mut Call) -> Result<(), ReplyError> {
     let name = call.args.get(2).to_ascii_lowercase();
     let reply = &mut call.reply;
@@ -246,7 +246,7 @@ fn set_active_expire(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// Makes this client wait, and nobody else: the lock is not held, unless in a transaction.
+/// Makes this client wait. Other clients go on, because the lock is not held, unless in a transaction.
 fn sleep(call: &mut Call) -> Result<(), ReplyError> {
     let seconds = call.text(2).parse().unwrap_or(0.0);
     thread::sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default());

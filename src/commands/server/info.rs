@@ -1,7 +1,6 @@
-//! INFO: what the server knows of itself.
+//! INFO: the state of the server and its statistics.
 //!
-//! Redis's names and form. Only figures for which there is truth are given: a field
-//! that this server could but invent is left out.
+//! Names and form are Redis's. Fields that this server does not measure are omitted.
 
 use std::fmt::Write;
 use std::fs;
@@ -37,7 +36,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     ..Command::ROW
 }];
 
-/// A section's name and what writes its lines.
+/// A section: its name, and the function that writes its lines.
 type Section = (&'static str, fn(&mut Lines, &Call, &Databases));
 
 const SECTIONS: [Section; 9] = [
@@ -52,7 +51,7 @@ const SECTIONS: [Section; 9] = [
     ("Keyspace", keyspace),
 ];
 
-/// Names that stand for all sections.
+/// Names that mean all sections.
 const ALL: [&[u8]; 3] = [b"default", b"all", b"everything"];
 
 fn info(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
@@ -72,7 +71,7 @@ fn info(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// The text as it grows.
+/// The text of the reply.
 #[derive(Default)]
 struct Lines(String);
 
@@ -87,7 +86,7 @@ impl Lines {
         let _ = write!(self.0, "{name}:{value}\r\n");
     }
 
-    /// A number of bytes, and the same once more for people.
+    /// Appends a number of bytes, and a field with the same number in a readable form.
     fn add_bytes(&mut self, name: &str, bytes: u64) {
         self.add(name, bytes);
         self.add(&format!("{name}_human"), human(bytes));
@@ -216,9 +215,9 @@ fn replication(lines: &mut Lines, _: &Call, _: &Databases) {
 }
 
 fn cpu(lines: &mut Lines, _: &Call, _: &Databases) {
-    // Hundredths of a second, whatever the kernel's own tick: USER_HZ, part of its ABI.
+    // Hundredths of a second: the unit USER_HZ of the kernel's ABI, whatever its own tick is.
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // Behind the process's name, which may hold anything but ends in the last ')'.
+    // The process's name comes first. It can contain anything, and ends with the last ')'.
     let mut fields = stat
         .rsplit(')')
         .next()
@@ -251,7 +250,7 @@ fn keyspace(lines: &mut Lines, _: &Call, databases: &Databases) {
     }
 }
 
-/// As Redis prints numbers of bytes: `1.50M`.
+/// Formats a number of bytes as Redis does: `1.50M`.
 fn human(bytes: u64) -> String {
     const UNITS: [(u64, char); 4] = [
         (1 << 40, 'T'),

@@ -1,8 +1,7 @@
-//! Commands on what survives: the append-only file, and what Redis calls saving.
+//! Persistence: commands on the append-only file, and Redis's commands that save.
 //!
-//! There are no snapshots in RDB files here: all that is ever written is in the append-only
-//! file. So saving means to make sure that this is on the disk. Without `appendonly`
-//! nothing is kept, and these commands say so rather than OK.
+//! This server has no RDB snapshots: the append-only file holds all data. So to save means to sync
+//! the file to the disk. Without `appendonly` nothing is stored, and these commands answer an error.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -118,13 +117,13 @@ const TIMEOUT_NOT_AN_INTEGER: ReplyError =
     ReplyError::Fixed("ERR timeout is not an integer or out of range");
 const TIMEOUT_NEGATIVE: ReplyError = ReplyError::Fixed("ERR timeout is negative");
 
-/// The log, if it is on and its first file is there.
+/// Returns the log, if it is on and its first file is complete.
 fn log<'a>(call: &Call<'a>) -> Option<&'a Log> {
     call.log.filter(|log| log.is_on())
 }
 
-/// BGREWRITEAOF: has begun it when this returns. In a transaction the lock that it takes is held,
-/// so there it is begun soon.
+/// BGREWRITEAOF. The rewrite has begun when this returns. In a transaction it begins soon after, since
+/// it needs the lock that the transaction holds.
 fn bgrewriteaof(call: &mut Call) -> Result<(), ReplyError> {
     if call.state.aof.rewrites().is_running {
         return Err(REWRITING);
@@ -142,8 +141,8 @@ fn bgrewriteaof(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// BGSAVE: has the file synced, and does not wait for it. When Redis says that it saves later or
-/// not at all, so does this.
+/// BGSAVE: starts a sync of the file, and does not wait for it. Replies that it saves later, or fails,
+/// when Redis would.
 fn bgsave(call: &mut Call) -> Result<(), ReplyError> {
     let mut options = call.args.from(1);
     let is_patient = match (options.next(), options.next()) {
@@ -164,14 +163,14 @@ fn bgsave(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// LASTSAVE: when the file was synced.
+/// LASTSAVE: replies with the time of the last sync.
 fn lastsave(call: &mut Call) -> Result<(), ReplyError> {
     let seconds = call.state.aof.last_sync_s.load(Ordering::Relaxed);
     call.reply.integer(seconds as i64);
     Ok(())
 }
 
-/// SAVE: has the file synced. The lock is not held meanwhile.
+/// SAVE: syncs the file and waits for it, without the store's lock.
 fn save(call: &mut Call) -> Result<(), ReplyError> {
     if !log(call).ok_or(NO_FILE)?.sync(None) {
         return Err(NOT_SAVED);
@@ -180,7 +179,7 @@ fn save(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// WAIT: there are no replicas, and waiting would not bring any.
+/// WAIT. There are no replicas, so it does not wait.
 fn wait(call: &mut Call) -> Result<(), ReplyError> {
     integer::parse(call.args.get(1)).ok_or(error::NOT_AN_INTEGER)?;
     timeout(call.args.get(2))?;
@@ -188,7 +187,7 @@ fn wait(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// WAITAOF: has the file synced rather than wait until it is.
+/// WAITAOF: syncs the file at once instead of waiting for the next sync.
 fn waitaof(call: &mut Call) -> Result<(), ReplyError> {
     let local = integer::parse(call.args.get(1)).filter(|local| (0..=1).contains(local));
     let local = local.ok_or(NUMLOCAL_RANGE)?;
@@ -200,7 +199,7 @@ fn waitaof(call: &mut Call) -> Result<(), ReplyError> {
     if local > 0 && log.is_none() {
         return Err(WAITAOF_WITHOUT_FILE);
     }
-    // Within a transaction nothing is waited for, as in Redis.
+    // In a transaction it does not wait, as in Redis.
     let is_synced = call.may_wait && log.is_some_and(|log| log.sync(patience));
     call.reply.array(2);
     call.reply.integer(i64::from(is_synced));
@@ -208,7 +207,7 @@ fn waitaof(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// Milliseconds, 0 being as long as it takes.
+/// Parses a timeout in milliseconds; 0 means none.
 fn timeout(milliseconds: &[u8]) -> Result<Option<Duration>, ReplyError> {
     let milliseconds = integer::parse(milliseconds).ok_or(TIMEOUT_NOT_AN_INTEGER)?;
     let milliseconds = u64::try_from(milliseconds).map_err(|_| TIMEOUT_NEGATIVE)?;

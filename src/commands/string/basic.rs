@@ -1,7 +1,7 @@
 //! Commands that get or set one string as a whole.
 
 use super::set_options;
-use super::set_options::{Lifetime, SetOptions};
+use super::set_options::{Expiry, SetOptions};
 use crate::commands::deadline::Form;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError, key};
@@ -131,15 +131,15 @@ fn getdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
 
 fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let key = call.args.get(1);
-    let lifetime = set_options::parse_getex(call.args)?;
+    let expiry = set_options::parse_getex(call.args)?;
     let Some(value) = call.counted(keyspace.get_as::<Blob>(key, call.now_ms))? else {
         call.reply.null();
         return Ok(Effect::Nothing);
     };
-    let expires_at = lifetime.moment(call.clock_ms(), "getex")?;
+    let expires_at = expiry.moment(call.clock_ms(), "getex")?;
     call.reply_blob(value);
     Ok(match expires_at {
-        None if lifetime == Lifetime::Endless && key::persist(call, keyspace, key) => {
+        None if expiry == Expiry::Removed && key::persist(call, keyspace, key) => {
             Effect::instead(&[b"PERSIST", key])
         }
         None => Effect::Nothing,
@@ -153,8 +153,8 @@ fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     })
 }
 
-/// When the key goes.
-fn expiry(call: &Call, keyspace: &Keyspace) -> Option<Moment> {
+/// Returns the expiry of the key.
+fn current_expiry(call: &Call, keyspace: &Keyspace) -> Option<Moment> {
     let entry = keyspace.get(call.args.get(1), call.now_ms);
     entry.and_then(Entry::expires_at)
 }
@@ -178,7 +178,7 @@ fn set(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
 
 fn set_with_options(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let options = SetOptions::parse(call.args)?;
-    let expires_at = options.lifetime.moment(call.clock_ms(), "set")?;
+    let expires_at = options.expiry.moment(call.clock_ms(), "set")?;
     if options.get {
         get(call, keyspace)?;
     }
@@ -195,8 +195,8 @@ fn set_with_options(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, 
     let (key, value) = (call.args.get(1), call.blob(2));
     Ok(match expires_at {
         Some(at) => put_until(call, keyspace, value, at),
-        None if options.lifetime == Lifetime::Kept => {
-            let kept = expiry(call, keyspace);
+        None if options.expiry == Expiry::Kept => {
+            let kept = current_expiry(call, keyspace);
             put(call, keyspace, value.clone(), kept);
             Effect::set(key, &value, &[b"KEEPTTL"])
         }
@@ -237,7 +237,7 @@ fn setnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     Ok(Effect::if_changed(is_new))
 }
 
-/// Puts `value` at the key until `at`. If that is past, nobody ever sees it there.
+/// Sets the key to `value`, with the expiry `at`. If that has passed, no client ever sees the value.
 fn put_until(call: &mut Call, keyspace: &mut Keyspace, value: Blob, at: Moment) -> Effect {
     put(call, keyspace, value.clone(), Some(at));
     let mut buffer = integer::Buffer::default();
@@ -245,7 +245,7 @@ fn put_until(call: &mut Call, keyspace: &mut Keyspace, value: Blob, at: Moment) 
     Effect::set(call.args.get(1), &value, &[b"PXAT", at])
 }
 
-/// Puts `value` at the key, in place of whatever was there.
+/// Sets the key to `value`, whatever it held.
 fn put(call: &mut Call, keyspace: &mut Keyspace, value: Blob, expires_at: Option<Moment>) {
     let entry = Entry::new(Value::String(value), expires_at);
     if let Some(old) = keyspace.set(call.args.get(1), entry) {

@@ -1,54 +1,49 @@
 //! The longest common subsequence of two strings, as LCS finds it.
 //!
-//! Where several are equally long, or one can be matched in several places, this finds
-//! the same as Redis. Refuses to know where the strings come from and how the result is
-//! replied.
+//! If several are equally long, or one matches in several places, it finds the same one as Redis. It
+//! knows no keys and no replies.
 //!
 //! Redis fills a table: `longest(i, j)` is the length of the longest common subsequence
-//! of the first `i` bytes of `a` and the first `j` of `b`. Then it walks back from the
-//! end, which shows the matched bytes, the last one first. The table takes 4 bytes a
-//! cell, and a step for each.
+//! of the first `i` bytes of `a` and the first `j` of `b`. Then it walks back from the end, which
+//! finds the matched bytes, the last one first. Each cell takes 4 bytes and a step.
 //!
-//! Here a cell is a bit. From one cell of a row to the next the length grows by one or
-//! not at all, so a row is a set of the columns where it grows, and 64 columns are one
-//! word; and the walk asks for nothing else. A row follows from the one above it by a
-//! few operations on whole words, one of them an addition whose carries do the work
-//! (`next_row`). It takes a 32nd of the memory and at most a 50th of the time,
-//! which matters, as the data may be locked.
+//! Here a cell is a bit. From one cell of a row to the next, the length grows by one or not at all.
+//! So a row is the set of columns where it grows, and 64 columns fit into a word; the walk needs
+//! nothing else. Each row is computed from the row above it by a few operations on whole words. One
+//! of them is an addition whose carries do the work (`next_row`). It takes a 32nd of the memory and
+//! at most a 50th of the time.
 
 use std::ops::RangeInclusive;
 
 const WORD_BITS: usize = u64::BITS as usize;
 
-/// Bytes that follow each other in both strings, by their positions. Both ranges have
-/// the same length.
+/// The positions of consecutive bytes that match. Both ranges have the same length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
-    /// Where they are in the first string.
+    /// Their positions in the first string.
     pub a: RangeInclusive<usize>,
-    /// Where they are in the second string.
+    /// Their positions in the second string.
     pub b: RangeInclusive<usize>,
 }
 
 impl Match {
-    /// The number of bytes that match, at least one.
+    /// Returns the number of bytes that match, at least one.
     pub fn length(&self) -> usize {
         self.a.end() - self.a.start() + 1
     }
 }
 
-/// The size of the table that Redis would make, or the greatest number if that is more.
+/// Returns the size of the table that Redis would make, or the greatest number if that is more.
 ///
 /// If it is larger than `proto-max-bulk-len`, Redis replies "ERR Insufficient memory,
-/// transient memory for LCS exceeds proto-max-bulk-len", whatever the options, but after
-/// all errors in these. Whoever calls the functions below should do so too: the time
-/// they take grows with it.
+/// transient memory for LCS exceeds proto-max-bulk-len", whatever the options are, but after all errors
+/// in them. Callers of the functions below should do so too, because their time grows with it.
 pub fn table_bytes(a_length: usize, b_length: usize) -> usize {
     let cells = (a_length + 1).saturating_mul(b_length + 1);
     cells.saturating_mul(size_of::<u32>())
 }
 
-/// The length of the longest common subsequence.
+/// Returns the length of the longest common subsequence.
 ///
 /// ```
 /// assert_eq!(threadbare::commands::string::common_subsequence::length(b"ohmytext", b"mynewtext"), 6);
@@ -62,7 +57,7 @@ pub fn length(a: &[u8], b: &[u8]) -> usize {
     count(&row)
 }
 
-/// The longest common subsequence.
+/// Returns the longest common subsequence.
 ///
 /// ```
 /// assert_eq!(threadbare::commands::string::common_subsequence::subsequence(b"ohmytext", b"mynewtext"), b"mytext");
@@ -73,9 +68,8 @@ pub fn subsequence(a: &[u8], b: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Where the longest common subsequence is in the two strings, the last match first, and
-/// its length. Matches of less than `min_length` bytes are left out, but counted in the
-/// length.
+/// Returns the matches of the longest common subsequence, the last one first, and its length. Matches
+/// of less than `min_length` bytes are omitted, but count in the length.
 pub fn matches(a: &[u8], b: &[u8], min_length: usize) -> (Vec<Match>, usize) {
     let mut matches: Vec<Match> = Vec::new();
     let mut length = 0;
@@ -95,8 +89,7 @@ pub fn matches(a: &[u8], b: &[u8], min_length: usize) -> (Vec<Match>, usize) {
 
 /// For each byte of `a`, the set of its positions in `b`.
 struct Columns {
-    /// Empty for bytes that are not in `a`, so that all of them take no more memory than
-    /// the table.
+    /// Empty for bytes that are not in `a`, so that the sets take no more memory than the table.
     by_byte: Vec<Vec<u64>>,
 }
 
@@ -138,17 +131,17 @@ impl<'a> Table<'a> {
         Table { a, b, rows }
     }
 
-    /// Whether the length grows in row `i` at column `j`.
+    /// Returns whether the length grows in row `i` at column `j`.
     fn grows(&self, i: usize, j: usize) -> bool {
         let word = self.rows[i * words(self.b) + j / WORD_BITS];
         word >> (j % WORD_BITS) & 1 == 1
     }
 
-    /// The positions in `a` and `b` of the bytes that match, the last one first.
+    /// Returns the positions in `a` and `b` of the bytes that match, the last one first.
     ///
-    /// Redis takes equal bytes wherever it meets them. At others it goes up if that
-    /// leaves a longer subsequence than going left. There the length is the greater one
-    /// of those above and to the left, so that is so just if it grows from the left.
+    /// Redis takes equal bytes wherever it meets them. At other bytes it goes up if that leaves a
+    /// longer subsequence than going left. There the length is the greater one of those above and to
+    /// the left. So going up is better exactly if the length grows from the left.
     fn walk(self) -> impl Iterator<Item = (usize, usize)> {
         let (mut i, mut j) = (self.a.len(), self.b.len());
         std::iter::from_fn(move || {
@@ -170,12 +163,12 @@ impl<'a> Table<'a> {
 
 /// Turns a row into the next one, whose byte of `a` is at the columns `equal` of `b`.
 ///
-/// The columns where the old row grows part it into blocks, each ending with such a
-/// column. In the new row, a block grows at the first of its columns that is equal, or
-/// where it did if there is none; what is behind the last block gets a column if one is
-/// equal. With the row's complement as a number, a block is a run of ones below a zero.
-/// Adding the equal ones of these carries from the first of them up into that zero: the
-/// first becomes zero, the zero one. Those above it are set again by the last term.
+/// The columns where the old row grows divide it into blocks, each of which ends with such a column.
+/// In the new row, a block grows at the first of its columns that is equal, or where it grew before
+/// if none is equal. Behind the last block, the first equal column grows too. In the complement of
+/// the row, taken as a number, a block is a run of ones below a zero. The addition of the equal
+/// columns carries from the first of them up into that zero: the first becomes zero, and the zero
+/// becomes one. The last term sets the ones above the first again.
 /// (H. Hyyrö, "Bit-parallel LCS-length computation revisited", 2004.)
 fn next_row(row: &mut [u64], equal: &[u64]) {
     let mut carry = false;
@@ -188,8 +181,8 @@ fn next_row(row: &mut [u64], equal: &[u64]) {
     }
 }
 
-/// The number of columns in a row where the length grows, which is the length at its
-/// end. Behind the last column nothing is equal, so nothing grows.
+/// Counts the columns of a row where the length grows: the length at the end of the row. Behind the
+/// last column nothing is equal, so nothing grows.
 fn count(row: &[u64]) -> usize {
     row.iter().map(|word| word.count_ones() as usize).sum()
 }
@@ -212,7 +205,7 @@ mod tests {
         matches.into_iter().map(flat).collect()
     }
 
-    // The expected ranges are replies of a real server.
+    // The expected ranges are replies of redis-server.
 
     #[test]
     fn finds_the_subsequence_that_redis_finds() {

@@ -1,4 +1,4 @@
-//! Commands that take a string for a number and add to it.
+//! Commands that add to the number in a string.
 
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
@@ -9,7 +9,7 @@ use crate::store::blob::{Blob, Form};
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
 
-/// DECRBY of the one number that has no opposite.
+/// DECRBY by the only number without an opposite.
 const DECREMENT_OVERFLOWS: ReplyError = ReplyError::Fixed("ERR decrement would overflow");
 
 const ROW: Command = Command {
@@ -83,8 +83,8 @@ fn decrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
     add(call, keyspace, increment)
 }
 
-/// Adds to the integer at the key, which is 0 if there is none. What is recorded is the
-/// request: done again on the same number it comes to the same sum.
+/// Adds to the integer at the key; a missing key counts as 0. The record is the request: repeated on
+/// the same number, it gives the same sum.
 fn add(call: &mut Call, keyspace: &mut Keyspace, increment: i64) -> Result<Effect, ReplyError> {
     let key = call.args.get(1);
     let sum = keyspace.edit(key, call.now_ms, |value: &mut Blob| {
@@ -104,7 +104,7 @@ fn to_blob(number: i64) -> Blob {
     Blob::from(integer::text(number, &mut integer::Buffer::default()))
 }
 
-/// What is recorded is the sum: another server may compute or print it with fewer bits.
+/// The record is the sum, because another server may compute or print it with fewer bits.
 fn incrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (key, increment) = (call.args.get(1), call.args.get(2));
     let edited = keyspace.edit(key, call.now_ms, |value: &mut Blob| {
@@ -124,7 +124,7 @@ fn incrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Reply
     Ok(Effect::set(key, &sum, &[b"KEEPTTL"]))
 }
 
-/// The text of `number` and `increment` added up.
+/// Returns the text of the sum of `number` and `increment`.
 fn add_float(number: Extended, increment: &[u8]) -> Result<Blob, ReplyError> {
     let increment = float::parse(increment).ok_or(error::NOT_A_FLOAT)?;
     let sum = number + increment;

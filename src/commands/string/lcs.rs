@@ -44,7 +44,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     ..Command::ROW
 }];
 
-/// Takes the strings, and looks for the subsequence when nobody waits for the lock.
+/// Takes the strings, and searches after the lock is released.
 fn lcs(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
     let string = |index| call.counted(keyspace.get_as::<Blob>(call.args.get(index), call.now_ms));
     let (Ok(a), Ok(b)) = (string(1), string(2)) else {
@@ -61,16 +61,16 @@ fn lcs(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
     Ok(Box::new(move |reply| options.reply(&a, &b, reply)))
 }
 
-/// What the reply is to tell.
+/// The options of LCS.
 #[derive(Debug, Default)]
 struct Options {
-    /// The length (LEN).
+    /// Whether the reply is the length (LEN).
     length: bool,
-    /// Where the subsequence is (IDX).
+    /// Whether the reply is the positions of the matches (IDX).
     indexes: bool,
-    /// Matches of this length at least (MINMATCHLEN).
+    /// The least length of a match in the reply (MINMATCHLEN).
     min_length: usize,
-    /// The length of each match too (WITHMATCHLEN).
+    /// Whether the reply has the length of each match (WITHMATCHLEN).
     with_lengths: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Strings: values of bytes, numbers in them and parts of them.
+//! Strings: their bytes, numbers in them and ranges of them.
 
 mod basic;
 pub mod common_subsequence;

@@ -59,7 +59,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// A key that holds no string counts as missing here.
+/// A key that holds another type counts as missing here.
 fn mget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let keys = call.args.from(1);
     call.reply.array(keys.len());

@@ -1,4 +1,4 @@
-//! Commands on a part of a string, and on its length.
+//! Commands on a range of a string, and on its length.
 
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
@@ -6,7 +6,7 @@ use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
 
-/// A string that nobody could get any more.
+/// A string that would be too long for a reply.
 const TOO_LONG: ReplyError =
     ReplyError::Fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
 const OFFSET_OUT_OF_RANGE: ReplyError = ReplyError::Fixed("ERR offset is out of range");
@@ -128,7 +128,7 @@ fn setrange(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
         Some(length) => length,
         None => {
             let end = checked_length(offset, part, most)?;
-            // Zeros that come from the system as such: no byte before the offset is written.
+            // The system provides memory with zeros: no byte before the offset is written.
             let mut bytes = vec![0; end];
             bytes[offset..].copy_from_slice(part);
             keyspace.set(key, Value::String(Blob::raw(bytes)).into());
@@ -139,7 +139,8 @@ fn setrange(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
     Ok(Effect::AsRequested)
 }
 
-/// How long a string is in which `part` follows the first `offset` bytes: no longer than `most`.
+/// Returns the length of a string in which `part` follows the first `offset` bytes. It must be at
+/// most `most`.
 fn checked_length(offset: usize, part: &[u8], most: usize) -> Result<usize, ReplyError> {
     let length = offset.checked_add(part.len());
     length.filter(|length| *length <= most).ok_or(TOO_LONG)
@@ -160,10 +161,10 @@ fn getrange(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// The bytes from `start` to `end`, both included; negative ones count from the last byte,
+/// Returns the bytes from `start` to `end`, both included. Negative numbers count from the last byte,
 /// which is -1.
 fn range(bytes: &[u8], start: i64, end: i64) -> &[u8] {
-    // Both may be before the first byte, where they would become the same.
+    // If both are before the first byte, they would become equal.
     if start < 0 && end < 0 && start > end {
         return b"";
     }

@@ -1,5 +1,4 @@
-//! What SET and GETEX may be told besides the key and the value. Refuses to know what
-//! comes of it.
+//! The options of SET and GETEX. Parses them, and knows no data.
 
 use crate::commands::ReplyError;
 use crate::commands::deadline::Form;
@@ -71,71 +70,71 @@ pub(super) fn key_flags(args: Args) -> &'static [&'static str] {
     }
 }
 
-/// What a request says about the time at which the key goes.
+/// The expiry that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lifetime<'a> {
-    /// Nothing.
-    Unsaid,
-    /// That it stays as it is: KEEPTTL.
+pub(super) enum Expiry<'a> {
+    /// No option says anything.
+    Unset,
+    /// The key keeps its expiry: KEEPTTL.
     Kept,
-    /// That there is none: PERSIST.
-    Endless,
-    /// A time, in one of the forms.
+    /// The key loses its expiry: PERSIST.
+    Removed,
+    /// A number in a unit of time.
     Until(Form, &'a [u8]),
 }
 
-impl<'a> Lifetime<'a> {
-    /// The moment that is given, if one is. An error is about `command`.
+impl<'a> Expiry<'a> {
+    /// Returns the moment that the options name, if they do. Errors are about `command`.
     pub(super) fn moment(self, clock_ms: u64, command: &str) -> Result<Option<Moment>, ReplyError> {
         match self {
-            Lifetime::Until(form, number) => form.moment(number, clock_ms, command).map(Some),
+            Expiry::Until(form, number) => form.moment(number, clock_ms, command).map(Some),
             _ => Ok(None),
         }
     }
 
-    /// Reads `option`, and from `rest` what belongs to it. It is a form of time, or the word
-    /// that comes with what it means. What is said twice, in the same form, counts the last
-    /// time.
+    /// Parses `option`, whose value is the next of `rest`. It is a unit of time, or the word of the
+    /// given pair, which stands for the other value of the pair. If an option is repeated in the same
+    /// unit, the last one counts.
     fn read(
         &mut self,
         option: &[u8],
-        (word, meaning): (&[u8], Lifetime<'a>),
+        (word, meaning): (&[u8], Expiry<'a>),
         rest: &mut impl Iterator<Item = &'a [u8]>,
     ) -> Result<(), ReplyError> {
-        let said = if option.eq_ignore_ascii_case(word) {
+        let given = if option.eq_ignore_ascii_case(word) {
             meaning
         } else {
             let form = Form::of(option).ok_or(error::SYNTAX)?;
-            Lifetime::Until(form, rest.next().ok_or(error::SYNTAX)?)
+            Expiry::Until(form, rest.next().ok_or(error::SYNTAX)?)
         };
-        let goes_together = match (*self, said) {
-            (Lifetime::Unsaid, _) => true,
-            (Lifetime::Until(before, _), Lifetime::Until(now, _)) => before == now,
+        let fits_together = match (*self, given) {
+            (Expiry::Unset, _) => true,
+            (Expiry::Until(before, _), Expiry::Until(now, _)) => before == now,
             (before, now) => before == now,
         };
-        *self = said;
-        goes_together.then_some(()).ok_or(error::SYNTAX)
+        *self = given;
+        fits_together.then_some(()).ok_or(error::SYNTAX)
     }
 }
 
 /// The options of SET.
 #[derive(Debug)]
 pub(super) struct SetOptions<'a> {
-    /// Whether the key must be there (XX) or must not (NX).
+    /// Whether the key must exist (XX) or must not (NX).
     pub(super) must_exist: Option<bool>,
     /// Whether the reply is the old value (GET).
     pub(super) get: bool,
-    /// When the key goes.
-    pub(super) lifetime: Lifetime<'a>,
+    /// The expiry of the key.
+    pub(super) expiry: Expiry<'a>,
 }
 
 impl<'a> SetOptions<'a> {
-    /// Reads what follows the value.
+    /// Parses the arguments behind the value.
     pub(super) fn parse(args: Args<'a>) -> Result<SetOptions<'a>, ReplyError> {
         let mut options = SetOptions {
             must_exist: None,
             get: false,
-            lifetime: Lifetime::Unsaid,
+            expiry: Expiry::Unset,
         };
         let mut rest = args.from(3);
         while let Some(option) = rest.next() {
@@ -146,8 +145,8 @@ impl<'a> SetOptions<'a> {
             } else if option.eq_ignore_ascii_case(b"get") {
                 options.get = true;
             } else {
-                let keepttl = (&b"keepttl"[..], Lifetime::Kept);
-                options.lifetime.read(option, keepttl, &mut rest)?;
+                let keepttl = (&b"keepttl"[..], Expiry::Kept);
+                options.expiry.read(option, keepttl, &mut rest)?;
             }
         }
         Ok(options)
@@ -162,12 +161,12 @@ impl<'a> SetOptions<'a> {
     }
 }
 
-/// Reads what follows the key of GETEX.
-pub(super) fn parse_getex<'a>(args: Args<'a>) -> Result<Lifetime<'a>, ReplyError> {
-    let mut lifetime = Lifetime::Unsaid;
+/// Parses the arguments of GETEX behind the key.
+pub(super) fn parse_getex<'a>(args: Args<'a>) -> Result<Expiry<'a>, ReplyError> {
+    let mut expiry = Expiry::Unset;
     let mut rest = args.from(2);
     while let Some(option) = rest.next() {
-        lifetime.read(option, (b"persist", Lifetime::Endless), &mut rest)?;
+        expiry.read(option, (b"persist", Expiry::Removed), &mut rest)?;
     }
-    Ok(lifetime)
+    Ok(expiry)
 }

@@ -1,5 +1,5 @@
-//! Commands on transactions. EXEC and WATCH, which need the lock for more than
-//! one command, are run by `engine`.
+//! Commands on transactions. The engine runs EXEC and WATCH itself, because they need the lock for
+//! more than one command.
 
 use std::sync::Arc;
 

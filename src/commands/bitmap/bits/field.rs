@@ -1,43 +1,43 @@
-//! Integers of any width at any bit of a string, as BITFIELD has them.
+//! Integers of any width at any bit of a string, as BITFIELD uses them.
 //!
-//! Owns where their bits are and what happens where a number has no room in them.
+//! Owns the position of their bits, and the rules for overflows.
 
-/// How wide an integer is, and whether it can be negative: BITFIELD's `i1` to `i64` and
-/// `u1` to `u63`. So all of them have room in an `i64`.
+/// The width of an integer and its sign: BITFIELD's `i1` to `i64` and `u1` to `u63`. All of them fit
+/// into an `i64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Width {
     bits: u32,
     signed: bool,
 }
 
-/// What happens to a number that is too great or too small.
+/// The result for a number that is too great or too small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
-    /// It keeps those of its bits that have room.
+    /// Its lowest bits.
     Wrap,
-    /// It becomes the greatest or smallest one that has room.
+    /// The greatest or smallest number that fits.
     Saturate,
-    /// There is no result.
+    /// None.
     Fail,
 }
 
-/// Bytes that an integer can touch: 64 bits, not all of them at the beginning of a byte.
+/// The bytes that an integer can touch: up to 64 bits, which may begin within a byte.
 const MOST_BYTES: usize = 9;
 
 impl Width {
-    /// So many bits; `None` if no integer has that many.
+    /// Returns a width of `bits` bits; `None` if no integer has that many.
     pub fn new(bits: i64, signed: bool) -> Option<Width> {
         let most = if signed { 64 } else { 63 };
         let bits = u32::try_from(bits).ok()?;
         (1..=most).contains(&bits).then_some(Width { bits, signed })
     }
 
-    /// How many bits there are.
+    /// Returns the number of bits.
     pub fn bits(self) -> usize {
         self.bits as usize
     }
 
-    /// The integer whose bits begin at `offset`. Those behind the end are zero.
+    /// Returns the integer whose bits begin at `offset`. Bits behind the end are zero.
     ///
     /// ```
     /// # use threadbare::commands::bitmap::bits::field::Width;
@@ -48,7 +48,7 @@ impl Width {
         self.narrow((window(bytes, offset) >> self.shift(offset)) as i64)
     }
 
-    /// Puts `value`, which has room, where [`Width::get`] finds it.
+    /// Stores `value`, which must fit, where [`Width::get`] finds it.
     ///
     /// # Panics
     /// If one of its bits would be behind the end.
@@ -60,8 +60,8 @@ impl Width {
         bytes.copy_from_slice(&window.to_be_bytes()[..bytes.len()]);
     }
 
-    /// What SET stores. For an integer without a sign, a negative `value` stands for the
-    /// great one that has the same 64 bits.
+    /// Returns the number that SET stores. For an unsigned integer, a negative `value` means the
+    /// great number with the same 64 bits.
     pub fn fit(self, value: i64, overflow: Overflow) -> Option<i64> {
         let (least, most) = self.limits();
         if !self.signed {
@@ -69,19 +69,19 @@ impl Width {
             return self.resolve(value, value > most, overflow);
         }
         let value = i128::from(value);
-        // A very small one Redis takes for too great, for it looks at the distance from
-        // `most`, and that has no room in its 64 bits.
+        // Redis takes a very small number for too great, because the distance from `most` overflows
+        // its 64 bits.
         let is_far = value < least && most - value > i128::from(i64::MAX);
         self.resolve(value, value > most || is_far, overflow)
     }
 
-    /// What INCRBY stores where there is `value`.
+    /// Returns the number that INCRBY stores in place of `value`.
     pub fn add(self, value: i64, increment: i64, overflow: Overflow) -> Option<i64> {
         let sum = i128::from(value) + i128::from(increment);
         self.resolve(sum, increment > 0, overflow)
     }
 
-    /// `value`, or what is stored instead if that has no room.
+    /// Returns `value`, or the number that is stored instead if it does not fit.
     fn resolve(self, value: i128, is_great: bool, overflow: Overflow) -> Option<i64> {
         let (least, most) = self.limits();
         if (least..=most).contains(&value) {
@@ -94,7 +94,7 @@ impl Width {
         }
     }
 
-    /// The least and the greatest number there is room for.
+    /// Returns the least and the greatest number that fit.
     fn limits(self) -> (i128, i128) {
         if self.signed {
             let half = 1 << (self.bits - 1);
@@ -104,7 +104,7 @@ impl Width {
         }
     }
 
-    /// The integer that the lowest bits of `value` are.
+    /// Returns the integer in the lowest bits of `value`.
     fn narrow(self, value: i64) -> i64 {
         let unused = i64::BITS - self.bits;
         if self.signed {
@@ -114,13 +114,13 @@ impl Width {
         }
     }
 
-    /// How far right the integer at `offset` is in its window.
+    /// Returns how many bits of its window follow the integer at `offset`.
     fn shift(self, offset: usize) -> u32 {
         u128::BITS - self.bits - (offset % 8) as u32
     }
 }
 
-/// The bytes from that of `offset` on, at the left end.
+/// Returns the bytes from the byte of `offset` on, as a number with the first byte highest.
 fn window(bytes: &[u8], offset: usize) -> u128 {
     let bytes = bytes.get(offset / 8..).unwrap_or_default();
     let length = bytes.len().min(MOST_BYTES);
@@ -215,7 +215,7 @@ mod tests {
         assert_eq!(at(signed(8), 128), [Some(-128), Some(127), None]);
         assert_eq!(at(signed(8), -129), [Some(127), Some(-128), None]);
         assert_eq!(at(signed(64), i64::MIN), [Some(i64::MIN); 3]);
-        // As a real server has it.
+        // The results of redis-server.
         assert_eq!(at(unsigned(8), -1), [Some(255), Some(255), None]);
         assert_eq!(at(signed(8), i64::MIN), [Some(0), Some(127), None]);
         assert_eq!(at(signed(8), i64::MIN + 127), [Some(127), Some(127), None]);

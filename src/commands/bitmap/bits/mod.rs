@@ -1,17 +1,17 @@
-//! Strings as rows of bits: counted, looked for and combined.
+//! Counts, finds and combines the bits of strings.
 //!
-//! Bit 0 is the highest one of the first byte, as in all commands of Redis on bits. Owns
-//! the arithmetic; refuses to know requests and keys.
+//! Bit 0 is the highest bit of the first byte, as in all bit commands of Redis. Owns the arithmetic;
+//! knows no requests and no keys.
 
 pub mod field;
 
 use std::ops::RangeInclusive;
 
-/// How many bytes of a result are made at a time: few enough to stay in the fastest cache
-/// until the last string has been added.
+/// The number of bytes of a result that are computed at a time. They stay in the fastest cache until
+/// the last string has been combined.
 const BLOCK_BYTES: usize = 8 * 1024;
 
-/// The bit at `offset`; none is set behind the end.
+/// Returns the bit at `offset`. Bits behind the end are zero.
 pub fn get(bytes: &[u8], offset: usize) -> bool {
     let byte = bytes.get(offset / 8).copied().unwrap_or_default();
     byte & mask_of(offset) != 0
@@ -34,10 +34,10 @@ fn mask_of(offset: usize) -> u8 {
     0x80 >> (offset % 8)
 }
 
-/// Adds zeros at the end until there are `length` bytes.
+/// Appends zeros up to `length` bytes.
 pub fn grow(bytes: &mut Vec<u8>, length: usize) {
     if length / 2 > bytes.len() {
-        // The system has zeros ready: most of them need not be written here.
+        // The system provides memory with zeros, so that most of it need not be written here.
         let mut grown = vec![0; length];
         grown[..bytes.len()].copy_from_slice(bytes);
         *bytes = grown;
@@ -46,14 +46,14 @@ pub fn grow(bytes: &mut Vec<u8>, length: usize) {
     }
 }
 
-/// How many bits are set in a part of `bytes`.
+/// Counts the bits that are set in a range of `bytes`.
 ///
 /// ```
 /// assert_eq!(threadbare::commands::bitmap::bits::count(b"\xff\x01", 4..=15), 5);
 /// ```
 ///
 /// # Panics
-/// If the part is empty or ends behind the end.
+/// If the range is empty or ends behind the end.
 pub fn count(bytes: &[u8], part: RangeInclusive<usize>) -> usize {
     let (first, last) = part.into_inner();
     let bytes = &bytes[first / 8..=last / 8];
@@ -70,19 +70,18 @@ fn ones(bytes: &[u8]) -> usize {
     in_words + in_rest as usize
 }
 
-/// Where the first bit that is `bit` is in a part of `bytes`.
+/// Finds the first bit with the value `bit` in a range of `bytes`.
 ///
 /// ```
 /// assert_eq!(threadbare::commands::bitmap::bits::position(b"\x0f\xf0", true, 6..=15), Some(6));
 /// ```
 ///
 /// # Panics
-/// If the part is empty or ends behind the end.
+/// If the range is empty or ends behind the end.
 pub fn position(bytes: &[u8], bit: bool, part: RangeInclusive<usize>) -> Option<usize> {
     let (first, last) = part.into_inner();
     let bytes = &bytes[first / 8..=last / 8];
-    // A byte in which there is nothing to be found, and which makes any other one a byte
-    // whose ones are looked for.
+    // A byte without such a bit. XOR with it turns the search into one for a bit that is set.
     let other = if bit { 0x00 } else { 0xff };
     let head = (bytes[0] ^ other) & (0xff >> (first % 8));
     let (index, byte) = if head != 0 {
@@ -95,7 +94,7 @@ pub fn position(bytes: &[u8], bit: bool, part: RangeInclusive<usize>) -> Option<
     (found <= last).then_some(found)
 }
 
-/// Where the first byte is that is not `byte`.
+/// Finds the first byte that differs from `byte`.
 fn position_of_other(bytes: &[u8], byte: u8) -> Option<usize> {
     let (words, _) = bytes.as_chunks::<8>();
     let skipped = words.iter().take_while(|word| **word == [byte; 8]).count() * 8;
@@ -103,21 +102,22 @@ fn position_of_other(bytes: &[u8], byte: u8) -> Option<usize> {
     Some(skipped + rest.into_iter().position(|it| *it != byte)?)
 }
 
-/// What BITOP does to strings.
+/// An operation of BITOP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// What is set in all of them.
+    /// The bits that are set in all strings.
     And,
-    /// What is set in any of them.
+    /// The bits that are set in any string.
     Or,
-    /// What is set in an odd number of them.
+    /// The bits that are set in an odd number of strings.
     Xor,
-    /// What is not set in the first and only one.
+    /// The bits that are not set in the only string.
     Not,
 }
 
 impl Operation {
-    /// As long as the longest of `strings`; shorter ones count as if zeros followed.
+    /// Returns the result, which is as long as the longest of `strings`. Zeros are appended to
+    /// shorter ones.
     pub fn combine(self, strings: &[&[u8]]) -> Vec<u8> {
         let length = strings.iter().map(|it| it.len()).max().unwrap_or(0);
         let mut result = Vec::with_capacity(length);
@@ -136,7 +136,7 @@ impl Operation {
         result
     }
 
-    /// These loops become some of the widest instructions that there are.
+    /// The compiler turns these loops into vector instructions.
     fn add(self, block: &mut [u8], part: &[u8]) {
         let (block, missing) = block.split_at_mut(part.len());
         let both = block.iter_mut().zip(part);
@@ -152,7 +152,7 @@ impl Operation {
     }
 }
 
-/// What there is of the bytes from `start` to `end`.
+/// Returns the bytes from `start` to `end`, as far as they exist.
 fn part(bytes: &[u8], start: usize, end: usize) -> &[u8] {
     &bytes[start.min(bytes.len())..end.min(bytes.len())]
 }
@@ -161,7 +161,7 @@ fn part(bytes: &[u8], start: usize, end: usize) -> &[u8] {
 mod tests {
     use super::*;
 
-    /// Bytes that are the same for the same `seed`, with long rows of zeros and ones.
+    /// Returns pseudo-random bytes for `seed`, with long runs of zeros and ones.
     fn bytes(length: usize, seed: u64) -> Vec<u8> {
         let mut state = seed;
         let mut byte = || {
