@@ -4,7 +4,6 @@
 use std::any::Any;
 use std::cell::OnceCell;
 
-use super::effect::Effect;
 use super::table::error;
 use super::table::error::ReplyError;
 use crate::aof::Log;
@@ -17,15 +16,8 @@ use crate::resp::output::Output;
 use crate::resp::reply::Reply;
 use crate::state::ServerState;
 use crate::store::blob::{Blob, BlobRef};
-use crate::store::keyspace::{Keyspace, WrongType};
+use crate::store::keyspace::WrongType;
 use crate::store::types::Entry;
-
-/// The second half of a [`Handler::PrepareWrite`](super::Handler::PrepareWrite), which changes the
-/// data.
-pub type Prepared = Box<dyn FnOnce(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>>;
-
-/// The second half of a [`Handler::ReadThen`](super::Handler::ReadThen), which needs no data.
-pub type Rest = Box<dyn FnOnce(&mut Reply)>;
 
 /// Removed values, freed after the lock is released.
 pub type Garbage = Vec<Box<dyn Any + Send>>;
@@ -53,8 +45,6 @@ pub struct Call<'a> {
     pub state: &'a ServerState,
     /// When the lock was taken.
     pub now: Now,
-    /// The same for the store: see [`Now::ms`].
-    pub now_ms: u64,
     /// The result of [`Call::clock_ms`].
     pub clock_ms: OnceCell<u64>,
     /// Whether the connection ends after this request.
@@ -82,6 +72,11 @@ impl<'a> Call<'a> {
             before: self.reply.take(),
             run: Box::new(run),
         });
+    }
+
+    /// Returns the time for the store: see [`Now::ms`].
+    pub(super) fn now_ms(&self) -> u64 {
+        self.now.ms()
     }
 
     /// Returns the current time in milliseconds since 1970, from which times to live are counted.

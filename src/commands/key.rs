@@ -11,7 +11,7 @@ use crate::store::keyspace::Keyspace;
 /// Removes `key` for a command that can do other things too. The record is DEL, because a replay
 /// knows no time and cannot find out which of them the command did.
 pub(super) fn delete(call: &mut Call, keyspace: &mut Keyspace, key: &[u8]) -> Effect {
-    match keyspace.remove(key, call.now_ms) {
+    match keyspace.remove(key, call.now_ms()) {
         Some(entry) => {
             call.discard(entry);
             Effect::instead(&[b"DEL", key])
@@ -22,7 +22,7 @@ pub(super) fn delete(call: &mut Call, keyspace: &mut Keyspace, key: &[u8]) -> Ef
 
 /// Removes the expiry of `key`. Returns whether it had one.
 pub(super) fn persist(call: &Call, keyspace: &mut Keyspace, key: &[u8]) -> bool {
-    let entry = keyspace.get(key, call.now_ms);
+    let entry = keyspace.get(key, call.now_ms());
     let had_expiry = entry.is_some_and(|entry| entry.expires_at().is_some());
     if had_expiry {
         keyspace.expire(key, None);

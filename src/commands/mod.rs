@@ -14,8 +14,8 @@
 pub mod bitmap;
 mod call;
 pub(crate) mod connection;
-mod deadline;
 mod effect;
+mod expiry;
 mod generic;
 mod hash;
 mod help;
@@ -28,13 +28,13 @@ pub mod table;
 mod transaction;
 
 use call::push_blob;
-pub use call::{Call, Garbage, Postponed, Prepared, Rest};
+pub use call::{Call, Garbage, Postponed};
 pub use effect::{Commands, Effect};
 pub use lookup::{
     CommandId, callable, find, find_renamed, find_row, find_subcommand, row_of, top_level,
 };
 pub use table::error::{self, LOADING, NO_AUTH, ReplyError};
-pub use table::{Command, Flag, Handler};
+pub use table::{Command, Flag, Handler, Prepared, Rest};
 
 /// The rows of each group, file by file.
 const TABLES: &[&[&[Command]]] = &[

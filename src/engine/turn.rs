@@ -197,7 +197,6 @@ impl<'a> Turn<'a> {
             reply,
             state: &self.engine.state,
             now,
-            now_ms: now.ms(),
             clock_ms: OnceCell::new(),
             close: false,
             log: self.engine.attached_log(),

@@ -138,15 +138,15 @@ fn setbit(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
         b"1" => true,
         _ => return Err(BIT_VALUE),
     };
-    let value = keyspace.get_as::<Blob>(key, call.now_ms)?;
+    let value = keyspace.get_as::<Blob>(key, call.now_ms())?;
     let old = value.is_some_and(|bytes| bits::get(bytes, offset));
     call.reply.integer(i64::from(old));
     let length = offset / 8 + 1;
     if old == bit && value.is_some_and(|bytes| bytes.len() >= length) {
-        note_edit(keyspace, key, call.now_ms)?;
+        note_edit(keyspace, key, call.now_ms())?;
         return Ok(Effect::Nothing);
     }
-    edit(keyspace, key, call.now_ms, length, |bytes| {
+    edit(keyspace, key, call.now_ms(), length, |bytes| {
         bits::set(bytes, offset, bit);
     })?;
     Ok(Effect::AsRequested)
@@ -189,7 +189,7 @@ pub(super) fn edit<R>(
 
 fn getbit(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let offset = parse_offset(call)?;
-    let value = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))?;
+    let value = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?;
     let bit = value.is_some_and(|bytes| bits::get(bytes, offset));
     call.reply.integer(i64::from(bit));
     Ok(())
@@ -208,7 +208,8 @@ pub(super) fn check_offset(offset: i64, most: usize) -> Result<usize, ReplyError
 }
 
 fn bitcount(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))? else {
+    let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?
+    else {
         // Redis does not check the other arguments either.
         call.reply.integer(0);
         return Ok(());
@@ -237,7 +238,8 @@ fn bitpos(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         1 => true,
         _ => return Err(BIT_ARGUMENT),
     };
-    let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))? else {
+    let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?
+    else {
         // A missing string counts as zeros without an end, in any range.
         call.reply.integer(if bit { -1 } else { 0 });
         return Ok(());
@@ -314,14 +316,14 @@ fn bitop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     }
     let mut sources: Vec<&[u8]> = Vec::with_capacity(call.args.len() - 3);
     for key in call.args.from(3) {
-        let source = call.counted(keyspace.get_as::<Blob>(key, call.now_ms))?;
+        let source = call.counted(keyspace.get_as::<Blob>(key, call.now_ms()))?;
         sources.push(source.map_or(b"", |value| value));
     }
     let result = operation.combine(&sources);
     call.reply.count(result.len());
     let target = call.args.get(2);
     if result.is_empty() {
-        let old = keyspace.remove(target, call.now_ms);
+        let old = keyspace.remove(target, call.now_ms());
         let changed = old.is_some();
         old.into_iter().for_each(|old| call.discard(old));
         return Ok(Effect::if_changed(changed));

@@ -121,15 +121,15 @@ fn bitfield(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
         return get_all(call, keyspace, &operations).map(|()| Effect::Nothing);
     };
     let key = call.args.get(1);
-    let value = keyspace.get_as::<Blob>(key, call.now_ms)?;
+    let value = keyspace.get_as::<Blob>(key, call.now_ms())?;
     let bytes: &[u8] = value.map_or(b"", |value| value);
     if length <= bytes.len() && operations.iter().all(|operation| operation.is_idle(bytes)) {
         reply_all(call.reply, &operations, |operation| operation.result(bytes));
-        note_edit(keyspace, key, call.now_ms)?;
+        note_edit(keyspace, key, call.now_ms())?;
         return Ok(Effect::Nothing);
     }
     // The string grows even if every operation fails by an overflow.
-    edit(keyspace, key, call.now_ms, length, |bytes| {
+    edit(keyspace, key, call.now_ms(), length, |bytes| {
         reply_all(call.reply, &operations, |operation| operation.run(bytes));
     })?;
     Ok(Effect::AsRequested)
@@ -149,7 +149,7 @@ fn get_all(
     keyspace: &Keyspace,
     operations: &[Operation],
 ) -> Result<(), ReplyError> {
-    let value = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))?;
+    let value = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?;
     let bytes: &[u8] = value.map_or(b"", |value| value);
     reply_all(call.reply, operations, |operation| operation.result(bytes));
     Ok(())

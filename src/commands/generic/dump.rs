@@ -5,7 +5,7 @@
 
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
-use crate::commands::{Call, Effect, Prepared, ReplyError, Rest, deadline, key};
+use crate::commands::{Call, Effect, Prepared, ReplyError, Rest, expiry, key};
 use crate::num::integer;
 use crate::rdb;
 use crate::resp::args::Args;
@@ -83,7 +83,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn dump(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
-    let now_ms = call.now_ms;
+    let now_ms = call.now_ms();
     let entry = call.counted(Ok(keyspace.get(call.args.get(1), now_ms)))?;
     let value = entry.map(|entry| entry.value().clone());
     Ok(Box::new(move |reply| match value {
@@ -144,7 +144,7 @@ impl Options {
     /// When the key will expire, if it may be set at all. Redis 7.0 deletes the key if the time has
     /// no room; later versions refuse it like this.
     fn expiry(&self, call: &Call, keyspace: &Keyspace) -> Result<Option<Moment>, ReplyError> {
-        let is_there = keyspace.get(call.args.get(1), call.now_ms).is_some();
+        let is_there = keyspace.get(call.args.get(1), call.now_ms()).is_some();
         if is_there && !self.replaces {
             return Err(BUSY_KEY);
         }
@@ -158,9 +158,9 @@ impl Options {
         };
         match ttl {
             0 => Ok(None),
-            ttl => deadline::moment(ttl, base_ms)
+            ttl => expiry::moment(ttl, base_ms)
                 .map(Some)
-                .ok_or_else(|| deadline::invalid("restore")),
+                .ok_or_else(|| expiry::invalid("restore")),
         }
     }
 
@@ -169,7 +169,7 @@ impl Options {
         let key = call.args.get(1);
         call.reply.ok();
         let is_past = |at: Moment| call.is_past(at.get() as i64);
-        if entry.is_over(call.now_ms) || entry.expires_at().is_some_and(is_past) {
+        if entry.is_over(call.now_ms()) || entry.expires_at().is_some_and(is_past) {
             call.discard(entry);
             return key::delete(call, keyspace, key);
         }

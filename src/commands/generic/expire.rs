@@ -2,7 +2,7 @@
 
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
-use crate::commands::{Call, Effect, ReplyError, deadline, key};
+use crate::commands::{Call, Effect, ReplyError, expiry, key};
 use crate::num::integer;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::{Entry, Moment};
@@ -185,7 +185,7 @@ impl ExpiryRequest {
         let at = number
             .checked_mul(unit_ms)
             .and_then(|distance| distance.checked_add(base_ms as i64))
-            .ok_or_else(|| deadline::invalid(command))?;
+            .ok_or_else(|| expiry::invalid(command))?;
         Ok(ExpiryRequest { at, conditions })
     }
 }
@@ -196,7 +196,7 @@ fn set_expiry(
     request: ExpiryRequest,
 ) -> Result<Effect, ReplyError> {
     let key = call.args.get(1);
-    let entry = keyspace.get(key, call.now_ms);
+    let entry = keyspace.get(key, call.now_ms());
     let is_allowed =
         entry.is_some_and(|entry| request.conditions.allow(request.at, entry.expires_at()));
     call.reply.integer(i64::from(is_allowed));
@@ -278,7 +278,7 @@ fn reply_expiry(
     keyspace: &Keyspace,
     view: impl Fn(u64) -> u64,
 ) -> Result<(), ReplyError> {
-    let entry = call.counted(Ok(keyspace.get(call.args.get(1), call.now_ms)))?;
+    let entry = call.counted(Ok(keyspace.get(call.args.get(1), call.now_ms())))?;
     call.reply.integer(match entry.map(Entry::expires_at) {
         None => -2,
         Some(None) => -1,

@@ -114,7 +114,7 @@ pub(super) const COMMANDS: &[Command] = &[
 fn del(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let mut deleted = 0;
     for key in call.args.from(1) {
-        if let Some(entry) = keyspace.remove(key, call.now_ms) {
+        if let Some(entry) = keyspace.remove(key, call.now_ms()) {
             deleted += 1;
             call.discard(entry);
         }
@@ -127,7 +127,10 @@ fn del(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
 fn exists(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let mut count = 0;
     for key in call.args.from(1) {
-        if call.counted(Ok(keyspace.get(key, call.now_ms)))?.is_some() {
+        if call
+            .counted(Ok(keyspace.get(key, call.now_ms())))?
+            .is_some()
+        {
             count += 1;
         }
     }
@@ -136,7 +139,7 @@ fn exists(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn type_of(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let entry = call.counted(Ok(keyspace.get(call.args.get(1), call.now_ms)))?;
+    let entry = call.counted(Ok(keyspace.get(call.args.get(1), call.now_ms())))?;
     call.reply
         .simple(entry.map_or("none", |entry| entry.value().type_name()));
     Ok(())
@@ -144,7 +147,7 @@ fn type_of(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 
 fn rename(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (from, to) = (call.args.get(1), call.args.get(2));
-    if keyspace.get(from, call.now_ms).is_none() {
+    if keyspace.get(from, call.now_ms()).is_none() {
         return Err(error::NO_SUCH_KEY);
     }
     let effect = rename_existing(call, keyspace, from, to);
@@ -154,10 +157,10 @@ fn rename(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
 
 fn renamenx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (from, to) = (call.args.get(1), call.args.get(2));
-    if keyspace.get(from, call.now_ms).is_none() {
+    if keyspace.get(from, call.now_ms()).is_none() {
         return Err(error::NO_SUCH_KEY);
     }
-    if keyspace.get(to, call.now_ms).is_some() {
+    if keyspace.get(to, call.now_ms()).is_some() {
         call.reply.integer(0);
         return Ok(Effect::Nothing);
     }
@@ -170,7 +173,7 @@ fn rename_existing(call: &mut Call, keyspace: &mut Keyspace, from: &[u8], to: &[
     if from == to {
         return Effect::Nothing;
     }
-    if let Some(entry) = keyspace.remove(from, call.now_ms)
+    if let Some(entry) = keyspace.remove(from, call.now_ms())
         && let Some(old) = keyspace.set(to, entry)
     {
         call.discard(old);

@@ -126,14 +126,14 @@ impl<'a> Pattern<'a> {
 fn keys(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let pattern = Pattern::new(call.args.get(1));
     if let Pattern::Literal(key) = pattern {
-        let is_there = keyspace.get(key, call.now_ms).is_some();
+        let is_there = keyspace.get(key, call.now_ms()).is_some();
         call.reply.array(usize::from(is_there));
         if is_there {
             call.reply.bulk(key);
         }
         return Ok(());
     }
-    let keys = keyspace.iter(call.now_ms).map(|(key, _)| key);
+    let keys = keyspace.iter(call.now_ms()).map(|(key, _)| key);
     let found: Vec<&Blob> = keys.filter(|key| pattern.matches(key)).collect();
     call.reply.array(found.len());
     for key in found {
@@ -143,7 +143,7 @@ fn keys(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn randomkey(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let random = keyspace.random(call.now_ms, |key| call.note_expired(key));
+    let random = keyspace.random(call.now_ms(), |key| call.note_expired(key));
     match random {
         Some(key) => call.reply_blob(key),
         None => call.reply.null(),
@@ -178,7 +178,7 @@ fn scan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         if !options.pattern.matches(key) {
             return false;
         }
-        if entry.is_over(call.now_ms) {
+        if entry.is_over(call.now_ms()) {
             call.note_expired(key);
             return false;
         }
@@ -194,7 +194,7 @@ fn scan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 /// HSCAN. A packed hash is returned whole, whatever the cursor and the count are.
 fn hscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let position = cursor(call.args.get(2))?;
-    let Some(hash) = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))? else {
+    let Some(hash) = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))? else {
         begin_reply(call, None, 0);
         return Ok(());
     };
@@ -207,7 +207,7 @@ fn hscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
             options.read(word, &mut words)?;
         }
     }
-    let (mut found, next) = hash.scan(position, options.count, call.now_ms);
+    let (mut found, next) = hash.scan(position, options.count, call.now_ms());
     found.retain(|field| options.pattern.matches(&field.name));
     begin_reply(
         call,

@@ -7,7 +7,7 @@ use super::options::{
     FIELD, FIELDS, FIELDS_POSITIVE, MILLISECONDS, NUM_FIELDS, SECONDS, UNIX_TIME_MILLISECONDS,
     UNIX_TIME_SECONDS,
 };
-use crate::commands::deadline::Form;
+use crate::commands::expiry::TimeUnit;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, push_blob};
 use crate::num::integer;
@@ -106,16 +106,16 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn hgetdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    keyspace.get_as::<Hash>(call.args.get(1), call.now_ms)?;
+    keyspace.get_as::<Hash>(call.args.get(1), call.now_ms())?;
     let first = options::fields_at(call.args, 2, FIELDS_POSITIVE)?;
     get(call, keyspace, first, Some(Change::Delete))
 }
 
 fn hgetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    keyspace.get_as::<Hash>(call.args.get(1), call.now_ms)?;
+    keyspace.get_as::<Hash>(call.args.get(1), call.now_ms())?;
     let option = call.args.get(2);
-    let (change, index) = if let Some(form) = Form::of(option) {
-        let at = options::moment(form, call.args.get(3), call.clock_ms(), "hgetex")?;
+    let (change, index) = if let Some(unit) = TimeUnit::of(option) {
+        let at = options::moment(unit, call.args.get(3), call.clock_ms(), "hgetex")?;
         (Some(Change::for_time(at, call)), 4)
     } else if option.eq_ignore_ascii_case(b"persist") {
         (Some(Change::Persist), 3)
@@ -134,7 +134,7 @@ fn get(
     first: usize,
     change: Option<Change>,
 ) -> Result<Effect, ReplyError> {
-    let (key, now_ms) = (call.args.get(1), call.now_ms);
+    let (key, now_ms) = (call.args.get(1), call.now_ms());
     let mut changes = change.map(|change| Changes::new(key, change));
     let fields = call.args.from(first);
     call.reply.array(fields.len());
@@ -193,10 +193,10 @@ impl Options {
                 options.first += 1;
                 check_pairs(words)?;
                 return Ok(options);
-            } else if let Some(form) = Form::of(word) {
+            } else if let Some(unit) = TimeUnit::of(word) {
                 options.check_time()?;
                 let number = words.next().ok_or_else(wrong_arity)?;
-                let at = options::moment(form, number, call.clock_ms(), "hsetex")?;
+                let at = options::moment(unit, number, call.clock_ms(), "hsetex")?;
                 options.time = Time::Until(at);
                 options.first += 1;
             } else if word.eq_ignore_ascii_case(b"keepttl") {
@@ -251,8 +251,8 @@ fn check_pairs<'a>(mut words: impl ExactSizeIterator<Item = &'a [u8]>) -> Result
 
 fn hsetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let options = Options::parse(call)?;
-    let hash = keyspace.get_as::<Hash>(call.args.get(1), call.now_ms)?;
-    let is_there = |field| hash.is_some_and(|hash| hash.get(field, call.now_ms).is_some());
+    let hash = keyspace.get_as::<Hash>(call.args.get(1), call.now_ms())?;
+    let is_there = |field| hash.is_some_and(|hash| hash.get(field, call.now_ms()).is_some());
     let is_refused = options.all_there.is_some_and(|all_there| {
         let mut fields = call.args.from(options.first).step_by(2);
         fields.any(|field| is_there(field) != all_there)
@@ -269,7 +269,7 @@ fn hsetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
 
 /// Sets fields that are past their time at once, which is to delete those that are there.
 fn delete(call: &mut Call, keyspace: &mut Keyspace, first: usize) -> Result<Effect, ReplyError> {
-    let (key, now_ms) = (call.args.get(1), call.now_ms);
+    let (key, now_ms) = (call.args.get(1), call.now_ms());
     let mut changes = Changes::new(key, Change::Delete);
     for field in call.args.from(first).step_by(2) {
         let hash = keyspace.get_as::<Hash>(key, now_ms)?;
@@ -286,7 +286,7 @@ fn set(
     first: usize,
     time: Time,
 ) -> Result<Effect, ReplyError> {
-    let (key, now_ms) = (call.args.get(1), call.now_ms);
+    let (key, now_ms) = (call.args.get(1), call.now_ms());
     let small = call.state.small_hash();
     let mut replaced = Vec::new();
     keyspace.edit_or_new(key, now_ms, |hash: &mut Hash| {

@@ -137,9 +137,9 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn hdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (mut count, mut removed) = (0, Vec::new());
-    keyspace.edit(call.args.get(1), call.now_ms, |hash: &mut Hash| {
+    keyspace.edit(call.args.get(1), call.now_ms(), |hash: &mut Hash| {
         for field in call.args.from(2) {
-            let old = hash.remove(field, call.now_ms);
+            let old = hash.remove(field, call.now_ms());
             count += usize::from(!old.is_absent());
             removed.extend(old.held());
         }
@@ -151,15 +151,15 @@ fn hdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
 }
 
 fn hexists(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?;
-    let value = hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms));
+    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
+    let value = hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms()));
     call.reply.count(usize::from(value.is_some()));
     Ok(())
 }
 
 fn hget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?;
-    match hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms)) {
+    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
+    match hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms())) {
         Some(value) => call.reply_blob(value),
         None => call.reply.null(),
     }
@@ -167,18 +167,18 @@ fn hget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn hlen(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?;
+    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
     call.reply
-        .count(hash.map_or(0, |hash| hash.len(call.now_ms)));
+        .count(hash.map_or(0, |hash| hash.len(call.now_ms())));
     Ok(())
 }
 
 fn hmget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?;
+    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
     let fields = call.args.from(2);
     call.reply.array(fields.len());
     for field in fields {
-        match hash.and_then(|hash| hash.get(field, call.now_ms)) {
+        match hash.and_then(|hash| hash.get(field, call.now_ms())) {
             Some(value) => call.reply_blob(value),
             None => call.reply.null(),
         }
@@ -207,7 +207,7 @@ fn set_pairs(call: &mut Call, keyspace: &mut Keyspace, name: &str) -> Result<usi
     let mut replaced: Vec<Blob> = Vec::new();
     let indexes = (2..call.args.len()).step_by(2);
     let pairs = indexes.map(|index| (call.args.get(index), call.value(index + 1)));
-    let added = keyspace.edit_or_new(call.args.get(1), call.now_ms, |hash: &mut Hash| {
+    let added = keyspace.edit_or_new(call.args.get(1), call.now_ms(), |hash: &mut Hash| {
         let added = hash.set_all(pairs, small, |old| replaced.push(old));
         Ok::<_, WrongType>(Some(added))
     })?;
@@ -220,8 +220,8 @@ fn set_pairs(call: &mut Call, keyspace: &mut Keyspace, name: &str) -> Result<usi
 fn hsetnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (field, value) = (call.args.get(2), call.value(3));
     let small = call.state.small_hash();
-    let added = keyspace.edit_or_new(call.args.get(1), call.now_ms, |hash: &mut Hash| {
-        let is_new = hash.get(field, call.now_ms).is_none();
+    let added = keyspace.edit_or_new(call.args.get(1), call.now_ms(), |hash: &mut Hash| {
+        let is_new = hash.get(field, call.now_ms()).is_none();
         if is_new {
             hash.set(field, value, small);
         }
@@ -232,8 +232,8 @@ fn hsetnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
 }
 
 fn hstrlen(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?;
-    let value = hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms));
+    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
+    let value = hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms()));
     call.reply.count(value.map_or(0, |value| value.len()));
     Ok(())
 }

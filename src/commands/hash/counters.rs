@@ -60,8 +60,8 @@ fn hincrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
     let (key, field) = (call.args.get(1), call.args.get(2));
     let small = call.state.small_hash();
     let mut old = None;
-    let sum = keyspace.edit_or_new(key, call.now_ms, |hash: &mut Hash| {
-        let number = match hash.get(field, call.now_ms) {
+    let sum = keyspace.edit_or_new(key, call.now_ms(), |hash: &mut Hash| {
+        let number = match hash.get(field, call.now_ms()) {
             Some(value) => integer::parse(&value).ok_or(NOT_AN_INTEGER)?,
             None => 0,
         };
@@ -69,7 +69,7 @@ fn hincrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
         let mut buffer = integer::Buffer::default();
         let text = BlobRef::from(integer::text(sum, &mut buffer));
         old = hash
-            .set_keeping_time(field, text, call.now_ms, small)
+            .set_keeping_time(field, text, call.now_ms(), small)
             .held();
         Ok::<_, ReplyError>(Some(sum))
     })?;
@@ -88,8 +88,8 @@ fn hincrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Repl
     let (key, field) = (call.args.get(1), call.args.get(2));
     let small = call.state.small_hash();
     let (mut has_time, mut old) = (false, None);
-    let sum = keyspace.edit_or_new(key, call.now_ms, |hash: &mut Hash| {
-        let found = hash.field(field, call.now_ms);
+    let sum = keyspace.edit_or_new(key, call.now_ms(), |hash: &mut Hash| {
+        let found = hash.field(field, call.now_ms());
         has_time = found.is_some_and(|field| field.expires_at.is_some());
         let number = match found {
             Some(field) => float::parse(&field.value).ok_or(NOT_A_FLOAT)?,
@@ -98,7 +98,7 @@ fn hincrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Repl
         let sum = sum_of(number, increment)?;
         let text = BlobRef::from(&sum);
         old = hash
-            .set_keeping_time(field, text, call.now_ms, small)
+            .set_keeping_time(field, text, call.now_ms(), small)
             .held();
         Ok::<_, ReplyError>(Some(sum))
     })?;

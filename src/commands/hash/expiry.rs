@@ -7,7 +7,7 @@ use super::options::{
     FIELDS, FIELDS_POSITIVE, MILLISECONDS, NUM_FIELDS_POSITIVE, SECONDS, UNIX_TIME_MILLISECONDS,
     UNIX_TIME_SECONDS,
 };
-use crate::commands::deadline::Form;
+use crate::commands::expiry::TimeUnit;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::keyspace::Keyspace;
@@ -163,30 +163,30 @@ impl Condition {
 }
 
 fn hexpire(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    expire(call, keyspace, Form::Ex, "hexpire")
+    expire(call, keyspace, TimeUnit::Ex, "hexpire")
 }
 
 fn hexpireat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    expire(call, keyspace, Form::ExAt, "hexpireat")
+    expire(call, keyspace, TimeUnit::ExAt, "hexpireat")
 }
 
 fn hpexpire(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    expire(call, keyspace, Form::Px, "hpexpire")
+    expire(call, keyspace, TimeUnit::Px, "hpexpire")
 }
 
 fn hpexpireat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    expire(call, keyspace, Form::PxAt, "hpexpireat")
+    expire(call, keyspace, TimeUnit::PxAt, "hpexpireat")
 }
 
 fn expire(
     call: &mut Call,
     keyspace: &mut Keyspace,
-    form: Form,
+    unit: TimeUnit,
     name: &str,
 ) -> Result<Effect, ReplyError> {
-    let (key, now_ms) = (call.args.get(1), call.now_ms);
+    let (key, now_ms) = (call.args.get(1), call.now_ms());
     keyspace.get_as::<Hash>(key, now_ms)?;
-    let at = options::moment(form, call.args.get(2), call.clock_ms(), name)?;
+    let at = options::moment(unit, call.args.get(2), call.clock_ms(), name)?;
     let condition = Condition::of(call.args.get(3));
     let index = 3 + usize::from(condition.is_some());
     let first = options::fields_at(call.args, index, NUM_FIELDS_POSITIVE)?;
@@ -209,7 +209,7 @@ fn expire(
 }
 
 fn hpersist(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let (key, now_ms) = (call.args.get(1), call.now_ms);
+    let (key, now_ms) = (call.args.get(1), call.now_ms());
     keyspace.get_as::<Hash>(key, now_ms)?;
     let first = options::fields_at(call.args, 2, FIELDS_POSITIVE)?;
     let mut changes = Changes::new(key, Change::Persist);
@@ -262,12 +262,12 @@ fn tell(
     keyspace: &Keyspace,
     view: impl Fn(Moment) -> u64,
 ) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?;
+    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
     let first = options::fields_at(call.args, 2, FIELDS_POSITIVE)?;
     let fields = call.args.from(first);
     call.reply.array(fields.len());
     for field in fields {
-        let found = hash.and_then(|hash| hash.field(field, call.now_ms));
+        let found = hash.and_then(|hash| hash.field(field, call.now_ms()));
         call.reply
             .integer(match found.map(|field| field.expires_at) {
                 None => NO_FIELD,

@@ -44,8 +44,8 @@ fn hgetall(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         call.reply.map(0);
         return Ok(());
     };
-    call.reply.map(hash.len(call.now_ms));
-    for field in hash.iter(call.now_ms) {
+    call.reply.map(hash.len(call.now_ms()));
+    for field in hash.iter(call.now_ms()) {
         call.reply_blob(field.name);
         call.reply_blob(field.value);
     }
@@ -57,8 +57,8 @@ fn hkeys(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         call.reply.array(0);
         return Ok(());
     };
-    call.reply.array(hash.len(call.now_ms));
-    for field in hash.iter(call.now_ms) {
+    call.reply.array(hash.len(call.now_ms()));
+    for field in hash.iter(call.now_ms()) {
         call.reply_blob(field.name);
     }
     Ok(())
@@ -69,8 +69,8 @@ fn hvals(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         call.reply.array(0);
         return Ok(());
     };
-    call.reply.array(hash.len(call.now_ms));
-    for field in hash.iter(call.now_ms) {
+    call.reply.array(hash.len(call.now_ms()));
+    for field in hash.iter(call.now_ms()) {
         call.reply_blob(field.value);
     }
     Ok(())
@@ -78,5 +78,5 @@ fn hvals(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 
 /// The hash that is asked about.
 fn hash<'a>(call: &Call, keyspace: &'a Keyspace) -> Result<Option<&'a Hash>, ReplyError> {
-    Ok(call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms))?)
+    Ok(call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?)
 }

@@ -2,8 +2,8 @@
 //! know what comes of it.
 
 use crate::commands::ReplyError;
-use crate::commands::deadline;
-use crate::commands::deadline::Form;
+use crate::commands::expiry;
+use crate::commands::expiry::TimeUnit;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Place};
 use crate::config::limits::LAST_FIELD_EXPIRY_MS;
@@ -63,10 +63,10 @@ pub(super) fn is_fields(word: &[u8]) -> bool {
     word.eq_ignore_ascii_case(b"fields")
 }
 
-/// The moment that `number`, given to `command` in this form, means for a field at
-/// `clock_ms`. It may be past, and then counts as 1 at least.
+/// Parses `number`, an argument of `command`, and returns the moment that it names for a field. Now
+/// is `clock_ms`. The moment may have passed; it is 1 at least.
 pub(super) fn moment(
-    form: Form,
+    unit: TimeUnit,
     number: &[u8],
     clock_ms: u64,
     command: &str,
@@ -75,17 +75,10 @@ pub(super) fn moment(
     if number < 0 {
         return Err(NEGATIVE_TIME);
     }
-    let milliseconds = match form {
-        Form::Ex | Form::ExAt => number.checked_mul(1000),
-        Form::Px | Form::PxAt => Some(number),
-    };
-    let base = match form {
-        Form::Ex | Form::Px => clock_ms as i64,
-        Form::ExAt | Form::PxAt => 0,
-    };
-    milliseconds
-        .and_then(|milliseconds| milliseconds.checked_add(base))
-        .filter(|milliseconds| *milliseconds <= LAST_FIELD_EXPIRY_MS as i64)
-        .and_then(|milliseconds| Moment::new(milliseconds.max(1) as u64))
-        .ok_or_else(|| deadline::invalid(command))
+    let base_ms = unit.base_ms(clock_ms) as i64;
+    unit.to_ms(number)
+        .and_then(|distance_ms| distance_ms.checked_add(base_ms))
+        .filter(|at_ms| *at_ms <= LAST_FIELD_EXPIRY_MS as i64)
+        .and_then(|at_ms| Moment::new(at_ms.max(1) as u64))
+        .ok_or_else(|| expiry::invalid(command))
 }

@@ -127,12 +127,12 @@ fn copy(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyError
     if target == selected && source == destination {
         return Err(SAME_OBJECT);
     }
-    let found = databases.get(selected).get(source, call.now_ms);
+    let found = databases.get(selected).get(source, call.now_ms());
     let copy = call
         .counted(Ok(found))?
         .map(|entry| Entry::new(entry.value().copied(), entry.expires_at()));
     let keyspace = databases.get_mut(target);
-    let is_free = replaces || keyspace.get(destination, call.now_ms).is_none();
+    let is_free = replaces || keyspace.get(destination, call.now_ms()).is_none();
     let Some(copy) = copy.filter(|_| is_free) else {
         call.reply.integer(0);
         return Ok(Effect::Nothing);
@@ -209,11 +209,11 @@ fn move_key(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyE
         return Err(SAME_OBJECT);
     }
     let [from, to] = databases.get_both_mut(selected, target);
-    if from.get(key, call.now_ms).is_none() || to.get(key, call.now_ms).is_some() {
+    if from.get(key, call.now_ms()).is_none() || to.get(key, call.now_ms()).is_some() {
         call.reply.integer(0);
         return Ok(Effect::Nothing);
     }
-    if let Some(entry) = from.remove(key, call.now_ms) {
+    if let Some(entry) = from.remove(key, call.now_ms()) {
         to.set(key, entry);
     }
     call.reply.integer(1);
@@ -233,7 +233,7 @@ fn swapdb(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyErr
     let (first, second) = first.zip(second).ok_or(error::DB_INDEX)?;
     if first != second {
         let [one, other] = databases.get_both_mut(first, second);
-        one.swap(other, call.now_ms);
+        one.swap(other, call.now_ms());
     }
     call.reply.ok();
     Ok(Effect::if_changed(first != second))

@@ -134,7 +134,7 @@ fn log(call: &mut Call) -> Result<(), ReplyError> {
 
 fn object(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let key = call.args.get(2);
-    let entry = keyspace.get(key, call.now_ms).ok_or(NO_KEY)?;
+    let entry = keyspace.get(key, call.now_ms()).ok_or(NO_KEY)?;
     // Values move in memory, so the address is made from the key.
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
@@ -144,7 +144,7 @@ fn object(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
          lru_seconds_idle:0",
         entry.value().references(),
         entry.value().encoding(),
-        serialized_length(entry.value(), call.now_ms)
+        serialized_length(entry.value(), call.now_ms())
     ));
     Ok(())
 }
@@ -173,7 +173,7 @@ fn populate(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
     let mut made = Commands::default();
     for number in 0..count {
         let key = [prefix, format!(":{number}").as_bytes()].concat();
-        if keyspace.get(&key, call.now_ms).is_some() {
+        if keyspace.get(&key, call.now_ms()).is_some() {
             continue;
         }
         let mut value = format!("value:{number}").into_bytes();

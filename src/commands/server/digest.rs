@@ -34,8 +34,8 @@ impl Digest {
 pub(super) fn of_all(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
     let mut digest = Digest::default();
     for (index, keyspace) in databases.iter().enumerate() {
-        for (key, entry) in keyspace.iter(call.now_ms) {
-            digest.add((index, &key[..], of_entry(entry, call.now_ms)));
+        for (key, entry) in keyspace.iter(call.now_ms()) {
+            digest.add((index, &key[..], of_entry(entry, call.now_ms())));
         }
     }
     call.reply.simple(&digest.text());
@@ -45,8 +45,8 @@ pub(super) fn of_all(call: &mut Call, databases: &Databases) -> Result<(), Reply
 pub(super) fn of_values(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     call.reply.array(call.args.len() - 2);
     for key in call.args.from(2) {
-        let entry = keyspace.get(key, call.now_ms);
-        let digest = entry.map(|entry| of_entry(entry, call.now_ms));
+        let entry = keyspace.get(key, call.now_ms());
+        let digest = entry.map(|entry| of_entry(entry, call.now_ms()));
         call.reply.simple(&digest.unwrap_or_default().text());
     }
     Ok(())

@@ -199,7 +199,7 @@ const SAMPLES: usize = 5;
 fn usage(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let samples = samples(call)?;
     let key = call.args.get(2);
-    match keyspace.get(key, call.now_ms) {
+    match keyspace.get(key, call.now_ms()) {
         None => call.reply.null(),
         Some(entry) => call.reply.count(entry.bytes(key, samples)),
     }

@@ -2,7 +2,7 @@
 
 use super::set_options;
 use super::set_options::{Expiry, SetOptions};
-use crate::commands::deadline::Form;
+use crate::commands::expiry::TimeUnit;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError, key};
 use crate::num::integer;
@@ -117,7 +117,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn get(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    match call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))? {
+    match call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))? {
         Some(value) => call.reply_blob(value),
         None => call.reply.null(),
     }
@@ -132,7 +132,7 @@ fn getdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
 fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let key = call.args.get(1);
     let expiry = set_options::parse_getex(call.args)?;
-    let Some(value) = call.counted(keyspace.get_as::<Blob>(key, call.now_ms))? else {
+    let Some(value) = call.counted(keyspace.get_as::<Blob>(key, call.now_ms()))? else {
         call.reply.null();
         return Ok(Effect::Nothing);
     };
@@ -155,7 +155,7 @@ fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
 
 /// Returns the expiry of the key.
 fn current_expiry(call: &Call, keyspace: &Keyspace) -> Option<Moment> {
-    let entry = keyspace.get(call.args.get(1), call.now_ms);
+    let entry = keyspace.get(call.args.get(1), call.now_ms());
     entry.and_then(Entry::expires_at)
 }
 
@@ -182,7 +182,7 @@ fn set_with_options(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, 
     if options.get {
         get(call, keyspace)?;
     }
-    let exists = || keyspace.get(call.args.get(1), call.now_ms).is_some();
+    let exists = || keyspace.get(call.args.get(1), call.now_ms()).is_some();
     if options.must_exist.is_some_and(|must| must != exists()) {
         if !options.get {
             call.reply.null();
@@ -208,27 +208,27 @@ fn set_with_options(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, 
 }
 
 fn setex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    set_after(call, keyspace, Form::Ex, "setex")
+    set_after(call, keyspace, TimeUnit::Ex, "setex")
 }
 
 fn psetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    set_after(call, keyspace, Form::Px, "psetex")
+    set_after(call, keyspace, TimeUnit::Px, "psetex")
 }
 
 fn set_after(
     call: &mut Call,
     keyspace: &mut Keyspace,
-    form: Form,
+    unit: TimeUnit,
     command: &str,
 ) -> Result<Effect, ReplyError> {
-    let at = form.moment(call.args.get(2), call.clock_ms(), command)?;
+    let at = unit.moment(call.args.get(2), call.clock_ms(), command)?;
     let value = call.blob(3);
     call.reply.ok();
     Ok(put_until(call, keyspace, value, at))
 }
 
 fn setnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let is_new = keyspace.get(call.args.get(1), call.now_ms).is_none();
+    let is_new = keyspace.get(call.args.get(1), call.now_ms()).is_none();
     if is_new {
         let value = call.blob(2);
         put(call, keyspace, value, None);

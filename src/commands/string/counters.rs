@@ -87,7 +87,7 @@ fn decrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
 /// the same number, it gives the same sum.
 fn add(call: &mut Call, keyspace: &mut Keyspace, increment: i64) -> Result<Effect, ReplyError> {
     let key = call.args.get(1);
-    let sum = keyspace.edit(key, call.now_ms, |value: &mut Blob| {
+    let sum = keyspace.edit(key, call.now_ms(), |value: &mut Blob| {
         let number = integer::parse(value).ok_or(error::NOT_AN_INTEGER)?;
         let sum = number.checked_add(increment).ok_or(error::SUM_OVERFLOWS)?;
         *value = to_blob(sum);
@@ -107,7 +107,7 @@ fn to_blob(number: i64) -> Blob {
 /// The record is the sum, because another server may compute or print it with fewer bits.
 fn incrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (key, increment) = (call.args.get(1), call.args.get(2));
-    let edited = keyspace.edit(key, call.now_ms, |value: &mut Blob| {
+    let edited = keyspace.edit(key, call.now_ms(), |value: &mut Blob| {
         let number = float::parse(value).ok_or(error::NOT_A_FLOAT)?;
         *value = add_float(number, increment)?;
         Ok::<_, ReplyError>(Some(value.clone()))

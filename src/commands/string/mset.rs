@@ -64,7 +64,7 @@ fn mget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let keys = call.args.from(1);
     call.reply.array(keys.len());
     for key in keys {
-        match call.counted(keyspace.get_as::<Blob>(key, call.now_ms)) {
+        match call.counted(keyspace.get_as::<Blob>(key, call.now_ms())) {
             Ok(Some(value)) => call.reply_blob(value),
             Ok(None) | Err(_) => call.reply.null(),
         }
@@ -82,7 +82,7 @@ fn mset(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
 fn msetnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     check_pairs(call, "msetnx")?;
     let mut keys = call.args.from(1).step_by(2);
-    let are_new = keys.all(|key| keyspace.get(key, call.now_ms).is_none());
+    let are_new = keys.all(|key| keyspace.get(key, call.now_ms()).is_none());
     if are_new {
         set_pairs(call, keyspace);
     }

@@ -95,7 +95,7 @@ pub(super) const COMMANDS: &[Command] = &[
 fn append(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (key, tail) = (call.args.get(1), call.args.get(2));
     let most = call.session.rules().max_bulk_bytes();
-    let length = keyspace.edit(key, call.now_ms, |value: &mut Blob| {
+    let length = keyspace.edit(key, call.now_ms(), |value: &mut Blob| {
         let length = checked_length(value.len(), tail, most)?;
         value.append(tail);
         Ok::<_, ReplyError>(Some(length))
@@ -111,12 +111,12 @@ fn setrange(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
     let (key, part) = (call.args.get(1), call.args.get(3));
     let offset = usize::try_from(call.integer(2)?).map_err(|_| OFFSET_OUT_OF_RANGE)?;
     if part.is_empty() {
-        let value = keyspace.get_as::<Blob>(key, call.now_ms)?;
+        let value = keyspace.get_as::<Blob>(key, call.now_ms())?;
         call.reply.count(value.map_or(0, |value| value.len()));
         return Ok(Effect::Nothing);
     }
     let most = call.session.rules().max_bulk_bytes();
-    let length = keyspace.edit(key, call.now_ms, |value: &mut Blob| {
+    let length = keyspace.edit(key, call.now_ms(), |value: &mut Blob| {
         let end = checked_length(offset, part, most)?;
         value.edit(|bytes| {
             bytes.resize(bytes.len().max(end), 0);
@@ -148,7 +148,8 @@ fn checked_length(offset: usize, part: &[u8], most: usize) -> Result<usize, Repl
 
 fn getrange(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let (start, end) = (call.integer(2)?, call.integer(3)?);
-    let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))? else {
+    let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?
+    else {
         call.reply.bulk(b"");
         return Ok(());
     };
@@ -184,7 +185,7 @@ fn range(bytes: &[u8], start: i64, end: i64) -> &[u8] {
 }
 
 fn strlen(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let value = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms))?;
+    let value = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?;
     call.reply.count(value.map_or(0, |value| value.len()));
     Ok(())
 }

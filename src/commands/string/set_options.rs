@@ -1,7 +1,7 @@
 //! The options of SET and GETEX. Parses them, and knows no data.
 
 use crate::commands::ReplyError;
-use crate::commands::deadline::Form;
+use crate::commands::expiry::TimeUnit;
 use crate::commands::table::Argument;
 use crate::commands::table::error;
 use crate::resp::args::Args;
@@ -80,14 +80,14 @@ pub(super) enum Expiry<'a> {
     /// The key loses its expiry: PERSIST.
     Removed,
     /// A number in a unit of time.
-    Until(Form, &'a [u8]),
+    Until(TimeUnit, &'a [u8]),
 }
 
 impl<'a> Expiry<'a> {
     /// Returns the moment that the options name, if they do. Errors are about `command`.
     pub(super) fn moment(self, clock_ms: u64, command: &str) -> Result<Option<Moment>, ReplyError> {
         match self {
-            Expiry::Until(form, number) => form.moment(number, clock_ms, command).map(Some),
+            Expiry::Until(unit, number) => unit.moment(number, clock_ms, command).map(Some),
             _ => Ok(None),
         }
     }
@@ -104,8 +104,8 @@ impl<'a> Expiry<'a> {
         let given = if option.eq_ignore_ascii_case(word) {
             meaning
         } else {
-            let form = Form::of(option).ok_or(error::SYNTAX)?;
-            Expiry::Until(form, rest.next().ok_or(error::SYNTAX)?)
+            let unit = TimeUnit::of(option).ok_or(error::SYNTAX)?;
+            Expiry::Until(unit, rest.next().ok_or(error::SYNTAX)?)
         };
         let fits_together = match (*self, given) {
             (Expiry::Unset, _) => true,

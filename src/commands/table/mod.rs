@@ -13,4 +13,4 @@ mod row;
 pub use arguments::Argument;
 pub use flags::{Category, Flag};
 pub use keys::{Begin, Extent, Indexes, Keys, Place};
-pub use row::{Command, Handler, Scope};
+pub use row::{Command, Handler, Prepared, Rest, Scope};

@@ -1,10 +1,11 @@
 //! A row of the command table, and the handler that runs its command.
 
 use super::{Argument, Category, Flag, Keys, Place};
-use crate::commands::call::{Call, Prepared, Rest};
+use crate::commands::call::Call;
 use crate::commands::effect::Effect;
 use crate::commands::table::error::ReplyError;
 use crate::resp::args::Args;
+use crate::resp::reply::Reply;
 use crate::state::ServerState;
 use crate::store::Databases;
 use crate::store::keyspace::Keyspace;
@@ -134,6 +135,12 @@ impl Command {
             .collect()
     }
 }
+
+/// The second half of a [`Handler::PrepareWrite`], which changes the data.
+pub type Prepared = Box<dyn FnOnce(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>>;
+
+/// The second half of a [`Handler::ReadThen`], which needs no data.
+pub type Rest = Box<dyn FnOnce(&mut Reply)>;
 
 /// The function that runs a command. Its type tells which side of the store's lock it needs: a
 /// read that changes data does not compile.
