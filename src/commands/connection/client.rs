@@ -1,12 +1,12 @@
-//! Commands on the connection.
+//! CLIENT: the clients of the server, and how they call themselves.
 
 use std::fmt::Write;
 
+use super::basic::CONNECTION;
 use crate::client::{Client, Names};
 use crate::commands::help::help;
-use crate::commands::key::database_index;
 use crate::commands::table::error;
-use crate::commands::table::{Argument, Category, Command, Flag, Handler};
+use crate::commands::table::{Argument, Command, Flag, Handler};
 use crate::commands::{Call, CommandId, ReplyError};
 use crate::num::integer;
 
@@ -15,12 +15,6 @@ const MAX_NAME_BYTES: usize = 64 * 1024;
 
 const NAME_TOO_LONG: ReplyError =
     ReplyError::Fixed("ERR Client names cannot be longer than 65536 bytes.");
-
-pub(super) const CONNECTION: Command = Command {
-    group: "connection",
-    categories: &[Category::Connection],
-    ..Command::ROW
-};
 
 /// The flags of most subcommands of CLIENT.
 const CLIENT: Command = Command {
@@ -45,47 +39,17 @@ const HELP: &[&str] = &[
     "    Assign the name <name> to the current connection.",
 ];
 
-pub(super) const COMMANDS: &[Command] = &[
-    Command {
-        name: "client",
-        arity: -2,
-        categories: &[],
-        since: "2.4.0",
-        summary: "A container for client connection commands",
-        complexity: "Depends on subcommand.",
-        subcommands: CLIENT_SUBCOMMANDS,
-        help: HELP,
-        ..CONNECTION
-    },
-    Command {
-        name: "echo",
-        arity: 2,
-        flags: &[Flag::Loading, Flag::Stale, Flag::Fast],
-        summary: "Echo the given string",
-        arguments: &[Argument::new("message", "string")],
-        handler: Handler::Plain(echo),
-        ..CONNECTION
-    },
-    Command {
-        name: "ping",
-        arity: -1,
-        flags: &[Flag::Fast],
-        tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
-        summary: "Ping the server",
-        arguments: &[Argument::new("message", "string").optional()],
-        handler: Handler::Plain(ping),
-        ..CONNECTION
-    },
-    Command {
-        name: "select",
-        arity: 2,
-        flags: &[Flag::Loading, Flag::Stale, Flag::Fast],
-        summary: "Change the selected database for the current connection",
-        arguments: &[Argument::new("index", "integer")],
-        handler: Handler::Plain(select),
-        ..CONNECTION
-    },
-];
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "client",
+    arity: -2,
+    categories: &[],
+    since: "2.4.0",
+    summary: "A container for client connection commands",
+    complexity: "Depends on subcommand.",
+    subcommands: CLIENT_SUBCOMMANDS,
+    help: HELP,
+    ..CONNECTION
+}];
 
 const CLIENT_SUBCOMMANDS: &[Command] = &[
     Command {
@@ -182,29 +146,6 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
         ..CLIENT
     },
 ];
-
-fn echo(call: &mut Call) -> Result<(), ReplyError> {
-    let message = call.blob(1);
-    call.reply_blob(&message);
-    Ok(())
-}
-
-fn ping(call: &mut Call) -> Result<(), ReplyError> {
-    match call.args.len() {
-        1 => call.reply.simple("PONG"),
-        2 => return echo(call),
-        _ => return Err(ReplyError::wrong_arity("ping")),
-    }
-    Ok(())
-}
-
-fn select(call: &mut Call) -> Result<(), ReplyError> {
-    let count = call.state.config().databases;
-    call.session
-        .select(database_index(call.args.get(1), count)?);
-    call.reply.ok();
-    Ok(())
-}
 
 fn id(call: &mut Call) -> Result<(), ReplyError> {
     call.reply.integer(call.session.client.id as i64);

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use super::client::{CONNECTION, client_name};
+use super::basic::CONNECTION;
+use super::client::client_name;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler};
 use crate::commands::{Call, ReplyError};

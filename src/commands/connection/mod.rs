@@ -1,9 +1,10 @@
 //! The connection and its client.
 
+mod basic;
 pub(crate) mod client;
 mod handshake;
 
 use super::table::Command;
 
 /// The rows of this group, file by file.
-pub(super) const TABLES: &[&[Command]] = &[client::COMMANDS, handshake::COMMANDS];
+pub(super) const TABLES: &[&[Command]] = &[basic::COMMANDS, client::COMMANDS, handshake::COMMANDS];

@@ -14,7 +14,7 @@ use crate::commands::table::{Command, Flag, Handler};
 use crate::commands::{Call, Commands, Effect, ReplyError};
 use crate::rdb;
 use crate::resp::args::Args;
-use crate::resp::reply::Protocol;
+use crate::resp::reply::{Protocol, Reply};
 use crate::store::Databases;
 use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
@@ -198,10 +198,9 @@ fn protocol(call: &mut Call) -> Result<(), ReplyError> {
         b"bignum" => reply.big_number("1234567999999999999999999999999999999"),
         b"null" => reply.null(),
         b"array" | b"set" => {
-            if name == b"set" {
-                reply.set(3);
-            } else {
-                reply.array(3);
+            match &name[..] {
+                b"set" => reply.set(3),
+                _ => reply.array(3),
             }
             (0..3).for_each(|number| reply.integer(number));
         }
@@ -212,30 +211,35 @@ fn protocol(call: &mut Call) -> Result<(), ReplyError> {
                 reply.boolean(number == 1);
             }
         }
-        b"attrib" => {
-            if reply.protocol() == Protocol::Resp3 {
-                reply.attribute(1);
-                reply.bulk(b"key-popularity");
-                reply.array(2);
-                reply.bulk(b"key:123");
-                reply.integer(90);
-            }
-            reply.bulk(b"Some real reply following the attribute");
-        }
-        b"push" => {
-            if reply.protocol() == Protocol::Resp2 {
-                return Err(RESP2);
-            }
-            reply.push(2);
-            reply.bulk(b"server-cpu-usage");
-            reply.integer(42);
-            reply.bulk(b"Some real reply following the push reply");
-        }
+        b"attrib" => reply_with_attribute(reply),
+        b"push" => return push(reply),
         b"verbatim" => reply.verbatim("This is a verbatim\nstring"),
         b"true" => reply.boolean(true),
         b"false" => reply.boolean(false),
         _ => return Err(NO_TYPE),
     }
+    Ok(())
+}
+
+fn reply_with_attribute(reply: &mut Reply) {
+    if reply.protocol() == Protocol::Resp3 {
+        reply.attribute(1);
+        reply.bulk(b"key-popularity");
+        reply.array(2);
+        reply.bulk(b"key:123");
+        reply.integer(90);
+    }
+    reply.bulk(b"Some real reply following the attribute");
+}
+
+fn push(reply: &mut Reply) -> Result<(), ReplyError> {
+    if reply.protocol() == Protocol::Resp2 {
+        return Err(RESP2);
+    }
+    reply.push(2);
+    reply.bulk(b"server-cpu-usage");
+    reply.integer(42);
+    reply.bulk(b"Some real reply following the push reply");
     Ok(())
 }
 

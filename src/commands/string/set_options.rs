@@ -92,10 +92,9 @@ impl<'a> Expiry<'a> {
         }
     }
 
-    /// Parses `option`, whose value is the next of `rest`. It is a unit of time, or the word of the
-    /// given pair, which stands for the other value of the pair. If an option is repeated in the same
-    /// unit, the last one counts.
-    fn read(
+    /// Parses `option`, whose value is the next of `rest`. It is a unit of time, or `word`, which stands
+    /// for `meaning`. If a unit is repeated, the last one counts.
+    fn parse(
         &mut self,
         option: &[u8],
         (word, meaning): (&[u8], Expiry<'a>),
@@ -109,8 +108,8 @@ impl<'a> Expiry<'a> {
         };
         let fits_together = match (*self, given) {
             (Expiry::Unset, _) => true,
-            (Expiry::Until(before, _), Expiry::Until(now, _)) => before == now,
-            (before, now) => before == now,
+            (Expiry::Until(unit, _), Expiry::Until(new_unit, _)) => unit == new_unit,
+            (old, new) => old == new,
         };
         *self = given;
         fits_together.then_some(()).ok_or(error::SYNTAX)
@@ -146,7 +145,7 @@ impl<'a> SetOptions<'a> {
                 options.get = true;
             } else {
                 let keepttl = (&b"keepttl"[..], Expiry::Kept);
-                options.expiry.read(option, keepttl, &mut rest)?;
+                options.expiry.parse(option, keepttl, &mut rest)?;
             }
         }
         Ok(options)
@@ -166,7 +165,7 @@ pub(super) fn parse_getex<'a>(args: Args<'a>) -> Result<Expiry<'a>, ReplyError> 
     let mut expiry = Expiry::Unset;
     let mut rest = args.from(2);
     while let Some(option) = rest.next() {
-        expiry.read(option, (b"persist", Expiry::Removed), &mut rest)?;
+        expiry.parse(option, (b"persist", Expiry::Removed), &mut rest)?;
     }
     Ok(expiry)
 }

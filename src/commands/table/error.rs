@@ -4,60 +4,60 @@
 
 use crate::store::keyspace::WrongType;
 
-/// Why a command did nothing.
+/// The reason why a command did nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplyError {
-    /// A text that is always the same.
+    /// A constant text.
     Fixed(&'static str),
-    /// A text with something of the request in it, which can be any bytes.
+    /// A text that quotes the request, which can contain any bytes.
     Composed(Vec<u8>),
 }
 
 /// The key holds another type.
 pub const WRONG_TYPE: ReplyError =
     ReplyError::Fixed("WRONGTYPE Operation against a key holding the wrong kind of value");
-/// Options that do not go together, or are none.
+/// Unknown options, or options that exclude each other.
 pub const SYNTAX: ReplyError = ReplyError::Fixed("ERR syntax error");
-/// A number that is none, or has no room in 64 bits.
+/// An argument that is not an integer of 64 bits.
 pub const NOT_AN_INTEGER: ReplyError =
     ReplyError::Fixed("ERR value is not an integer or out of range");
-/// A number, with or without a point, that is none.
+/// An argument that is not a number.
 pub const NOT_A_FLOAT: ReplyError = ReplyError::Fixed("ERR value is not a valid float");
-/// A sum of integers that has no room in 64 bits.
+/// A sum of integers that does not fit into 64 bits.
 pub const SUM_OVERFLOWS: ReplyError =
     ReplyError::Fixed("ERR increment or decrement would overflow");
-/// A sum that is no number.
+/// A sum that is infinite or not a number.
 pub const SUM_IS_NO_NUMBER: ReplyError =
     ReplyError::Fixed("ERR increment would produce NaN or Infinity");
-/// A number that has no room in 32 bits.
+/// An integer that does not fit into 32 bits.
 pub const INT_RANGE: ReplyError =
     ReplyError::Fixed("ERR value is out of range, value must between -2147483648 and 2147483647");
-/// SELECT of a database that is not there.
+/// SELECT of a database that does not exist.
 pub const DB_INDEX: ReplyError = ReplyError::Fixed("ERR DB index is out of range");
-/// RENAME of a key that is not there.
+/// RENAME of a key that does not exist.
 pub const NO_SUCH_KEY: ReplyError = ReplyError::Fixed("ERR no such key");
 /// A command before AUTH.
 pub const NO_AUTH: ReplyError = ReplyError::Fixed("NOAUTH Authentication required.");
-/// A command that needs the data, before it is loaded.
+/// A command that needs the data, while the data is being loaded.
 pub const LOADING: ReplyError = ReplyError::Fixed("LOADING Redis is loading the dataset in memory");
 /// A wrong user or password.
 pub const WRONG_PASS: ReplyError =
     ReplyError::Fixed("WRONGPASS invalid username-password pair or user is disabled.");
-/// AUTH with a password where there is none.
+/// AUTH with a password, although none is configured.
 pub const NO_PASSWORD_SET: ReplyError = ReplyError::Fixed(
     "ERR AUTH <password> called without any password configured for the default user. Are you \
      sure your configuration is correct?",
 );
-/// HELLO without AUTH where a password is needed.
+/// HELLO without AUTH, although a password is required.
 pub const HELLO_BEFORE_AUTH: ReplyError = ReplyError::Fixed(
     "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO \
      AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol \
      version at the same time",
 );
-/// HELLO with a version that is no number.
+/// HELLO with a version that is not a number.
 pub const PROTOCOL_VERSION: ReplyError =
     ReplyError::Fixed("ERR Protocol version is not an integer or out of range");
-/// HELLO with a version that there is not.
+/// HELLO with an unknown version.
 pub const NO_PROTOCOL: ReplyError = ReplyError::Fixed("NOPROTO unsupported protocol version");
 /// EXEC after a command that could not be queued.
 pub const EXEC_ABORT: ReplyError =
@@ -74,20 +74,20 @@ pub const WATCH_INSIDE_MULTI: ReplyError =
 /// A command with [`Flag::NoMulti`](crate::commands::Flag::NoMulti) within a transaction.
 pub const NOT_IN_TRANSACTION: ReplyError =
     ReplyError::Fixed("ERR Command not allowed inside a transaction");
-/// DEBUG where `enable-debug-command` says no.
+/// DEBUG, although `enable-debug-command` does not allow it.
 pub const DEBUG_NOT_ALLOWED: ReplyError = ReplyError::Fixed(
     "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can \
      run it from a local connection, otherwise you need to set this option in the configuration \
      file, and then restart the server.",
 );
-/// CONFIG REWRITE where there is no file.
+/// CONFIG REWRITE of a server that was started without a file.
 pub const NO_CONFIG_FILE: ReplyError =
     ReplyError::Fixed("ERR The server is running without a config file");
-/// SHUTDOWN ABORT when nothing is shutting down.
+/// SHUTDOWN ABORT, although no shutdown is in progress.
 pub const NO_SHUTDOWN: ReplyError = ReplyError::Fixed("ERR No shutdown in progress.");
 
 impl ReplyError {
-    /// What goes on the wire after the `-`.
+    /// Returns the text that follows the `-` on the wire.
     pub fn text(&self) -> &[u8] {
         match self {
             ReplyError::Fixed(text) => text.as_bytes(),
@@ -95,18 +95,18 @@ impl ReplyError {
         }
     }
 
-    /// `before`, then something of the request as C's `%s` prints it, then `after`.
+    /// Returns `before`, `what` as C's `%s` prints it, and `after`.
     pub fn about(before: &str, what: &[u8], after: &str) -> ReplyError {
         let what = head(what, usize::MAX);
         ReplyError::Composed([before.as_bytes(), what, after.as_bytes()].concat())
     }
 
-    /// Too few or too many arguments for `command`.
+    /// Returns the error for too few or too many arguments of `command`.
     pub fn wrong_arity(command: &str) -> ReplyError {
         format!("ERR wrong number of arguments for '{command}' command").into()
     }
 
-    /// A command that is not in the table; shows up to 128 bytes of what it was given.
+    /// Returns the error for an unknown command. It quotes up to 128 bytes of the request.
     pub fn unknown_command<'a>(mut args: impl Iterator<Item = &'a [u8]>) -> ReplyError {
         const SHOWN_BYTES: usize = 128;
         let mut text = b"ERR unknown command '".to_vec();
@@ -126,7 +126,7 @@ impl ReplyError {
         ReplyError::Composed(text)
     }
 
-    /// This, as the reason why EXEC does nothing.
+    /// Returns the error of an EXEC that does nothing because of this one.
     pub fn aborting_exec(&self) -> ReplyError {
         let text = self.text();
         let text = text.strip_prefix(b"ERR ").unwrap_or(text);
@@ -134,12 +134,12 @@ impl ReplyError {
         ReplyError::Composed([&before[..], text].concat())
     }
 
-    /// A write while the append-only file cannot be written.
+    /// Returns the error of a write while the append-only file cannot be written.
     pub fn cannot_log(error: &str) -> ReplyError {
         format!("MISCONF Errors writing to the AOF file: {error}").into()
     }
 
-    /// A subcommand that is not in the table, of `command` as the client calls it.
+    /// Returns the error for an unknown subcommand of `command`, which is the name that the client used.
     pub fn unknown_subcommand(command: &[u8], subcommand: &[u8]) -> ReplyError {
         let mut text = b"ERR unknown subcommand '".to_vec();
         text.extend_from_slice(head(subcommand, 128));
@@ -150,7 +150,7 @@ impl ReplyError {
     }
 }
 
-/// What C's `%.*s` prints: at most `most` bytes, and none from the first NUL on.
+/// Returns the bytes that C's `%.*s` prints: at most `most` bytes, up to the first NUL.
 fn head(bytes: &[u8], most: usize) -> &[u8] {
     let bytes = &bytes[..bytes.len().min(most)];
     bytes.split(|&byte| byte == 0).next().unwrap_or_default()

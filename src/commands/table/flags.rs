@@ -12,8 +12,12 @@ pub enum Flag {
     Denyoom,
     /// For administrators.
     Admin,
+    /// Concerns channels, not keys.
+    PubSub,
     /// Not allowed in scripts.
     Noscript,
+    /// May wait for data.
+    Blocking,
     /// Allowed while the data is being loaded.
     Loading,
     /// Allowed while the data of a replica is out of date.
@@ -26,6 +30,8 @@ pub enum Flag {
     NoAuth,
     /// Not allowed in a transaction.
     NoMulti,
+    /// Not shown by MONITOR.
+    SkipMonitor,
     /// Not listed by SLOWLOG, which lists the commands inside it.
     SkipSlowlog,
     /// Allowed while a script blocks the server.
@@ -42,13 +48,16 @@ impl Flag {
             Flag::Readonly => "readonly",
             Flag::Denyoom => "denyoom",
             Flag::Admin => "admin",
+            Flag::PubSub => "pubsub",
             Flag::Noscript => "noscript",
+            Flag::Blocking => "blocking",
             Flag::Loading => "loading",
             Flag::Stale => "stale",
             Flag::NoAsyncLoading => "no_async_loading",
             Flag::Fast => "fast",
             Flag::NoAuth => "no_auth",
             Flag::NoMulti => "no_multi",
+            Flag::SkipMonitor => "skip_monitor",
             Flag::SkipSlowlog => "skip_slowlog",
             Flag::AllowBusy => "allow_busy",
             Flag::NoMandatoryKeys => "no_mandatory_keys",
@@ -77,13 +86,13 @@ pub enum Category {
     String,
     /// Works on bits of strings.
     Bitmap,
-    /// Counts distinct elements roughly.
+    /// Works on HyperLogLogs.
     HyperLogLog,
-    /// Works on places on the globe.
+    /// Works on positions on the earth.
     Geo,
     /// Works on streams.
     Stream,
-    /// Concerns channels.
+    /// Follows from [`Flag::PubSub`].
     PubSub,
     /// Follows from [`Flag::Admin`].
     Admin,
@@ -91,7 +100,7 @@ pub enum Category {
     Fast,
     /// Follows from the absence of [`Flag::Fast`].
     Slow,
-    /// Can wait for data.
+    /// Follows from [`Flag::Blocking`].
     Blocking,
     /// Can do harm. Follows from [`Flag::Admin`] too.
     Dangerous,
@@ -104,56 +113,30 @@ pub enum Category {
 }
 
 impl Category {
-    pub(super) const ALL: [Category; 21] = [
-        Category::Keyspace,
-        Category::Read,
-        Category::Write,
-        Category::Set,
-        Category::SortedSet,
-        Category::List,
-        Category::Hash,
-        Category::String,
-        Category::Bitmap,
-        Category::HyperLogLog,
-        Category::Geo,
-        Category::Stream,
-        Category::PubSub,
-        Category::Admin,
-        Category::Fast,
-        Category::Slow,
-        Category::Blocking,
-        Category::Dangerous,
-        Category::Connection,
-        Category::Transaction,
-        Category::Scripting,
+    /// All, in the order of Redis's listing, with their names.
+    pub(super) const ALL: [(Category, &'static str); 21] = [
+        (Category::Keyspace, "@keyspace"),
+        (Category::Read, "@read"),
+        (Category::Write, "@write"),
+        (Category::Set, "@set"),
+        (Category::SortedSet, "@sortedset"),
+        (Category::List, "@list"),
+        (Category::Hash, "@hash"),
+        (Category::String, "@string"),
+        (Category::Bitmap, "@bitmap"),
+        (Category::HyperLogLog, "@hyperloglog"),
+        (Category::Geo, "@geo"),
+        (Category::Stream, "@stream"),
+        (Category::PubSub, "@pubsub"),
+        (Category::Admin, "@admin"),
+        (Category::Fast, "@fast"),
+        (Category::Slow, "@slow"),
+        (Category::Blocking, "@blocking"),
+        (Category::Dangerous, "@dangerous"),
+        (Category::Connection, "@connection"),
+        (Category::Transaction, "@transaction"),
+        (Category::Scripting, "@scripting"),
     ];
-
-    /// Returns its name, `@` included.
-    pub fn name(self) -> &'static str {
-        match self {
-            Category::Keyspace => "@keyspace",
-            Category::Read => "@read",
-            Category::Write => "@write",
-            Category::Set => "@set",
-            Category::SortedSet => "@sortedset",
-            Category::List => "@list",
-            Category::Hash => "@hash",
-            Category::String => "@string",
-            Category::Bitmap => "@bitmap",
-            Category::HyperLogLog => "@hyperloglog",
-            Category::Geo => "@geo",
-            Category::Stream => "@stream",
-            Category::PubSub => "@pubsub",
-            Category::Admin => "@admin",
-            Category::Fast => "@fast",
-            Category::Slow => "@slow",
-            Category::Blocking => "@blocking",
-            Category::Dangerous => "@dangerous",
-            Category::Connection => "@connection",
-            Category::Transaction => "@transaction",
-            Category::Scripting => "@scripting",
-        }
-    }
 
     /// Returns whether a command with these flags is in this category.
     pub(super) fn follows_from(self, flags: &[Flag]) -> bool {
@@ -163,6 +146,8 @@ impl Category {
             Category::Admin | Category::Dangerous => flags.contains(&Flag::Admin),
             Category::Fast => flags.contains(&Flag::Fast),
             Category::Slow => !flags.contains(&Flag::Fast),
+            Category::PubSub => flags.contains(&Flag::PubSub),
+            Category::Blocking => flags.contains(&Flag::Blocking),
             _ => false,
         }
     }

@@ -8,9 +8,11 @@ mod arguments;
 pub mod error;
 mod flags;
 mod keys;
+mod place;
 mod row;
 
 pub use arguments::Argument;
 pub use flags::{Category, Flag};
-pub use keys::{Begin, Extent, Indexes, Keys, Place};
+pub use keys::Keys;
+pub use place::{Begin, Extent, Indexes, Place};
 pub use row::{Command, Handler, Prepared, Rest, Scope};

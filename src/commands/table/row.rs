@@ -130,8 +130,8 @@ impl Command {
     pub fn category_names(&self) -> Vec<&'static str> {
         Category::ALL
             .iter()
-            .filter(|it| it.follows_from(self.flags) || self.categories.contains(it))
-            .map(|it| it.name())
+            .filter(|(it, _)| it.follows_from(self.flags) || self.categories.contains(it))
+            .map(|(_, name)| *name)
             .collect()
     }
 }
