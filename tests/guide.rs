@@ -65,7 +65,7 @@ fn defines(source: &str, item: &str) -> bool {
     })
 }
 
-/// `src/engine/mod.rs: Turn::execute`
+/// `src/engine/turn.rs: Turn::execute`
 #[test]
 fn each_reference_names_an_item_of_its_file() {
     let mut count = 0;
@@ -96,7 +96,7 @@ fn each_file_that_is_named_exists() {
     }
 }
 
-/// [`src/engine/mod.rs: Turn::call`]: ../../../src/threadbare/engine/mod.rs.html
+/// [`src/engine/turn.rs: Turn::call`]: ../../../src/threadbare/engine/turn.rs.html
 #[test]
 fn each_link_to_a_source_page_leads_to_the_file_that_it_names() {
     for (page, text) in pages() {
@@ -116,7 +116,7 @@ fn each_link_to_a_source_page_leads_to_the_file_that_it_names() {
     }
 }
 
-/// A block of code that begins with `// src/engine/mod.rs: Turn::execute` has lines of that file,
+/// A block of code that begins with `// src/engine/turn.rs: Turn::execute` has lines of that file,
 /// in order. `// ...` stands for lines that are left out.
 #[test]
 fn each_quotation_is_what_the_source_says() {

@@ -7,7 +7,7 @@
 //! | change the code | [`new_command`], [`debugging`] |
 //! | judge the design | [`threads`], [`one_lock`] |
 //!
-//! A reference such as `src/engine/mod.rs: Turn::execute` names a file of the source and an item in
+//! A reference such as `src/engine/turn.rs: Turn::execute` names a file of the source and an item in
 //! it. A test checks that both exist.
 
 #[doc = include_str!("commands.md")]
