@@ -58,7 +58,7 @@ mod writer;
 pub use annotation::checksum_line;
 pub use commit::{Commit, PollGuard, Room, Ticket};
 pub use file::{AppendOnlyFile, Place};
-pub use load::Behind;
+pub use load::Tail;
 pub use load::{Ahead, Checked};
 pub use load::{Batch, Batches, Damage, Replay, ReplayError};
 pub use load::{Extent, Fault, Report, check};

@@ -5,12 +5,12 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::aof::{AppendOnlyFile, Behind, Report};
+use crate::aof::{AppendOnlyFile, Report, Tail};
 use crate::config::Small;
 use crate::engine;
 use crate::rdb::file::{FileError, MAGIC, RdbFile};
 
-/// What follows a fault is looked at if it is not more than this.
+/// Upper bound of the bytes behind a fault that are searched for whole commands.
 const LOOK_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Checks the file at `path` and puts aside what is no good of it, if that is to be fixed.
@@ -43,9 +43,9 @@ pub fn check_aof(path: &Path, fix: bool) -> io::Result<(String, bool)> {
         }
     };
     let mut report = file.check(before)?;
-    let behind = file.look_behind(&mut report, LOOK_BYTES, &engine::is_file_command)?;
-    describe(&mut text, &report, &behind);
-    if behind == Behind::Nothing {
+    let tail = file.judge_tail(&mut report, LOOK_BYTES, &engine::is_file_command)?;
+    describe(&mut text, &report, tail);
+    if tail.is_none() {
         return Ok((text, true));
     }
     if fix {
@@ -79,7 +79,7 @@ fn count_keys(bytes: &[u8]) -> Result<(u64, u64), FileError> {
     Ok((keys, file.offset() as u64))
 }
 
-fn describe(text: &mut String, report: &Report, behind: &Behind) {
+fn describe(text: &mut String, report: &Report, tail: Option<Tail>) {
     let good = &report.good;
     let databases: Vec<String> = report.databases.iter().map(u16::to_string).collect();
     tell(text, format_args!("Size: {} bytes", report.size));
@@ -99,7 +99,10 @@ fn describe(text: &mut String, report: &Report, behind: &Behind) {
         text,
         format_args!("Bad from offset {offset} on, {bytes} bytes: {fault}"),
     );
-    if let Behind::Whole { whole_at, .. } = behind {
+    if let Some(Tail::Data {
+        whole_at: Some(whole_at),
+    }) = tail
+    {
         tell(
             text,
             format_args!("What follows is whole from offset {whole_at} on."),

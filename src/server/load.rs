@@ -1,11 +1,11 @@
-//! From the append-only file to an engine that has its data and logs to it.
+//! Loads the append-only file into an engine, which then logs to it.
 //!
 //! ```text
-//!   open     the file is ours
-//!   replay   it is checked, and what is known to be good is executed meanwhile
-//!   judge    may what is behind the good part go aside? Or else the start ends here
-//!   finish   what is left of the good part is executed, and the rest goes aside
-//!   attach   from now on the engine logs to it, and clients get at the data
+//!   open     lock the file
+//!   replay   check it, and execute meanwhile the part that is known to be good
+//!   judge    may the end be cut off, if it is bad? If not, the start ends here
+//!   finish   execute the rest of the good part, and cut off a broken end
+//!   attach   log to the file; clients get access to the data
 //! ```
 
 use std::fmt;
@@ -14,19 +14,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ServerError;
-use crate::aof::{AppendOnlyFile, Behind, Checked, Damage, Fault, Report};
+use crate::aof::{AppendOnlyFile, Checked, Damage, Fault, Report, Tail};
 use crate::engine;
 use crate::engine::{Engine, Loader};
 use crate::state::ServerState;
 
-/// Why a start ends at what is behind the good part of the file.
+/// Why a start ends: the end of the file is bad and must not be cut off.
 #[derive(Debug)]
 pub struct DamagedFile {
     path: PathBuf,
-    /// Where that begins.
+    /// Where the bad part begins.
     offset: u64,
     reason: String,
-    /// Whether the file is one that cutting it off there would mend.
+    /// Whether cutting the file off there would mend it.
     is_mendable: bool,
 }
 
@@ -48,7 +48,7 @@ impl fmt::Display for DamagedFile {
     }
 }
 
-/// Takes hold of the configured file, if there is to be one.
+/// Opens and locks the configured file, if `appendonly` is on.
 pub(super) fn open(state: &ServerState) -> Result<Option<AppendOnlyFile>, ServerError> {
     let (path, is_on) = {
         let config = state.config();
@@ -58,8 +58,8 @@ pub(super) fn open(state: &ServerState) -> Result<Option<AppendOnlyFile>, Server
     file.map_err(|error| ServerError::Aof(path, error))
 }
 
-/// Loads what is good of `file` and has the engine log to it. `false` if the server was
-/// told to stop meanwhile.
+/// Loads the good part of `file` and makes the engine log to it. Returns `false` if the server was
+/// stopped meanwhile.
 pub(super) fn load(engine: &Engine, file: Option<AppendOnlyFile>) -> Result<bool, ServerError> {
     let state = engine.state();
     let mut file = file;
@@ -86,7 +86,7 @@ fn replay(engine: &Engine, file: &mut AppendOnlyFile) -> Result<bool, ServerErro
         return Ok(false);
     }
     if let Err(error) = executed {
-        // Better said is what is wrong with the file, if that is why.
+        // If the file is damaged, that is the better explanation.
         let mut report = file.check(0).map_err(failed)?;
         judge(state, file, &mut report, 0)?;
         return Err(ServerError::Load(error));
@@ -109,23 +109,26 @@ fn replay(engine: &Engine, file: &mut AppendOnlyFile) -> Result<bool, ServerErro
     Ok(true)
 }
 
-/// What is behind the good part is to be put aside.
+/// How a broken end is cut off.
 struct Cut {
-    /// How the file is called that gets it.
+    /// Part of the name of the file that gets the bytes.
     name: &'static str,
-    /// What is said of the one that loses it.
+    /// What the server's log says about the file that loses them.
     said: String,
 }
 
-/// Whether there is something behind the good part, and that what a crash or a power cut
-/// leaves. Anything else ends the start. Of the file, so many bytes have been `executed`.
+/// Returns how the end of the file is to be cut off, if it is broken. `executed` bytes of the file
+/// have been executed already.
+///
+/// # Errors
+/// If the end may hold data, or must not be cut off. The start ends then.
 fn judge(
     state: &ServerState,
     file: &mut AppendOnlyFile,
     report: &mut Report,
     executed: u64,
 ) -> Result<Option<Cut>, ServerError> {
-    let (may_be_torn, max_tail_bytes) = {
+    let limits = {
         let config = state.config();
         (
             config.aof_load_truncated,
@@ -133,28 +136,59 @@ fn judge(
         )
     };
     let path = file.path().to_owned();
-    let behind = file
-        .look_behind(report, max_tail_bytes, &engine::is_file_command)
+    let tail = file
+        .judge_tail(report, limits.1, &engine::is_file_command)
         .map_err(|error| ServerError::Aof(path.clone(), error))?;
+    let (Some(tail), Some(fault)) = (tail, &report.fault) else {
+        return Ok(None);
+    };
     let offset = report.good.bytes;
-    let (reason, is_mendable) = match verdict(behind, may_be_torn, file.bytes() - offset) {
-        Verdict::Good => return Ok(None),
-        Verdict::Cut(cut) if executed <= offset => return Ok(Some(cut)),
-        Verdict::Cut(cut) => {
-            let reason = format!(
-                "the file {}, and so is what seemed good before: a checksum is about both.",
-                cut.said
-            );
-            (reason, true)
-        }
-        Verdict::Refused(reason, is_mendable) => (reason, is_mendable),
+    let reason = match cut(fault, tail, file.bytes() - offset, limits) {
+        Ok(cut) if executed <= offset => return Ok(Some(cut)),
+        Ok(cut) => format!(
+            "the file {}, and so is what seemed good before: a checksum is about both.",
+            cut.said
+        ),
+        Err(reason) => reason,
     };
     Err(ServerError::DamagedFile(DamagedFile {
         path,
         offset,
         reason,
-        is_mendable,
+        is_mendable: *fault != Fault::Damaged(Damage::RdbPreamble),
     }))
+}
+
+/// Returns how a tail of `bytes` is to be cut off, or why it must not be. The limits are
+/// `aof-load-truncated` and `aof-load-corrupt-tail-max-size`.
+fn cut(
+    fault: &Fault,
+    tail: Tail,
+    bytes: u64,
+    (may_be_torn, max_bytes): (bool, u64),
+) -> Result<Cut, String> {
+    match (fault, tail) {
+        (Fault::Damaged(Damage::RdbPreamble), _) => Err(Damage::RdbPreamble.to_string()),
+        (_, Tail::Data { whole_at: Some(at) }) => Err(format!(
+            "{fault}. What follows is whole from offset {at} on."
+        )),
+        (_, Tail::Data { whole_at: None }) if bytes > max_bytes => Err(format!(
+            "{fault}. There are {bytes} bytes from there on, more than \
+             'aof-load-corrupt-tail-max-size'."
+        )),
+        (_, Tail::Data { whole_at: None }) => {
+            Err(format!("{fault}. Nothing in it is an append only file."))
+        }
+        (Fault::Torn, Tail::Broken) if may_be_torn => Ok(Cut {
+            name: "cut",
+            said: "ends within a command, as a crash can leave it".to_owned(),
+        }),
+        (Fault::Torn, Tail::Broken) => Err(format!("{fault}, and 'aof-load-truncated' is 'no'.")),
+        (Fault::Damaged(damage), Tail::Broken) => Ok(Cut {
+            name: "damaged",
+            said: format!("is damaged at its end ({damage})"),
+        }),
+    }
 }
 
 fn put_aside(
@@ -173,48 +207,6 @@ fn put_aside(
         kept.display()
     ));
     Ok(())
-}
-
-/// What is to become of a file.
-enum Verdict {
-    Good,
-    /// It is cut off.
-    Cut(Cut),
-    /// It stays as it is. Why, and whether cutting it off would help.
-    Refused(String, bool),
-}
-
-/// `bytes` is how many there are behind the good part.
-fn verdict(behind: Behind, may_be_torn: bool, bytes: u64) -> Verdict {
-    let refused = |reason| Verdict::Refused(reason, true);
-    match behind {
-        Behind::Nothing => Verdict::Good,
-        Behind::Torn if may_be_torn => Verdict::Cut(Cut {
-            name: "cut",
-            said: "ends within a command, as a crash can leave it".to_owned(),
-        }),
-        Behind::Torn => refused(format!(
-            "{}, and 'aof-load-truncated' is 'no'.",
-            Fault::Torn
-        )),
-        Behind::Tail(damage) => Verdict::Cut(Cut {
-            name: "damaged",
-            said: format!("is damaged at its end ({damage})"),
-        }),
-        Behind::Whole { fault, whole_at } => refused(format!(
-            "{fault}. What follows is whole from offset {whole_at} on."
-        )),
-        Behind::Much(Damage::RdbPreamble) | Behind::Everything(Damage::RdbPreamble) => {
-            Verdict::Refused(Damage::RdbPreamble.to_string(), false)
-        }
-        Behind::Much(damage) => refused(format!(
-            "{damage}. There are {bytes} bytes from there on, more than \
-             'aof-load-corrupt-tail-max-size'."
-        )),
-        Behind::Everything(damage) => {
-            refused(format!("{damage}. Nothing in it is an append only file."))
-        }
-    }
 }
 
 /// An engine with the data that the configured append-only file holds, which from now on

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use threadbare::aof::{AppendOnlyFile, Behind, Checked, Fault, checksum_line};
+use threadbare::aof::{AppendOnlyFile, Checked, Fault, Tail, checksum_line};
 use threadbare::engine::{self, Loader};
 use threadbare::rdb::crc64;
 
@@ -22,7 +22,7 @@ fn open(path: &Path) -> AppendOnlyFile {
 #[derive(Debug)]
 enum Outcome {
     /// It begins with this, from so many bytes of the file.
-    Loaded(Vec<u8>, usize, Behind),
+    Loaded(Vec<u8>, usize, Option<Fault>),
     Refused,
 }
 
@@ -40,10 +40,10 @@ fn start(path: &Path) -> Outcome {
         mut report,
         handed_out,
     } = checked.unwrap();
-    let behind = file
-        .look_behind(&mut report, MAX_TAIL_BYTES, &engine::is_file_command)
+    let tail = file
+        .judge_tail(&mut report, MAX_TAIL_BYTES, &engine::is_file_command)
         .unwrap();
-    if !matches!(behind, Behind::Nothing | Behind::Torn | Behind::Tail(_)) {
+    if matches!(tail, Some(Tail::Data { .. })) {
         return Outcome::Refused;
     }
     let good = report.good.bytes;
@@ -52,7 +52,7 @@ fn start(path: &Path) -> Outcome {
     }
     let executed = loader.run(&mut file.replay(handed_out, good));
     match executed.and_then(|()| loader.finish()) {
-        Ok(()) => Outcome::Loaded(content(&engine), good as usize, behind),
+        Ok(()) => Outcome::Loaded(content(&engine), good as usize, report.fault),
         Err(_) => Outcome::Refused,
     }
 }
@@ -81,7 +81,7 @@ fn a_file_cut_at_any_offset_starts_with_what_is_whole_before_it() {
         let file = OpenOptions::new().write(true).open(&path).unwrap();
         for end in (0..=example.bytes.len()).rev() {
             file.set_len(end as u64).unwrap();
-            let Outcome::Loaded(content, good, behind) = start(&path) else {
+            let Outcome::Loaded(content, good, fault) = start(&path) else {
                 panic!("refused when cut at {end}");
             };
             assert!(
@@ -90,8 +90,8 @@ fn a_file_cut_at_any_offset_starts_with_what_is_whole_before_it() {
             );
             let expected = good_part(&example, has_checksums, end);
             assert_eq!(good, expected, "cut at {end}");
-            let is_torn = behind == Behind::Torn;
-            assert_eq!(is_torn, good < end, "cut at {end}: {behind:?}");
+            let is_torn = fault == Some(Fault::Torn);
+            assert_eq!(is_torn, good < end, "cut at {end}: {fault:?}");
         }
     }
 }
@@ -117,17 +117,17 @@ fn whatever_bit_changes_nothing_wrong_is_loaded_from_a_file_with_checksums() {
     let last_piece = *example.pieces.last().unwrap();
     let mut loaded = 0;
     flip_each_bit(&example.bytes, 0, |at, outcome| {
-        let Outcome::Loaded(content, good, behind) = outcome else {
+        let Outcome::Loaded(content, good, fault) = outcome else {
             // Of the last piece, nothing whole can follow.
             return assert!(at < last_piece, "refused with a change at {at}");
         };
         loaded += 1;
         assert!(
             content == *example.content_at(good).unwrap(),
-            "a change at {at}, good up to {good}, {behind:?}"
+            "a change at {at}, good up to {good}, {fault:?}"
         );
         if good < example.bytes.len() {
-            assert_ne!(behind, Behind::Nothing, "a change at {at}");
+            assert_ne!(fault, None, "a change at {at}");
         }
     });
     assert!(loaded > 0);
@@ -141,7 +141,7 @@ fn whatever_bit_changes_nothing_is_loaded_of_a_piece_that_did_not_get_its_checks
     let torn_at = example.bytes.len() - checksum_line(100, 0).len() - 1;
     let torn = &example.bytes[..torn_at];
     flip_each_bit(torn, last_piece, |at, outcome| {
-        let Outcome::Loaded(content, good, behind) = outcome else {
+        let Outcome::Loaded(content, good, fault) = outcome else {
             panic!("refused with a change at {at}");
         };
         assert_eq!(good, last_piece, "a change at {at}");
@@ -149,7 +149,7 @@ fn whatever_bit_changes_nothing_is_loaded_of_a_piece_that_did_not_get_its_checks
             content == *example.content_at(good).unwrap(),
             "a change at {at}"
         );
-        assert_ne!(behind, Behind::Nothing, "a change at {at}");
+        assert_ne!(fault, None, "a change at {at}");
     });
 }
 
@@ -157,11 +157,8 @@ fn whatever_bit_changes_nothing_is_loaded_of_a_piece_that_did_not_get_its_checks
 fn whatever_bit_changes_a_file_without_checksums_is_loaded_or_refused() {
     let example = example(false);
     flip_each_bit(&example.bytes, 0, |at, outcome| {
-        if let Outcome::Loaded(_, good, behind) = outcome {
-            assert!(
-                good == example.bytes.len() || behind != Behind::Nothing,
-                "{at}"
-            );
+        if let Outcome::Loaded(_, good, fault) = outcome {
+            assert!(good == example.bytes.len() || fault.is_some(), "{at}");
         }
     });
 }
@@ -187,12 +184,12 @@ fn a_tail_of_nuls_or_noise_costs_nothing_before_it() {
         let file = OpenOptions::new().write(true).open(&path).unwrap();
         for length in (1..=tail.len()).rev() {
             file.set_len((example.bytes.len() + length) as u64).unwrap();
-            let Outcome::Loaded(content, good, behind) = start(&path) else {
+            let Outcome::Loaded(content, good, fault) = start(&path) else {
                 panic!("refused with {length} more bytes");
             };
             assert!(content == *example.full(), "{length} more bytes");
             assert_eq!(good, example.bytes.len());
-            assert_ne!(behind, Behind::Nothing);
+            assert_ne!(fault, None);
         }
     }
 }
@@ -230,9 +227,6 @@ fn a_search_for_something_whole_ends_whatever_there_is() {
     let directory = TempDir::new();
     for junk in [nested, sums, commands] {
         let path = directory.write("file", format!("*1\r\n$8\r\nFLUSHALL\r\n!{junk}!"));
-        assert!(!matches!(
-            start(&path),
-            Outcome::Loaded(_, _, Behind::Nothing)
-        ));
+        assert!(!matches!(start(&path), Outcome::Loaded(_, _, None)));
     }
 }

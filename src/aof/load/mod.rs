@@ -11,5 +11,5 @@ mod tail;
 
 pub use ahead::{Ahead, Checked};
 pub use check::{Extent, Fault, Report, check};
-pub use repair::Behind;
+pub use repair::Tail;
 pub use replay::{Batch, Batches, Damage, Replay, ReplayError};

@@ -1,46 +1,36 @@
-//! A file before it is written to: checked, read, and freed of what is no good.
+//! What the server does with a file before it appends to it: check, replay, cut off a broken end.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
 use super::check::{Fault, Report, check};
-use super::replay::{Damage, Replay};
+use super::replay::Replay;
 use super::tail::find_whole;
 use crate::aof::AppendOnlyFile;
 use crate::aof::file::{beside, is_at, other_file};
 use crate::sys::sync_directory_of;
 
-/// A torn end is searched for something whole if it is not bigger than this: a length that
-/// was damaged can make what follows look like a part of one huge value. A real torn end
-/// is a part of what was written at once, and mostly far smaller.
+/// A torn end is searched for whole commands if it is not longer than this. A damaged length can
+/// make everything after it look like part of one huge value. A real torn end is part of one write,
+/// and mostly far shorter.
 const SEARCHED_TORN_BYTES: u64 = 64 * 1024 * 1024;
 
-/// What is behind the good part of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Behind {
-    /// Nothing.
-    Nothing,
-    /// A record or a transaction without its end.
-    Torn,
-    /// Something else, and then nothing whole.
-    Tail(Damage),
-    /// Something whole follows, so this is damage in the middle.
-    Whole {
-        /// What is wrong.
-        fault: Fault,
-        /// Where what is whole begins.
-        whole_at: u64,
+/// The bytes behind the good part of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tail {
+    /// A crash or a power cut leaves such an end. It may be cut off.
+    Broken,
+    /// It may hold data, so only a person may decide to cut it off.
+    Data {
+        /// The offset of whole commands behind the fault. `None` if the whole file is bad or the
+        /// tail was too long to be searched.
+        whole_at: Option<u64>,
     },
-    /// More than was to be looked at.
-    Much(Damage),
-    /// All there is. So this is no append-only file, or nothing of it is left.
-    Everything(Damage),
 }
 
 impl AppendOnlyFile {
-    /// How far the file is good, in one pass; its first `before` bytes are, without being
-    /// looked at.
+    /// Checks in one pass how far the file is good. Its first `before` bytes count as good.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -48,46 +38,41 @@ impl AppendOnlyFile {
         check(&self.file, before, &mut |_| true)
     }
 
-    /// What is behind the good part of a file that was checked. `max_tail_bytes` bounds what
-    /// is to be taken for a tail; `is_file_command` tells whether a command of that name is in a
-    /// file. The good part may turn out to be shorter.
+    /// Judges the bytes behind the good part of a file that was checked; `None` if there are none.
+    /// A damaged tail of more than `max_tail_bytes` is not broken, it is data. `is_file_command`
+    /// tells whether files hold a command of this name. The good part in `report` may become
+    /// shorter.
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn look_behind(
+    pub fn judge_tail(
         &mut self,
         report: &mut Report,
         max_tail_bytes: u64,
         is_file_command: &dyn Fn(&[u8]) -> bool,
-    ) -> io::Result<Behind> {
-        let Some(fault) = report.fault.clone() else {
-            return Ok(Behind::Nothing);
+    ) -> io::Result<Option<Tail>> {
+        let is_torn = match report.fault {
+            None => return Ok(None),
+            Some(Fault::Torn) => true,
+            Some(Fault::Damaged(_)) => false,
         };
-        match fault {
-            Fault::Torn if self.bytes - report.found_at > SEARCHED_TORN_BYTES => {
-                return Ok(Behind::Torn);
-            }
-            Fault::Damaged(damage) if self.bytes - report.good.bytes > max_tail_bytes => {
-                return Ok(Behind::Much(damage));
-            }
-            _ => {}
+        let unsearched = Tail::Data { whole_at: None };
+        if is_torn && self.bytes - report.found_at > SEARCHED_TORN_BYTES {
+            return Ok(Some(Tail::Broken));
+        }
+        if !is_torn && self.bytes - report.good.bytes > max_tail_bytes {
+            return Ok(Some(unsearched));
         }
         let tail = self.read_from(report.found_at)?;
         let whole_at = find_whole(&tail, report, is_file_command);
-        Ok(match (whole_at, fault) {
-            (Some(whole_at), fault) => Behind::Whole { fault, whole_at },
-            (None, Fault::Torn) => Behind::Torn,
-            (None, Fault::Damaged(damage)) => {
-                let is_void = tail.iter().all(|byte| *byte == 0);
-                if report.good.bytes == 0 && !is_void {
-                    Behind::Everything(damage)
-                } else if self.bytes - report.good.bytes > max_tail_bytes {
-                    Behind::Much(damage)
-                } else {
-                    Behind::Tail(damage)
-                }
-            }
-        })
+        let is_too_long = self.bytes - report.good.bytes > max_tail_bytes;
+        // A tail of NULs is what a power cut leaves.
+        let is_all = report.good.bytes == 0 && tail.iter().any(|byte| *byte != 0);
+        Ok(Some(match whole_at {
+            Some(_) => Tail::Data { whole_at },
+            None if !is_torn && (is_all || is_too_long) => unsearched,
+            None => Tail::Broken,
+        }))
     }
 
     fn read_from(&mut self, offset: u64) -> io::Result<Vec<u8>> {
@@ -97,13 +82,13 @@ impl AppendOnlyFile {
         Ok(bytes)
     }
 
-    /// The commands in it, from the offset `start` to the offset `end`.
+    /// Returns the commands from the offset `start` to the offset `end`.
     pub fn replay(&self, start: u64, end: u64) -> Replay<'_> {
         Replay::part(&self.file, start, end)
     }
 
-    /// Cuts it off at `offset`. What was behind is kept in a file beside it, whose name ends
-    /// in `.{what}-at-{offset}` and whose path comes back.
+    /// Cuts the file off at `offset`. Copies the rest before to a file beside it, whose name ends in
+    /// `.{what}-at-{offset}`, and returns the path of that.
     ///
     /// # Errors
     /// If a file cannot be read or written.
@@ -117,7 +102,7 @@ impl AppendOnlyFile {
         self.file.seek(SeekFrom::Start(offset))?;
         io::copy(&mut &self.file, &mut copy)?;
         copy.sync_all()?;
-        // Before it is gone here, so that a crash leaves it in at least one place.
+        // Before the cut, so that a crash leaves the rest in at least one place.
         sync_directory_of(&self.path)?;
         self.file.set_len(offset)?;
         self.file.sync_all()?;

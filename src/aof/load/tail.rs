@@ -1,9 +1,8 @@
-//! What is behind the good part of a file: is it the end of what was written, or does
-//! something whole follow?
+//! Searches the bytes behind the good part of a file for whole commands.
 //!
-//! The first is what a crash or a power cut leaves, a record that was not written to its
-//! end, or a tail of NULs. The second is damage in the middle, which nobody should pass over
-//! unasked, because what follows is lost as well.
+//! A crash or a power cut leaves a record without its end, or a tail of NULs: nothing whole. If
+//! whole commands follow a fault, the file was damaged in its middle. Cutting it off there would
+//! lose those commands, so it needs a person's decision.
 
 use std::collections::HashSet;
 
@@ -14,15 +13,14 @@ use crate::aof::annotation;
 use crate::aof::annotation::Annotation;
 use crate::rdb::crc64;
 
-/// For each byte there is, so much may be done to find out: lines read, and bytes summed.
-/// Nobody who can choose a value in the file shall be able to make its server search for
-/// ever.
+/// Upper bound of the work for each byte of the tail: lines read and bytes summed. A client chooses
+/// the values in the file, and must not be able to make the server search for ever.
 const EFFORT_PER_BYTE: usize = 16;
 
-/// Where something whole begins in `tail`, the bytes from the place on where the fault was
-/// found. If that cannot be found out with reasonable effort, there is something.
+/// Returns where whole commands begin in `tail`, which begins where the fault was found. If the
+/// search takes too much effort, they count as found.
 ///
-/// If a checksum in the tail is about bytes that begin in the part that seemed good, they
+/// A checksum in the tail may cover bytes that begin in the part that seemed good. Then these bytes
 /// are no longer good in `report`.
 pub(super) fn find_whole(
     tail: &[u8],
@@ -55,8 +53,8 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The first bytes with a checksum that is right. Tells `seen` of all checksums up to
-    /// there: how many bytes each is about, and where it is.
+    /// Returns the beginning of the first bytes whose checksum is right. Calls `seen` for every
+    /// checksum up to there, with the number of bytes that it covers and its place.
     fn checksummed(&mut self, mut seen: impl FnMut(u64, usize)) -> Option<usize> {
         let mut from = 0;
         while let Some(found) = position(&self.tail[from..], annotation::MARK) {
@@ -79,7 +77,7 @@ impl Search<'_> {
         None
     }
 
-    /// The checksum that stands at `at`.
+    /// Reads the checksum at `at`: the number of bytes that it covers, and its value.
     fn checksum(&self, at: usize) -> Option<(u64, u64)> {
         let line = &self.tail[at..];
         let line = &line[..line.len().min(annotation::MAX_BYTES)];
@@ -90,7 +88,7 @@ impl Search<'_> {
         }
     }
 
-    /// The first place from `from` on from which whole commands that belong in the file
+    /// Returns the first place, not before `from`, from which whole commands that belong in a file
     /// reach its end.
     fn chain(&mut self, from: usize) -> Option<usize> {
         let mut visited = HashSet::new();
@@ -98,8 +96,8 @@ impl Search<'_> {
             .find(|&start| self.tail[start] == b'*' && self.reaches_end(start, &mut visited))
     }
 
-    /// Whether whole commands that belong in the file reach from `start` to its end. None
-    /// reach it from the places in `visited`.
+    /// Whether whole commands that belong in a file reach from `start` to its end. From the places in
+    /// `visited` none do.
     fn reaches_end(&mut self, start: usize, visited: &mut HashSet<usize>) -> bool {
         let mut at = start;
         while at < self.tail.len() && visited.insert(at) {
@@ -111,7 +109,7 @@ impl Search<'_> {
         at == self.tail.len()
     }
 
-    /// The end of the command or annotation at `at`, if it is whole.
+    /// Returns the end of the command or annotation at `at`, if it is whole.
     fn pass(&mut self, at: usize) -> Option<usize> {
         if self.tail[at] == b'#' {
             let line = &self.tail[at..];
@@ -136,13 +134,14 @@ impl Search<'_> {
         Some(next)
     }
 
+    /// Takes `effort` from the rest. Returns whether any is left.
     fn spend(&mut self, effort: usize) -> bool {
         self.effort = self.effort.saturating_sub(effort);
         self.effort > 0
     }
 }
 
-/// The number of the line at `at`, and where the line ends.
+/// Reads the line at `at`: its number, and where it ends.
 fn number(bytes: &[u8], at: usize, kind: u8) -> Option<(u64, usize)> {
     match frame::line(bytes.get(at..)?, kind) {
         Line::Number(number, length) => Some((number, at + length)),
