@@ -124,7 +124,7 @@
 //! | `src/aof/commit/mod.rs: PollGuard` | sends the replies that are due, because this thread stops polling |
 //! | `src/aof/commit/room.rs: Room` | gives the room in the log's queue back |
 //! | `src/aof/log.rs: AbortOnPanic` | ends the process if the log's thread panics |
-//! | `src/aof/file.rs: Name` | removes the file if it is still a temporary one |
+//! | `src/aof/place.rs: Name` | removes the file if it is still a temporary one |
 //! | `src/server/pidfile.rs: PidFile` | removes the pid file if it is still this server's |
 //! | `src/server/unix.rs: SocketFile` | removes the Unix socket if it is still this server's |
 //! | `src/sys/memory.rs: Account` | returns the thread's counter of bytes in use |

@@ -1,4 +1,4 @@
-//! Ends what is written at once with a checksum; `annotation.rs` says how that looks.
+//! Adds a checksum to each piece that is written at once. `annotation.rs` has the format.
 
 use std::sync::atomic::Ordering;
 
@@ -7,33 +7,33 @@ use super::status::Status;
 use crate::rdb::crc64;
 use crate::resp::output::Output;
 
-/// Seals what is written to one file.
+/// Adds the checksums of one file.
 #[derive(Debug)]
-pub(super) struct Sealer {
+pub(super) struct ChecksumWriter {
     has_checksums: bool,
-    /// What is still to be said of all that follows.
+    /// A line that must come before the next piece: whether all from there on is covered.
     mark: Option<&'static str>,
 }
 
-impl Sealer {
-    /// For a file that goes on as `status` says, with or without checksums; `is_covered` if what
-    /// it has so far ends with them.
-    pub(super) fn new(status: &Status, is_covered: bool) -> Sealer {
+impl ChecksumWriter {
+    /// For a file that goes on with or without checksums, as `status` says. `is_covered` if its
+    /// content so far ends with a checksum.
+    pub(super) fn new(status: &Status, is_covered: bool) -> ChecksumWriter {
         let has_checksums = status.has_checksums.load(Ordering::Relaxed);
         let mark = match (has_checksums, is_covered) {
-            // Somebody may have added something without.
+            // Another process may have appended something without checksums.
             (true, _) => Some(COVERED),
             (false, true) => Some(UNCOVERED),
             (false, false) => None,
         };
-        Sealer {
+        ChecksumWriter {
             has_checksums,
             mark,
         }
     }
 
-    /// Ends `batch`, which is to be written at once, with its checksum, if it is to have one.
-    pub(super) fn seal(&mut self, batch: &mut Output) {
+    /// Appends the checksum of `batch`, if the file has checksums. `batch` is then written at once.
+    pub(super) fn finish(&mut self, batch: &mut Output) {
         let crc = self.has_checksums.then(|| batch.slices().fold(0, crc64));
         let length = batch.len() as u64;
         if let Some(mark) = self.mark.take() {

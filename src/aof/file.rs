@@ -1,25 +1,27 @@
-//! Files and their paths. Only the holder of the lock of the file at a path may write to it, or
-//! put another file in its place.
+//! Opening and locking the append-only file.
+//!
+//! Only the holder of the file's lock may write to the file, or put another one at its path
+//! (`place.rs`). So two servers cannot use one file.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::sys::{FileId, sync_directory_of};
 
-/// The file, opened and locked, not yet served by its thread.
+/// The file, open and locked.
 #[derive(Debug)]
 pub struct AppendOnlyFile {
     pub(super) file: File,
     pub(super) path: PathBuf,
     pub(super) bytes: u64,
-    /// Whether what it has so far ends with checksums, as far as that is known.
+    /// Whether its content so far ends with a checksum. `false` before it is checked.
     pub(super) is_covered: bool,
 }
 
 impl AppendOnlyFile {
-    /// Opens the file at `path`, making it if there is none, and syncs it: what a server that
-    /// was killed has left may be nowhere but in memory, and so may the file's name.
+    /// Opens the file at `path`, or makes it, and syncs it: content and name that a killed server
+    /// has left may not be on the disk yet.
     ///
     /// # Errors
     /// If it cannot be opened or synced, or another process holds it.
@@ -36,21 +38,21 @@ impl AppendOnlyFile {
         })
     }
 
-    /// Where it is.
+    /// The path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How long it is.
+    /// The length in bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Checks that the file is what was written to it, and that its path still names it.
+    /// Checks that the file has the length that was written, and that its path still names it.
     ///
     /// # Errors
-    /// How the file was changed. There is no error if that cannot be found out, for example because
-    /// the path cannot be looked up just now.
+    /// Tells how the file was changed. If the system cannot tell, for example because the path
+    /// cannot be looked up just now, there is no error.
     pub(super) fn verify(&self) -> io::Result<()> {
         if matches!(is_at(&self.file, &self.path), Ok(false)) {
             return Err(io::Error::other(match self.path.exists() {
@@ -69,147 +71,13 @@ impl AppendOnlyFile {
     }
 }
 
-/// A path whose file is locked, so that a fresh file may be put there.
-#[derive(Debug)]
-pub struct Place {
-    // Dropped first: a name is removed while the file is still locked.
-    name: Name,
-    file: File,
-}
-
-/// The path of a locked file.
-#[derive(Debug)]
-struct Name {
-    path: PathBuf,
-    id: FileId,
-    /// Whether the path is removed when this is dropped, if it still names the file: it was made
-    /// to have something to lock, or is of no use unless it is completed.
-    is_temporary: bool,
-}
-
-impl Place {
-    /// Locks the file at `path`. If there is none, an empty one is made, and removed again when
-    /// this is dropped.
-    ///
-    /// # Errors
-    /// If the file cannot be opened, or another process holds it.
-    pub fn take(path: &Path) -> io::Result<Place> {
-        let was_there = path.exists();
-        let mut place = Place::open(path)?;
-        place.name.is_temporary = !was_there && place.bytes()? == 0;
-        Ok(place)
-    }
-
-    /// Locks an empty file at `path`, which is removed unless it gets another name. Whatever an
-    /// earlier crash has left there is gone.
-    ///
-    /// # Errors
-    /// The same.
-    pub(super) fn take_empty(path: &Path) -> io::Result<Place> {
-        let mut place = Place::open(path)?;
-        place.name.is_temporary = true;
-        place.file.set_len(0)?;
-        Ok(place)
-    }
-
-    fn open(path: &Path) -> io::Result<Place> {
-        let file = open_held(path)?;
-        let name = Name {
-            path: path.to_owned(),
-            id: FileId::of(&file)?,
-            is_temporary: false,
-        };
-        Ok(Place { name, file })
-    }
-
-    /// The file.
-    pub(super) fn file(&self) -> &File {
-        &self.file
-    }
-
-    /// The path.
-    pub(super) fn path(&self) -> &Path {
-        &self.name.path
-    }
-
-    /// How long the file is.
-    ///
-    /// # Errors
-    /// If the system does not tell.
-    pub fn bytes(&self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len())
-    }
-
-    /// Whether the path still names the file.
-    pub(super) fn is_there(&self) -> bool {
-        matches!(self.name.is_there(), Ok(true))
-    }
-
-    /// Gives the file a second name, which ends in `what`, unless it is empty. Returns its path.
-    ///
-    /// # Errors
-    /// If the system cannot do that.
-    pub(super) fn keep_beside(&self, what: &str) -> io::Result<Option<PathBuf>> {
-        if self.bytes()? == 0 {
-            return Ok(None);
-        }
-        let path = &self.name.path;
-        beside(path, what, |kept| fs::hard_link(path, kept)).map(|(kept, ())| Some(kept))
-    }
-
-    /// Moves the file at `fresh`, which no other process uses, to this path.
-    ///
-    /// # Errors
-    /// If the path names another file by now, or the file cannot be moved.
-    pub fn give_to(self, fresh: &Path) -> io::Result<()> {
-        self.name.expect_there()?;
-        fs::rename(fresh, &self.name.path)?;
-        sync_directory_of(&self.name.path)
-    }
-
-    /// Moves the file to `path`, at which is the locked file `held`. Returns the file.
-    ///
-    /// # Errors
-    /// If one of the paths names another file by now, or the file cannot be moved.
-    pub(super) fn replace(self, held: &File, path: &Path) -> io::Result<File> {
-        if !is_at(held, path)? {
-            return Err(other_file());
-        }
-        self.name.expect_there()?;
-        fs::rename(&self.name.path, path)?;
-        Ok(self.file)
-    }
-}
-
-impl Name {
-    fn is_there(&self) -> io::Result<bool> {
-        Ok(FileId::at(&self.path)? == Some(self.id))
-    }
-
-    fn expect_there(&self) -> io::Result<()> {
-        match self.is_there()? {
-            true => Ok(()),
-            false => Err(other_file()),
-        }
-    }
-}
-
-impl Drop for Name {
-    fn drop(&mut self) {
-        if self.is_temporary && matches!(self.is_there(), Ok(true)) {
-            // If that fails, a file stays that the next rewrite uses.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-/// Why a path is not what it was when it was looked at last.
+/// The error if a path names another file than before.
 pub(super) fn other_file() -> io::Error {
     io::Error::other("another file has got its name meanwhile")
 }
 
-/// Makes a file beside `path` whose name ends in `what`, with `make`, which must fail if the file
-/// exists. Files of earlier events stay. Returns its path.
+/// Makes a file beside `path`, whose name ends in `what`, by `make`, which must fail if the file
+/// exists. Then a number is added to the name, so that earlier files stay. Returns the path.
 ///
 /// # Errors
 /// Those of `make`.
@@ -233,12 +101,12 @@ pub(super) fn beside<T>(
     unreachable!("some name is free")
 }
 
-/// Opens the file at `path` so that it is locked as long as it is open; makes it if there is none.
-fn open_held(path: &Path) -> io::Result<File> {
+/// Opens the file at `path`, or makes it, and locks it until it is closed.
+pub(super) fn open_held(path: &Path) -> io::Result<File> {
     loop {
         let file = open_locked(path)?;
-        // Before it was locked its owner may have put a fresh file in its place, and then another
-        // server is using that.
+        // Between open and lock its owner may have put a fresh file at the path. Then another server
+        // uses that.
         if is_at(&file, path)? {
             return Ok(file);
         }
@@ -273,6 +141,7 @@ pub(super) fn is_same(one: &File, other: &File) -> io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
 

@@ -1,10 +1,10 @@
-//! How the writer opens its file, replaces it by a fresh one, and closes it.
+//! How the writer gets its first file, replaces it by a fresh one, and closes it.
 //!
-//! A fresh file gets the name of the old one only while the file of this name is locked. That is
+//! A fresh file gets the name of the old one only while the file with this name is locked. That is
 //! the log's own file, or a foreign one (`Place`).
 //!
-//! The writer never takes the store's lock: DEBUG RELOAD waits for it with the lock held. So a
-//! snapshot that is no longer wanted is only dropped.
+//! The writer never takes the store's lock, because DEBUG RELOAD waits for the writer with the lock
+//! held. So it only drops a snapshot that is no longer wanted.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,25 +12,27 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::AppendOnlyFile;
-use super::file::{Place, is_at};
+use super::file::is_at;
 use super::flusher::Flusher;
-use super::log_file::Open;
+use super::log_file::LogFile;
+use super::place::Place;
 use super::rewrite::{Rewrite, Rewritten, Source};
 use super::writer::{RETRY_INTERVAL, Writer};
 use crate::store::Snapshot;
 use crate::sys::{sync_directory_of, system_text};
 
-/// How long a server that stops tries to write the pending records.
+/// How long a server that stops retries to write the pending records.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
 impl Writer {
-    /// Has the first file made, at `path`. Its records wait in a file without a name.
+    /// Starts to make the first file, at `path`. Until it is complete, records go to a file without a
+    /// name.
     pub(super) fn begin_first(&mut self, number: u64, snapshot: Snapshot, path: PathBuf) {
         if !self.status.switch.is_making(number) {
             return;
         }
         self.path = path;
-        self.database = None;
+        self.records.forget_database();
         if let Err(error) = self.start_first(number, snapshot) {
             self.fail_first(number, &error);
         }
@@ -38,9 +40,9 @@ impl Writer {
 
     fn start_first(&mut self, number: u64, snapshot: Snapshot) -> io::Result<()> {
         let place = Some(Place::take(&self.path)?);
-        let aside = self.file.insert(Open::aside(&self.path, &self.status)?);
+        let aside = self.file.insert(LogFile::aside(&self.path, &self.status)?);
         self.status.note_file(0);
-        let old = Some(&aside.file);
+        let old = Some(&aside.aof);
         self.rewrite = Some(Rewrite::start(
             number,
             Source { snapshot, old },
@@ -52,20 +54,21 @@ impl Writer {
         Ok(())
     }
 
-    /// Has a fresh file made that holds `snapshot`, which is what all records before have
-    /// led to. What comes from now on goes to the old file and is copied from there; if that
-    /// cannot be relied on, it waits in memory.
+    /// Starts to make a fresh file that holds `snapshot`: the result of all records so far. Later
+    /// records go to the old file and are copied from there. If the old file is suspect, they wait
+    /// in memory.
     pub(super) fn begin_rewrite(&mut self, number: u64, snapshot: Snapshot) {
         self.verify();
-        // If the file has just been found to be of no use, another rewrite has been asked for.
+        // If the check has just found the file suspect, it has asked for another rewrite.
         if !self.status.switch.is_making(number) {
             return;
         }
-        // Whatever database was selected, it will not be in the fresh file.
-        self.database = None;
-        // What could not be written is in the snapshot, but only a fresh file can go on from there.
-        if let Some(open) = &mut self.file {
-            open.is_suspect |= !self.sealed.is_empty();
+        // In the fresh file no database is selected.
+        self.records.forget_database();
+        // The snapshot has the records of an unwritten piece, but the old file lacks them. So it cannot
+        // be continued.
+        if let Some(file) = &mut self.file {
+            file.is_suspect |= self.records.has_unwritten_piece();
         }
         if self.reliable_file().is_none() {
             self.forget_records();
@@ -82,7 +85,7 @@ impl Writer {
 
     fn start_rewrite(&self, number: u64, snapshot: Snapshot) -> io::Result<Rewrite> {
         let place = self.hold_place()?;
-        let old = self.reliable_file().map(|open| &open.file);
+        let old = self.reliable_file().map(|file| &file.aof);
         Rewrite::start(
             number,
             Source { snapshot, old },
@@ -93,7 +96,7 @@ impl Writer {
     }
 
     fn report_begun_rewrite(&self) {
-        // A disk that stays full is not mentioned at each try.
+        // Not at each retry while a disk is full.
         if self.complained.is_none() {
             let text = "Background append only file rewriting started";
             self.logger.notice(format_args!("{text}"));
@@ -102,15 +105,15 @@ impl Writer {
 
     /// Locks the file at the path, unless that is the log's own.
     fn hold_place(&self) -> io::Result<Option<Place>> {
-        match self.file.as_ref().filter(|open| !open.is_aside) {
-            Some(open) if is_at(&open.file.file, &self.path)? => Ok(None),
+        match self.file.as_ref().filter(|file| !file.is_aside) {
+            Some(file) if is_at(&file.aof.file, &self.path)? => Ok(None),
             _ => Place::take(&self.path).map(Some),
         }
     }
 
-    /// Puts the fresh file in the place of the old one.
+    /// Replaces the old file by the fresh one, which is made.
     pub(super) fn end_rewrite(&mut self, number: u64) {
-        // Cancels the rewrite, if it has copied from a file that is not what was written.
+        // Cancels the rewrite if the file that it has copied from was changed by another process.
         self.verify();
         let Some(rewrite) = self.rewrite.take_if(|rewrite| rewrite.number == number) else {
             return;
@@ -120,15 +123,15 @@ impl Writer {
         }
         let (result, place) = rewrite.join();
         match result.and_then(|rewritten| self.exchange(rewritten, place)) {
-            Ok(open) => self.go_on_with(number, open),
+            Ok(file) => self.go_on_with(number, file),
             Err(error) => self.fail_rewrite(number, &error),
         }
     }
 
-    fn exchange(&self, rewritten: Rewritten, place: Option<Place>) -> io::Result<Open> {
-        let old = self.reliable_file().map(|open| &open.file);
+    fn exchange(&self, rewritten: Rewritten, place: Option<Place>) -> io::Result<LogFile> {
+        let old = self.reliable_file().map(|file| &file.aof);
         let fresh = rewritten.complete(old)?;
-        // All that can go wrong comes before the name changes hands.
+        // Everything that can fail comes before the fresh file gets the name.
         let bytes = fresh.bytes()?;
         let flusher = Flusher::start(fresh.file(), fresh.path())?;
         let place = match place.filter(Place::is_there) {
@@ -140,7 +143,7 @@ impl Writer {
         {
             self.keep_foreign(place);
         }
-        let own = self.file.as_ref().map(|open| &open.file.file);
+        let own = self.file.as_ref().map(|file| &file.aof.file);
         let held = place.as_ref().map(Place::file).or(own);
         let held = held.ok_or(io::ErrorKind::NotFound)?;
         let file = AppendOnlyFile {
@@ -149,11 +152,10 @@ impl Writer {
             bytes,
             is_covered: false,
         };
-        Ok(Open::new(file, flusher, &self.status))
+        Ok(LogFile::new(file, flusher, &self.status))
     }
 
-    /// Gives what somebody has put in the place of the log's file another name, before that is
-    /// lost.
+    /// Keeps a file that another process has put at the log's path, under another name.
     fn keep_foreign(&self, place: &Place) {
         if let Some(kept) = place.keep_beside("foreign").transpose() {
             let path = self.path.display();
@@ -169,16 +171,16 @@ impl Writer {
         }
     }
 
-    /// Goes on with a fresh file, which has its name by now. If that may not be on the disk,
-    /// yet another one is needed.
-    fn go_on_with(&mut self, number: u64, open: Open) {
+    /// Continues with a fresh file, which has its name by now. If the name may not be on the disk,
+    /// another fresh file is needed.
+    fn go_on_with(&mut self, number: u64, file: LogFile) {
         let status = &self.status;
         let synced = sync_directory_of(&self.path);
         if let (Err(error), true) = (&synced, self.is_aside()) {
             return self.fail_first(number, error);
         }
-        status.note_file(open.file.bytes);
-        self.file = Some(open);
+        status.note_file(file.aof.bytes);
+        self.file = Some(file);
         status.switch.finish(number);
         match synced {
             Ok(()) => self
@@ -193,7 +195,7 @@ impl Writer {
         if self.is_aside() {
             return self.fail_first(number, error);
         }
-        // If the file has been cut while it was copied from, another rewrite is needed at once.
+        // If the old file was cut while it was copied, another rewrite is needed at once.
         self.verify();
         let status = &self.status;
         status.switch.fail(number, &system_text(error));
@@ -203,7 +205,7 @@ impl Writer {
         self.complain("Background AOF rewrite failed", error);
     }
 
-    /// There will be no first file: `appendonly` stays off.
+    /// Gives up the first file: `appendonly` stays off.
     pub(super) fn fail_first(&mut self, number: u64, error: &io::Error) {
         self.let_go();
         self.logger
@@ -219,7 +221,7 @@ impl Writer {
 
     /// Whether the first file is being made.
     pub(super) fn is_aside(&self) -> bool {
-        self.file.as_ref().is_some_and(|open| open.is_aside)
+        self.file.as_ref().is_some_and(|file| file.is_aside)
     }
 
     /// Closes the file: `appendonly` is switched off.
@@ -229,39 +231,41 @@ impl Writer {
         self.let_go();
     }
 
+    /// Closes the file and forgets its records and failures. Replies that waited for them are sent.
     fn let_go(&mut self) {
         self.cancel_rewrite();
         self.unlock();
         self.file = None;
-        self.database = None;
+        self.records.forget_database();
         self.status.note_file(0);
         self.forget_records();
         self.forget_failure();
         self.commit();
     }
 
-    /// Closing the file unlocks it, but a child that another thread is just starting has a copy of
-    /// the descriptor for a moment.
+    /// Unlocks the file. Closing it would not do: a child process that another thread is just starting
+    /// has a copy of the descriptor for a moment.
     fn unlock(&self) {
-        if let Some(open) = &self.file {
-            let _ = open.file.file.unlock();
+        if let Some(file) = &self.file {
+            let _ = file.aof.file.unlock();
         }
     }
 
+    /// Writes and syncs what is pending, and closes the file.
     pub(super) fn stop(&mut self) {
         self.cancel_rewrite();
         if self.is_aside() {
             return self.let_go();
         }
         let deadline = Instant::now() + STOP_PATIENCE;
-        self.write_batch();
-        let is_worth_while = |writer: &Writer| writer.reliable_file().is_some();
-        while self.failing_since.is_some() && is_worth_while(self) && Instant::now() < deadline {
+        self.write_records();
+        let can_succeed = |writer: &Writer| writer.reliable_file().is_some();
+        while self.failing_since.is_some() && can_succeed(self) && Instant::now() < deadline {
             thread::sleep(RETRY_INTERVAL);
-            self.write_batch();
+            self.write_records();
         }
         self.sync();
-        let left = self.sealed.left() + self.batch.left();
+        let left = self.records.bytes();
         if left > 0 && self.file.is_some() {
             self.logger.warning(format_args!(
                 "Stopping with {left} bytes that can't be written to the AOF file."

@@ -10,10 +10,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::commit::{Commit, Room, Ticket};
-use super::state::STOPPED;
 use super::status::Status;
+use super::switch::STOPPED;
 use super::writer::Writer;
-use super::{AppendOnlyFile, Message, Record};
+use super::{AppendOnlyFile, Message, Record, Task};
 use crate::logger::Logger;
 use crate::store::{Snapshot, Store};
 use crate::sys::memory::Account;
@@ -136,7 +136,7 @@ impl Log {
         let number = self.status.switch.begin().ok_or(NoRewrite)?;
         let snapshot = Snapshot::begin(&self.store, &mut databases);
         // With the lock held, so that the snapshot is what all records before have led to.
-        self.send(Message::Rewrite(number, snapshot));
+        self.ask(Task::Rewrite(number, snapshot));
         Ok(())
     }
 
@@ -156,7 +156,7 @@ impl Log {
         let mut databases = self.store.write();
         if let Some(number) = self.status.switch.switch_on(waiter) {
             let snapshot = Snapshot::begin(&self.store, &mut databases);
-            self.send(Message::First(number, snapshot, path.to_owned()));
+            self.ask(Task::First(number, snapshot, path.to_owned()));
         }
         drop(databases);
         result.recv().unwrap_or_else(|_| Err(STOPPED.to_owned()))
@@ -168,7 +168,7 @@ impl Log {
         let (closed, wait) = mpsc::channel();
         let databases = self.store.write();
         self.status.switch.switch_off(SWITCHED_OFF);
-        self.send(Message::Close(closed));
+        self.ask(Task::Close(closed));
         drop(databases);
         // An error says that the thread has ended, and so the file is closed.
         let _ = wait.recv();
@@ -180,7 +180,7 @@ impl Log {
     /// Why it cannot be relied on, or not be written.
     pub fn written_file(&self) -> io::Result<(File, u64)> {
         let (sender, file) = mpsc::channel();
-        self.send(Message::Share(sender));
+        self.ask(Task::Share(sender));
         file.recv()
             .unwrap_or_else(|_| Err(io::Error::other(STOPPED)))
     }
@@ -189,7 +189,7 @@ impl Log {
     /// well if that takes longer than `patience`.
     pub fn sync(&self, patience: Option<Duration>) -> bool {
         let (done, result) = mpsc::channel();
-        self.send(Message::Sync(done));
+        self.ask(Task::Sync(done));
         match patience {
             Some(patience) => result.recv_timeout(patience).unwrap_or(false),
             None => result.recv().unwrap_or(false),
@@ -198,7 +198,7 @@ impl Log {
 
     /// Has all that was appended before synced, and does not wait for it.
     pub fn sync_later(&self) {
-        self.send(Message::Sync(mpsc::channel().0));
+        self.ask(Task::Sync(mpsc::channel().0));
     }
 
     /// Prepares for the end. No client waits for room or the first file any more, and the thread
@@ -258,7 +258,7 @@ impl Log {
         let Some(running) = running.take() else {
             return Ok(());
         };
-        self.send(Message::Stop);
+        self.ask(Task::Stop);
         if running.ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
             return Err(NO_ANSWER.to_owned());
         }
@@ -268,7 +268,11 @@ impl Log {
         Ok(())
     }
 
-    /// Sends a message. After `stop` nobody receives it.
+    fn ask(&self, task: Task) {
+        self.send(Message::Task(task));
+    }
+
+    /// Sends a message. After `stop` it is lost.
     fn send(&self, message: Message) {
         if self.channel.send(message).is_err() {
             self.status.switch.switch_off(STOPPED);

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use super::state::{Rewrites, Switch};
+use super::switch::{Rewrites, Switch};
 use crate::clock::unix_time;
 use crate::config::{Config, Fsync};
 use crate::sys::system_text;

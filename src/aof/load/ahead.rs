@@ -16,8 +16,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread;
 
-use super::check::{Report, check};
+use super::check::check;
 use super::replay::{Batch, Batches, Replay, ReplayError};
+use super::report::Report;
 use crate::aof::AppendOnlyFile;
 
 /// So many batches may wait to be executed ...

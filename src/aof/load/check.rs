@@ -1,15 +1,13 @@
-//! One fast pass over the file: how far is it good?
+//! Checks in one fast pass how far a file is good.
 //!
-//! Reads the frames of commands, the pairs of MULTI and EXEC and the checksums, and
-//! executes nothing. What is good ends where a record or a transaction does. But what was
-//! written at once with a checksum is good as a whole or not at all: if the checksum is wrong,
-//! or damage or the file's end comes before it, what is good ends where that begins.
+//! Reads the frames of commands, the pairs of MULTI and EXEC and the checksums, and executes nothing.
+//! The good part ends at the end of a record or a transaction. Bytes that were written at once with a
+//! checksum are good as a whole or not at all. If the checksum is wrong, or the file is damaged or
+//! ends before it, the good part ends where these bytes begin.
 //!
-//! The file is input like any other. Whatever it holds, this ends, holds one buffer, and
-//! allocates nothing on the word of a header.
+//! The file is input like any other. Whatever it holds, the check ends, uses one buffer, and trusts
+//! no length for an allocation.
 
-use std::collections::BTreeSet;
-use std::fmt;
 use std::fs::File;
 use std::io;
 
@@ -17,67 +15,18 @@ use super::frame;
 use super::frame::Line;
 use super::input::Input;
 use super::replay::{Damage, ReplayError};
+use super::report::{Fault, Report};
 use crate::aof::annotation;
 use crate::aof::annotation::Annotation;
 use crate::rdb::file::MAGIC;
 use crate::resp::protocol::ProtocolError;
 
-/// So many bytes are passed before somebody is told.
+/// Bytes between two calls of `passed`.
 const TOLD_EACH_BYTES: u64 = 256 * 1024;
 
-/// What a pass over a file has found.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// How many bytes there are.
-    pub size: u64,
-    /// What is in the good part.
-    pub good: Extent,
-    /// The databases that are selected somewhere.
-    pub databases: BTreeSet<u16>,
-    /// What is behind the good part.
-    pub fault: Option<Fault>,
-    /// Where that was found; not before the end of the good part.
-    pub(super) found_at: u64,
-    /// The good part up to the checksum that was right last.
-    pub(super) sealed: Extent,
-    /// Whether all behind that is to be covered by further checksums.
-    pub(super) is_covered: bool,
-}
-
-/// A part of the file from its beginning.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Extent {
-    /// How many bytes it has.
-    pub bytes: u64,
-    /// How many commands are in it.
-    pub commands: u64,
-    /// How many transactions.
-    pub transactions: u64,
-    /// How many of its bytes are covered by checksums.
-    pub checksummed: u64,
-}
-
-/// Why the good part ends before the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The file ends within a command or a transaction, as a crash can leave it.
-    Torn,
-    /// Something is there that was not written there.
-    Damaged(Damage),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Fault::Torn => f.write_str("it ends within a command or a transaction"),
-            Fault::Damaged(damage) => write!(f, "{damage}"),
-        }
-    }
-}
-
-/// Reads `file`, the first `before` bytes of which count as good. Now and then, and at the
-/// end of a file that is good, `passed` hears up to where it is good whatever comes behind; only
-/// if there has been no checksum yet, the first one can still make that bad.
+/// Checks `file`, of which the first `before` bytes count as good. Now and then, and at the end of a
+/// good file, calls `passed` with an offset: up to there the file is good, whatever follows. There is
+/// one exception: if no checksum has come yet, the first one can still make that part bad.
 ///
 /// # Errors
 /// If the file cannot be read, or `passed` says `false`: [`io::ErrorKind::Interrupted`].
@@ -92,19 +41,19 @@ pub fn check(file: &File, before: u64, passed: &mut dyn FnMut(u64) -> bool) -> i
     let mut report = scanner.report;
     report.fault = fault;
     report.size = file.metadata()?.len();
-    // A file that ends well without the last checksum is one to which somebody has added something.
-    let is_unsealed = match report.fault {
+    // A good end without the last checksum means that another program has appended to the file.
+    let is_uncovered = match report.fault {
         None => false,
         Some(Fault::Damaged(Damage::Checksum | Damage::NoChecksum)) => true,
         Some(_) => report.is_covered,
     };
-    if is_unsealed {
-        report.good = report.sealed;
+    if is_uncovered {
+        report.good = report.covered;
     }
     Ok(report)
 }
 
-/// What a command means to the file.
+/// What a command does to transactions and databases.
 enum Kind {
     Multi,
     Exec,
@@ -112,14 +61,15 @@ enum Kind {
     Other,
 }
 
+/// The state of a check.
 struct Scanner<'a> {
     input: Input<'a>,
     passed: &'a mut dyn FnMut(u64) -> bool,
-    /// At which offset it is told next.
+    /// The offset of the next call of `passed`.
     told_at: u64,
-    /// Where the bytes begin that the next checksum is about.
+    /// Where the bytes begin that the next checksum covers.
     covered_from: u64,
-    /// Commands that are whole, in a transaction that is not.
+    /// Whole commands of a transaction whose EXEC has not come yet.
     pending: u64,
     is_in_transaction: bool,
     report: Report,
@@ -129,7 +79,7 @@ impl<'a> Scanner<'a> {
     fn new(file: &'a File, before: u64, passed: &'a mut dyn FnMut(u64) -> bool) -> Scanner<'a> {
         let mut report = Report::default();
         report.good.bytes = before;
-        report.sealed.bytes = before;
+        report.covered.bytes = before;
         Scanner {
             input: Input::new(file, before),
             passed,
@@ -148,7 +98,7 @@ impl<'a> Scanner<'a> {
                 break;
             }
             let first = self.input.unread()[0];
-            // A checksum that comes next is waited for.
+            // If a checksum comes next, it is read first.
             if self.input.offset() >= self.told_at && first != b'#' {
                 self.told_at = self.input.offset() + TOLD_EACH_BYTES;
                 self.tell(self.certain())?;
@@ -174,12 +124,12 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Up to where the file is good whatever comes behind. A checksum that is yet to come can
-    /// make anything bad since the last one. That a file has a first one late is rare: those
-    /// written here begin with one that is about nothing.
+    /// Returns up to where the file is good, whatever follows. The next checksum can make all bytes
+    /// since the last one bad. A first checksum late in the file is rare: files of this server begin
+    /// with a checksum of no bytes.
     fn certain(&self) -> u64 {
         match self.report.is_covered {
-            true => self.report.sealed.bytes,
+            true => self.report.covered.bytes,
             false => self.report.good.bytes,
         }
     }
@@ -216,7 +166,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// All up to here is good, unless it is a transaction's beginning.
+    /// Counts all up to here as good, unless a transaction is open.
     fn advance(&mut self) {
         if !self.is_in_transaction {
             self.report.good.bytes = self.input.offset();
@@ -225,7 +175,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The command's name. Only for those without many arguments it matters what it is.
+    /// Reads the name of a command with `count` arguments.
     fn name(&mut self, count: u64) -> Result<Kind, ReplayError> {
         let length = self.length()?;
         if count > 2 || length > 6 {
@@ -244,7 +194,7 @@ impl<'a> Scanner<'a> {
         Ok(kind)
     }
 
-    /// The argument of SELECT. What is no database is for whoever executes it.
+    /// Reads the argument of SELECT. Whether it is a database shows when it is executed.
     fn selected_database(&mut self) -> Result<(), ReplayError> {
         let length = self.length()?;
         // No database's number is longer.
@@ -264,7 +214,7 @@ impl<'a> Scanner<'a> {
         frame::check_length(length).map_err(bad_frame)
     }
 
-    /// The number of the line that comes next.
+    /// Reads the next line, which holds a number.
     #[inline]
     fn number(&mut self, kind: u8, none: ProtocolError) -> Result<u64, ReplayError> {
         loop {
@@ -292,7 +242,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Passes over an annotation. If it is a checksum, that must be right.
+    /// Passes over an annotation. A checksum must be right.
     fn annotation(&mut self) -> Result<(), ReplayError> {
         let length = self.annotation_bytes()?;
         match annotation::read(&self.input.unread()[..length]) {
@@ -314,12 +264,12 @@ impl<'a> Scanner<'a> {
         }
         self.advance();
         if self.covered_from == self.input.offset() {
-            self.report.sealed = self.report.good;
+            self.report.covered = self.report.good;
         }
         Ok(())
     }
 
-    /// How long the line is that comes next.
+    /// Returns the length of the next line.
     fn annotation_bytes(&mut self) -> Result<usize, ReplayError> {
         loop {
             let line = self.input.unread();
@@ -334,7 +284,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Passes over a line behind which the next checksum's bytes begin, if there is to be one.
+    /// Passes over a line behind which the bytes of the next checksum begin.
     fn pass_checksum(&mut self, length: usize, is_covered: bool) {
         self.report.is_covered = is_covered;
         self.input.pass(length);

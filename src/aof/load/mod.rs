@@ -7,9 +7,11 @@ mod input;
 pub mod progress;
 mod repair;
 mod replay;
+mod report;
 mod tail;
 
 pub use ahead::{Ahead, Checked};
-pub use check::{Extent, Fault, Report, check};
+pub use check::check;
 pub use repair::Tail;
 pub use replay::{Batch, Batches, Damage, Replay, ReplayError};
+pub use report::{Extent, Fault, Report};

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
-use super::check::{Fault, Report, check};
+use super::check::check;
 use super::replay::Replay;
+use super::report::{Fault, Report};
 use super::tail::find_whole;
 use crate::aof::AppendOnlyFile;
 use crate::aof::file::{beside, is_at, other_file};

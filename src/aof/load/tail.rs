@@ -6,9 +6,9 @@
 
 use std::collections::HashSet;
 
-use super::check::Report;
 use super::frame;
 use super::frame::Line;
+use super::report::Report;
 use crate::aof::annotation;
 use crate::aof::annotation::Annotation;
 use crate::rdb::crc64;
@@ -32,15 +32,15 @@ pub(super) fn find_whole(
         effort: (tail.len() + 1024) * EFFORT_PER_BYTE,
         is_file_command,
     };
-    let (tail_at, sealed) = (report.found_at, report.sealed.bytes);
+    let (tail_at, covered) = (report.found_at, report.covered.bytes);
     let mut chain_from = 0;
     let checksummed = search.checksummed(|length, at| {
-        if (tail_at + at as u64).checked_sub(length) == Some(sealed) {
+        if (tail_at + at as u64).checked_sub(length) == Some(covered) {
             chain_from = at;
         }
     });
     if chain_from > 0 {
-        report.good = report.sealed;
+        report.good = report.covered;
     }
     let whole = checksummed.or_else(|| search.chain(chain_from));
     whole.map(|at| tail_at + at as u64)
