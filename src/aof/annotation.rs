@@ -1,29 +1,28 @@
 //! Checksums in the file, as lines that begin with `#`, which Redis 7's loader skips:
 //!
 //! ```text
-//!   #CRC64:0:0000000000000000\r\n      from here on all is covered
-//!   *3\r\n$3\r\nSET\r\n...             what was written at once, 31 bytes
+//!   #CRC64:0:0000000000000000\r\n      from here on all bytes are covered
+//!   *3\r\n$3\r\nSET\r\n...             31 bytes, written at once
 //!   #CRC64:31:f0e1d2c3b4a59687\r\n     their CRC-64
-//!   #CRC64:0:ffffffffffffffff\r\n      from here on nothing is covered
+//!   #CRC64:0:ffffffffffffffff\r\n      from here on no bytes are covered
 //! ```
 //!
-//! Each covers what lies between the line before it of this kind, or the beginning of the
-//! file, and itself. One of length 0 covers nothing: what comes before it was written
-//! without checksums.
+//! A checksum covers the bytes between the last line of this kind, or the beginning of the file, and
+//! itself. A checksum of length 0 covers nothing: the bytes before it were written without checksums.
 
-/// How such a line begins.
+/// The beginning of a checksum line.
 pub(super) const MARK: &[u8] = b"#CRC64:";
 
-/// An annotation is a short line; without an end it is none.
+/// Upper bound of an annotation. A longer line is damage.
 pub(super) const MAX_BYTES: usize = 1024;
 
-/// The line behind which all is covered.
+/// The line behind which all bytes are covered.
 pub(super) const COVERED: &str = "#CRC64:0:0000000000000000\r\n";
 
-/// The line behind which nothing is.
+/// The line behind which no bytes are covered.
 pub(super) const UNCOVERED: &str = "#CRC64:0:ffffffffffffffff\r\n";
 
-/// The line that covers the `length` bytes before it, whose CRC-64 is `crc`.
+/// Returns the line that covers the `length` bytes before it, whose CRC-64 is `crc`.
 ///
 /// ```
 /// use threadbare::aof::checksum_line;
@@ -33,27 +32,27 @@ pub fn checksum_line(length: u64, crc: u64) -> String {
     format!("#CRC64:{length}:{crc:016x}\r\n")
 }
 
-/// What an annotation says.
+/// An annotation that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Annotation {
-    /// From here on all is covered.
+    /// From here on all bytes are covered.
     Covered,
-    /// From here on nothing is.
+    /// From here on no bytes are covered.
     Uncovered,
-    /// So many bytes before it have this checksum.
+    /// The `length` bytes before it have this checksum.
     Checksum { length: u64, crc: u64 },
-    /// It is Redis's, or somebody's.
+    /// An annotation of Redis or another program.
     Other,
-    /// It begins like a checksum and is none.
+    /// It begins like a checksum, but is none.
     Malformed,
 }
 
-/// Reads a line, which ends in a line feed.
+/// Reads an annotation. `line` ends in a line feed.
 pub(super) fn read(line: &[u8]) -> Annotation {
     if !line.starts_with(MARK) {
         return Annotation::Other;
     }
-    // There is one way to write a checksum, so that a changed byte is noticed.
+    // A checksum can be written in one way only, so that any changed byte is noticed.
     let found = parse(line).filter(|&(length, crc)| checksum_line(length, crc).as_bytes() == line);
     match found {
         Some((0, 0)) => Annotation::Covered,

@@ -1,12 +1,12 @@
-//! The thread that has the kernel write the file back before it is synced.
+//! A thread that makes syncs short: it makes the kernel write the file to the disk first.
 //!
-//! `sync_all` waits until the disk has everything, and meanwhile the thread that owns the
-//! file answers nobody: some 70 ms for a second's worth of fast writes. So this thread
-//! asks for the same through a descriptor of its own, while the owner goes on; then the
-//! owner syncs, and waits for no more than what has come since.
+//! `sync_all` waits until the disk has everything: some 70 ms for a second's worth of fast writes.
+//! The log's thread could send no reply meanwhile. So this thread syncs before, through a descriptor
+//! of its own, while the log's thread goes on. Then the log's thread syncs, and waits only for the
+//! bytes written since.
 //!
-//! Nothing depends on it: what counts as synced is what the owner has synced. An error
-//! that the kernel finds here it reports to the owner's descriptor as well.
+//! No guarantee depends on this thread: only the sync of the log's thread counts. The kernel reports
+//! an error that occurs here to the log's thread as well.
 
 use std::fs::File;
 use std::io;
@@ -23,9 +23,10 @@ pub(super) struct Flusher {
 }
 
 impl Flusher {
-    /// Starts the thread, for `owned`, which is at `path`. It ends with the `Flusher`.
+    /// Starts the thread for the file `owned` at `path`. It ends with the `Flusher`.
     ///
-    /// A clone of `owned` would not do: of an error the kernel tells one of them only.
+    /// It opens the file anew. With a clone of `owned` the kernel would report an error to one of the
+    /// two only.
     pub(super) fn start(owned: &File, path: &Path) -> io::Result<Flusher> {
         let file = File::open(path)?;
         if !is_same(owned, &file)? {
@@ -37,7 +38,7 @@ impl Flusher {
             .name("aof-flush".to_owned())
             .spawn(move || {
                 while requested.recv().is_ok() {
-                    // An error is the owner's, who gets it from its own sync.
+                    // The log's thread gets an error from its own sync.
                     let _ = file.sync_data();
                     if finished.send(()).is_err() {
                         return;
@@ -51,8 +52,8 @@ impl Flusher {
         })
     }
 
-    /// Whether what was in the file when this was first called has been written back.
-    /// Never waits; to be called again until it is `true`.
+    /// Whether all bytes that the file had at the first call are on the disk. Never waits; call it
+    /// again until it is `true`.
     pub(super) fn is_flushed(&mut self) -> bool {
         if !self.is_busy {
             self.is_busy = self.requests.send(()).is_ok();
@@ -62,7 +63,7 @@ impl Flusher {
         !self.is_busy
     }
 
-    /// Whether a call of [`Flusher::is_flushed`] has not led to `true` yet.
+    /// Whether a flush is running.
     pub(super) fn is_busy(&self) -> bool {
         self.is_busy
     }

@@ -1,4 +1,4 @@
-//! The handle that connections hold: what they send to the thread that owns the file.
+//! The handle of the log that clients' threads hold. It sends records and tasks to the log's thread.
 
 use std::fs::File;
 use std::io;
@@ -18,18 +18,17 @@ use crate::logger::Logger;
 use crate::store::{Snapshot, Store};
 use crate::sys::memory::Account;
 
-/// How long a server that stops tries to replace a file that cannot be relied on, if each attempt
-/// fails.
+/// How long a server that stops retries to replace a suspect file if each attempt fails.
 const RETRY_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How often a server that stops looks whether the file is complete.
+/// How often a server that stops checks whether the file is complete.
 const STOP_CHECK: Duration = Duration::from_millis(100);
 
-/// Why no rewrite has begun: one is running, or `appendonly` is off.
+/// The error if no rewrite begins: one is running, or `appendonly` is off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRewrite;
 
-/// The handle that connections hold.
+/// The handle of the log.
 #[derive(Debug)]
 pub struct Log {
     channel: Sender<Message>,
@@ -48,8 +47,8 @@ struct Running {
 }
 
 impl Log {
-    /// Starts the thread that owns `file`; appends from its end on. Without a file nothing is
-    /// recorded until [`Log::switch_on`]. Fresh files are made of what is in `store`.
+    /// Starts the log's thread, which appends to `file`. Without a file nothing is recorded until
+    /// [`Log::switch_on`]. Fresh files are made from the data in `store`.
     ///
     /// # Errors
     /// If the thread cannot be started.
@@ -85,16 +84,14 @@ impl Log {
         })
     }
 
-    /// Waits until the channel has room for records of about `bytes` bytes, or the disk has
-    /// failed for long. Call it before taking the store's lock; the sends below never wait, so
-    /// that they can be made with the lock held. The [`Room`] keeps the space of a large record
-    /// until that is sent.
+    /// Waits until the channel has room for records of about `bytes` bytes, or the disk has been
+    /// failing for too long. Call it without the store's lock; the sends below never wait, so they
+    /// may be called with it. The [`Room`] reserves the bytes of a large record until that is sent.
     pub fn wait_for_room(&self, bytes: usize) -> Option<Room<'_>> {
         self.commit.backpressure.wait(bytes)
     }
 
-    /// Whether a record would be written without delay: nobody has to wait for room, and the
-    /// disk does not fail.
+    /// Whether a record would be written without delay: there is room, and the disk does not fail.
     pub fn has_room(&self) -> bool {
         !self.commit.backpressure.is_full() && !self.status.is_failing()
     }
@@ -112,7 +109,7 @@ impl Log {
         &self.commit
     }
 
-    /// How it is doing.
+    /// The figures of the log.
     pub fn status(&self) -> &Status {
         &self.status
     }
@@ -127,7 +124,7 @@ impl Log {
         self.status.switch.is_recording()
     }
 
-    /// Begins to make a fresh file, while records go on being written. Takes the store's lock.
+    /// Starts to make a fresh file. Records are written meanwhile. Takes the store's lock.
     ///
     /// # Errors
     /// [`NoRewrite`].
@@ -135,7 +132,7 @@ impl Log {
         let mut databases = self.store.write();
         let number = self.status.switch.begin().ok_or(NoRewrite)?;
         let snapshot = Snapshot::begin(&self.store, &mut databases);
-        // With the lock held, so that the snapshot is what all records before have led to.
+        // With the lock held, so that the snapshot is the result of all records before.
         self.ask(Task::Rewrite(number, snapshot));
         Ok(())
     }
@@ -145,12 +142,12 @@ impl Log {
         self.status.switch.schedule();
     }
 
-    /// Begins to record, in a fresh file at `path`. Returns when the file is complete, synced and
-    /// in its place: from then on it has all that is acknowledged. Takes the store's lock, but
-    /// waits without it.
+    /// Begins to record, in a fresh file at `path`. Returns when the file is complete, synced and at
+    /// its path. From then on it has every acknowledged write. Takes the store's lock, but waits
+    /// without it.
     ///
     /// # Errors
-    /// Why there is no such file. Then nothing is recorded, and what was at `path` still is.
+    /// Why the file could not be made. Then nothing is recorded, and `path` is unchanged.
     pub fn switch_on(&self, path: &Path) -> Result<(), String> {
         let (waiter, result) = mpsc::channel();
         let mut databases = self.store.write();
@@ -162,22 +159,21 @@ impl Log {
         result.recv().unwrap_or_else(|_| Err(STOPPED.to_owned()))
     }
 
-    /// Records nothing more, and returns when the file is closed. Takes the store's lock, but waits
-    /// without it.
+    /// Stops recording. Returns when the file is closed. Takes the store's lock, but waits without it.
     pub fn switch_off(&self) {
         let (closed, wait) = mpsc::channel();
         let databases = self.store.write();
         self.status.switch.switch_off(SWITCHED_OFF);
         self.ask(Task::Close(closed));
         drop(databases);
-        // An error says that the thread has ended, and so the file is closed.
+        // An error means that the thread has ended, and so has closed the file.
         let _ = wait.recv();
     }
 
-    /// The file with all that was sent before, to be read, and its length in bytes.
+    /// Returns the file, to be read, and its length in bytes. All records sent before are in it.
     ///
     /// # Errors
-    /// Why it cannot be relied on, or not be written.
+    /// Why the file is suspect or cannot be written.
     pub fn written_file(&self) -> io::Result<(File, u64)> {
         let (sender, file) = mpsc::channel();
         self.ask(Task::Share(sender));
@@ -185,8 +181,8 @@ impl Log {
             .unwrap_or_else(|_| Err(io::Error::other(STOPPED)))
     }
 
-    /// Syncs all that was appended before and says whether it is on the disk; `false` as
-    /// well if that takes longer than `patience`.
+    /// Syncs all records appended before. Returns whether they are on the disk; `false` also if that
+    /// takes longer than `patience`.
     pub fn sync(&self, patience: Option<Duration>) -> bool {
         let (done, result) = mpsc::channel();
         self.ask(Task::Sync(done));
@@ -196,29 +192,29 @@ impl Log {
         }
     }
 
-    /// Has all that was appended before synced, and does not wait for it.
+    /// Asks for a sync of all records appended before, and does not wait for it.
     pub fn sync_later(&self) {
         self.ask(Task::Sync(mpsc::channel().0));
     }
 
-    /// Prepares for the end. No client waits for room or the first file any more, and the thread
-    /// waits only briefly for a full disk. Records that are not written were not acknowledged.
+    /// Prepares to stop. From now on no client waits for room or for the first file. Records that
+    /// cannot be written were not acknowledged.
     pub fn prepare_stop(&self) {
         self.commit.backpressure.stop();
         self.status.switch.prepare_stop();
     }
 
-    /// Waits until there is a file with all that was acknowledged: the first one, if that is being
-    /// made, or a fresh one in the place of one that cannot be relied on. For a server that stops;
-    /// takes the store's lock.
+    /// Waits until there is a file with every acknowledged write. This is the first file if that is
+    /// being made, or a fresh file in place of a suspect one. For a server that stops; takes the
+    /// store's lock.
     ///
     /// # Errors
-    /// Why there is none: each attempt fails, or nothing gets on for as long as `patience`.
+    /// Why there is none: each attempt fails, or there is no progress for as long as `patience`.
     pub fn complete(&self, patience: Duration) -> Result<(), String> {
         let status = &self.status;
         let mut since = Instant::now();
         let mut progress = None;
-        // The thread looks at its file first.
+        // The thread verifies its file with this.
         self.sync(Some(patience));
         while since.elapsed() < patience {
             if self.is_complete() {
@@ -231,7 +227,7 @@ impl Log {
             } else if !is_running && since.elapsed() >= RETRY_PATIENCE {
                 return Err(status.failure().unwrap_or_default());
             }
-            // Another attempt need not wait until it is time for it.
+            // Begins the next attempt at once, without its pause.
             if is_running || self.rewrite().is_err() {
                 status.switch.wait(STOP_CHECK);
             }
@@ -248,11 +244,11 @@ impl Log {
         }
     }
 
-    /// Writes and syncs all that was sent before, then ends the thread. A file that is not
-    /// [complete](Log::complete) is given up.
+    /// Writes and syncs all records sent before, then ends the thread. Gives up a file that is not
+    /// [complete](Log::complete).
     ///
     /// # Errors
-    /// If that takes longer than `patience`. Then the thread still waits for the disk.
+    /// If this takes longer than `patience`. The thread is then still waiting for the disk.
     pub fn stop(&self, patience: Duration) -> Result<(), String> {
         let mut running = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(running) = running.take() else {
@@ -286,8 +282,8 @@ const NO_ANSWER: &str = "the disk does not answer";
 /// Why a first file is not completed.
 const SWITCHED_OFF: &str = "it has been switched off meanwhile";
 
-/// Without its thread nothing can be kept any more, and clients would wait for answers
-/// for ever: the process ends, as after any other loss of the file.
+/// Ends the process if the log's thread panics. Without it no write could be recorded, and clients
+/// would wait for replies for ever.
 struct AbortOnPanic;
 
 impl Drop for AbortOnPanic {

@@ -1,4 +1,4 @@
-//! How the log is doing: what its thread tells everybody, and what it is told.
+//! Figures and settings of the log that all threads share.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
@@ -9,20 +9,20 @@ use crate::clock::unix_time;
 use crate::config::{Config, Fsync};
 use crate::sys::system_text;
 
-/// Figures and switches, written and read by any thread.
+/// Figures and settings, read and written by any thread.
 #[derive(Debug, Default)]
 pub struct Status {
-    /// Length of the file, as far as it is whole.
+    /// Length of the file, without a record that is being written.
     pub(super) file_bytes: AtomicU64,
     /// Its length at the start or after the last rewrite.
     base_bytes: AtomicU64,
     /// Bytes of records that wait in the channel.
     pub queued_bytes: AtomicUsize,
-    /// Whether what is written at once ends in a checksum: `aof-checksums`.
+    /// Whether each piece gets a checksum: `aof-checksums`.
     pub has_checksums: AtomicBool,
-    /// How many bytes have been written to fresh files; tells whether one gets on.
+    /// Bytes written to fresh files. It grows while a rewrite makes progress.
     pub(super) made_bytes: AtomicU64,
-    /// How often the file was found to be no longer what had been written to it.
+    /// How often another process was found to have changed the file.
     pub lost_files: AtomicU64,
     /// When the file was last synced, in seconds since 1970.
     pub last_sync_s: AtomicU64,
@@ -34,7 +34,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Takes over the settings that the log's thread needs.
+    /// Takes over the settings of the log's thread.
     pub fn set_up(&self, config: &Config) {
         self.set_fsync(config.appendfsync);
         self.has_checksums
@@ -65,12 +65,12 @@ impl Status {
         self.switch.is_on()
     }
 
-    /// How it is with rewrites.
+    /// The figures of rewrites.
     pub fn rewrites(&self) -> Rewrites {
         self.switch.rewrites()
     }
 
-    /// Why the file cannot be written, if it cannot: writes are refused meanwhile.
+    /// Why the file cannot be written; `None` if it can. Writes are refused meanwhile.
     pub fn failure(&self) -> Option<String> {
         if !self.is_failing.load(Ordering::Relaxed) {
             return None;
@@ -90,13 +90,13 @@ impl Status {
         self.is_failing.store(failure.is_some(), Ordering::Relaxed);
     }
 
-    /// Bytes of the file: now, and at the start or after the last rewrite.
+    /// The length of the file in bytes: now, and at the start or after the last rewrite.
     pub fn sizes(&self) -> (u64, u64) {
         let load = |bytes: &AtomicU64| bytes.load(Ordering::Relaxed);
         (load(&self.file_bytes), load(&self.base_bytes))
     }
 
-    /// The file has been replaced by one of this length, or closed.
+    /// Notes that the file was replaced by one of this length, or closed.
     pub(super) fn note_file(&self, bytes: u64) {
         self.file_bytes.store(bytes, Ordering::Relaxed);
         self.base_bytes.store(bytes, Ordering::Relaxed);

@@ -1,13 +1,13 @@
-//! Checking and parsing a file ahead of who executes what is in it.
+//! Checks and parses a file ahead of the thread that executes its commands.
 //!
 //! ```text
-//!   thread "aof-read":   check 256 KB --> parse what is good of them --> batch --+
-//!                                                                                |
-//!   who executes:                              execute a batch <-- at most four -+
+//!   "aof-read":           check 256 KB --> parse the good part --> batch --+
+//!                                                                          |
+//!   the executing thread:                execute a batch <-- at most four -+
 //! ```
 //!
-//! So the time that a start takes is that of executing, and the check costs nothing
-//! where there is a second processor.
+//! So a start takes as long as executing the commands. On a second processor the check costs no
+//! time.
 
 use std::io;
 use std::mem;
@@ -21,17 +21,17 @@ use super::replay::{Batch, Batches, Replay, ReplayError};
 use super::report::Report;
 use crate::aof::AppendOnlyFile;
 
-/// So many batches may wait to be executed ...
+/// Upper bound of the batches that wait to be executed.
 const WAITING_BATCHES: usize = 4;
 
-/// ... but after one with more than this, which has big values in it, all are waited for.
+/// After a batch with more bytes than this, all batches are waited for: it holds big values.
 const BIG_BATCH_BYTES: u64 = 1024 * 1024;
 
-/// What is found to be good of a file, while it is being checked.
+/// The good part of a file, in batches, while the file is being checked.
 #[derive(Debug)]
 pub struct Ahead {
     batches: Receiver<Result<Batch, (u64, ReplayError)>>,
-    /// Batches that have been executed go back.
+    /// Takes executed batches back.
     used: Sender<Batch>,
     offset: u64,
 }
@@ -39,16 +39,16 @@ pub struct Ahead {
 /// A file that was checked, and executed at the same time.
 #[derive(Debug)]
 pub struct Checked {
-    /// What was found.
+    /// The result of the check.
     pub report: Report,
-    /// Up to where it was handed out. What is good behind that is not yet executed.
+    /// The offset up to which batches were handed out. The rest of the good part is not executed yet.
     pub handed_out: u64,
 }
 
 impl Batches for Ahead {
     fn read(&mut self, batch: &mut Batch) -> Result<bool, ReplayError> {
         if !batch.is_empty() {
-            // If all has been read nobody needs it.
+            // An error means that all has been read.
             let _ = self.used.send(mem::take(batch));
         }
         match self.batches.recv() {
@@ -70,12 +70,13 @@ impl Batches for Ahead {
 }
 
 impl AppendOnlyFile {
-    /// Checks it, as [`check`] does, in a thread of its own, while `engine` takes what
-    /// is good; if that ends early, so does the check. `go_on` is asked now and then.
+    /// Checks the file in a thread of its own, as [`check`] does. Meanwhile `execute` takes the good
+    /// part; if it ends early, so does the check. Calls `go_on` now and then, and stops if that
+    /// returns `false`. Returns the result of `execute` and that of the check.
     ///
     /// # Errors
-    /// If the thread cannot be started. Beside the result of `engine`: if the file cannot be
-    /// read, or is not to be read on, [`io::ErrorKind::Interrupted`].
+    /// If the thread cannot be started. The result of the check is an error if the file cannot be
+    /// read, and [`io::ErrorKind::Interrupted`] if it was stopped.
     pub fn check_ahead<R>(
         &mut self,
         go_on: &(dyn Fn() -> bool + Sync),
@@ -96,7 +97,7 @@ impl AppendOnlyFile {
                 offset: 0,
             };
             let result = execute(&mut ahead);
-            // Now the other thread neither waits for this one nor goes on.
+            // Ends the other thread: it neither waits for this one nor goes on.
             has_ended.store(true, Ordering::Relaxed);
             drop(ahead);
             let checked = reader.join().unwrap_or_else(|it| panic::resume_unwind(it));
@@ -108,6 +109,7 @@ impl AppendOnlyFile {
         Ok((result, checked))
     }
 
+    /// Checks the file and hands out its good part.
     fn hand_out(
         &self,
         batches: SyncSender<Result<Batch, (u64, ReplayError)>>,
@@ -139,16 +141,16 @@ impl AppendOnlyFile {
     }
 }
 
-/// Who executes, as the thread that reads knows it.
+/// The executing thread, as the reading thread knows it.
 struct Executor {
     batches: SyncSender<Result<Batch, (u64, ReplayError)>>,
     returned: Receiver<Batch>,
-    /// How many batches have not come back yet.
+    /// Batches that have not come back yet.
     waiting: usize,
 }
 
 impl Executor {
-    /// One that has come back, for its memory, or a new one.
+    /// Returns a batch that has come back, to reuse its memory, or a new one.
     fn empty_batch(&mut self) -> Batch {
         match self.returned.try_recv() {
             Ok(batch) => {
@@ -159,7 +161,7 @@ impl Executor {
         }
     }
 
-    /// `false` if nothing more is wanted.
+    /// Sends a batch to be executed. Returns `false` if no more batches are wanted.
     fn hand_over(&mut self, batch: Batch) -> bool {
         let is_big = batch.bytes() > BIG_BATCH_BYTES;
         if self.batches.send(Ok(batch)).is_err() {
@@ -175,9 +177,9 @@ impl Executor {
         true
     }
 
-    /// Says that the file cannot be read on, and that it is not to be.
+    /// Sends an error of the file. Returns `false`: the check must not go on.
     fn fail(&self, offset: u64, error: ReplayError) -> bool {
-        // If nothing more is wanted, neither is this.
+        // An error means that no more batches are wanted, nor this.
         let _ = self.batches.send(Err((offset, error)));
         false
     }

@@ -1,23 +1,23 @@
 //! The frame of a command, without its content: the lines `*3` and `$16`.
 //!
-//! Stricter than what comes from the network has to be: a file holds what a server wrote.
+//! The rules are stricter than for requests from the network: a server has written the file.
 
 use crate::config::limits::MAX_BULK_BYTES;
 use crate::resp::protocol::{MAX_ARGUMENTS, ProtocolError};
 
-/// The longest line that can hold either number, from its first byte to before its CRLF.
+/// Length of the longest line that can hold either number, without its CRLF.
 const MAX_LINE_BYTES: usize = 10;
 
-/// What there is where a line with a number must be.
+/// What was found where a line with a number must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
-    /// The number, and how long the line is.
+    /// The number, and the length of the line.
     Number(u64, usize),
     /// The beginning of such a line.
     Torn,
     /// Another kind of line, by its first byte.
     OtherKind(u8),
-    /// No number.
+    /// A line without a valid number.
     Bad,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn line(bytes: &[u8], kind: u8) -> Line {
     }
 }
 
-/// The carriage return is at `index`.
+/// Reads the end of a line, whose carriage return is at `index`.
 #[inline]
 fn end(bytes: &[u8], index: usize, number: u64) -> Line {
     let has_leading_zero = bytes[1] == b'0' && index > 2;

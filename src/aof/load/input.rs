@@ -1,4 +1,4 @@
-//! A file as it passes by: a buffer, the offset, and the checksum of what has passed.
+//! Reads a file through a buffer, and keeps the offset and the checksum of the bytes passed.
 
 use std::fs::File;
 use std::io;
@@ -7,11 +7,10 @@ use std::os::unix::fs::FileExt;
 use super::replay::ReplayError;
 use crate::rdb::crc64;
 
-/// Big enough that the system calls do not show, and small enough for the processor's
-/// cache.
+/// Big enough that the system calls cost little, and small enough for the processor's cache.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// Reads a file from an offset on.
+/// A file that is read from an offset on.
 pub(super) struct Input<'a> {
     file: &'a File,
     /// `buffer[at..end]` has been read and not passed yet; `buffer[0]` is at the offset
@@ -20,7 +19,7 @@ pub(super) struct Input<'a> {
     at: usize,
     end: usize,
     base: u64,
-    /// The checksum of what has passed up to `buffer[summed]`, since it was begun.
+    /// The checksum of the bytes from its beginning up to `buffer[summed]`.
     crc: u64,
     summed: usize,
 }
@@ -39,13 +38,13 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The offset of what comes next.
+    /// The offset of the next byte.
     #[inline]
     pub(super) fn offset(&self) -> u64 {
         self.base + self.at as u64
     }
 
-    /// What has been read of it.
+    /// The bytes that are in the buffer and not passed yet.
     #[inline]
     pub(super) fn unread(&self) -> &[u8] {
         &self.buffer[self.at..self.end]
@@ -85,14 +84,14 @@ impl<'a> Input<'a> {
         self.summed = self.at;
     }
 
-    /// The checksum of what has passed since.
+    /// Returns the checksum of the bytes passed since it was begun.
     pub(super) fn checksum(&mut self) -> u64 {
         self.crc = crc64(self.crc, &self.buffer[self.summed..self.at]);
         self.summed = self.at;
         self.crc
     }
 
-    /// Reads on; where the file ends, something is torn.
+    /// Reads more bytes. At the end of the file, the command is torn.
     pub(super) fn receive_rest(&mut self) -> Result<(), ReplayError> {
         if self.receive()? {
             Ok(())
@@ -101,7 +100,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Reads on, in place of what has passed; `false` at the end of the file.
+    /// Reads more bytes, and drops the passed ones. Returns `false` at the end of the file.
     #[cold]
     pub(super) fn receive(&mut self) -> Result<bool, ReplayError> {
         self.checksum();

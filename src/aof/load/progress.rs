@@ -1,10 +1,10 @@
-//! How far the loading of the data has come, for INFO and for whoever watches the start.
+//! The progress of loading the data, as INFO shows it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::clock::unix_time;
 
-/// Written by the thread that loads, read by anyone.
+/// Progress of loading. Written by the thread that loads, read by any thread.
 #[derive(Debug, Default)]
 pub struct Loading {
     is_on: AtomicBool,
@@ -13,23 +13,23 @@ pub struct Loading {
     loaded_bytes: AtomicU64,
 }
 
-/// What is known at a moment of the loading.
+/// The progress at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// When it began, in seconds since 1970.
+    /// When loading began, in seconds since 1970.
     pub started_s: u64,
-    /// How many bytes are to be loaded.
+    /// Bytes to be loaded.
     pub total_bytes: u64,
-    /// How many have been.
+    /// Bytes loaded so far.
     pub loaded_bytes: u64,
-    /// The same in percent.
+    /// The part loaded so far, in percent.
     pub percent: f64,
-    /// How long the rest will take, if all goes on like this.
+    /// Estimated seconds until the end.
     pub eta_s: u64,
 }
 
 impl Loading {
-    /// Begins: from now on commands that need the data are refused.
+    /// Begins loading. From now on commands that need the data are refused.
     pub fn begin(&self, total_bytes: u64) {
         self.started_s
             .store(unix_time().as_secs(), Ordering::Relaxed);
@@ -38,12 +38,12 @@ impl Loading {
         self.is_on.store(true, Ordering::Release);
     }
 
-    /// So much has been loaded.
+    /// Notes the bytes loaded so far.
     pub fn advance(&self, loaded_bytes: u64) {
         self.loaded_bytes.store(loaded_bytes, Ordering::Relaxed);
     }
 
-    /// All is there. Whoever sees this sees what was done before.
+    /// Ends loading. A thread that sees this also sees the loaded data.
     pub fn end(&self) {
         self.is_on.store(false, Ordering::Release);
     }
@@ -53,7 +53,7 @@ impl Loading {
         self.is_on.load(Ordering::Acquire)
     }
 
-    /// How it goes, by Redis's reckoning.
+    /// Returns the progress, computed as in Redis.
     pub fn progress(&self) -> Progress {
         let started_s = self.started_s.load(Ordering::Relaxed);
         let total_bytes = self.total_bytes.load(Ordering::Relaxed);

@@ -1,9 +1,8 @@
-//! From the bytes on disk to argument lists, and where a damaged file ends.
+//! Reads a file's commands.
 //!
-//! The file is input like any other: it may be torn, cut or not an append-only file at
-//! all. Whatever it holds, this yields commands, a clean end, a torn end or an error
-//! with its offset. Commands come in batches, which one thread can read and another
-//! execute (`ahead.rs`).
+//! The file is input like any other: it may be torn, cut or not an append-only file at all. Whatever
+//! it holds, the result is commands, then a clean end, a torn end, or an error with its offset.
+//! Commands come in batches, so that one thread can read and another one execute (`ahead.rs`).
 
 use std::fmt;
 use std::fs::File;
@@ -15,22 +14,21 @@ use crate::aof::annotation;
 use crate::resp::args::{Args, Requests};
 use crate::resp::protocol::{Limits, ProtocolError};
 
-/// The file is read in pieces of this size: big enough that the system calls do not show.
+/// Size of one read: big enough that the system calls cost little.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// A batch has at most so many commands, and ends when it has been given so many bytes:
-/// small enough for the processor's cache, and so big that handing it to another thread
-/// does not show.
+/// Upper bounds of a batch; the last command may exceed the bytes. A batch fits into the processor's
+/// cache, and is big enough that handing it to another thread costs little.
 const BATCH_COMMANDS: usize = 1024;
 const BATCH_BYTES: u64 = 256 * 1024;
 
-/// Why the file's commands cannot be read on.
+/// Why no more commands can be read.
 #[derive(Debug)]
 pub enum ReplayError {
-    /// The file ends within a command, as a crash can leave it. Everything before
-    /// [`Batches::offset`] is whole.
+    /// The file ends within a command, as after a crash. The file is whole before
+    /// [`Batches::offset`].
     Torn,
-    /// Something is there that is no command.
+    /// The file holds something else than a command.
     Damaged(Damage),
     /// The file cannot be read.
     Io(io::Error),
@@ -39,15 +37,15 @@ pub enum ReplayError {
 /// What was found instead of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// An RDB file, with which a Redis's append-only file can begin.
+    /// An RDB file. Redis's append-only files can begin with one.
     RdbPreamble,
     /// A byte that begins no command.
     NotACommand(u8),
     /// A command that is not well formed.
     Protocol(ProtocolError),
-    /// A checksum that is not that of the bytes that it is about.
+    /// A checksum that is wrong for the bytes that it covers.
     Checksum,
-    /// A line that begins like a checksum and is none.
+    /// A line that begins like a checksum, but is none.
     NoChecksum,
 }
 
@@ -68,23 +66,23 @@ impl fmt::Display for Damage {
     }
 }
 
-/// Commands that are executed one after the other.
+/// Commands of a file, to be executed in order.
 #[derive(Debug, Default)]
 pub struct Batch {
     requests: Requests,
-    /// Where each begins in the file.
+    /// The offset of each command in the file.
     offsets: Vec<u64>,
-    /// How many bytes were read for them.
+    /// Bytes of the file that were read for them.
     bytes: u64,
 }
 
 impl Batch {
-    /// How many there are.
+    /// The number of commands.
     pub fn len(&self) -> usize {
         self.offsets.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no commands.
     pub fn is_empty(&self) -> bool {
         self.offsets.is_empty()
     }
@@ -100,7 +98,7 @@ impl Batch {
         self.offsets.iter().copied().zip(commands)
     }
 
-    /// How many bytes were read for them.
+    /// Bytes of the file that were read for them.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
@@ -112,26 +110,25 @@ impl Batch {
     }
 }
 
-/// Whatever batches come from.
+/// A source of batches: the file, or the thread that reads ahead.
 pub trait Batches {
-    /// Puts the next commands into `batch`, in the place of what there was. `false` if there are
-    /// no more.
+    /// Replaces the content of `batch` by the next commands. Returns `false` if there are no more.
     ///
     /// # Errors
-    /// See [`ReplayError`]. The commands before have been read then.
+    /// See [`ReplayError`]. All commands before the error have been read.
     fn read(&mut self, batch: &mut Batch) -> Result<bool, ReplayError>;
 
-    /// Where the command, or the annotation, begins that could not be read.
+    /// The offset of the command or annotation that could not be read.
     fn offset(&self) -> u64;
 }
 
-/// Reads commands one after the other.
+/// Reads commands from a part of a file.
 #[derive(Debug)]
 pub struct Replay<'a> {
     file: &'a File,
-    /// From there on nothing is read.
+    /// The offset at which reading ends.
     end: u64,
-    /// What has been read after the last batch.
+    /// Bytes that were read after the last batch.
     requests: Requests,
     received: u64,
     begin: u64,
@@ -144,7 +141,7 @@ impl<'a> Replay<'a> {
         Replay::part(file, 0, u64::MAX)
     }
 
-    /// Reads the bytes of `file` between these offsets.
+    /// Reads the part of `file` between these offsets.
     pub fn part(file: &'a File, start: u64, end: u64) -> Replay<'a> {
         Replay {
             file,
@@ -156,12 +153,12 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Up to where it reads.
+    /// The offset at which reading ends.
     pub(super) fn end(&self) -> u64 {
         self.end
     }
 
-    /// From now on reads up to the offset `end`, which is not before the one there was.
+    /// Moves the end of the part to `end`, which is not before the old one.
     pub(super) fn extend(&mut self, end: u64) {
         self.end = end;
     }
@@ -180,8 +177,8 @@ impl<'a> Replay<'a> {
         Ok(())
     }
 
-    /// Goes to where the next command begins; `false` at the end of the file, or if it is not to
-    /// be found before `until` and there are others.
+    /// Goes to the beginning of the next command. Returns `false` at the end of the part. Also
+    /// returns `false` if the batch has commands and the next one begins behind `until`.
     fn begin_command(&mut self, requests: &mut Requests, until: u64) -> Result<bool, ReplayError> {
         loop {
             self.begin = self.received - requests.unparsed().len() as u64;
@@ -207,7 +204,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Reads on; `false` at the end of the file.
+    /// Reads more bytes. Returns `false` at the end of the part.
     fn receive(&mut self, requests: &mut Requests) -> Result<bool, ReplayError> {
         let left = self.end.saturating_sub(self.received);
         let room = left.min(PIECE_BYTES as u64) as usize;

@@ -1,4 +1,4 @@
-//! The bytes that a socket's buffer had no room for, and the thread that writes them.
+//! The bytes that did not fit into a socket's buffer, and the thread that writes them.
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,7 +12,7 @@ use crate::sys::{NonBlockingWriter, Stream};
 /// Size of the pieces in which small replies are gathered.
 const GATHERED_BYTES: usize = 64 * 1024;
 
-/// The thread that writes the backlog. All others only append to it.
+/// The thread that writes the backlog. Other threads only append to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Writer {
     /// The backlog is empty.
@@ -29,7 +29,7 @@ pub(super) enum Writer {
 pub(super) struct Backlog {
     queue: VecDeque<Output>,
     pub(super) writer: Writer,
-    /// When it has last grown shorter.
+    /// When bytes of it were last written.
     pub(super) progress: Option<Instant>,
     pub(super) is_closed: bool,
     /// Since when the soft limit has been reached.
@@ -44,7 +44,7 @@ impl Backlog {
     /// Appends `output`, which is empty afterwards.
     pub(super) fn push(&mut self, output: &mut Output) {
         match self.queue.back_mut() {
-            // A queue of single small replies would take more memory than their bytes.
+            // Small replies are gathered: each in its own allocation would take much more memory.
             Some(last) if last.len() + output.len() <= GATHERED_BYTES && output.is_unwritten() => {
                 last.append(output);
                 output.clear();
@@ -53,7 +53,7 @@ impl Backlog {
         }
     }
 
-    /// Writes the next piece, of at most `most` bytes. Returns how many bytes it had.
+    /// Writes the next piece, of at most `most` bytes. Returns the number of bytes written.
     ///
     /// # Errors
     /// `WouldBlock` if the socket has no room; those of the connection.
@@ -71,13 +71,13 @@ impl Backlog {
         Ok(written)
     }
 
-    /// Forgets everything, and returns how many bytes that was.
+    /// Drops everything. Returns the number of bytes dropped.
     pub(super) fn clear(&mut self) -> usize {
         mem::take(&mut self.queue).iter().map(Output::left).sum()
     }
 
-    /// Whether a client with `pending_bytes` is to be disconnected. Remembers since when
-    /// it has had more than the soft limit allows.
+    /// Whether a client with `pending_bytes` is to be disconnected. Notes since when it has been over
+    /// the soft limit.
     pub(super) fn is_over(&mut self, limit: OutputLimit, pending_bytes: usize) -> bool {
         let reaches = |bytes: u64| bytes > 0 && pending_bytes as u64 >= bytes;
         if !reaches(limit.soft_bytes) {

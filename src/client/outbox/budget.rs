@@ -1,4 +1,4 @@
-//! What all outboxes share: the bytes that wait in them, and how many may.
+//! The pending bytes of all outboxes together, and their limit.
 
 use std::fs;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -6,14 +6,14 @@ use std::sync::{PoisonError, RwLock};
 
 use crate::config::{Config, OutputLimit};
 
-/// While the budget is spent, a client with this many bytes pending is not read from. Clients
-/// with less never notice.
+/// While the budget is spent, a client with more pending bytes than this is not read from. Other
+/// clients are not affected.
 const SMALL_BYTES: usize = 1024 * 1024;
 
-/// The default of `client-output-buffer-total` is this part of the memory.
+/// The default of `client-output-buffer-total` is the memory divided by this.
 const MEMORY_PART: u64 = 4;
 
-/// The default where the system does not tell how much memory there is.
+/// The default if the size of the memory is unknown.
 const FALLBACK_BYTES: u64 = 1 << 30;
 
 /// Counts the pending bytes of all clients, and holds the limits.
@@ -41,18 +41,17 @@ impl Budget {
         *self.normal.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts bytes that wait from now on.
+    /// Counts bytes that are pending from now on.
     pub(super) fn add(&self, bytes: usize) {
         self.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Counts bytes that wait no longer.
+    /// Counts bytes that are no longer pending.
     pub(super) fn subtract(&self, bytes: usize) {
         self.pending_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// Whether a client with `pending_bytes` must take some of them before its further requests
-    /// are read.
+    /// Whether a client with `pending_bytes` must read some of them before its next requests are read.
     pub(super) fn is_spent_for(&self, pending_bytes: usize) -> bool {
         pending_bytes > SMALL_BYTES
             && self.pending_bytes.load(Ordering::Relaxed) as u64
@@ -60,8 +59,8 @@ impl Budget {
     }
 }
 
-/// The memory that this process may use: the machine's, or that of its control group if that is
-/// less.
+/// Returns the memory that this process may use: the lesser of the machine's and its control
+/// group's.
 fn memory_bytes() -> Option<u64> {
     let text = fs::read_to_string("/proc/meminfo").ok()?;
     let line = text

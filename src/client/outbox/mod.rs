@@ -1,24 +1,23 @@
-//! A client's only way out.
+//! The only way to send to a client.
 //!
-//! Several threads send to a client: its own, and for answers to writes, which wait for the log,
-//! that of the log and those of other clients. All of it goes through the client's outbox, whose
-//! lock is held for whole replies: nothing interleaves, and the order is plain.
+//! Several threads send to a client: its own thread, and for replies that wait for the log, the log's
+//! thread or that of another client. All of them send through the client's outbox. Its lock is held
+//! for whole replies, so replies do not mix, and their order is plain.
 //!
-//! A client that does not read costs only itself. A thread that sends tries once without
-//! waiting; what does not fit into the socket's buffer stays here, in the backlog:
+//! A client that does not read must slow down nobody else. So a thread that sends tries once without
+//! waiting. Bytes that do not fit into the socket's buffer stay here, in the backlog:
 //!
 //! ```text
-//!   the client's own thread   writes what it can, executes the next requests, and before it
-//!                             would sleep waits for room in the socket as well as for input
-//!   any other thread          writes what is short, and leaves the rest to the client's own
-//!                             thread if that will come by, or to a new one ("client-N-out")
+//!   the client's own thread   writes what fits, and runs the next requests; before it blocks, it
+//!                             waits for room in the socket as well as for input
+//!   any other thread          writes a short reply; leaves the rest to the client's own thread if
+//!                             that writes the backlog anyway, or to a new one ("client-N-out")
 //! ```
 //!
-//! So the client's thread goes on reading while replies wait, and a client may send as many
-//! requests as it likes before it reads. Three bounds keep that from taking all memory:
-//! `client-output-buffer-limit`, past which the client is disconnected; the budget of all clients
-//! together (`budget.rs`), past which those with much pending are not read from; and a small one
-//! for clients that have not authenticated.
+//! So the client's thread goes on reading while replies wait, and a client may send many requests
+//! before it reads. Three limits bound the memory. Past `client-output-buffer-limit` the client is
+//! disconnected. Past the budget of all clients (`budget.rs`), clients with much pending are not read
+//! from. Clients that have not authenticated have a small limit of their own.
 
 mod backlog;
 mod budget;
@@ -43,8 +42,8 @@ pub use pending::PendingReply;
 /// lock meanwhile.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// Longest reply that another thread tries to write. Copying a longer one would take more time
-/// than starting a thread.
+/// Longest reply that another thread tries to write. To copy a longer one takes more time than to
+/// start a thread.
 const OFFERED_BYTES: usize = 128 * 1024;
 
 /// Bytes that do not count as pending for the limits: the size of Redis's static reply buffer
@@ -54,11 +53,11 @@ const FREE_BYTES: usize = 16 * 1024;
 /// Limit of a client that has not authenticated: Redis's, since CVE-2025-21605.
 const UNAUTHENTICATED_BYTES: usize = FREE_BYTES + 1024;
 
-/// How often a write is tried although the system reports no room, which it does until a third of
-/// the socket's buffer is free. So a client that reads slowly is seen to make progress.
+/// How often a write is tried although the system reports no room. The system reports room only when
+/// a third of the socket's buffer is free; this notices the progress of a slow client earlier.
 const ROOM_CHECK: Duration = Duration::from_millis(100);
 
-/// How often the thread of a client that is not read from checks the budget.
+/// How often a thread that waits for the budget checks it.
 const BUDGET_CHECK: Duration = Duration::from_millis(50);
 
 /// The writing half of a connection.
@@ -69,14 +68,14 @@ pub struct Outbox {
     budget: Arc<Budget>,
     backlog: Mutex<Backlog>,
     changed: Condvar,
-    /// The client's own thread is to write the backlog. Written with the lock held.
+    /// The client's own thread has to write the backlog. Changed with the lock held.
     is_owners: AtomicBool,
     /// Bytes of replies in the backlog or with other threads.
     pending_bytes: AtomicUsize,
-    /// Replies that wait for the log, for others to send. While there are any, later replies
-    /// must go the same way, or they would overtake.
+    /// Replies that wait for the log. While there are any, later replies must be queued behind them,
+    /// or they would overtake them.
     awaiting_log: AtomicUsize,
-    /// The client's own thread waits until there are none.
+    /// The client's own thread waits until no reply waits for the log.
     is_settling: AtomicBool,
     sent_bytes: AtomicU64,
     /// Closed because too many bytes were pending.
@@ -105,7 +104,7 @@ impl Outbox {
         })
     }
 
-    /// The number of the stream's descriptor.
+    /// The descriptor of the stream.
     pub fn fd(&self) -> i32 {
         self.stream.as_raw_fd()
     }
@@ -115,8 +114,8 @@ impl Outbox {
         &self.stream
     }
 
-    /// Sends `output`, which is empty afterwards, or keeps what the socket has no room for. For
-    /// the client's own thread, which must call [`Outbox::wait_for_input`] before it sleeps.
+    /// Sends `output`, and empties it. Bytes that the socket has no room for go to the backlog. For the
+    /// client's own thread, which must call [`Outbox::wait_for_input`] before it blocks.
     ///
     /// # Errors
     /// If the connection is gone.
@@ -139,8 +138,7 @@ impl Outbox {
         Ok(())
     }
 
-    /// Sends `output` without waiting for a client that does not read. For any thread but the
-    /// client's own.
+    /// Sends `output` without waiting for the client. For any thread but the client's own.
     pub fn offer(self: &Arc<Self>, mut output: Output) {
         let mut backlog = self.lock();
         let is_short = output.left() <= OFFERED_BYTES;
@@ -151,7 +149,7 @@ impl Outbox {
         }
     }
 
-    /// Makes of `output` a reply that another thread will `deliver`.
+    /// Makes `output` a pending reply, which any thread may deliver later.
     pub fn expect(self: &Arc<Self>, output: Output) -> PendingReply {
         if self.pending_bytes() + output.len() > FREE_BYTES {
             self.check_limit(&mut self.lock(), output.len());
@@ -161,22 +159,22 @@ impl Outbox {
         PendingReply::new(Arc::clone(self), output)
     }
 
-    /// Whether replies are with other threads.
+    /// Whether replies are pending.
     pub fn is_expecting(&self) -> bool {
         self.awaiting_log.load(Ordering::SeqCst) > 0
     }
 
-    /// Writes the backlog as far as there is room, if that is up to the client's own thread,
-    /// which is the only one to call this. Returns whether it still is.
+    /// Writes the backlog as far as there is room, if the client's own thread has to write it. Returns
+    /// whether it still has to. For the client's own thread.
     pub fn push(&self) -> bool {
         self.is_owners.load(Ordering::Relaxed) && !self.write_backlog()
     }
 
-    /// Waits until there is input, if the client's own thread has to write the backlog
-    /// meanwhile. Otherwise it returns at once, since a receive does the same.
+    /// Writes the backlog until there is input, if the client's own thread has to write it. Otherwise
+    /// returns at once: the caller's receive waits for input.
     ///
     /// # Errors
-    /// If the system refuses, which it has no reason to.
+    /// If the system cannot wait.
     pub fn wait_for_input(&self) -> io::Result<()> {
         while self.push() {
             if self.stream.wait_to_send(true, Some(ROOM_CHECK))?.to_receive {
@@ -191,8 +189,8 @@ impl Outbox {
         self.budget.is_spent_for(self.pending_bytes())
     }
 
-    /// Waits while the replies to all clients take more memory than they may, if this client is
-    /// one with many. For the client's own thread, before it takes on more work.
+    /// Waits while the replies of all clients exceed the budget, if this client has many of them. For
+    /// the client's own thread, before it reads more requests.
     ///
     /// # Errors
     /// If the connection is gone.
@@ -211,9 +209,9 @@ impl Outbox {
         Ok(())
     }
 
-    /// Waits until the answers that others are to send are sent, and written, or the connection
-    /// is gone. For the client's own thread, as the last thing: until then the client is
-    /// connected, and can be seen and closed.
+    /// Waits until all pending replies are sent and written, or the connection is gone. For the
+    /// client's own thread, as the last thing: until then the client is in CLIENT LIST and can be
+    /// killed.
     pub fn settle(&self) {
         while self.push() {
             // An error would show in the next write.
@@ -238,7 +236,7 @@ impl Outbox {
         self.was_over_limit.load(Ordering::Relaxed)
     }
 
-    /// Writes at most `most` bytes of `output` if nothing waits before it, and keeps the rest.
+    /// Writes at most `most` bytes of `output` if the backlog is empty. Adds the rest to the backlog.
     fn add(&self, backlog: &mut Backlog, output: &mut Output, most: usize) {
         if backlog.is_closed {
             return;
@@ -259,7 +257,7 @@ impl Outbox {
         backlog.push(output);
     }
 
-    /// Has a thread of its own write the backlog.
+    /// Starts a thread that writes the backlog.
     fn start_writer(self: &Arc<Self>, backlog: &mut Backlog) {
         self.set_writer(backlog, Writer::Aside);
         let outbox = Arc::clone(self);
@@ -277,8 +275,8 @@ impl Outbox {
         }
     }
 
-    /// Writes the backlog as far as there is room. Returns whether it is empty; then nobody
-    /// writes it. For the one thread that does.
+    /// Writes the backlog as far as there is room. Returns whether it is empty; then it has no writer
+    /// any more. For the one thread that writes it.
     fn write_backlog(&self) -> bool {
         loop {
             // Released after each piece.
@@ -325,8 +323,8 @@ impl Outbox {
         self.budget.subtract(bytes);
     }
 
-    /// Closes the connection if with `more` bytes too many would be pending. A reply counts
-    /// before any of it is written, as in Redis: one above the limit is never sent.
+    /// Closes the connection if `more` bytes would exceed the limit. As in Redis, a reply counts before
+    /// any of it is written, so a reply above the limit is never sent.
     fn check_limit(&self, backlog: &mut Backlog, more: usize) {
         let counted = (self.pending_bytes() + more).saturating_sub(FREE_BYTES);
         if (counted > 0 || more == 0) && backlog.is_over(self.budget.limit(), counted) {

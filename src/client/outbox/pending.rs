@@ -1,4 +1,4 @@
-//! A reply that waits for its record.
+//! A reply that waits until its record is committed.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use super::Outbox;
 use crate::resp::output::Output;
 
-/// A reply that another thread has yet to send. Without it no later one makes sense to the
-/// client: if it is dropped, the connection is closed.
+/// A reply that is to be sent later, by any thread. If it is dropped unsent, the connection is closed:
+/// the client could not tell the later replies apart.
 #[derive(Debug)]
 pub struct PendingReply {
     outbox: Arc<Outbox>,
@@ -15,7 +15,7 @@ pub struct PendingReply {
 }
 
 impl PendingReply {
-    /// Its outbox has counted it.
+    /// The caller has counted it in `outbox`.
     pub(super) fn new(outbox: Arc<Outbox>, output: Output) -> PendingReply {
         PendingReply {
             outbox,
@@ -23,7 +23,7 @@ impl PendingReply {
         }
     }
 
-    /// Sends it. Never waits for the client.
+    /// Sends the reply. Never waits for the client.
     pub fn deliver(mut self) {
         if let Some(output) = self.output.take() {
             self.outbox.release(output.len());
@@ -38,7 +38,7 @@ impl Drop for PendingReply {
             self.outbox.release(output.len());
             self.outbox.close_now();
         }
-        // Only now may the client's own thread write directly again.
+        // From now on the client's own thread may write directly again.
         let before = self.outbox.awaiting_log.fetch_sub(1, Ordering::SeqCst);
         if before == 1 && self.outbox.is_settling.load(Ordering::SeqCst) {
             let _is_waiting = self.outbox.lock();
