@@ -30,9 +30,9 @@ pub const UNAUTHENTICATED_QUERY_BYTES: u64 = 1 << 20;
 /// `maxclients` is compared with what the system allows; Redis's number.
 pub const RESERVED_FDS: usize = 32;
 
-/// How many fields a command that a file is written with has at most: Redis's
+/// Upper bound of the elements in one command of a rewritten file: Redis's
 /// `AOF_REWRITE_ITEMS_PER_CMD`.
-pub const FIELDS_PER_COMMAND: usize = 64;
+pub const ELEMENTS_PER_COMMAND: usize = 64;
 
 /// The latest time at which a key can expire, in milliseconds since 1970: what Redis's signed
 /// 64 bits hold. Every command, the RDB codec and the loader hold to it.

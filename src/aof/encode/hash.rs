@@ -2,27 +2,14 @@
 
 use std::io;
 
-use super::pieces::{PIECE_BYTES, Pieces};
-use crate::config::limits::FIELDS_PER_COMMAND;
+use super::pieces::Pieces;
+use crate::store::types::Facts;
 use crate::store::types::hash::Hash;
-use crate::store::types::{Element, Facts};
 
 /// Adds the commands that set the fields of `hash` at `key`.
 pub(super) fn add(pieces: &mut Pieces, key: &[u8], hash: &Hash) -> io::Result<()> {
-    let mut group = Vec::with_capacity(FIELDS_PER_COMMAND);
-    let mut bytes = 0;
-    for field in hash.elements() {
-        bytes += field.name.len() + field.value.len();
-        group.push(field);
-        if group.len() == FIELDS_PER_COMMAND || bytes >= PIECE_BYTES {
-            set(pieces, key, &group)?;
-            group.clear();
-            bytes = 0;
-        }
-    }
-    if !group.is_empty() {
-        set(pieces, key, &group)?;
-    }
+    let fields = hash.elements().map(|field| [field.name, field.value]);
+    pieces.commands(&[b"HSET", key], fields)?;
     for field in hash.elements() {
         if let Some(at) = field.expires_at {
             let at = at.to_string();
@@ -31,13 +18,4 @@ pub(super) fn add(pieces: &mut Pieces, key: &[u8], hash: &Hash) -> io::Result<()
         }
     }
     Ok(())
-}
-
-fn set(pieces: &mut Pieces, key: &[u8], fields: &[Element]) -> io::Result<()> {
-    pieces.begin(2 + 2 * fields.len(), &[b"HSET", key]);
-    for field in fields {
-        pieces.word(field.name);
-        pieces.word(field.value);
-    }
-    pieces.end()
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::config::limits::ELEMENTS_PER_COMMAND;
 use crate::resp::output::Output;
 use crate::store::blob::BlobRef;
 
@@ -30,6 +31,41 @@ impl Pieces<'_> {
         for word in words {
             self.piece.push_bulk(word);
         }
+    }
+
+    /// Adds commands that begin with `words` and go on with elements, of `N` words each.
+    pub(super) fn commands<'a, const N: usize>(
+        &mut self,
+        words: &[&[u8]],
+        elements: impl Iterator<Item = [BlobRef<'a>; N]>,
+    ) -> io::Result<()> {
+        let mut group = Vec::with_capacity(ELEMENTS_PER_COMMAND);
+        let mut bytes = 0;
+        for element in elements {
+            bytes += element.iter().map(|word| word.len()).sum::<usize>();
+            group.push(element);
+            if group.len() == ELEMENTS_PER_COMMAND || bytes >= PIECE_BYTES {
+                self.group(words, &group)?;
+                group.clear();
+                bytes = 0;
+            }
+        }
+        match group.is_empty() {
+            true => Ok(()),
+            false => self.group(words, &group),
+        }
+    }
+
+    fn group<const N: usize>(
+        &mut self,
+        words: &[&[u8]],
+        elements: &[[BlobRef; N]],
+    ) -> io::Result<()> {
+        self.begin(words.len() + N * elements.len(), words);
+        for word in elements.as_flattened() {
+            self.word(*word);
+        }
+        self.end()
     }
 
     /// Adds a word. A big one is not copied.
