@@ -2,8 +2,11 @@
 
 use super::push_blob;
 use crate::config::limits::BIG_BYTES;
+use crate::num::integer;
+use crate::resp::args::Args;
 use crate::resp::output::Output;
 use crate::store::blob::Blob;
+use crate::store::types::Moment;
 
 /// The commands that repeat what a command did, whenever the log is replayed.
 #[derive(Debug)]
@@ -12,6 +15,14 @@ pub enum Effect {
     Nothing,
     /// The request itself.
     AsRequested,
+    /// A SET of the request's first key, with an absolute expiry. Requests with a time to live are
+    /// so common that this command is encoded straight into the records, without a copy.
+    SetUntil {
+        /// The index of the argument that is the value.
+        value: usize,
+        /// When the key expires.
+        at: Moment,
+    },
     /// Other commands, which have absolute times or the result of a calculation. Several are kept
     /// whole or not at all.
     Instead(Commands),
@@ -72,7 +83,7 @@ impl Effect {
     pub fn count(&self) -> usize {
         match self {
             Effect::Nothing => 0,
-            Effect::AsRequested => 1,
+            Effect::AsRequested | Effect::SetUntil { .. } => 1,
             Effect::Instead(commands) => commands.count,
         }
     }
@@ -99,4 +110,18 @@ impl Effect {
             Effect::Nothing
         }
     }
+}
+
+/// Appends the command of an [`Effect::SetUntil`] of the request `args`. A big value is not copied.
+pub fn encode_set_until(args: Args, value: usize, at: Moment, commands: &mut Output) {
+    commands.push_header(b'*', 5);
+    commands.push_bulk(b"SET");
+    commands.push_bulk(args.get(1));
+    match args.shared(value) {
+        Some(value) => commands.push_bulk_shared(value),
+        None => commands.push_bulk(args.get(value)),
+    }
+    commands.push_bulk(b"PXAT");
+    let mut buffer = integer::Buffer::default();
+    commands.push_bulk(integer::text(at.get() as i64, &mut buffer));
 }

@@ -29,7 +29,7 @@ mod transaction;
 
 use call::push_blob;
 pub use call::{Call, Garbage, Postponed};
-pub use effect::{Commands, Effect};
+pub use effect::{Commands, Effect, encode_set_until};
 pub use lookup::{
     CommandId, callable, find, find_renamed, find_row, find_subcommand, row_of, top_level,
 };

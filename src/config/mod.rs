@@ -108,7 +108,7 @@ pub struct Config {
     pub loglevel: Level,
     /// Where it says it; empty for standard output.
     pub logfile: PathBuf,
-    /// Up to which size OBJECT takes a hash for a listpack.
+    /// The size up to which a hash is packed.
     pub small_hash: Small,
     /// Values of Redis's directives that have no effect here and need none.
     pub inert: BTreeMap<&'static str, String>,
@@ -162,12 +162,12 @@ impl Default for Config {
     }
 }
 
-/// Up to which size a collection is small. Redis keeps a small one in a listpack.
+/// The size up to which a collection is packed, where Redis has a listpack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Small {
-    /// How many elements it has at most.
+    /// Upper bound of its elements, or of its fields.
     pub entries: usize,
-    /// How many bytes each of its texts has at most.
+    /// Upper bound of the bytes of each element, name or value.
     pub value_bytes: usize,
 }
 

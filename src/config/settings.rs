@@ -9,7 +9,7 @@ use crate::logger::Level;
 
 const HASH_ENTRIES: Setting = Setting {
     name: "hash-max-listpack-entries",
-    summary: "number of fields up to which OBJECT ENCODING tells a hash to be a listpack",
+    summary: "number of fields up to which a hash is packed, a listpack for OBJECT ENCODING",
     change: Change::Live,
     get: |config| config.small_hash.entries.to_string(),
     set: |config, value| {
@@ -20,7 +20,7 @@ const HASH_ENTRIES: Setting = Setting {
 
 const HASH_VALUE: Setting = Setting {
     name: "hash-max-listpack-value",
-    summary: "number of bytes up to which names and values in such a hash may be long",
+    summary: "number of bytes of a name or value up to which a hash is packed",
     change: Change::Live,
     get: |config| config.small_hash.value_bytes.to_string(),
     set: |config, value| {

@@ -3,7 +3,7 @@
 use std::mem;
 
 use crate::aof::Record;
-use crate::commands::{Commands, Effect};
+use crate::commands::{Commands, Effect, encode_set_until};
 use crate::resp::args::Args;
 use crate::resp::output::Output;
 
@@ -55,6 +55,12 @@ impl Records {
                 if self.is_on {
                     self.begin(database, 1);
                     args.encode(&mut self.commands);
+                }
+            }
+            Effect::SetUntil { value, at } => {
+                if self.is_on {
+                    self.begin(database, 1);
+                    encode_set_until(args, value, at, &mut self.commands);
                 }
             }
             Effect::Instead(commands) => self.add_commands(database, commands),

@@ -43,13 +43,17 @@ pub type Buffer = [u8; 20];
 pub fn text(value: i64, buffer: &mut Buffer) -> &[u8] {
     let mut start = buffer.len();
     let mut rest = value.unsigned_abs();
-    loop {
+    // Two digits at a time, since each division takes long.
+    while rest >= 10 {
+        let pair = (rest % 100) as u8;
+        rest /= 100;
+        start -= 2;
+        buffer[start] = b'0' + pair / 10;
+        buffer[start + 1] = b'0' + pair % 10;
+    }
+    if rest > 0 || start == buffer.len() {
         start -= 1;
-        buffer[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
+        buffer[start] = b'0' + rest as u8;
     }
     if value < 0 {
         start -= 1;

@@ -60,9 +60,19 @@ impl Output {
 
     /// Appends a header: `kind`, a length and CRLF.
     pub fn push_header(&mut self, kind: u8, length: i64) {
-        self.bytes.push(kind);
-        crate::num::integer::append(&mut self.bytes, length);
-        self.bytes.extend_from_slice(b"\r\n");
+        // Nearly all lengths are short, and every word has one.
+        match length {
+            0..10 => self.push(&[kind, b'0' + length as u8, b'\r', b'\n']),
+            10..100 => {
+                let (ten, one) = (length as u8 / 10, length as u8 % 10);
+                self.push(&[kind, b'0' + ten, b'0' + one, b'\r', b'\n']);
+            }
+            _ => {
+                self.bytes.push(kind);
+                crate::num::integer::append(&mut self.bytes, length);
+                self.push(b"\r\n");
+            }
+        }
     }
 
     /// Appends a copy of `bytes` as a bulk string.

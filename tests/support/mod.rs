@@ -34,6 +34,15 @@ pub(crate) fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) 
     }
 }
 
+/// Rewrites the append-only file of a server that has not rewritten it before.
+pub(crate) fn rewrite(server: &TestServer) {
+    let mut client = server.connect();
+    client.ask_line("BGREWRITEAOF");
+    wait_for("the rewrite", || {
+        (client.info_number("aof_rewrites") > 0).then_some(())
+    });
+}
+
 /// A TCP port that nobody listens on, and that the system gives to nobody by itself.
 pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);

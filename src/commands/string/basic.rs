@@ -194,7 +194,10 @@ fn set_with_options(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, 
     }
     let (key, value) = (call.args.get(1), call.blob(2));
     Ok(match expires_at {
-        Some(at) => put_until(call, keyspace, value, at),
+        Some(at) => {
+            put(call, keyspace, value, Some(at));
+            Effect::SetUntil { value: 2, at }
+        }
         None if options.expiry == Expiry::Kept => {
             let kept = current_expiry(call, keyspace);
             put(call, keyspace, value.clone(), kept);
@@ -224,7 +227,8 @@ fn set_after(
     let at = unit.moment(call.args.get(2), call.clock_ms(), command)?;
     let value = call.blob(3);
     call.reply.ok();
-    Ok(put_until(call, keyspace, value, at))
+    put(call, keyspace, value, Some(at));
+    Ok(Effect::SetUntil { value: 3, at })
 }
 
 fn setnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
@@ -235,14 +239,6 @@ fn setnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     }
     call.reply.integer(is_new.into());
     Ok(Effect::if_changed(is_new))
-}
-
-/// Sets the key to `value`, with the expiry `at`. If that has passed, no client ever sees the value.
-fn put_until(call: &mut Call, keyspace: &mut Keyspace, value: Blob, at: Moment) -> Effect {
-    put(call, keyspace, value.clone(), Some(at));
-    let mut buffer = integer::Buffer::default();
-    let at = integer::text(at.get() as i64, &mut buffer);
-    Effect::set(call.args.get(1), &value, &[b"PXAT", at])
 }
 
 /// Sets the key to `value`, whatever it held.

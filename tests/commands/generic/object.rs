@@ -1,4 +1,4 @@
-use crate::support::{Reply, TestServer, wait_for};
+use crate::support::{Reply, TestServer, rewrite};
 
 fn assert_encoding(server: &TestServer, key: &str, expected: &str) {
     let encoding = server.connect().ask(&["OBJECT", "ENCODING", key]).text();
@@ -46,6 +46,12 @@ fn hashes_are_small_or_not_by_the_settings() {
     assert_encoding(&server, "i", "listpack");
     client.ask(&["HSET", "i", "one more", "v"]);
     assert_encoding(&server, "i", "hashtable");
+    client.expect_exchanges(&[
+        ("CONFIG SET hash-max-listpack-entries 0", "+OK\r\n"),
+        ("HSET j f v", ":1\r\n"),
+        ("HGET j f", "$1\r\nv\r\n"),
+    ]);
+    assert_encoding(&server, "j", "hashtable");
 }
 
 #[test]
@@ -76,6 +82,7 @@ fn a_hash_that_was_big_stays_a_table_until_it_is_written_anew() {
     for key in ["long", "copy", "few"] {
         assert_encoding(&server, key, "hashtable");
     }
+    // The new file no longer says how values came about.
     rewrite(&server);
     let server = server.restart();
     for key in ["long", "copy", "few"] {
@@ -112,6 +119,7 @@ fn a_string_is_raw_once_it_was_changed_in_place() {
         assert_eq!(client.ask(&["OBJECT", "REFCOUNT", key]), Reply::Integer(1));
     }
     assert_encoding(&server, "incr", "int");
+    // The new file no longer says how values came about.
     rewrite(&server);
     let server = server.restart();
     for key in raw {
@@ -151,15 +159,6 @@ fn the_text_of_a_sum_of_floats_is_no_integer() {
         ("OBJECT ENCODING k", "$3\r\nint\r\n"),
         ("OBJECT REFCOUNT k", ":2147483647\r\n"),
     ]);
-}
-
-/// Rewrites the append-only file, so that it says no longer how values came about.
-fn rewrite(server: &TestServer) {
-    let mut client = server.connect();
-    client.ask_line("BGREWRITEAOF");
-    wait_for("the rewrite", || {
-        (client.info_number("aof_rewrites") > 0).then_some(())
-    });
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::commands::WRONG_TYPE;
-use crate::support::{Client, TestServer, encode, wait_for};
+use crate::support::{Client, TestServer, encode, rewrite, wait_for};
 
 /// What HGETALL tells, sorted.
 fn fields(client: &mut Client, key: &str) -> BTreeMap<String, String> {
@@ -59,6 +59,43 @@ fn a_field_past_its_time_is_not_listed() {
         ("HKEYS h", "*1\r\n$1\r\nb\r\n"),
         ("HVALS h", "*1\r\n$1\r\n2\r\n"),
         ("HLEN h", ":1\r\n"),
+    ]);
+}
+
+const FIELDS: &str = "*6\r\n$1\r\na\r\n$2\r\n14\r\n$1\r\nc\r\n$2\r\n33\r\n$1\r\nb\r\n$1\r\n5\r\n";
+
+#[test]
+fn a_small_hash_lists_its_fields_in_the_order_in_which_they_were_added() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.expect_exchanges(&[
+        ("HSET h b 1 a 2 c 3", ":3\r\n"),
+        ("HSET h a 4", ":0\r\n"),
+        ("HDEL h b", ":1\r\n"),
+        ("HSET h b 5", ":1\r\n"),
+        (
+            "HGETALL h",
+            "*6\r\n$1\r\na\r\n$1\r\n4\r\n$1\r\nc\r\n$1\r\n3\r\n$1\r\nb\r\n$1\r\n5\r\n",
+        ),
+        ("HEXPIRE h 1000 FIELDS 2 c b", "*2\r\n:1\r\n:1\r\n"),
+        ("HINCRBY h a 10", ":14\r\n"),
+        ("HSET h c 33", ":0\r\n"),
+        ("HTTL h FIELDS 1 c", "*1\r\n:-1\r\n"),
+        ("COPY h copy", ":1\r\n"),
+        ("HKEYS h", "*3\r\n$1\r\na\r\n$1\r\nc\r\n$1\r\nb\r\n"),
+        ("HVALS h", "*3\r\n$2\r\n14\r\n$2\r\n33\r\n$1\r\n5\r\n"),
+        ("HSCAN h 7 COUNT 1", &format!("*2\r\n$1\r\n0\r\n{FIELDS}")),
+        ("HRANDFIELD h 3 WITHVALUES", FIELDS),
+        ("HGETALL copy", FIELDS),
+        ("HPERSIST h FIELDS 1 b", "*1\r\n:1\r\n"),
+    ]);
+    let server = server.restart();
+    rewrite(&server);
+    let server = server.restart();
+    server.connect().expect_exchanges(&[
+        ("HGETALL h", FIELDS),
+        ("HGETALL copy", FIELDS),
+        ("HTTL h FIELDS 1 b", "*1\r\n:-1\r\n"),
     ]);
 }
 
