@@ -2,6 +2,7 @@
 requests to ask of them."""
 
 import contextlib
+import itertools
 import json
 import shlex
 import socket
@@ -77,6 +78,18 @@ class Tools:
     def set(self, name, value):
         """Sets a setting of the server's."""
         self.run(["redis-cli", "-p", self.port, "-e", "CONFIG", "SET", name, value])
+
+    def send(self, commands):
+        """Sends commands of one line each, in pipelines of 100. None of them may fail."""
+        with socket.create_connection(("127.0.0.1", int(self.port)), TIMEOUT_S) as stream:
+            replies = stream.makefile("rb")
+            commands = iter(commands)
+            while batch := list(itertools.islice(commands, 100)):
+                stream.sendall(b"".join(" ".join(words).encode() + b"\r\n" for words in batch))
+                for _ in batch:
+                    reply = replies.readline()
+                    if not reply.startswith((b"+", b":")):
+                        raise RuntimeError(f"the server says {reply!r}")
 
     def command(self, words, clients, pipeline, requests, range_):
         """The same for any command; `__rand_int__` in it stands for a number below `range_`."""

@@ -3,42 +3,12 @@
 A load is run on a server that has just been started, and returns a dict of metrics.
 """
 
-import dataclasses
 import time
-from typing import Callable
 
 from loads import Lister, sized
+from measurement import Load, Measurement, Metric
 from servers import kernel_stack_kb
-
-
-@dataclasses.dataclass
-class Load:
-    name: str
-    run: Callable  # (server, tools) -> metrics
-    clients: int = 1
-    log: str = "yes"
-
-
-@dataclasses.dataclass
-class Metric:
-    name: str
-    title: str
-    shape: str = "{:,.0f}"
-    # Whether the ratio to the reference says anything.
-    compared: bool = True
-    # Another of the values, which this one should come up to.
-    wanted: str = ""
-
-
-@dataclasses.dataclass
-class Measurement:
-    name: str
-    title: str
-    note: str
-    metrics: list
-    loads: list
-    # More would tell nothing new.
-    most_rounds: int = 1_000
+from shapes import objects, shapes
 
 
 def all_measurements(quick, rate):
@@ -46,7 +16,7 @@ def all_measurements(quick, rate):
     return [
         throughput(quick), clients(quick), latency(quick, rate), cpu(quick, rate),
         connections(quick), memory(quick), growth(quick), slowest(quick), commands(quick),
-        always(quick),
+        always(quick), shapes(quick), objects(quick),
     ]
 
 
