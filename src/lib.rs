@@ -128,7 +128,8 @@
 //! | `src/server/pidfile.rs: PidFile` | removes the pid file if it is still this server's |
 //! | `src/server/unix.rs: SocketFile` | removes the Unix socket if it is still this server's |
 //! | `src/sys/memory.rs: Account` | returns the thread's counter of bytes in use |
-//! | `src/testing.rs: TestServer` | stops the server; its temporary directory goes next |
+//! | `src/testing.rs: TestServer` | stops the server |
+//! | `src/testing.rs: Directory` | removes the temporary directory, after the server has stopped |
 //!
 //! # An afternoon's reading
 //!
@@ -137,7 +138,7 @@
 //! 1. [`src/server/mod.rs`]: `Server::run` reads as a table of contents
 //! 2. [`src/server/connection.rs`]: the loop of a client's thread
 //! 3. [`src/resp/request.rs`]: from bytes to argument lists
-//! 4. [`src/engine/mod.rs`]: the path of one command
+//! 4. [`src/engine/turn.rs`]: the path of one command
 //! 5. [`src/engine/guard.rs`]: the lock and the records
 //! 6. [`src/commands/string/basic.rs`]: rows and functions
 //! 7. [`src/store/keyspace/mod.rs`]: keys, entries and times
@@ -146,7 +147,7 @@
 //! [`src/server/mod.rs`]: ../src/threadbare/server/mod.rs.html
 //! [`src/server/connection.rs`]: ../src/threadbare/server/connection.rs.html
 //! [`src/resp/request.rs`]: ../src/threadbare/resp/request.rs.html
-//! [`src/engine/mod.rs`]: ../src/threadbare/engine/mod.rs.html
+//! [`src/engine/turn.rs`]: ../src/threadbare/engine/turn.rs.html
 //! [`src/engine/guard.rs`]: ../src/threadbare/engine/guard.rs.html
 //! [`src/commands/string/basic.rs`]: ../src/threadbare/commands/string/basic.rs.html
 //! [`src/store/keyspace/mod.rs`]: ../src/threadbare/store/keyspace/mod.rs.html

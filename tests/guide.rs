@@ -116,6 +116,33 @@ fn each_link_to_a_source_page_leads_to_the_file_that_it_names() {
     }
 }
 
+/// All source files, by their paths from the root.
+fn sources(directory: &str) -> Vec<String> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(root().join(directory)).expect("a directory of the source") {
+        let entry = entry.expect("a file of the source");
+        let path = format!("{directory}/{}", entry.file_name().display());
+        match entry.path().is_dir() {
+            true => files.extend(sources(&path)),
+            false => files.push(path),
+        }
+    }
+    files
+}
+
+#[test]
+fn the_map_lists_all_that_drop_does() {
+    let map = fs::read_to_string(root().join("src/lib.rs")).expect("the map");
+    for file in sources("src").iter().filter(|file| file.ends_with(".rs")) {
+        let source = fs::read_to_string(root().join(file)).expect("a source file");
+        for rest in source.split(" Drop for ").skip(1) {
+            let end = rest.find(|c: char| !c.is_alphanumeric());
+            let row = format!("//! | `{file}: {}` |", &rest[..end.unwrap_or(rest.len())]);
+            assert!(map.contains(&row), "{row}");
+        }
+    }
+}
+
 /// A block of code that begins with `// src/engine/turn.rs: Turn::execute` has lines of that file,
 /// in order. `// ...` stands for lines that are left out.
 #[test]
