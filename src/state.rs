@@ -133,7 +133,7 @@ impl ServerState {
         self.listen(&changed, &changes.pairs, listening.as_deref_mut())?;
         let mut config = self.config.write().unwrap_or_else(PoisonError::into_inner);
         // Another client may just have switched the log on. Its file stays where it is.
-        let changes_dir = changed.dir != config.dir && !changes.have(&["appendonly"]);
+        let changes_dir = changed.dir != config.dir && !changes.include(&["appendonly"]);
         if changes_dir && self.aof.is_recording() {
             let before = config.clone();
             drop(config);

@@ -1,4 +1,4 @@
-//! CONFIG SET: which changes are made to the settings, and why a change is refused.
+//! CONFIG SET: applies changes to the settings, or tells why a change is refused.
 
 use std::borrow::Cow;
 
@@ -8,53 +8,53 @@ use super::setting::Change;
 use super::{Config, limits};
 use crate::sys::Address;
 
-/// Settings that a client wants to change: all of them or none.
+/// The changes that a client asks for: all of them are made, or none.
 #[derive(Clone, Debug)]
 pub struct Changes {
-    /// Names and values, as the client sent them.
+    /// Names and values, as received.
     pub pairs: Vec<(Vec<u8>, Vec<u8>)>,
     /// The address of the client.
     pub peer: Address,
 }
 
 impl Changes {
-    /// Whether one of the settings `names` is among them.
-    pub fn have(&self, names: &[&str]) -> bool {
-        let is_meant = |name: &[u8]| {
+    /// Returns whether one of the settings `names` is among the changes.
+    pub fn include(&self, names: &[&str]) -> bool {
+        let is_listed = |name: &[u8]| {
             let is_name = |it: &&str| it.as_bytes().eq_ignore_ascii_case(name);
             names.iter().any(is_name)
         };
-        self.pairs.iter().any(|(name, _)| is_meant(name))
+        self.pairs.iter().any(|(name, _)| is_listed(name))
     }
 }
 
-/// Why `dir` cannot be set while there is an append-only file.
+/// The reason why `dir` cannot be set while there is an append-only file.
 pub const DIR_IN_USE: &str =
     "the append only file stays where it is; set 'appendonly' to 'no' before";
 
-/// Why CONFIG SET changed nothing.
+/// The reason why CONFIG SET changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetError {
     /// There is no such setting.
     Unknown,
-    /// It cannot be changed while the server runs.
+    /// The setting cannot be changed while the server runs.
     Immutable,
-    /// This client may not change it while the server runs.
+    /// This client may not change the setting.
     Protected,
-    /// It cannot be changed while the data is loaded.
+    /// The setting cannot be changed while the data is loaded.
     Loading,
-    /// It is to be set twice.
+    /// The setting is named twice.
     Duplicate,
-    /// It cannot be set to this.
+    /// The value is not allowed, for this reason.
     Invalid(String),
 }
 
 impl Config {
-    /// These settings with all of `changes` made, as CONFIG SET does while the server runs.
-    /// `is_loading` says whether the data is being loaded.
+    /// Returns a copy of these settings with all of `changes` applied. `is_loading` tells whether
+    /// the data is being loaded.
     ///
     /// # Errors
-    /// The name that it is about, and what is wrong, in the order in which Redis looks.
+    /// The first wrong setting and the reason, in the order in which Redis checks.
     pub fn with(&self, changes: &Changes, is_loading: bool) -> Result<Config, (Vec<u8>, SetError)> {
         let pairs = &changes.pairs;
         let mut known: Vec<Directive> = Vec::new();
@@ -82,7 +82,7 @@ impl Config {
                 let text = format!("not supported: {instead}");
                 return Err(failed(SetError::Invalid(text)));
             }
-            if directive.change() == Change::Same && directive.get(&changed) != before {
+            if directive.change() == Change::SameValue && directive.get(&changed) != before {
                 return Err(failed(SetError::Immutable));
             }
         }
@@ -96,7 +96,7 @@ impl Config {
         Ok(changed)
     }
 
-    /// Every client needs a descriptor.
+    /// Checks that the system allows a file descriptor for each client.
     fn check_descriptors(&self) -> Result<(), String> {
         match limits::max_open_files().map(limits::clients_within) {
             Some(fitting) if fitting < self.maxclients => Err(format!(
@@ -107,8 +107,8 @@ impl Config {
         }
     }
 
-    /// If `name` is a setting about where to listen and another one in `changed`: its name, and
-    /// what Redis says if that cannot be listened on.
+    /// If `name` is `port` or `bind` and has another value in `changed`, returns the setting's name
+    /// and Redis's error for addresses that cannot be listened on.
     pub fn listening_change(
         &self,
         changed: &Config,
@@ -125,8 +125,8 @@ impl Config {
     }
 }
 
-/// Sets the directive to `value`. Bytes that are not UTF-8 get the error that the directive has
-/// for them; text that a configuration file could not hold is refused.
+/// Sets `directive` to `value`. A value that is not UTF-8 is refused, since a configuration file
+/// could not contain it. If the directive has an error for it, that error comes first.
 fn set(directive: Directive, config: &mut Config, value: &[u8]) -> Result<Class, String> {
     let text = String::from_utf8_lossy(value);
     let class = directive.set(config, &text)?;

@@ -2,12 +2,12 @@
 
 use crate::sys::Address;
 
-/// Who may use what can do harm.
+/// The clients that may use a dangerous command or setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protected {
-    /// Nobody.
+    /// No client.
     No,
-    /// Everybody.
+    /// All clients.
     Yes,
     /// Clients on this machine.
     Local,
@@ -20,7 +20,7 @@ impl Protected {
         (Protected::Local, "local"),
     ];
 
-    /// Whether a client at `peer` may use it.
+    /// Returns whether a client at `peer` may use it.
     pub fn allows(self, peer: &Address) -> bool {
         match self {
             Protected::No => false,
@@ -33,17 +33,17 @@ impl Protected {
 /// When the append-only file is synced to the disk: `appendfsync`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fsync {
-    /// Before a write is answered.
+    /// Before a write is acknowledged.
     Always,
     /// Once a second.
     #[default]
     EverySecond,
-    /// When the operating system sees fit.
+    /// Never by the server: the operating system decides.
     No,
 }
 
 impl Fsync {
-    /// All of them, with their names in redis.conf.
+    /// All policies with their names in redis.conf.
     pub const ALL: [(Fsync, &'static str); 3] = [
         (Fsync::Always, "always"),
         (Fsync::EverySecond, "everysec"),
@@ -54,13 +54,13 @@ impl Fsync {
 /// The service manager that is notified when the server is ready and when it stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Supervised {
-    /// Nobody.
+    /// No service manager.
     No,
-    /// Upstart: the process stops itself when it is ready.
+    /// Upstart: the process stops itself with SIGSTOP when it is ready.
     Upstart,
-    /// systemd: it gets datagrams.
+    /// systemd: it receives datagrams.
     Systemd,
-    /// The one that the environment names, if any.
+    /// The manager that the environment variables name, if any.
     Auto,
 }
 

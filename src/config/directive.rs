@@ -1,5 +1,4 @@
-//! A name of the configuration and what it means: a setting, or a directive of Redis's without
-//! effect.
+//! A directive of the configuration: a setting, or a directive of Redis without effect.
 
 use super::inert;
 use super::inert::{Class, Inert};
@@ -8,7 +7,7 @@ use super::settings::SETTINGS;
 use super::{Config, SetError};
 use crate::sys::Address;
 
-/// A name that means something, and what it means.
+/// A directive.
 #[derive(Clone, Copy)]
 pub(super) enum Directive {
     Setting(&'static Setting),
@@ -16,7 +15,7 @@ pub(super) enum Directive {
 }
 
 impl Directive {
-    /// The directive of that name, in whatever case.
+    /// Returns the directive of that name, in letters of any case.
     pub(super) fn find(name: &str) -> Option<Directive> {
         let setting = SETTINGS
             .iter()
@@ -26,7 +25,7 @@ impl Directive {
             .or_else(|| inert::find(name).map(Directive::Inert))
     }
 
-    /// Its name, in lower case.
+    /// Returns the name, in lower case.
     pub(super) fn name(self) -> &'static str {
         match self {
             Directive::Setting(setting) => setting.name,
@@ -34,7 +33,7 @@ impl Directive {
         }
     }
 
-    /// What CONFIG SET may do to it.
+    /// Returns whether CONFIG SET may change the directive.
     pub(super) fn change(self) -> Change {
         match self {
             Directive::Setting(setting) => setting.change,
@@ -44,7 +43,7 @@ impl Directive {
         }
     }
 
-    /// Whether it may be changed while the server runs, by whom and when.
+    /// Checks whether the client at `peer` may change the directive now.
     pub(super) fn check(
         self,
         config: &Config,
@@ -56,11 +55,11 @@ impl Directive {
             Change::Never => Err(SetError::Immutable),
             Change::Protected if is_loading && self.name() == "dir" => Err(SetError::Loading),
             Change::Protected if !is_allowed() => Err(SetError::Protected),
-            Change::Live | Change::Protected | Change::Same => Ok(()),
+            Change::Live | Change::Protected | Change::SameValue => Ok(()),
         }
     }
 
-    /// What CONFIG GET tells.
+    /// Returns the value for CONFIG GET.
     pub(super) fn get(self, config: &Config) -> String {
         match self {
             Directive::Setting(setting) => (setting.get)(config),
@@ -72,8 +71,8 @@ impl Directive {
         }
     }
 
-    /// Sets it, unless the value asks for something that will not happen: then the class of
-    /// the directive comes back, and only what was asked is noted.
+    /// Sets the directive and returns the class of the value. An unsupported value is only noted,
+    /// and a refused one changes nothing.
     pub(super) fn set(self, config: &mut Config, value: &str) -> Result<Class, String> {
         let inert = match self {
             Directive::Setting(setting) => {
@@ -98,7 +97,7 @@ impl Directive {
 }
 
 impl Config {
-    /// Names and values of all settings, those without effect included.
+    /// Returns names and values of all directives, also those without effect.
     pub fn list(&self) -> impl Iterator<Item = (&'static str, String)> {
         let settings = SETTINGS.iter().map(Directive::Setting);
         let inert = inert::INERT.iter().map(Directive::Inert);
@@ -107,13 +106,12 @@ impl Config {
             .map(|directive| (directive.name(), directive.get(self)))
     }
 
-    /// The value of the setting `name`, in whatever case.
+    /// Returns the value of the directive `name`, in letters of any case.
     pub fn get(&self, name: &str) -> Option<String> {
         Some(Directive::find(name)?.get(self))
     }
 
-    /// Directives that ask for something that will not happen: name, value, and what happens
-    /// instead.
+    /// Returns the unsupported directives: name, value, and what the server does instead.
     pub fn unsupported(&self) -> impl Iterator<Item = (&'static str, &str, &'static str)> {
         self.unsupported.iter().filter_map(|(name, value)| {
             match inert::find(name)?.class_of(value) {
@@ -129,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_setting_reads_what_it_prints() {
+    fn every_setting_parses_the_value_that_it_prints() {
         let mut config = Config::default();
         for setting in SETTINGS {
             let printed = (setting.get)(&config);

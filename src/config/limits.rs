@@ -1,49 +1,49 @@
-//! Limits that are not for the user to set, each with its unit and reason. (Those of a
-//! single file stand at its head.)
+//! Fixed limits, each with its unit and reason. (A limit that only one file needs is at the head of
+//! that file.)
 
-/// Stack of every connection's thread. Nothing on a request's way recurses, and a debug
-/// build's deepest frames take some 20 KB; the rest is margin. Only pages that are
-/// touched cost memory, but page tables are paid for the whole range: 4 KB for each
-/// thread with the usual 2 MB, less than 1 KB with this.
+/// The stack of a client's thread. No code on a request's path recurses, and the deepest frames of
+/// a debug build take about 20 KB; the rest is a margin. Only touched pages cost memory, but the
+/// page tables cover the whole range: 4 KB for each thread with the usual stack of 2 MB, less than
+/// 1 KB with this one.
 pub const STACK_BYTES: usize = 128 * 1024;
 
-/// Read buffer of a connection: a pipeline of 100 short commands fits, and a value of 16 KB
-/// with what comes before it. Only what was ever read into takes memory.
+/// The read buffer of a connection. It has room for a pipeline of 100 short commands, or for a
+/// value of 16 KB with its command. Only the part that was ever read into takes memory.
 pub const READ_BUFFER_BYTES: usize = 32 * 1024;
 
-/// From this length on a value is big: it has memory of its own and is passed on by reference
-/// count. Below it a copy is cheaper than one more slice in a gathering write.
+/// A value of at least this length is big: it has memory of its own and is shared by reference
+/// count. For a shorter one, a copy is cheaper than one more slice in a gathering write.
 pub const BIG_BYTES: usize = 16 * 1024;
 
 /// The default of `proto-max-bulk-len`.
 pub const DEFAULT_BULK_BYTES: u64 = 512 << 20;
 
-/// The most that `proto-max-bulk-len` can be set to. A length above it in the append-only file is
+/// The largest value of `proto-max-bulk-len`. A greater length in the append-only file means
 /// damage.
 pub const MAX_BULK_BYTES: u64 = 4 << 30;
 
-/// What a client may have sent before AUTH that is not executed: Redis's number. Its limits of
-/// arguments and of their length leave a request far less.
+/// How many bytes of requests may be pending for a client before AUTH, as in Redis. The limits on
+/// arguments and their length make a whole request far shorter.
 pub const UNAUTHENTICATED_QUERY_BYTES: u64 = 1 << 20;
 
-/// Descriptors kept for the listeners, the files and standard input and output when
-/// `maxclients` is compared with what the system allows; Redis's number.
+/// File descriptors reserved for listeners, files and standard input and output when `maxclients`
+/// is compared with the system's limit, as in Redis.
 pub const RESERVED_FDS: usize = 32;
 
 /// Upper bound of the elements in one command of a rewritten file: Redis's
 /// `AOF_REWRITE_ITEMS_PER_CMD`.
 pub const ELEMENTS_PER_COMMAND: usize = 64;
 
-/// The latest time at which a key can expire, in milliseconds since 1970: what Redis's signed
-/// 64 bits hold. Every command, the RDB codec and the loader hold to it.
+/// The latest expiry time of a key, in milliseconds since 1970: the maximum of Redis's signed 64
+/// bits. All commands, the RDB codec and the loader check it.
 pub const LAST_KEY_EXPIRY_MS: u64 = i64::MAX as u64;
 
-/// The latest time at which a field can expire, in milliseconds since 1970, in the year 4199:
-/// that of Redis's HPEXPIREAT. Redis 7.4 restores later times (48 bits), and then writes a file
+/// The latest expiry time of a field, in milliseconds since 1970: the maximum of Redis's
+/// HPEXPIREAT, in the year 4199. Redis 7.4 restores later times (48 bits), and then writes a file
 /// that its own HPEXPIREAT refuses. This server's RESTORE and import refuse such times.
 pub const LAST_FIELD_EXPIRY_MS: u64 = (1 << 46) - 1;
 
-/// How many files the system lets this process have open, if it says so.
+/// Returns how many files this process may open, if the system reports that.
 pub fn max_open_files() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
     let line = limits
@@ -52,7 +52,8 @@ pub fn max_open_files() -> Option<usize> {
     line.split_ascii_whitespace().next()?.parse().ok()
 }
 
-/// How many clients there can be with so many open files: each needs one.
+/// Returns how many clients can connect if the process may open `open_files` files: each client
+/// needs one.
 pub fn clients_within(open_files: usize) -> usize {
     open_files.saturating_sub(RESERVED_FDS).max(1)
 }

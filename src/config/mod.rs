@@ -1,9 +1,9 @@
-//! Every setting once; the limits that are no settings are in [`limits`].
+//! All settings, each defined once. Fixed limits are in [`limits`].
 //!
 //! Names and texts are those of redis.conf
-//! (<https://redis.io/docs/latest/operate/oss_and_stack/management/config/>). A setting
-//! is a row of [`SETTINGS`]; the command line, configuration files, CONFIG GET and CONFIG
-//! SET all read that table.
+//! (<https://redis.io/docs/latest/operate/oss_and_stack/management/config/>). A setting is a row of
+//! [`SETTINGS`]. The command line, configuration files, CONFIG GET and CONFIG SET all use that
+//! table.
 
 mod changes;
 mod choices;
@@ -34,87 +34,88 @@ use std::path::PathBuf;
 
 use crate::logger::Level;
 
-/// The version whose behaviour clients may expect, as HELLO and INFO report it.
+/// The version of Redis that this server behaves as. HELLO and INFO report it.
 pub const REDIS_VERSION: &str = "7.0.15";
 
-/// How a server is to run.
+/// The settings of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// TCP port. 0: no TCP if there is a `unixsocket`, or else a free port.
+    /// The TCP port. 0 means no TCP if there is a `unixsocket`, or else a free port.
     pub port: u16,
-    /// Addresses to listen on. `-` before one: no matter if it is not there; `*`: all.
+    /// The addresses to listen on; `*` means all. An address after `-` may be missing on this
+    /// machine.
     pub bind: Vec<String>,
-    /// Path of the Unix socket to listen on; empty for none. If relative, it is in `dir`.
+    /// The path of the Unix socket; empty for none. A relative path is in `dir`.
     pub unixsocket: PathBuf,
-    /// Permissions of its file; 0 leaves them to the umask.
+    /// The permissions of the Unix socket's file; 0 leaves them to the umask.
     pub unixsocketperm: u32,
-    /// How many connections may wait to be accepted.
+    /// How many connections may wait for `accept`.
     pub tcp_backlog: i32,
-    /// Directory of the append-only file.
+    /// The directory of the append-only file.
     pub dir: PathBuf,
-    /// File that gets the process's number; empty for none. If relative, it is in `dir`.
+    /// The file for the process id; empty for none. A relative path is in `dir`.
     pub pidfile: PathBuf,
     /// The service manager that is notified when the server is ready and when it stops.
     pub supervised: Supervised,
-    /// Whether data is kept in a file at all.
+    /// Whether the data is kept in the append-only file.
     pub appendonly: bool,
-    /// When it is synced.
+    /// When the append-only file is synced.
     pub appendfsync: Fsync,
-    /// Whether what is written at once ends in a checksum.
+    /// Whether each write to the append-only file ends with a checksum.
     pub aof_checksums: bool,
-    /// By how many percent the file may grow before it is rewritten; 0 for never.
+    /// The append-only file is rewritten when it has grown by this percentage; 0 for never.
     pub auto_aof_rewrite_percentage: u64,
-    /// How big it must be for that.
+    /// The smallest append-only file that is rewritten because of its growth.
     pub auto_aof_rewrite_min_bytes: u64,
-    /// Name of that file, without a directory.
+    /// The name of the append-only file, without a directory.
     pub appendfilename: String,
-    /// Whether a file that ends within a command is cut off there.
+    /// Whether the start cuts off an unfinished command at the end of the append-only file.
     pub aof_load_truncated: bool,
-    /// How big a damaged end of the file may be to be put aside.
+    /// The largest damaged end of the append-only file that the start moves to another file.
     pub aof_load_corrupt_tail_max_bytes: u64,
-    /// How many databases SELECT can choose from.
+    /// The number of databases.
     pub databases: usize,
-    /// How many clients may be connected at once.
+    /// The largest number of connected clients.
     pub maxclients: usize,
-    /// Bytes of replies that may be pending for one client, by its class.
+    /// How many bytes of replies may be pending for one client, by its class.
     pub client_output_buffer_limit: OutputLimits,
-    /// Bytes of replies that may be pending for all clients together; 0 for a quarter of the
-    /// memory. Above it, clients with many pending bytes are not read from.
+    /// How many bytes of replies may be pending for all clients together; 0 for a quarter of the
+    /// memory. Above it, the server stops reading from clients with many pending bytes.
     pub client_output_buffer_total: u64,
-    /// Bytes of requests that one client may have pending.
+    /// How many bytes of requests may be pending for one client.
     pub client_query_buffer_limit: u64,
     /// The longest bulk string of a request, and the longest string that a command may make.
     pub proto_max_bulk_bytes: u64,
-    /// Password of the default user; empty for none. [`Config::user`] goes before it.
+    /// The password of the default user; empty for none. [`Config::user`] takes precedence.
     pub requirepass: String,
     /// The default user, if a line `user default` defines it.
     pub user: Option<DefaultUser>,
-    /// Commands that have other names, or none.
+    /// Commands that are renamed or disabled.
     pub renames: Renames,
-    /// Without a password, refuse clients from other machines.
+    /// Whether clients of other machines are refused as long as there is no password.
     pub protected_mode: bool,
     /// Who may use DEBUG.
     pub enable_debug_command: Protected,
     /// Who may change a setting that names a directory or file.
     pub enable_protected_configs: Protected,
-    /// Seconds of silence after which a client is disconnected; 0 for never.
+    /// Seconds without a request after which a client is disconnected; 0 for never.
     pub timeout_s: u64,
-    /// Seconds of silence after which its machine is asked whether it is still there; 0 for
-    /// never.
+    /// Seconds of silence after which the system probes whether the client's machine still exists;
+    /// 0 for never.
     pub tcp_keepalive_s: i32,
-    /// Seconds that an orderly stop may take.
+    /// The longest time of an orderly stop, in seconds.
     pub shutdown_timeout_s: u64,
-    /// How much the server says.
+    /// How much the server logs.
     pub loglevel: Level,
-    /// Where it says it; empty for standard output.
+    /// The file of the server's log; empty for standard output.
     pub logfile: PathBuf,
-    /// The size up to which a hash is packed.
+    /// The sizes up to which a hash is packed.
     pub small_hash: Small,
-    /// Values of Redis's directives that have no effect here and need none.
+    /// Values of directives without effect: hints that change no answer.
     pub inert: BTreeMap<&'static str, String>,
-    /// Directives that ask for something that will not happen, and their values.
+    /// Values of unsupported directives: the start warns that they have no effect.
     pub unsupported: BTreeMap<&'static str, String>,
-    /// The file that this was read from; empty for none.
+    /// The configuration file; empty for none.
     pub config_file: PathBuf,
 }
 
@@ -182,24 +183,24 @@ impl Default for Small {
 }
 
 impl Config {
-    /// Where the append-only file is.
+    /// Returns the path of the append-only file.
     pub fn aof_path(&self) -> PathBuf {
         self.dir.join(&self.appendfilename)
     }
 
-    /// Where the process's number is written, if anywhere.
+    /// Returns the path of the pid file, if one is wanted.
     pub fn pid_path(&self) -> Option<PathBuf> {
         let is_wanted = !self.pidfile.as_os_str().is_empty();
         is_wanted.then(|| self.dir.join(&self.pidfile))
     }
 
-    /// Where the Unix socket is, if there is to be one.
+    /// Returns the path of the Unix socket, if one is wanted.
     pub fn unix_socket_path(&self) -> Option<PathBuf> {
         let is_wanted = !self.unixsocket.as_os_str().is_empty();
         is_wanted.then(|| self.dir.join(&self.unixsocket))
     }
 
-    /// The default user.
+    /// Returns the default user.
     pub fn default_user(&self) -> Cow<'_, DefaultUser> {
         match &self.user {
             Some(user) => Cow::Borrowed(user),
@@ -207,7 +208,7 @@ impl Config {
         }
     }
 
-    /// Makes `password` the default user's only one; empty for none.
+    /// Makes `password` the only password of the default user; an empty one means none.
     fn set_password(&mut self, password: &str) {
         password.clone_into(&mut self.requirepass);
         if let Some(user) = &mut self.user {

@@ -1,9 +1,11 @@
-//! Names of the commands of Redis 7.0.15, with those of later versions that are here: what
-//! `rename-command` can name, and why a file of Redis's cannot be loaded.
+//! The names of all commands of Redis 7.0.15, and of newer commands that this server has.
+//! `rename-command` accepts these names. The loader uses them to tell why it cannot load a file of
+//! Redis.
 //!
-//! This list knows which commands Redis has, not which this server has.
+//! The list does not tell which commands this server has: that is the task of the command table,
+//! which this module cannot see. A test there checks that every one of its names is here.
 
-/// Types of values, and the commands that are about them. Those of strings, hashes and keys of any
+/// Types of values, each with the commands for it. The commands for strings, hashes and keys of any
 /// type are in [`OTHERS`].
 const TYPES: &[(&str, &[&str])] = &[
     (
@@ -284,13 +286,13 @@ const OTHERS: &[&str] = &[
     "watch",
 ];
 
-/// Whether Redis, or this server, has a command of that name in lower case.
+/// Returns whether Redis or this server has a command of that name, in lower case.
 pub fn is_command(name: &str) -> bool {
     OTHERS.contains(&name) || TYPES.iter().any(|(_, names)| names.contains(&name))
 }
 
-/// The type, as in "a list", that the command of that name in lower case is about, unless it is
-/// about strings, hashes or keys of any type.
+/// Returns the type, such as "a list", that the command of that name in lower case is for. Returns
+/// `None` for commands of strings, hashes and keys of any type.
 pub fn type_of(name: &str) -> Option<&'static str> {
     let row = TYPES.iter().find(|(_, names)| names.contains(&name));
     row.map(|row| row.0)

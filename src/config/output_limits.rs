@@ -1,5 +1,4 @@
-//! `client-output-buffer-limit`: how many bytes of replies may wait for a client that does not
-//! read.
+//! `client-output-buffer-limit`: how many bytes of replies may be pending for a client.
 
 use std::fmt;
 
@@ -8,22 +7,22 @@ use super::value;
 /// The limits of the three classes of clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutputLimits {
-    /// Of clients that send requests.
+    /// The limits of clients that send requests.
     pub normal: OutputLimit,
-    /// Of replicas; this server has none.
+    /// The limits of replicas, which this server does not have.
     pub replica: OutputLimit,
-    /// Of subscribers; this server has none.
+    /// The limits of subscribers, which this server does not have.
     pub pubsub: OutputLimit,
 }
 
-/// The limits of one class; 0 for none.
+/// The limits of one class; 0 means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutputLimit {
-    /// A client with as many bytes waiting is disconnected at once.
+    /// A client with this many pending bytes is disconnected at once.
     pub hard_bytes: u64,
-    /// A client with as many bytes waiting for longer than `soft_s` is disconnected.
+    /// A client with this many pending bytes for longer than `soft_s` is disconnected.
     pub soft_bytes: u64,
-    /// In seconds.
+    /// The time for the soft limit, in seconds.
     pub soft_s: u64,
 }
 
@@ -43,10 +42,10 @@ impl Default for OutputLimits {
 }
 
 impl OutputLimits {
-    /// Changes the classes that `text` names: `CLASS HARD SOFT SECONDS` once or more.
+    /// Changes the classes in `text`, which repeats `CLASS HARD SOFT SECONDS`.
     ///
     /// # Errors
-    /// Redis's text. Then nothing is changed.
+    /// Redis's error text. Then no class is changed.
     pub(super) fn change(&mut self, text: &str) -> Result<(), String> {
         if text.is_empty() {
             return Ok(());

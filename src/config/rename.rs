@@ -1,32 +1,32 @@
-//! `rename-command`: commands that clients must call by another name, or cannot call at all.
+//! `rename-command`: commands that are renamed or disabled.
 //!
-//! A name is looked up here before the command table sees it. The append-only file has the
-//! original names, so that it can be loaded under another configuration.
+//! A name is looked up here first, then in the command table. The append-only file contains the
+//! original names, so that a server with other settings can load it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::is_command;
 
-/// The names that differ from those of the command table. All names are in lower case.
+/// The renamed commands. All names are in lower case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Renames {
     /// New names to original names.
     originals: BTreeMap<String, String>,
-    /// Original names that mean nothing any more, or another command.
-    gone: BTreeSet<String>,
+    /// Original names that no longer call their own command.
+    hidden: BTreeSet<String>,
 }
 
 impl Renames {
-    /// Whether every command has its original name.
+    /// Returns whether every command has its original name.
     pub fn is_empty(&self) -> bool {
-        self.gone.is_empty()
+        self.hidden.is_empty()
     }
 
-    /// Gives the command that is called `name` now the name `new_name`, in whatever case, or
-    /// no name at all if that is empty.
+    /// Gives the command with the current name `name` the name `new_name`, in letters of any case.
+    /// An empty `new_name` disables the command.
     ///
     /// # Errors
-    /// Redis's text, if there is no command `name` or another one is called `new_name`.
+    /// Redis's error text, if no command is called `name` or another one is called `new_name`.
     pub fn rename(&mut self, name: &str, new_name: &str) -> Result<(), String> {
         let (name, new_name) = (name.to_ascii_lowercase(), new_name.to_ascii_lowercase());
         let original = self.original(&name).filter(|name| is_command(name));
@@ -34,7 +34,7 @@ impl Renames {
             .ok_or("No such command in rename-command")?
             .to_owned();
         if self.originals.remove(&name).is_none() {
-            self.gone.insert(name);
+            self.hidden.insert(name);
         }
         if new_name.is_empty() {
             return Ok(());
@@ -43,27 +43,27 @@ impl Renames {
             return Err("Target command name already exists".to_owned());
         }
         if new_name == original {
-            self.gone.remove(&original);
+            self.hidden.remove(&original);
         } else {
             self.originals.insert(new_name, original);
         }
         Ok(())
     }
 
-    /// The original name of the command that clients call `name`, in lower case; `None` if
-    /// they call no command so because it was renamed. A name that was never changed comes
-    /// back, whether there is such a command or not.
+    /// Returns the original name of the command that clients call `name`, in lower case. Returns
+    /// `None` if the command of that name was renamed. A name that was never changed is returned
+    /// even if there is no such command.
     pub fn original<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         match self.originals.get(name) {
             Some(original) => Some(original),
-            None if self.gone.contains(name) => None,
+            None if self.hidden.contains(name) => None,
             None => Some(name),
         }
     }
 
-    /// Whether clients can call the command whose original name is `original` at all.
+    /// Returns whether clients can call the command with the original name `original`.
     pub fn can_call(&self, original: &str) -> bool {
-        !self.gone.contains(original) || self.originals.values().any(|name| name == original)
+        !self.hidden.contains(original) || self.originals.values().any(|name| name == original)
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_looked_up_as_they_are_by_then() {
+    fn each_line_uses_the_names_after_the_lines_before_it() {
         let renames = renamed(&[("GET", "x"), ("X", "Y"), ("set", "GET"), ("del", "")]).unwrap();
         for (name, original) in [
             ("get", Some("set")),
@@ -98,13 +98,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_can_be_given_back() {
+    fn a_command_can_get_its_original_name_back() {
         let renames = renamed(&[("get", "x"), ("x", "get")]).unwrap();
         assert_eq!(renames, Renames::default());
     }
 
     #[test]
-    fn what_cannot_be_renamed_is_told() {
+    fn impossible_renames_are_errors() {
         for (pairs, error) in [
             (&[("nosuch", "x")][..], "No such command in rename-command"),
             (
@@ -116,7 +116,7 @@ mod tests {
                 &[("get", "x"), ("set", "X")],
                 "Target command name already exists",
             ),
-            // A command of Redis's that is not here.
+            // A command of Redis that this server does not have.
             (&[("get", "lpush")], "Target command name already exists"),
         ] {
             assert_eq!(renamed(pairs), Err(error.to_owned()), "{pairs:?}");

@@ -2,11 +2,11 @@
 
 use super::Config;
 
-/// A row: how a setting is read, printed and changed.
+/// A row: how a setting is parsed, printed and changed.
 pub struct Setting {
-    /// Its name in redis.conf.
+    /// The name in redis.conf.
     pub name: &'static str,
-    /// What it does, for `--help`.
+    /// A line for `--help`.
     pub summary: &'static str,
     /// Whether CONFIG SET may change it while the server runs.
     pub(super) change: Change,
@@ -14,15 +14,16 @@ pub struct Setting {
     pub(super) set: fn(&mut Config, &str) -> Result<(), String>,
 }
 
-/// What CONFIG SET may do to a setting.
+/// Whether CONFIG SET may change a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
-    /// Change it.
+    /// It may.
     Live,
-    /// Change it, if `enable-protected-configs` allows it to the client.
+    /// It may, if `enable-protected-configs` allows it to the client.
     Protected,
-    /// Set it to what it is: Redis can change it, so that tools set it unasked.
-    Same,
-    /// Nothing, as in Redis.
+    /// It may only set the current value. Redis can change this setting, and tools set it without
+    /// being asked.
+    SameValue,
+    /// It may not, as in Redis.
     Never,
 }

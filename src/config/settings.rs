@@ -29,10 +29,10 @@ const HASH_VALUE: Setting = Setting {
     },
 };
 
-/// As many addresses Redis takes (`CONFIG_BINDADDR_MAX`).
+/// The largest number of addresses, as in Redis (`CONFIG_BINDADDR_MAX`).
 const MAX_ADDRESSES: usize = 16;
 
-/// Every setting that has an effect.
+/// All settings that have an effect.
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "port",
@@ -46,7 +46,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "bind",
-        summary: "addresses to listen on; '*' for all, '-' before one that may be missing",
+        summary: "addresses to listen on; '*' for all; one after '-' may be missing",
         change: Change::Live,
         get: |config| config.bind.join(" "),
         set: |config, value| {
@@ -61,7 +61,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "unixsocket",
-        summary: "path of a Unix socket to listen on as well",
+        summary: "path of a Unix socket to listen on too",
         change: Change::Never,
         get: |config| config.unixsocket.display().to_string(),
         set: |config, value| {
@@ -71,7 +71,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "unixsocketperm",
-        summary: "permissions of its file, in octal; 0 leaves them to the umask",
+        summary: "permissions of the Unix socket, in octal; 0 leaves them to the umask",
         change: Change::Never,
         get: |config| format!("{:o}", config.unixsocketperm),
         set: |config, value| {
@@ -81,7 +81,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "tcp-backlog",
-        summary: "number of connections that may wait to be accepted",
+        summary: "number of connections that may wait for accept",
         change: Change::Never,
         get: |config| config.tcp_backlog.to_string(),
         set: |config, value| {
@@ -106,7 +106,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "pidfile",
-        summary: "file that gets the process's number",
+        summary: "file for the process id",
         change: Change::Never,
         get: |config| config.pidfile.display().to_string(),
         set: |config, value| {
@@ -116,7 +116,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "supervised",
-        summary: "who is told how far the server is: no, systemd, upstart, auto",
+        summary: "service manager that is notified: no, systemd, upstart, auto",
         change: Change::Never,
         get: |config| name_of(&Supervised::ALL, config.supervised),
         set: |config, value| {
@@ -164,8 +164,8 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "aof-checksums",
-        summary: "end what is written at once with a checksum, in a line that Redis 7 skips",
-        change: Change::Same,
+        summary: "end each write with a checksum, in a line that Redis 7 skips",
+        change: Change::SameValue,
         get: |config| yes_or_no(config.aof_checksums),
         set: |config, value| {
             config.aof_checksums = boolean(value)?;
@@ -174,7 +174,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "auto-aof-rewrite-percentage",
-        summary: "rewrite the append-only file when it has grown by so much; 0 for never",
+        summary: "percentage of growth after which the append-only file is rewritten; 0 for never",
         change: Change::Live,
         get: |config| config.auto_aof_rewrite_percentage.to_string(),
         set: |config, value| {
@@ -184,7 +184,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "auto-aof-rewrite-min-size",
-        summary: "size from which the append-only file is rewritten when it has grown",
+        summary: "smallest append-only file that is rewritten because of its growth",
         change: Change::Live,
         get: |config| config.auto_aof_rewrite_min_bytes.to_string(),
         set: |config, value| {
@@ -194,7 +194,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "aof-load-truncated",
-        summary: "at the start cut off an append-only file that ends within a command",
+        summary: "at the start, cut off an unfinished command at the end of the append-only file",
         change: Change::Live,
         get: |config| yes_or_no(config.aof_load_truncated),
         set: |config, value| {
@@ -204,7 +204,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "aof-load-corrupt-tail-max-size",
-        summary: "at the start put the file's end aside if it is damaged and at most so big",
+        summary: "largest damaged end of the file that the start moves to another file",
         change: Change::Live,
         get: |config| config.aof_load_corrupt_tail_max_bytes.to_string(),
         set: |config, value| {
@@ -215,13 +215,13 @@ pub const SETTINGS: &[Setting] = &[
     HASH_ENTRIES,
     Setting {
         name: "hash-max-ziplist-entries",
-        summary: "the same, by its name before Redis 7",
+        summary: "the same, under its name before Redis 7",
         ..HASH_ENTRIES
     },
     HASH_VALUE,
     Setting {
         name: "hash-max-ziplist-value",
-        summary: "the same, by its name before Redis 7",
+        summary: "the same, under its name before Redis 7",
         ..HASH_VALUE
     },
     Setting {
@@ -236,7 +236,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "maxclients",
-        summary: "number of clients that may be connected at once",
+        summary: "largest number of connected clients",
         change: Change::Live,
         get: |config| config.maxclients.to_string(),
         set: |config, value| {
@@ -246,16 +246,16 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "client-output-buffer-limit",
-        summary: "bytes of replies that may wait for a client that does not read: for each class \
-                  (normal, replica, pubsub) a hard limit, a soft one and its seconds",
+        summary: "bytes of replies that may be pending for a client: for each class (normal, replica, \
+                  pubsub) a hard limit, a soft limit and its seconds",
         change: Change::Live,
         get: |config| config.client_output_buffer_limit.to_string(),
         set: |config, value| config.client_output_buffer_limit.change(value),
     },
     Setting {
         name: "client-output-buffer-total",
-        summary: "bytes of replies that may wait for all clients together before those with many \
-                  are not read from; 0 for a quarter of the memory",
+        summary: "bytes of replies that may be pending for all clients together before the server \
+                  stops reading from those with many; 0 for a quarter of the memory",
         change: Change::Live,
         get: |config| config.client_output_buffer_total.to_string(),
         set: |config, value| {
@@ -265,7 +265,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "client-query-buffer-limit",
-        summary: "bytes that a client may send that are not executed, its transaction among them",
+        summary: "bytes of requests that may be pending for a client, with its transaction",
         change: Change::Live,
         get: |config| config.client_query_buffer_limit.to_string(),
         set: |config, value| {
@@ -312,7 +312,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "enable-debug-command",
-        summary: "who may use DEBUG: no, yes, local for this machine only",
+        summary: "clients that may use DEBUG: no, yes (all), local (on this machine)",
         change: Change::Never,
         get: |config| name_of(&Protected::ALL, config.enable_debug_command),
         set: |config, value| {
@@ -323,7 +323,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "enable-protected-configs",
-        summary: "who may set 'dir' while the server runs: no, yes, local for this machine only",
+        summary: "clients that may set 'dir': no, yes (all), local (on this machine)",
         change: Change::Never,
         get: |config| name_of(&Protected::ALL, config.enable_protected_configs),
         set: |config, value| {
@@ -334,7 +334,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "timeout",
-        summary: "seconds after which a silent client is disconnected; 0 for never",
+        summary: "seconds without a request after which a client is disconnected; 0 for never",
         change: Change::Live,
         get: |config| config.timeout_s.to_string(),
         set: |config, value| {
@@ -344,7 +344,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "tcp-keepalive",
-        summary: "seconds until a silent client's machine is asked whether it is there; 0 for never",
+        summary: "seconds of silence after which a client's machine is probed; 0 for never",
         change: Change::Live,
         get: |config| config.tcp_keepalive_s.to_string(),
         set: |config, value| {
@@ -354,7 +354,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "shutdown-timeout",
-        summary: "seconds that a stop may take: half for clients that read late, half for the disk",
+        summary: "seconds that a stop may take: half for slow clients, half for the disk",
         change: Change::Live,
         get: |config| config.shutdown_timeout_s.to_string(),
         set: |config, value| {
@@ -364,7 +364,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "loglevel",
-        summary: "how much is said: debug, verbose, notice, warning, nothing",
+        summary: "how much is logged: debug, verbose, notice, warning, nothing",
         change: Change::Live,
         get: |config| name_of(&Level::ALL, config.loglevel),
         set: |config, value| {
@@ -376,7 +376,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "logfile",
-        summary: "file for what the server says; empty for standard output",
+        summary: "file for the server's log; empty for standard output",
         change: Change::Never,
         get: |config| config.logfile.display().to_string(),
         set: |config, value| {

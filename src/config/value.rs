@@ -1,4 +1,4 @@
-//! Values of settings, as redis.conf writes them, with Redis's texts for what is none.
+//! Parses and prints values of settings as redis.conf has them. The errors are Redis's texts.
 
 use std::fmt;
 use std::fs;
@@ -18,19 +18,19 @@ pub(super) fn boolean(value: &str) -> Result<bool, String> {
     }
 }
 
-/// The name of `value` among `all`.
+/// Returns the name of `value` in `all`.
 pub(super) fn name_of<T: PartialEq>(all: &[(T, &str)], value: T) -> String {
     let row = all.iter().find(|row| row.0 == value);
     row.map_or("", |row| row.1).to_owned()
 }
 
-/// What is called `name` among `all`, in letters of any case.
+/// Returns the value with the name `name` in `all`, in letters of any case.
 pub(super) fn named<T: Copy>(all: &[(T, &str)], name: &str) -> Option<T> {
     let row = all.iter().find(|row| row.1.eq_ignore_ascii_case(name));
     row.map(|row| row.0)
 }
 
-/// That of `words` which is `value`, in letters of any case.
+/// Returns the word of `words` that equals `value`, in letters of any case.
 pub(super) fn one_of<'a>(words: &[&'a str], value: &str) -> Result<&'a str, String> {
     let word = words.iter().find(|word| word.eq_ignore_ascii_case(value));
     word.copied().ok_or_else(|| {
@@ -41,14 +41,14 @@ pub(super) fn one_of<'a>(words: &[&'a str], value: &str) -> Result<&'a str, Stri
     })
 }
 
-pub(super) fn integer(value: &str, least: i64, most: i64) -> Result<i64, String> {
+pub(super) fn integer(value: &str, min: i64, max: i64) -> Result<i64, String> {
     let number = crate::num::integer::parse(value.as_bytes())
         .ok_or("argument couldn't be parsed into an integer")?;
-    within(number, least, most)
+    within(number, min, max)
 }
 
-/// The directory `value`, in `current` if it is relative. It must be there and be one that can be
-/// entered, as for Redis, which enters it.
+/// Returns the directory `value`, relative to `current`. It must exist and the process must be able
+/// to enter it: Redis enters its directory.
 pub(super) fn directory(current: &Path, value: &str) -> Result<PathBuf, String> {
     if value.is_empty() {
         return Err("No such file or directory".to_owned());
@@ -58,47 +58,47 @@ pub(super) fn directory(current: &Path, value: &str) -> Result<PathBuf, String> 
     entered.map_err(|error| system_text(&error))
 }
 
-/// A number in octal, such as the permissions of a file. As in Redis, no digits are 0.
-pub(super) fn octal(value: &str, least: i64, most: i64) -> Result<i64, String> {
+/// Parses an octal number, such as the permissions of a file. As in Redis, an empty text is 0.
+pub(super) fn octal(value: &str, min: i64, max: i64) -> Result<i64, String> {
     let number = match value {
         "" => 0,
         _ => i64::from_str_radix(value, 8)
             .map_err(|_| "argument couldn't be parsed as an octal number")?,
     };
-    match (least..=most).contains(&number) {
+    match (min..=max).contains(&number) {
         true => Ok(number),
         false => Err(format!(
-            "argument must be between {least:o} and {most:o} inclusive"
+            "argument must be between {min:o} and {max:o} inclusive"
         )),
     }
 }
 
-/// A number of bytes.
-pub(super) fn memory(value: &str, least: u64, most: u64) -> Result<u64, String> {
+/// Parses a number of bytes.
+pub(super) fn memory(value: &str, min: u64, max: u64) -> Result<u64, String> {
     within(
         bytes(value).ok_or("argument must be a memory value")?,
-        least,
-        most,
+        min,
+        max,
     )
 }
 
-fn within<T: PartialOrd + fmt::Display>(number: T, least: T, most: T) -> Result<T, String> {
-    if (&least..=&most).contains(&&number) {
+fn within<T: PartialOrd + fmt::Display>(number: T, min: T, max: T) -> Result<T, String> {
+    if (&min..=&max).contains(&&number) {
         Ok(number)
     } else {
         Err(format!(
-            "argument must be between {least} and {most} inclusive"
+            "argument must be between {min} and {max} inclusive"
         ))
     }
 }
 
-/// A number of bytes, or a percentage up to `100%`; in the form in which it is told.
+/// Parses a number of bytes, or a percentage up to `100%`. Returns the text for CONFIG GET.
 pub(super) fn memory_or_percent(value: &str) -> Result<String, String> {
     let percent = || {
         let number = value.strip_suffix('%')?;
         crate::num::integer::parse(number.as_bytes()).filter(|percent| *percent >= 0)
     };
-    // A percentage is a negative number, as in Redis. So is what has no room in 63 bits.
+    // As in Redis, a percentage is a negative number, and so is a number of 2^63 bytes or more.
     let number = match bytes(value) {
         Some(bytes) => bytes as i64,
         None => -percent().ok_or("argument must be a memory or percent value")?,
@@ -110,13 +110,13 @@ pub(super) fn memory_or_percent(value: &str) -> Result<String, String> {
     }
 }
 
-/// Pairs of seconds and changes, with one space between numbers.
+/// Parses pairs of seconds and changes. Returns them with one space between numbers.
 pub(super) fn save_points(value: &str) -> Result<String, String> {
     let invalid = || "Invalid save parameters".to_owned();
     let mut numbers = Vec::new();
     for (index, word) in value.split_ascii_whitespace().enumerate() {
-        let least = if index.is_multiple_of(2) { 1 } else { 0 };
-        let number = integer(word, least, i64::from(i32::MAX)).map_err(|_| invalid())?;
+        let min = if index.is_multiple_of(2) { 1 } else { 0 };
+        let number = integer(word, min, i64::from(i32::MAX)).map_err(|_| invalid())?;
         numbers.push(number.to_string());
     }
     if !numbers.len().is_multiple_of(2) {
@@ -125,8 +125,8 @@ pub(super) fn save_points(value: &str) -> Result<String, String> {
     Ok(numbers.join(" "))
 }
 
-/// Letters for keyspace events in the order in which Redis tells them. `A` stands for all
-/// classes; as in Redis, `n` is not told beside it.
+/// Returns the letters for keyspace events in the order of Redis. `A` stands for all classes. As in
+/// Redis, `n` is omitted if there is an `A`.
 pub(super) fn events(value: &str) -> Result<String, String> {
     const ALL: &str = "g$lshzxetd";
     if !value
@@ -143,13 +143,13 @@ pub(super) fn events(value: &str) -> Result<String, String> {
     Ok(classes + &only(value, "KEm"))
 }
 
-/// The letters of `order` that are in `value`.
+/// Returns the letters of `order` that are in `value`.
 fn only(value: &str, order: &str) -> String {
     let letters = order.chars().filter(|letter| value.contains(*letter));
     letters.collect()
 }
 
-/// Options of SHUTDOWN in the order in which Redis tells them.
+/// Returns options of SHUTDOWN in the order of Redis.
 pub(super) fn shutdown_flags(value: &str) -> Result<String, String> {
     const FLAGS: [&str; 5] = ["default", "save", "nosave", "now", "force"];
     let mut given = Vec::new();
@@ -170,8 +170,8 @@ pub(super) fn shutdown_flags(value: &str) -> Result<String, String> {
     }
 }
 
-/// A number of bytes: `1k` is 1000, `1kb` 1024, and so on, in either case. As in Redis, no
-/// digits are 0, and what has no room in 64 bits loses its upper bits.
+/// Parses a number of bytes: `1k` is 1000, `1kb` 1024, and so on, in letters of any case. As in
+/// Redis, a missing number is 0, and a product of more than 64 bits loses its upper bits.
 pub(super) fn bytes(value: &str) -> Option<u64> {
     let unit = value.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = &value[..value.len() - unit.len()];
@@ -187,7 +187,7 @@ pub(super) fn bytes(value: &str) -> Option<u64> {
     };
     let number = match digits {
         "" => 0,
-        // More digits than fit make the greatest number.
+        // A number of more than 64 bits becomes the greatest one.
         _ => digits.parse().unwrap_or(u64::MAX),
     };
     Some(number.wrapping_mul(unit))

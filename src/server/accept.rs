@@ -1,9 +1,9 @@
 //! The thread that accepts clients.
 //!
-//! Starting a thread takes longer than connecting. A thread that did both would fall behind
-//! many new clients, and a client that finds the system's queue full tries again a second later.
-//! So this thread only accepts, and another welcomes (`welcome.rs`). The limit of descriptors
-//! bounds how many clients wait in between.
+//! To start a thread takes longer than to connect. A thread that did both would fall behind many
+//! new clients. A client that finds the system's queue full tries again only a second later. So
+//! this thread only accepts, and another thread starts the clients' threads (`welcome.rs`). The
+//! limit of file descriptors bounds the number of clients in between.
 
 use std::fs::File;
 use std::io;
@@ -13,11 +13,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::thread::{self, JoinHandle};
 
-use super::welcome::{Complaints, RETRY_INTERVAL, TOO_MANY_CLIENTS, refuse};
+use super::welcome::{ErrorLog, RETRY_INTERVAL, TOO_MANY_CLIENTS, refuse};
 use crate::state::ServerState;
 use crate::sys::{Address, Listener, Stream, sockets};
 
-/// A listening socket and the thread that accepts there.
+/// A listening socket and the thread that accepts its clients.
 pub(super) struct Accepting {
     listener: Arc<Listener>,
     stopping: Arc<AtomicBool>,
@@ -25,7 +25,7 @@ pub(super) struct Accepting {
 }
 
 impl Accepting {
-    /// Starts the thread. It hands clients over to `welcomer`.
+    /// Starts the thread. It sends clients to `welcomer`.
     ///
     /// # Errors
     /// If the thread cannot be started.
@@ -42,7 +42,7 @@ impl Accepting {
             state: Arc::clone(state),
             stopping: Arc::clone(&stopping),
             spare: spare_descriptor(),
-            complaints: Complaints::default(),
+            errors: ErrorLog::default(),
         };
         let builder = thread::Builder::new().name("accept".to_owned());
         Ok(Accepting {
@@ -52,7 +52,7 @@ impl Accepting {
         })
     }
 
-    /// Where it accepts, if that is TCP.
+    /// Returns the address, if it is a TCP address.
     pub(super) fn tcp_address(&self) -> Option<SocketAddr> {
         match self.listener.address() {
             Ok(Address::Tcp(address)) => Some(address),
@@ -60,12 +60,12 @@ impl Accepting {
         }
     }
 
-    /// Ends the thread and closes the socket. `false` if the thread cannot be woken: then it
-    /// is not waited for, and holds nothing but itself.
+    /// Ends the thread and closes the socket. Returns `false` if the thread cannot be woken: it is
+    /// left behind and holds only its socket.
     pub(super) fn stop(self) -> bool {
         self.stopping.store(true, Ordering::Release);
         let ends = sockets::end_accept(&self.listener).is_ok() || self.thread.is_finished();
-        // Its panic has been printed already.
+        // A panic of the thread has been printed already.
         ends && self.thread.join().is_ok()
     }
 }
@@ -75,15 +75,16 @@ struct Acceptor {
     welcomer: Sender<(Stream, Address)>,
     state: Arc<ServerState>,
     stopping: Arc<AtomicBool>,
-    /// Closed when no descriptor is left, so that a waiting client can be accepted and refused.
+    /// A spare file descriptor. It is closed when none is left, so that a waiting client can be
+    /// accepted and refused.
     spare: Option<File>,
-    complaints: Complaints,
+    errors: ErrorLog,
 }
 
 impl Acceptor {
     fn run(mut self) {
         loop {
-            // Lost if somebody else was quicker when it was given up for a moment.
+            // The spare is missing if another thread took the descriptor while it was closed.
             if self.spare.is_none() {
                 self.spare = spare_descriptor();
             }
@@ -97,20 +98,20 @@ impl Acceptor {
                         return;
                     }
                 }
-                // The client was gone before it was its turn.
+                // The client was gone before it was accepted.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => self.recover(&error),
             }
         }
     }
 
-    /// After an error that is not one connection's: say so, turn the next client away
-    /// if it is descriptors that are missing, and let time pass.
+    /// Recovers from an error that is not about one connection: logs it, refuses the next client if
+    /// file descriptors are missing, and waits a moment.
     fn recover(&mut self, error: &io::Error) {
         let logger = &self.state.logger;
-        self.complaints
-            .say(logger, "Error accepting a connection", error);
-        // Out of descriptors, of this process or of the whole system.
+        self.errors
+            .log(logger, "Error accepting a connection", error);
+        // EMFILE and ENFILE: this process or the system has no file descriptor left.
         if matches!(error.raw_os_error(), Some(23 | 24))
             && self.spare.take().is_some()
             && let Ok((stream, _)) = self.listener.accept()

@@ -1,10 +1,10 @@
-//! What a server says of itself when it starts.
+//! The log lines of a start: which server starts, and which settings and files have no effect.
 
 use crate::config::{Config, REDIS_VERSION};
 use crate::logger::Logger;
 use crate::state::ServerState;
 
-/// Says which server starts, and what in its configuration will not happen.
+/// Logs which server starts, and which settings have no effect.
 pub(super) fn announce(state: &ServerState) {
     let logger = &state.logger;
     let config = state.config();
@@ -31,12 +31,12 @@ pub(super) fn announce(state: &ServerState) {
     if !config.appendonly {
         state.warn_of_no_persistence();
     }
-    warn_of_data_that_is_not_read(&config, logger);
+    warn_of_ignored_data(&config, logger);
 }
 
-/// Says which files in `dir` hold data and are not loaded: our own file if `appendonly` is off,
-/// and those of a Redis as long as there is nothing of our own.
-fn warn_of_data_that_is_not_read(config: &Config, logger: &Logger) {
+/// Warns of files in `dir` that hold data and are not loaded: the append-only file if `appendonly`
+/// is off, and the files of a Redis as long as there is no append-only file.
+fn warn_of_ignored_data(config: &Config, logger: &Logger) {
     let own = config.aof_path();
     if has_data(&own) {
         if !config.appendonly {
@@ -59,7 +59,7 @@ fn warn_of_data_that_is_not_read(config: &Config, logger: &Logger) {
     }
 }
 
-/// Whether there is a file that is not empty, or a directory, at `path`.
+/// Returns whether there is a non-empty file or a directory at `path`.
 fn has_data(path: &std::path::Path) -> bool {
     std::fs::metadata(path).is_ok_and(|it| it.is_dir() || it.len() > 0)
 }

@@ -1,7 +1,7 @@
-//! From settings to sockets: `bind`, `port`, `tcp-backlog` and `unixsocket`.
+//! Makes sockets from settings: `bind`, `port`, `tcp-backlog` and `unixsocket`.
 //!
-//! `port 0` means no TCP if there is a Unix socket, as in Redis. Without one Redis would not
-//! start, and here a free port is taken.
+//! `port 0` means no TCP if there is a Unix socket, as in Redis. Without a Unix socket, Redis does
+//! not start, and this server takes a free port.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
@@ -23,10 +23,10 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// Binds all that `config` names. A free port is entered there.
+    /// Binds all addresses of `config`. Sets `config.port` to the chosen port if it was 0.
     ///
     /// # Errors
-    /// If an address cannot be listened on, or there is none.
+    /// If an address cannot be listened on, or there is no address.
     pub(super) fn new(config: &mut Config, logger: &Logger) -> Result<Bound, ServerError> {
         let has_unix_socket = config.unix_socket_path().is_some();
         let mut listeners = match config.port {
@@ -51,7 +51,7 @@ impl Bound {
         }
     }
 
-    /// The first TCP address.
+    /// Returns the first TCP address.
     pub(super) fn tcp_address(&self) -> Option<SocketAddr> {
         first_tcp(&self.listeners)
     }
@@ -64,32 +64,32 @@ fn first_tcp(listeners: &[Listener]) -> Option<SocketAddr> {
     })
 }
 
-/// Binds every address of `bind`; all of them to the port of the first, if that was left to the
-/// system.
+/// Binds every address of `bind`. If the system chooses the port of the first, the others get the
+/// same port.
 fn tcp(config: &Config, logger: &Logger) -> Result<Vec<Listener>, ServerError> {
     let mut listeners: Vec<Listener> = Vec::new();
     for address in &config.bind {
         let port = first_tcp(&listeners).map_or(config.port, |address| address.port());
-        let place = Place::find(address, port)?;
-        listeners.extend(place.listen(config.tcp_backlog, logger)?);
+        let resolved = BindAddress::find(address, port)?;
+        listeners.extend(resolved.listen(config.tcp_backlog, logger)?);
     }
     Ok(listeners)
 }
 
-/// An address of `bind` with the port.
-pub(super) struct Place {
+/// An address of `bind`, with the port.
+pub(super) struct BindAddress {
     shown: String,
-    /// What the name stands for. One of them is listened on.
+    /// The addresses that the name resolves to. One of them is listened on.
     addresses: Vec<SocketAddr>,
     may_be_missing: bool,
 }
 
-impl Place {
-    /// Looks `address` up, as `bind` writes it. With `-` before it, it may be missing.
+impl BindAddress {
+    /// Resolves `address`, which has the form of the setting `bind`. After `-`, it may be missing.
     ///
     /// # Errors
-    /// If it is a name that nobody knows.
-    pub(super) fn find(address: &str, port: u16) -> Result<Place, ServerError> {
+    /// If it is a name that cannot be resolved.
+    pub(super) fn find(address: &str, port: u16) -> Result<BindAddress, ServerError> {
         let host = address.strip_prefix('-').unwrap_or(address);
         let known = match host {
             "*" => "0.0.0.0",
@@ -98,7 +98,7 @@ impl Place {
         };
         let shown = format!("{host}:{port}");
         match (known, port).to_socket_addrs() {
-            Ok(addresses) => Ok(Place {
+            Ok(addresses) => Ok(BindAddress {
                 shown,
                 addresses: addresses.collect(),
                 may_be_missing: address.starts_with('-'),
@@ -107,18 +107,18 @@ impl Place {
         }
     }
 
-    /// Whether a socket at `address` listens here.
+    /// Returns whether `address` is one of the resolved addresses.
     pub(super) fn is_at(&self, address: SocketAddr) -> bool {
         self.addresses.contains(&address)
     }
 
-    /// Whether this is all addresses of the machine.
+    /// Returns whether this stands for all addresses of the machine.
     pub(super) fn is_all(&self) -> bool {
         let mut addresses = self.addresses.iter();
         addresses.any(|address| address.ip().is_unspecified())
     }
 
-    /// Listens here; `None` if the address is missing and may be.
+    /// Listens on the address. Returns `None` if the address is missing and may be.
     ///
     /// # Errors
     /// If it cannot be listened on.
@@ -129,9 +129,9 @@ impl Place {
     ) -> Result<Option<Listener>, ServerError> {
         match self.open(backlog) {
             Ok(socket) => Ok(Some(Listener::Tcp(socket))),
-            Err(error) if self.may_be_missing && is_not_there(&error) => {
-                let place = &self.shown;
-                logger.debug(format_args!("Not listening on {place}: {error}"));
+            Err(error) if self.may_be_missing && is_missing(&error) => {
+                let shown = &self.shown;
+                logger.debug(format_args!("Not listening on {shown}: {error}"));
                 Ok(None)
             }
             Err(error) => Err(ServerError::Bind(self.shown.clone(), error)),
@@ -150,18 +150,18 @@ impl Place {
     }
 }
 
-/// The machine does not have this address, or not this kind of address.
-fn is_not_there(error: &io::Error) -> bool {
+/// Returns whether the machine does not have this address, or this kind of address.
+fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
-        // EAFNOSUPPORT, which has no kind of its own.
+        // EAFNOSUPPORT, which has no `ErrorKind`.
         || error.raw_os_error() == Some(97)
 }
 
 fn warn_of_backlog(config: &Config, logger: &Logger) {
-    if let Some(most) = sockets::max_backlog().filter(|most| *most < config.tcp_backlog) {
+    if let Some(max) = sockets::max_backlog().filter(|max| *max < config.tcp_backlog) {
         logger.warning(format_args!(
             "WARNING: The TCP backlog setting of {} cannot be enforced because \
-             /proc/sys/net/core/somaxconn is set to the lower value of {most}.",
+             /proc/sys/net/core/somaxconn is set to the lower value of {max}.",
             config.tcp_backlog
         ));
     }

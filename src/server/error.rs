@@ -1,4 +1,4 @@
-//! Why a server does not start, in words.
+//! The errors that keep a server from starting.
 
 use std::fmt;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::load::DamagedFile;
 use crate::engine::LoadError;
 
-/// Why a server did not start.
+/// The reason why a server did not start, or did not stop in order.
 #[derive(Debug)]
 pub enum ServerError {
     /// The log file cannot be opened.
@@ -16,7 +16,7 @@ pub enum ServerError {
     Bind(String, io::Error),
     /// The Unix socket cannot be listened on.
     UnixSocket(PathBuf, io::Error),
-    /// There is nothing to listen on.
+    /// No address is configured.
     Nowhere,
     /// The append-only file cannot be opened, or another server uses it.
     Aof(PathBuf, io::Error),
@@ -66,7 +66,7 @@ impl fmt::Display for ServerError {
 
 impl std::error::Error for ServerError {}
 
-/// What to try where `address`, a host and a port, cannot be listened on.
+/// Returns advice for an `address`, a host and a port, that cannot be listened on.
 fn advice(address: &str, kind: io::ErrorKind) -> String {
     let port = address.rsplit(':').next().unwrap_or_default();
     match kind {

@@ -1,5 +1,4 @@
-//! Where the server listens: the threads that accept, one for each socket, and the one that
-//! welcomes.
+//! The threads that let clients in: one that accepts for each socket, and one that welcomes.
 
 use std::fmt;
 use std::io;
@@ -11,21 +10,21 @@ use std::thread::{self, JoinHandle};
 
 use super::ServerError;
 use super::accept::Accepting;
-use super::bind::{Bound, Place};
+use super::bind::{BindAddress, Bound};
 use super::unix::SocketFile;
-use super::welcome::{Complaints, Welcomer};
+use super::welcome::{ErrorLog, Welcomer};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::state::{Listen, ServerState};
 use crate::sys::{Address, Listener, Stream};
 
-/// All that lets clients in.
+/// The threads and sockets that let clients in.
 pub(super) struct Listening {
     state: Arc<ServerState>,
     accepting: Vec<Accepting>,
     welcomer: JoinHandle<()>,
     arrivals: Sender<(Stream, Address)>,
-    /// Set when no client is to be welcomed any more.
+    /// Set when no more clients are to be welcomed.
     stopping: Arc<AtomicBool>,
     _file: Option<SocketFile>,
 }
@@ -41,7 +40,7 @@ impl Listening {
         let welcomer = Welcomer {
             engine: Arc::clone(engine),
             stopping: Arc::clone(&stopping),
-            complaints: Complaints::default(),
+            errors: ErrorLog::default(),
         };
         let builder = thread::Builder::new().name("welcome".to_owned());
         let welcomer = builder.spawn(move || welcomer.run(&arrived))?;
@@ -78,18 +77,18 @@ impl Listening {
         Ok(())
     }
 
-    /// Listens at the TCP addresses that `config` names and no others. If that fails, all is as
-    /// before.
+    /// Listens at exactly the TCP addresses of `config`. If that fails, restores the former
+    /// addresses.
     fn replace(&mut self, config: &Config) -> Result<(), ServerError> {
-        let mut places = places(config)?;
-        let mut former = self.take_unwanted(&places);
-        places.retain(|place| !self.listens_at(place));
-        let mut opened = self.open(&places, config);
+        let mut wanted = bind_addresses(config)?;
+        let mut former = self.take_unwanted(&wanted);
+        wanted.retain(|address| !self.listens_at(address));
+        let mut opened = self.open(&wanted, config);
         let mut closed = Vec::new();
-        if is_in_use(&opened) && are_in_the_way(&former, &places, config.port) {
+        if is_in_use(&opened) && may_conflict(&former, &wanted, config.port) {
             closed.extend(former.iter().filter_map(Accepting::tcp_address));
             stop(std::mem::take(&mut former));
-            opened = self.open(&places, config);
+            opened = self.open(&wanted, config);
         }
         match opened.and_then(|new| self.accept_at(new).map_err(ServerError::Thread)) {
             Ok(()) => {
@@ -97,37 +96,37 @@ impl Listening {
             }
             Err(error) => {
                 self.accepting.append(&mut former);
-                self.return_to(closed, config);
+                self.listen_again(closed, config);
                 return Err(error);
             }
         }
         Ok(())
     }
 
-    /// Takes out what accepts at TCP addresses that are in none of `places`.
-    fn take_unwanted(&mut self, places: &[Place]) -> Vec<Accepting> {
+    /// Removes and returns the threads that accept at TCP addresses outside of `wanted`.
+    fn take_unwanted(&mut self, wanted: &[BindAddress]) -> Vec<Accepting> {
         let is_unwanted = |accepting: &mut Accepting| {
             let address = accepting.tcp_address();
-            address.is_some_and(|address| !places.iter().any(|place| place.is_at(address)))
+            address.is_some_and(|address| !wanted.iter().any(|it| it.is_at(address)))
         };
         self.accepting.extract_if(.., is_unwanted).collect()
     }
 
-    fn listens_at(&self, place: &Place) -> bool {
+    fn listens_at(&self, address: &BindAddress) -> bool {
         let mut addresses = self.accepting.iter().filter_map(Accepting::tcp_address);
-        addresses.any(|address| place.is_at(address))
+        addresses.any(|it| address.is_at(it))
     }
 
-    fn open(&self, places: &[Place], config: &Config) -> Result<Vec<Listener>, ServerError> {
+    fn open(&self, wanted: &[BindAddress], config: &Config) -> Result<Vec<Listener>, ServerError> {
         let logger = &self.state.logger;
-        let opened = places
+        let opened = wanted
             .iter()
-            .map(|place| place.listen(config.tcp_backlog, logger));
+            .map(|address| address.listen(config.tcp_backlog, logger));
         opened.filter_map(Result::transpose).collect()
     }
 
-    /// Listens again at `addresses`, which have just been free.
-    fn return_to(&mut self, addresses: Vec<SocketAddr>, config: &Config) {
+    /// Listens again at `addresses`, which have just been closed.
+    fn listen_again(&mut self, addresses: Vec<SocketAddr>, config: &Config) {
         for address in addresses {
             let opened = crate::sys::sockets::listen_tcp(address, config.tcp_backlog);
             let returned = opened.and_then(|socket| self.accept_at(vec![Listener::Tcp(socket)]));
@@ -141,10 +140,10 @@ impl Listening {
 
     fn end(self) {
         self.stopping.store(true, Ordering::Release);
-        let have_ended = stop(self.accepting);
+        let are_ended = stop(self.accepting);
         // The welcomer ends when the channel has no sender any more.
         drop(self.arrivals);
-        if have_ended {
+        if are_ended {
             let _ = self.welcomer.join();
         }
     }
@@ -171,25 +170,27 @@ impl fmt::Debug for Listening {
     }
 }
 
-/// The TCP addresses of a server that runs: none if the port is 0, as in Redis.
-fn places(config: &Config) -> Result<Vec<Place>, ServerError> {
+/// Returns the TCP addresses of `config`: none if the port is 0, as in Redis for a running server.
+fn bind_addresses(config: &Config) -> Result<Vec<BindAddress>, ServerError> {
     let hosts = config.bind.iter().filter(|_| config.port != 0);
-    hosts.map(|host| Place::find(host, config.port)).collect()
+    hosts
+        .map(|host| BindAddress::find(host, config.port))
+        .collect()
 }
 
 fn is_in_use(opened: &Result<Vec<Listener>, ServerError>) -> bool {
     matches!(opened, Err(ServerError::Bind(_, error)) if error.kind() == io::ErrorKind::AddrInUse)
 }
 
-/// Whether `former` can be why `places` are in use: one address and all addresses cannot be
-/// listened on at once with one port.
-fn are_in_the_way(former: &[Accepting], places: &[Place], port: u16) -> bool {
+/// Returns whether `former` may be the reason why `wanted` are in use. One address and all
+/// addresses cannot be listened on with the same port at the same time.
+fn may_conflict(former: &[Accepting], wanted: &[BindAddress], port: u16) -> bool {
     let mut addresses = former.iter().filter_map(Accepting::tcp_address);
-    let is_all_wanted = places.iter().any(Place::is_all);
+    let is_all_wanted = wanted.iter().any(BindAddress::is_all);
     addresses.any(|it| it.port() == port && (is_all_wanted || it.ip().is_unspecified()))
 }
 
-/// Stops them; `false` if one of the threads cannot be woken.
+/// Stops the threads. Returns `false` if one of them cannot be woken.
 fn stop(accepting: Vec<Accepting>) -> bool {
     let ended: Vec<bool> = accepting.into_iter().map(Accepting::stop).collect();
     ended.into_iter().all(|ended| ended)

@@ -19,15 +19,15 @@ use crate::engine;
 use crate::engine::{Engine, Loader};
 use crate::state::ServerState;
 
-/// Why a start ends: the end of the file is bad and must not be cut off.
+/// A damaged append-only file, whose bad end must not be cut off: the start ends.
 #[derive(Debug)]
 pub struct DamagedFile {
     path: PathBuf,
     /// Where the bad part begins.
     offset: u64,
     reason: String,
-    /// Whether cutting the file off there would mend it.
-    is_mendable: bool,
+    /// Whether cutting the file off there would repair it.
+    is_repairable: bool,
 }
 
 impl fmt::Display for DamagedFile {
@@ -37,12 +37,12 @@ impl fmt::Display for DamagedFile {
             f,
             "Bad file format reading the append only file {path} at offset {offset}: {reason}"
         )?;
-        if !self.is_mendable {
+        if !self.is_repairable {
             return Ok(());
         }
         write!(
             f,
-            " To cut it off there and keep what is behind in a file beside it: threadbare \
+            " To cut the file off there and keep the rest in another file: threadbare \
              --check-aof {path} --fix"
         )
     }
@@ -104,7 +104,7 @@ fn replay(engine: &Engine, file: &mut AppendOnlyFile) -> Result<bool, ServerErro
         .and_then(|()| loader.finish())
         .map_err(ServerError::Load)?;
     if let Some(cut) = cut {
-        put_aside(state, file, report.good.bytes, &cut).map_err(failed)?;
+        move_tail(state, file, report.good.bytes, &cut).map_err(failed)?;
     }
     Ok(true)
 }
@@ -114,7 +114,7 @@ struct Cut {
     /// Part of the name of the file that gets the bytes.
     name: &'static str,
     /// What the server's log says about the file that loses them.
-    said: String,
+    description: String,
 }
 
 /// Returns how the end of the file is to be cut off, if it is broken. `executed` bytes of the file
@@ -146,8 +146,8 @@ fn judge(
     let reason = match cut(fault, tail, file.bytes() - offset, limits) {
         Ok(cut) if executed <= offset => return Ok(Some(cut)),
         Ok(cut) => format!(
-            "the file {}, and so is what seemed good before: a checksum is about both.",
-            cut.said
+            "the file {}, and so is the part before it: one checksum covers both.",
+            cut.description
         ),
         Err(reason) => reason,
     };
@@ -155,7 +155,7 @@ fn judge(
         path,
         offset,
         reason,
-        is_mendable: *fault != Fault::Damaged(Damage::RdbPreamble),
+        is_repairable: *fault != Fault::Damaged(Damage::RdbPreamble),
     }))
 }
 
@@ -170,7 +170,7 @@ fn cut(
     match (fault, tail) {
         (Fault::Damaged(Damage::RdbPreamble), _) => Err(Damage::RdbPreamble.to_string()),
         (_, Tail::Data { whole_at: Some(at) }) => Err(format!(
-            "{fault}. What follows is whole from offset {at} on."
+            "{fault}. There are whole commands from offset {at} on."
         )),
         (_, Tail::Data { whole_at: None }) if bytes > max_bytes => Err(format!(
             "{fault}. There are {bytes} bytes from there on, more than \
@@ -181,17 +181,17 @@ fn cut(
         }
         (Fault::Torn, Tail::Broken) if may_be_torn => Ok(Cut {
             name: "cut",
-            said: "ends within a command, as a crash can leave it".to_owned(),
+            description: "ends within a command, as a crash can leave it".to_owned(),
         }),
         (Fault::Torn, Tail::Broken) => Err(format!("{fault}, and 'aof-load-truncated' is 'no'.")),
         (Fault::Damaged(damage), Tail::Broken) => Ok(Cut {
             name: "damaged",
-            said: format!("is damaged at its end ({damage})"),
+            description: format!("is damaged at its end ({damage})"),
         }),
     }
 }
 
-fn put_aside(
+fn move_tail(
     state: &ServerState,
     file: &mut AppendOnlyFile,
     offset: u64,
@@ -203,14 +203,14 @@ fn put_aside(
         "The append only file {} {}. Its last {bytes} bytes, from offset {offset} on, are cut \
          off and kept in {}.",
         file.path().display(),
-        cut.said,
+        cut.description,
         kept.display()
     ));
     Ok(())
 }
 
-/// An engine with the data that the configured append-only file holds, which from now on
-/// logs to it. Whatever moves the bytes can drive it.
+/// Returns an engine with the data of the append-only file, which logs to that file. Any I/O model
+/// can drive it.
 ///
 /// # Errors
 /// If the data cannot be loaded or the log's thread cannot be started.

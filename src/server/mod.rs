@@ -1,4 +1,4 @@
-//! The life of a server: bind, replay, accept, and stop in order.
+//! The life of a server: bind, load the data, accept clients, and stop in order.
 
 mod accept;
 mod announce;
@@ -37,25 +37,25 @@ use supervise::Supervisor;
 pub use crate::engine::LoadError;
 pub use error::ServerError;
 pub use load::{DamagedFile, open_engine};
-use memory::{MEMORY_CHECK, Returner};
+use memory::{MEMORY_CHECK, MemoryReleaser};
 use ticker::Ticker;
 
-/// How long a server that stops waits for each ticker.
+/// How long a stopping server waits for each ticker.
 const TICKER_PATIENCE: Duration = Duration::from_millis(200);
 
-/// How often silent clients are looked for.
+/// How often the server looks for idle clients.
 const IDLE_CHECK: Duration = Duration::from_secs(1);
 
-/// How often expired keys and fields are swept.
+/// How often expired keys and fields are removed.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How often it is looked whether the log needs something.
+/// How often the server checks whether the log needs a rewrite.
 const UPKEEP_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A sweep lets others have the lock for so long after each step.
+/// How long a sweep leaves the lock to other threads after each step.
 const SWEEP_PAUSE: Duration = Duration::from_micros(100);
 
-/// A server that listens, and serves when it is run.
+/// A server that listens. [`Server::run`] serves the clients.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -87,32 +87,32 @@ pub struct Server {
     stopped: Receiver<StopReason>,
 }
 
-/// Stops a server from outside.
+/// A handle to stop a server from another thread.
 #[derive(Clone, Debug)]
 pub struct Handle {
     state: Arc<ServerState>,
 }
 
 impl Handle {
-    /// Asks the server to stop and returns at once; its `run` returns when it has.
+    /// Asks the server to stop, and returns at once. [`Server::run`] returns when it has stopped.
     pub fn shutdown(&self) {
         self.state.stop(StopReason::Handle);
     }
 
-    /// Whether the server has not loaded its data yet, or could not.
+    /// Returns whether the server has not loaded its data yet, or could not.
     pub fn is_loading(&self) -> bool {
         self.state.loading.is_on()
     }
 
-    /// Where the server says what happens.
+    /// Returns the server's logger.
     pub fn logger(&self) -> &Logger {
         &self.state.logger
     }
 }
 
 impl Server {
-    /// Listens on the configured addresses. Clients can connect from now on. They are served
-    /// by [`Server::run`], though as long as that loads the data they hear little else.
+    /// Listens on the configured addresses. Clients can connect from now on, but [`Server::run`]
+    /// serves them. While it loads the data, it answers most commands with an error.
     ///
     /// # Errors
     /// If the log file cannot be opened or an address cannot be listened on.
@@ -131,26 +131,26 @@ impl Server {
         })
     }
 
-    /// The first TCP address that it listens on. `0.0.0.0:0` without TCP.
+    /// Returns the first TCP address that the server listens on; `0.0.0.0:0` without TCP.
     pub fn local_addr(&self) -> SocketAddr {
         let nowhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
         self.bound.tcp_address().unwrap_or(nowhere)
     }
 
-    /// A way to stop it while it runs.
+    /// Returns a handle to stop the server while it runs.
     pub fn handle(&self) -> Handle {
         Handle {
             state: Arc::clone(&self.state),
         }
     }
 
-    /// Loads the data and serves until SHUTDOWN or [`Handle::shutdown`]. When this returns, every
-    /// client is disconnected and everything acknowledged is on the disk. A thread that was in the
-    /// middle of a long command may still be there.
+    /// Loads the data and serves until SHUTDOWN or [`Handle::shutdown`]. When this returns, all
+    /// clients are disconnected and all acknowledged writes are on the disk. A thread in the middle
+    /// of a long command may still exist.
     ///
     /// # Errors
-    /// If the data cannot be loaded, a thread cannot be started, or the disk does not take what
-    /// was acknowledged within `shutdown-timeout`.
+    /// If the data cannot be loaded, a thread cannot be started, or the disk does not take all
+    /// acknowledged writes within `shutdown-timeout`.
     pub fn run(self) -> Result<(), ServerError> {
         let Server {
             bound,
@@ -189,7 +189,7 @@ impl Server {
     }
 }
 
-/// Serves until it is told to stop. Returns why.
+/// Serves until the server is asked to stop. Returns the reason.
 fn serve(
     engine: &Arc<Engine>,
     stopped: &Receiver<StopReason>,
@@ -200,7 +200,7 @@ fn serve(
     announce_listening(engine.state());
     supervisor.ready();
 
-    // The sender lives in the server state, so there will be a reason.
+    // The server's state holds the sender, so `recv` cannot fail.
     let reason = stopped.recv().unwrap_or(StopReason::Handle);
 
     logger.warning(format_args!("{}", stop_text(reason)));
@@ -221,8 +221,8 @@ fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 4]> {
     let sweeper = Ticker::start("sweeper", SWEEP_INTERVAL, move || sweep(&swept))?;
     let engine = Arc::clone(engine);
     let upkeep = Ticker::start("aof-upkeep", UPKEEP_INTERVAL, move || engine.tend_log())?;
-    let mut returner = Returner::new();
-    let memory = Ticker::start("memory", MEMORY_CHECK, move || returner.check())?;
+    let mut releaser = MemoryReleaser::new();
+    let memory = Ticker::start("memory", MEMORY_CHECK, move || releaser.check())?;
     Ok([idle_check, sweeper, upkeep, memory])
 }
 
@@ -247,8 +247,8 @@ fn stop_text(reason: StopReason) -> &'static str {
     }
 }
 
-/// Every client needs a descriptor. Where the system allows fewer than `maxclients`,
-/// that is lowered, as in Redis; raising the limit is left to `ulimit`.
+/// Lowers `maxclients` if the system allows fewer file descriptors, as in Redis: every client needs
+/// one. `ulimit` can raise the system's limit.
 fn fit_to_descriptors(config: &mut Config, logger: &Logger) {
     let Some(allowed) = max_open_files() else {
         return;
@@ -274,7 +274,7 @@ fn close_slow_clients(state: &ServerState) {
     }
 }
 
-/// Disconnects clients that have been silent for longer than `timeout`.
+/// Disconnects clients that have sent no request for longer than `timeout`.
 fn close_idle_clients(state: &ServerState) {
     let timeout = state.config().timeout_s;
     if timeout == 0 {
@@ -290,7 +290,7 @@ fn close_idle_clients(state: &ServerState) {
     }
 }
 
-/// Removes all expired keys and fields, unless that is switched off. Releases the lock after
+/// Removes all expired keys and fields, unless DEBUG has switched that off. Releases the lock after
 /// each step.
 fn sweep(engine: &Engine) {
     let mut sweep = Sweep::default();

@@ -1,4 +1,4 @@
-//! `pidfile`: the process's number in a file.
+//! `pidfile`: a file with the process id.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use std::process;
 use crate::state::ServerState;
 use crate::sys::system_text;
 
-/// The file that this process has written. Dropping this removes it, unless another process has
-/// written its own number there.
+/// The pid file of this process. Dropping this removes the file, unless another process has written
+/// its own id there.
 pub(super) struct PidFile(PathBuf);
 
 impl PidFile {
-    /// Writes the file, if there is to be one. As in Redis, a server that cannot write it says
-    /// so and serves.
+    /// Writes the file, if one is configured. As in Redis, a server that cannot write it logs a
+    /// warning and serves.
     pub(super) fn write(state: &ServerState) -> Option<PidFile> {
         let path = state.config().pid_path()?;
         match fs::write(&path, content()) {

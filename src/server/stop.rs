@@ -1,7 +1,7 @@
-//! What an orderly stop waits for, within `shutdown-timeout`.
+//! The waits of an orderly stop, within `shutdown-timeout`.
 //!
-//! Half of that time is for clients that have answers to take, the other half for the disk. What
-//! takes longer is left behind: a thread in the middle of a long command, or the log's thread, if
+//! Half of that time is for clients with pending replies, the other half for the disk. A thread
+//! that takes longer is left behind: one in the middle of a long command, or the log's thread if
 //! its disk does not answer.
 
 use std::time::Duration;
@@ -10,15 +10,15 @@ use super::ServerError;
 use crate::engine::Engine;
 use crate::state::ServerState;
 
-/// With `shutdown-timeout 0` too the disk has time to take what was acknowledged.
-const LEAST_LOG_PATIENCE: Duration = Duration::from_secs(1);
+/// The least time for the disk to take the acknowledged writes, even with `shutdown-timeout 0`.
+const MIN_LOG_PATIENCE: Duration = Duration::from_secs(1);
 
 fn half_of_timeout(state: &ServerState) -> Duration {
     Duration::from_secs(state.config().shutdown_timeout_s) / 2
 }
 
-/// Ends the connections. If `is_now`, replies that clients have not taken are dropped. A thread
-/// in the middle of a long command cannot be ended; its reply is never sent.
+/// Disconnects all clients. If `is_now`, drops their pending replies. A thread in the middle of a
+/// long command cannot be ended; its reply is never sent.
 pub(super) fn disconnect_clients(state: &ServerState, is_now: bool) {
     let patience = match is_now {
         true => Duration::ZERO,
@@ -32,14 +32,14 @@ pub(super) fn disconnect_clients(state: &ServerState, is_now: bool) {
     }
 }
 
-/// Stops the log when its file has all that was acknowledged: a first file that is being made is
-/// completed before, unless the stop is forced.
+/// Stops the log when its file contains all acknowledged writes. If the first file of the log is
+/// still being made, waits until it is complete, unless the stop is forced.
 pub(super) fn stop_log(engine: &Engine, is_forced: bool) -> Result<(), ServerError> {
     let Some(log) = engine.attached_log() else {
         return Ok(());
     };
     let logger = &engine.state().logger;
-    let patience = half_of_timeout(engine.state()).max(LEAST_LOG_PATIENCE);
+    let patience = half_of_timeout(engine.state()).max(MIN_LOG_PATIENCE);
     let is_first = log.is_recording() && !log.is_on();
     let completed = match is_forced {
         true if is_first => {

@@ -1,4 +1,4 @@
-//! `supervised`: telling systemd or upstart how far the server is.
+//! `supervised`: notifies systemd or upstart when the server is ready and when it stops.
 
 use std::env;
 use std::ffi::OsString;
@@ -13,7 +13,7 @@ use crate::logger::Logger;
 use crate::state::ServerState;
 use crate::sys::signals;
 
-/// How long a message may take to be sent.
+/// How long a notification may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The service manager that started the server and is notified.
@@ -23,32 +23,33 @@ pub(super) struct Supervisor {
 }
 
 enum Kind {
-    Nobody,
-    /// It waits until the process stops itself.
+    None,
+    /// It waits until the process stops itself with SIGSTOP.
     Upstart,
     /// It receives datagrams at this address.
     Systemd(OsString),
 }
 
 impl Supervisor {
-    /// Finds the one that `supervised` means, and tells it that the data is being loaded.
+    /// Finds the service manager of the setting `supervised`, and notifies it that the data is
+    /// being loaded.
     pub(super) fn find(state: &ServerState) -> Supervisor {
         let logger = Arc::clone(&state.logger);
         let setting = state.config().supervised;
         let kind = match detect(setting, &logger) {
             Supervised::Upstart => upstart(&logger),
             Supervised::Systemd => systemd(&logger),
-            Supervised::No | Supervised::Auto => Kind::Nobody,
+            Supervised::No | Supervised::Auto => Kind::None,
         };
         let supervisor = Supervisor { kind, logger };
-        supervisor.tell("STATUS=threadbare is loading...\n");
+        supervisor.notify("STATUS=threadbare is loading...\n");
         supervisor
     }
 
-    /// Tells it that clients are served.
+    /// Notifies it that clients are served.
     pub(super) fn ready(&self) {
-        self.tell("STATUS=Ready to accept connections\n");
-        self.tell("READY=1\n");
+        self.notify("STATUS=Ready to accept connections\n");
+        self.notify("READY=1\n");
         if matches!(self.kind, Kind::Upstart) {
             self.logger.notice(format_args!(
                 "supervised by upstart, will stop to signal readiness"
@@ -57,17 +58,17 @@ impl Supervisor {
         }
     }
 
-    /// Tells it that the server is about to end.
+    /// Notifies it that the server is stopping.
     pub(super) fn stopping(&self) {
-        self.tell("STOPPING=1\n");
+        self.notify("STOPPING=1\n");
     }
 
-    fn tell(&self, text: &str) {
+    fn notify(&self, text: &str) {
         let Kind::Systemd(address) = &self.kind else {
             return;
         };
         if let Err(error) = send(address, text) {
-            // The number is what systemd's own library returns.
+            // The number has the form of systemd's own library.
             let number = -error.raw_os_error().unwrap_or(1);
             self.logger.warning(format_args!(
                 "systemd supervision error: sd_notify: {number}"
@@ -76,7 +77,7 @@ impl Supervisor {
     }
 }
 
-/// Decides what `auto` means.
+/// Resolves `auto` to the manager that the environment names.
 fn detect(setting: Supervised, logger: &Logger) -> Supervised {
     if setting != Supervised::Auto {
         setting
@@ -97,14 +98,14 @@ fn upstart(logger: &Logger) -> Kind {
     }
     let text = "upstart supervision requested, but UPSTART_JOB not found";
     logger.warning(format_args!("{text}"));
-    Kind::Nobody
+    Kind::None
 }
 
 fn systemd(logger: &Logger) -> Kind {
     let Some(address) = env::var_os("NOTIFY_SOCKET") else {
         let text = "systemd supervision error: NOTIFY_SOCKET not found!";
         logger.warning(format_args!("{text}"));
-        return Kind::Nobody;
+        return Kind::None;
     };
     logger.notice(format_args!(
         "Supervised by systemd. Please make sure you set appropriate values for TimeoutStartSec \
@@ -113,7 +114,7 @@ fn systemd(logger: &Logger) -> Kind {
     Kind::Systemd(address)
 }
 
-/// Sends one datagram. `@` begins a name that is in no directory.
+/// Sends one datagram. An address that begins with `@` is a name outside of the file system.
 fn send(address: &OsString, text: &str) -> io::Result<()> {
     let address = match address.as_bytes() {
         #[cfg(target_os = "linux")]
@@ -124,7 +125,7 @@ fn send(address: &OsString, text: &str) -> io::Result<()> {
         _ => SocketAddr::from_pathname(address)?,
     };
     let socket = UnixDatagram::unbound()?;
-    // A supervisor that does not read must not hold the server up for long.
+    // A supervisor that does not read must not block the server for long.
     socket.set_write_timeout(Some(PATIENCE))?;
     socket.send_to_addr(text.as_bytes(), &address).map(drop)
 }

@@ -1,20 +1,20 @@
-//! Threads that do something again and again, a while apart.
+//! Threads that do periodic work.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// One such thread.
+/// A thread that does periodic work.
 pub(super) struct Ticker {
     stop: mpsc::Sender<()>,
-    /// Disconnected when the thread has done its work.
+    /// Disconnected when the thread has ended its work.
     ended: Receiver<()>,
     thread: JoinHandle<()>,
 }
 
 impl Ticker {
-    /// Starts a thread that does `work` each `interval` until it is stopped.
+    /// Starts a thread that does `work` after each `interval` until it is stopped.
     pub(super) fn start(
         name: &str,
         interval: Duration,
@@ -37,12 +37,12 @@ impl Ticker {
         })
     }
 
-    /// Ends the thread when it has done what it is just doing. If that takes longer than
-    /// `patience` it ends by itself later: it may wait for a lock.
+    /// Ends the thread after its current work. Waits for that for at most `patience`: the work may
+    /// wait for a lock. Then the thread ends by itself later.
     pub(super) fn stop(self, patience: Duration) {
         drop(self.stop);
         if self.ended.recv_timeout(patience) == Err(RecvTimeoutError::Disconnected) {
-            // Its panic has been printed already.
+            // A panic of the thread has been printed already.
             let _ = self.thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! The Unix socket's file: made, taken over from a crash, and removed.
+//! The Unix socket's file: makes it, replaces one that a crash has left, and removes it.
 
 use std::fs;
 use std::io;
@@ -8,18 +8,18 @@ use std::path::{Path, PathBuf};
 
 use crate::sys::FileId;
 
-/// The file of a listening socket. Dropping this removes it, unless another server has put its
-/// own in the place.
+/// The file of a listening socket. Dropping this removes the file, unless another server has
+/// replaced it.
 #[derive(Debug)]
 pub(super) struct SocketFile {
     path: PathBuf,
     id: FileId,
 }
 
-/// Listens at `path`. `mode` are the file's permissions; 0 leaves them to the umask.
+/// Listens at `path`. `mode` is the file's permissions; 0 leaves them to the umask.
 ///
 /// # Errors
-/// If the file cannot be made, is no socket, or a server listens there.
+/// If the file cannot be made, a file at `path` is no socket, or a server listens there.
 pub(super) fn bind(path: &Path, mode: u32) -> io::Result<(UnixListener, SocketFile)> {
     remove_stale(path)?;
     let socket = UnixListener::bind(path)?;
@@ -33,30 +33,30 @@ pub(super) fn bind(path: &Path, mode: u32) -> io::Result<(UnixListener, SocketFi
     Ok((socket, file))
 }
 
-/// Removes the socket that a crash has left at `path`. Redis removes whatever is there; a
-/// server that still listens would never be heard of again, and another file would be lost.
+/// Removes the socket that a crash has left at `path`. Redis removes any file. That could hide a
+/// server that still listens, or delete somebody's file.
 fn remove_stale(path: &Path) -> io::Result<()> {
     let found = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         found => found?,
     };
     if !found.file_type().is_socket() {
-        return Err(in_the_way("a file that is not a socket is there"));
+        return Err(in_use("a file that is not a socket is there"));
     }
-    // A datagram finds out whether the socket has an owner, without waiting for its backlog
-    // and without being a client: an owner of this kind of socket cannot be talked to so.
+    // A datagram socket finds out whether a server listens there. It neither waits for the server's
+    // backlog nor becomes its client, because the kinds of the sockets differ.
     match UnixDatagram::unbound()?.connect(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(error),
-        _ => Err(in_the_way("another server is listening there")),
+        _ => Err(in_use("another server is listening there")),
     }
 }
 
-fn in_the_way(reason: &str) -> io::Error {
+fn in_use(reason: &str) -> io::Error {
     io::Error::new(io::ErrorKind::AddrInUse, reason)
 }
 
-/// Returns which file is at `path`. A link is a file of its own.
+/// Returns the identity of the file at `path`. A link is a file of its own.
 fn socket_id(path: &Path) -> io::Result<FileId> {
     fs::symlink_metadata(path).map(FileId::from)
 }

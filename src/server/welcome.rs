@@ -1,4 +1,4 @@
-//! A thread for everyone who comes, or a word why not.
+//! Starts a thread for each new client, or refuses the client with a reason.
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use crate::engine::Engine;
 use crate::logger::Logger;
 use crate::sys::{Address, Stream, sockets};
 
-/// After a failure to accept or to start a thread, the next try comes this much later: what
-/// is missing (descriptors, memory, threads) does not come back within microseconds.
+/// The time between two tries to accept or to start a thread. Missing descriptors, memory or
+/// threads do not come back within microseconds.
 pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A failure that goes on is mentioned this often.
-const COMPLAINT_INTERVAL: Duration = Duration::from_secs(1);
+/// How often a lasting error is logged.
+const ERROR_LOG_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) const TOO_MANY_CLIENTS: &[u8] = b"-ERR max number of clients reached\r\n";
 
@@ -39,15 +39,15 @@ restart it with the '--protected-mode no' option. 4) Setup a an authentication p
 default user. NOTE: You only need to do one of the above things in order for the server to start \
 accepting connections from the outside.\r\n";
 
-/// The thread that starts threads.
+/// The thread that starts the clients' threads.
 pub(super) struct Welcomer {
     pub(super) engine: Arc<Engine>,
     pub(super) stopping: Arc<AtomicBool>,
-    pub(super) complaints: Complaints,
+    pub(super) errors: ErrorLog,
 }
 
 impl Welcomer {
-    /// Until nobody accepts any more, or the server stops.
+    /// Welcomes clients until no thread accepts any more, or the server stops.
     pub(super) fn run(mut self, arrivals: &Receiver<(Stream, Address)>) {
         for (stream, peer) in arrivals {
             if self.stopping.load(Ordering::Acquire) {
@@ -57,14 +57,14 @@ impl Welcomer {
         }
     }
 
-    /// Hands the connection to a thread of its own, or says why not.
+    /// Starts a thread for the connection, or refuses it with a reason.
     fn welcome(&mut self, stream: Stream, peer: Address) {
         if self.is_protected_from(&peer) {
             return refuse(&stream, PROTECTED);
         }
         let state = Arc::clone(self.engine.state());
         let id = state.clients.next_id();
-        // Errors here mean that the client is gone already.
+        // An error here means that the client is gone already.
         let Ok(local) = local_address(&stream, &peer) else {
             return;
         };
@@ -75,7 +75,7 @@ impl Welcomer {
         if keepalive_s > 0
             && let Some(socket) = outbox.stream().tcp()
         {
-            // A client is welcome even if the system cannot probe it.
+            // A client is accepted even if the system cannot probe it.
             let _ = sockets::keep_alive(socket, keepalive_s);
         }
         let outbox = Arc::new(outbox);
@@ -90,8 +90,8 @@ impl Welcomer {
             return refuse(outbox.stream(), TOO_MANY_CLIENTS);
         };
         if let Err(error) = self.start(Arc::clone(&outbox), registration) {
-            self.complaints
-                .say(&state.logger, "Can't start a thread for a client", &error);
+            self.errors
+                .log(&state.logger, "Can't start a thread for a client", &error);
             state.clients.reject();
             refuse(outbox.stream(), TOO_MANY_CLIENTS);
             thread::sleep(RETRY_INTERVAL);
@@ -114,7 +114,7 @@ impl Welcomer {
             .name(thread_name(client.id))
             .stack_size(STACK_BYTES);
         builder.spawn(move || {
-            // Given back however this thread ends.
+            // The registration ends with this thread, also after a panic.
             let registration = registration;
             let rules = Arc::clone(&engine.state().rules);
             let session = Session::new(Arc::clone(registration.client()), rules);
@@ -124,7 +124,7 @@ impl Welcomer {
     }
 }
 
-/// The server's end of a connection.
+/// Returns the address of the server's end of a connection.
 fn local_address(stream: &Stream, peer: &Address) -> io::Result<Address> {
     match stream.tcp() {
         Some(socket) => socket.local_addr().map(Address::Tcp),
@@ -136,23 +136,23 @@ fn thread_name(id: u64) -> String {
     format!("client-{id}")
 }
 
-/// Says why and hangs up. The socket's buffer is empty, so this does not wait; and if
-/// the client does not hear it, that is no loss.
+/// Sends the reason and closes the connection. The socket's buffer is empty, so this does not
+/// block. An error means that the client is gone.
 pub(super) fn refuse(mut stream: &Stream, why: &[u8]) {
     let _ = stream.write_all(why);
 }
 
-/// Says what fails, but not each time.
+/// Logs a lasting error once in a while.
 #[derive(Default)]
-pub(super) struct Complaints {
+pub(super) struct ErrorLog {
     last: Option<Instant>,
 }
 
-impl Complaints {
-    pub(super) fn say(&mut self, logger: &Logger, what: &str, error: &io::Error) {
+impl ErrorLog {
+    pub(super) fn log(&mut self, logger: &Logger, what: &str, error: &io::Error) {
         if self
             .last
-            .is_none_or(|at| at.elapsed() >= COMPLAINT_INTERVAL)
+            .is_none_or(|at| at.elapsed() >= ERROR_LOG_INTERVAL)
         {
             self.last = Some(Instant::now());
             logger.warning(format_args!("{what}: {error}"));

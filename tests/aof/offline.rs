@@ -265,7 +265,7 @@ fn only_the_last_part_may_be_torn() {
     let target = TempDir::new();
     let outcome = import(&source, &target);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    let expected = format!("behind offset {} is left out", second.len());
+    let expected = format!("The part after offset {} is not imported", second.len());
     assert!(outcome.out.contains(&expected), "{outcome:?}");
     expect_imported(target);
 
@@ -322,7 +322,9 @@ fn what_cannot_be_imported_is_named() {
     let target = TempDir::new();
     let outcome = import(&source, &target);
     assert!(
-        outcome.err.contains("no file whose name ends in .manifest"),
+        outcome
+            .err
+            .contains("no file with a name that ends in .manifest"),
         "{outcome:?}"
     );
 }

@@ -156,7 +156,11 @@ fn damage_in_the_middle_is_refused() {
             (at, at + encode(&["SET", "a", "3"]).len())
         };
         expect_refusal(&bytes, &[], &format!("at offset {offset}: "));
-        expect_refusal(&bytes, &[], &format!("whole from offset {whole_at} on."));
+        expect_refusal(
+            &bytes,
+            &[],
+            &format!("There are whole commands from offset {whole_at} on."),
+        );
     }
 }
 

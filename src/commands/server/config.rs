@@ -181,7 +181,7 @@ fn set(call: &mut Call) -> Result<(), ReplyError> {
     let pairs = (2..call.args.len()).step_by(2).map(pair).collect();
     let peer = call.session.client.peer.clone();
     let changes = Changes { pairs, peer };
-    if !call.may_wait && changes.have(WAITING) {
+    if !call.may_wait && changes.include(WAITING) {
         // The transaction holds the store's lock until its end, and nothing may wait under it.
         call.postpone(move |state, log| apply(state, log, &changes));
         return Ok(());
@@ -194,7 +194,7 @@ fn set(call: &mut Call) -> Result<(), ReplyError> {
 /// Makes all of `changes`, or none. A change of `appendonly` is complete when this returns: see
 /// [`Log::switch_on`].
 fn apply(state: &ServerState, log: Option<&Log>, changes: &Changes) -> Result<(), ReplyError> {
-    if !changes.have(&[APPENDONLY]) {
+    if !changes.include(&[APPENDONLY]) {
         return apply_values(state, log, changes);
     }
     let switches_on = state.config_with(changes).map_err(refused)?.appendonly;

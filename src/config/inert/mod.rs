@@ -1,14 +1,14 @@
-//! Directives of Redis that have no effect here, and how each is treated.
+//! Directives of Redis that have no effect here, and how the server treats each.
 //!
-//! A configuration written for Redis must start this server, and a client that sets or
-//! reads such a directive must get along. So each of them has a row, and the row's class
-//! says what the server does if another value is asked for than the one it acts by:
+//! A configuration for Redis must start this server, and a client that sets or reads such a
+//! directive must work. So each directive has a row with the value that describes this server. The
+//! row's class tells what happens if another value is set:
 //!
-//! - a *hint* (`io-threads`, `hz`) changes no answer: its value is checked, kept and read back;
-//! - an *unmet* directive (`maxmemory`, `daemonize`) asks for something that will not happen:
-//!   the start warns of it, CONFIG SET refuses it, CONFIG GET tells what is true;
-//! - a *refused* directive (`tls-port`, `cluster-enabled`) is about safety or about other
-//!   servers: it ends the start.
+//! - a *hint* (`io-threads`, `hz`) changes no answer. Its value is checked, stored and returned.
+//! - an *unsupported* directive (`maxmemory`, `daemonize`) asks for a feature that is missing. The
+//!   start warns, CONFIG SET refuses it, and CONFIG GET returns the true value.
+//! - a *refused* directive (`tls-port`, `cluster-enabled`) is about safety or about other servers.
+//!   The server does not start.
 
 mod row;
 mod table;
@@ -17,7 +17,7 @@ pub(super) use row::{Class, Inert, Kind};
 pub(super) use table::INERT;
 
 impl Inert {
-    /// The name under which it is kept: some directives have an older name besides.
+    /// Returns the name under which the value is stored. Some directives have an older name too.
     pub(super) fn key(&self) -> &'static str {
         let current = current_name(self.name);
         INERT
@@ -27,21 +27,21 @@ impl Inert {
     }
 }
 
-/// What a directive that has had another name since would be called.
+/// Returns the current name of a directive that was renamed in Redis.
 pub(super) fn current_name(name: &str) -> String {
     name.replace("slave", "replica")
         .replace("ziplist", "listpack")
         .replace("lua-time-limit", "busy-reply-threshold")
 }
 
-/// The directive of that name, in whatever case, if there is one.
+/// Returns the directive of that name, in letters of any case.
 pub(super) fn find(name: &str) -> Option<&'static Inert> {
     INERT
         .iter()
         .find(|inert| inert.name.eq_ignore_ascii_case(name))
 }
 
-/// Directives that only a file or the command line can have, and the class of each.
+/// Returns the class of a directive that only a file or the command line may contain.
 pub(super) fn in_file_only(name: &str) -> Option<Class> {
     match name {
         "loadmodule" => Some(Class::Refused("there are no modules")),
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_default_can_be_set_and_asks_for_nothing() {
+    fn every_default_can_be_set_and_is_a_hint() {
         for inert in INERT {
             for value in [Some(inert.default), inert.harmless].into_iter().flatten() {
                 assert_eq!(inert.read(value).as_deref(), Ok(value), "{}", inert.name);
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_asks_only_for_what_does_not_happen() {
+    fn only_values_that_ask_for_a_missing_feature_are_unsupported() {
         for (name, value, asks) in [
             ("save", "900 1", true),
             ("notify-keyspace-events", "A", false),

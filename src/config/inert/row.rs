@@ -5,48 +5,48 @@ use crate::config::value::{
     yes_or_no,
 };
 
-/// A row: a directive without effect.
+/// A directive without effect.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::config) struct Inert {
-    /// Its name.
+    /// The name.
     pub(in crate::config) name: &'static str,
-    /// The value that the server acts by, and that CONFIG GET tells until another is kept.
+    /// The value that describes this server. CONFIG GET returns it until another value is stored.
     pub(in crate::config) default: &'static str,
-    /// A second value that asks for nothing: Redis's default, where that differs.
+    /// A second value that is accepted without effect: Redis's default, if it differs.
     pub(super) harmless: Option<&'static str>,
-    /// What it can be set to.
+    /// The values that it accepts.
     pub(in crate::config) kind: Kind,
-    /// What becomes of a value that asks for something else.
+    /// The class of all other values.
     class: Class,
 }
 
-/// What becomes of a value that asks for another behaviour.
+/// How the server treats a value that asks for another behaviour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::config) enum Class {
-    /// There is none: every value is kept.
+    /// The value is stored and changes no answer.
     Hint,
-    /// The start warns, and says what happens instead.
+    /// The start warns. The text tells what the server does instead.
     Unsupported(&'static str),
-    /// The start ends, and says why.
+    /// The server does not start. The text tells why.
     Refused(&'static str),
 }
 
-/// What a directive can be set to, as Redis has it.
+/// The values that a directive accepts, as in Redis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::config) enum Kind {
-    /// Anything.
+    /// Any text.
     Text,
-    /// Anything, but not while the server runs.
+    /// Any text, but not while the server runs.
     Fixed,
-    /// Anything, but while the server runs only if `enable-protected-configs` allows it.
+    /// Any text; while the server runs, only if `enable-protected-configs` allows it.
     Protected,
     /// `yes` or `no`.
     YesOrNo,
     /// `yes` or `no`, but not while the server runs.
     FixedYesOrNo,
-    /// A number between these two.
+    /// A number between these two, inclusive.
     Integer(i64, i64),
-    /// A number of bytes between these two, for which `1k`, `1kb` and the like are read.
+    /// A number of bytes between these two, inclusive; also as `1k`, `1kb` and so on.
     Memory(u64, u64),
     /// A number of bytes, or a percentage.
     MemoryOrPercent,
@@ -62,7 +62,7 @@ pub(in crate::config) enum Kind {
     ReplicaOf,
 }
 
-/// A row of class [`Class::Hint`].
+/// Makes a row of class [`Class::Hint`].
 pub(in crate::config) const fn hint(
     name: &'static str,
     default: &'static str,
@@ -77,7 +77,7 @@ pub(in crate::config) const fn hint(
     }
 }
 
-/// A row of class [`Class::Unsupported`]; `instead` says what happens instead.
+/// Makes a row of class [`Class::Unsupported`]. `instead` tells what the server does instead.
 pub(in crate::config) const fn unsupported(
     name: &'static str,
     default: &'static str,
@@ -90,7 +90,7 @@ pub(in crate::config) const fn unsupported(
     }
 }
 
-/// A row of class [`Class::Refused`]; `instead` says what happens instead.
+/// Makes a row of class [`Class::Refused`]. `instead` tells why.
 pub(in crate::config) const fn refused(
     name: &'static str,
     default: &'static str,
@@ -104,7 +104,7 @@ pub(in crate::config) const fn refused(
 }
 
 impl Inert {
-    /// The same row, but `value` asks for nothing either.
+    /// Returns the same row with `value` as a second value without effect.
     pub(in crate::config) const fn or(self, value: &'static str) -> Inert {
         Inert {
             harmless: Some(value),
@@ -127,25 +127,29 @@ impl Inert {
         }
     }
 
-    /// The class of a value that [`Inert::read`] returned: a hint if it asks for nothing else
-    /// than what happens.
+    /// Returns the class of a value that [`Inert::read`] has returned. A value that asks for no
+    /// other behaviour is a hint.
     pub(in crate::config) fn class_of(&self, value: &str) -> Class {
-        let asks = match self.kind {
-            // Without one of these letters Redis publishes nothing either.
+        let asks_for_more = match self.kind {
+            // Without one of these letters, Redis publishes nothing either.
             Kind::Events => value.contains(['K', 'E']),
             Kind::ShutdownFlags => value.split(' ').any(|flag| flag == "save"),
             Kind::ReplicaOf => !value.is_empty() && !value.eq_ignore_ascii_case("no one"),
             _ => value != self.default && self.harmless != Some(value),
         };
-        if asks { self.class } else { Class::Hint }
+        if asks_for_more {
+            self.class
+        } else {
+            Class::Hint
+        }
     }
 
-    /// Whether CONFIG GET tells `value`, which asks for nothing, once it has been set.
+    /// Returns whether `value`, which is a hint, is stored for CONFIG GET.
     pub(in crate::config) fn is_stored(&self, value: &str) -> bool {
         self.harmless != Some(value) && self.kind != Kind::ReplicaOf
     }
 
-    /// Whether CONFIG SET may not even name it.
+    /// Returns whether CONFIG SET may not name the directive at all.
     pub(in crate::config) fn is_fixed(&self) -> bool {
         matches!(
             self.kind,

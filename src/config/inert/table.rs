@@ -1,12 +1,12 @@
-//! The table of Redis's directives that have no effect here: a row each.
+//! The table of Redis's directives without effect, one row each.
 //!
-//! The defaults are those of Redis 7.0.15, except where that would not be true here: `save`,
-//! `aof-use-rdb-preamble`, `slowlog-log-slower-than` and `latency-tracking`.
+//! The values are the defaults of Redis 7.0.15, except where those would be wrong for this server:
+//! `save`, `aof-use-rdb-preamble`, `slowlog-log-slower-than` and `latency-tracking`.
 
 use super::row::{Inert, Kind, hint, refused, unsupported};
 
-const MOST_BYTES: u64 = i64::MAX as u64;
-const BYTES: Kind = Kind::Memory(0, MOST_BYTES);
+const MAX_BYTES: u64 = i64::MAX as u64;
+const BYTES: Kind = Kind::Memory(0, MAX_BYTES);
 const COUNT: Kind = Kind::Integer(0, i64::MAX);
 const INT: Kind = Kind::Integer(0, i32::MAX as i64);
 const POSITIVE_INT: Kind = Kind::Integer(1, i32::MAX as i64);
@@ -31,7 +31,7 @@ pub(in crate::config) const INERT: &[Inert] = &[
     hint(
         "active-defrag-ignore-bytes",
         "104857600",
-        Kind::Memory(1, MOST_BYTES),
+        Kind::Memory(1, MAX_BYTES),
     ),
     hint(
         "active-defrag-max-scan-fields",
@@ -259,7 +259,7 @@ pub(in crate::config) const INERT: &[Inert] = &[
     hint("rdb-save-incremental-fsync", "yes", Kind::YesOrNo),
     hint("rdbchecksum", "yes", Kind::FixedYesOrNo),
     hint("rdbcompression", "yes", Kind::YesOrNo),
-    hint("repl-backlog-size", "1048576", Kind::Memory(1, MOST_BYTES)),
+    hint("repl-backlog-size", "1048576", Kind::Memory(1, MAX_BYTES)),
     hint("repl-backlog-ttl", "3600", COUNT),
     hint("repl-disable-tcp-nodelay", "no", Kind::YesOrNo),
     hint(

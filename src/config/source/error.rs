@@ -1,25 +1,25 @@
-//! Errors in a configuration, and where they are.
+//! Errors in a configuration, with the line or option at fault.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::config::REDIS_VERSION;
 
-/// A directive that cannot be followed.
+/// A directive that cannot be applied, or a file that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     origin: Origin,
     reason: String,
 }
 
-/// Where a directive stands.
+/// The origin of a directive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// A line of a file, counted from 1, and its text.
+    /// A line of a file: path, number counted from 1, and text.
     Line(PathBuf, usize, String),
-    /// A file as a whole.
+    /// A whole file.
     File(PathBuf),
-    /// An option of the command line, and its values.
+    /// An option of the command line, with its values.
     Option(String),
 }
 
@@ -33,7 +33,7 @@ impl ConfigError {
 }
 
 impl fmt::Display for ConfigError {
-    /// A file's mistake in the form of Redis, which adds no file name.
+    /// An error of a line has the form of Redis, with the file's name added.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.origin {
             Origin::Line(file, number, line) => write!(
@@ -60,10 +60,10 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// An error in a directive. The caller adds the file and line.
+/// An error in a directive. The caller adds the origin.
 pub(super) enum Failure {
     Here(String),
-    /// An error in an included file, complete with its origin.
+    /// An error in an included file, which already has an origin.
     Elsewhere(ConfigError),
 }
 

@@ -1,5 +1,5 @@
-//! Where settings come from: the command line and configuration files. CONFIG REWRITE writes
-//! them back into a file.
+//! Reads settings from the command line and from configuration files. CONFIG REWRITE writes them
+//! back.
 
 mod error;
 mod option;

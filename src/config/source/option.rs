@@ -1,10 +1,11 @@
-//! How an option of the command line is written.
+//! Parses the name of an option of the command line.
 
 use super::reader::is_line;
 use crate::config::SETTINGS;
 use crate::config::inert::INERT;
 
-/// Options of redis-cli and others with one dash, and the settings that they may mean.
+/// Options of redis-cli and other programs with one dash, and the settings that a user probably
+/// means by them.
 const SHORT: &[(&str, &str)] = &[
     ("p", "port"),
     ("a", "requirepass"),
@@ -13,11 +14,10 @@ const SHORT: &[(&str, &str)] = &[
     ("s", "unixsocket"),
 ];
 
-/// The name of the setting that an option is about, without its dashes; the option's own word
-/// is the first of `words`.
+/// Returns the name of the setting, without dashes. The option is the first of `words`.
 ///
 /// # Errors
-/// How it is written instead.
+/// The correct form of the option, or the nearest setting.
 pub(super) fn name(words: &[String]) -> Result<String, String> {
     let written = &words[0];
     let bare = written.trim_start_matches('-');
@@ -45,24 +45,24 @@ pub(super) fn name(words: &[String]) -> Result<String, String> {
     Err(format!("an option is written '--{meant} {value}'"))
 }
 
-/// Names the setting that `name` is a misspelling of, if there is one.
+/// Returns a question that names the setting most similar to `name`, if one is similar.
 fn nearest(name: &str) -> String {
-    const MOST_MISTAKES: usize = 2;
+    const MAX_MISTAKES: usize = 2;
     let settings = SETTINGS.iter().map(|setting| setting.name);
     let all = settings.chain(INERT.iter().map(|inert| inert.name));
     let near = all
-        .map(|other| (mistakes(name, other), other))
+        .map(|other| (edit_distance(name, other), other))
         .min()
-        .filter(|(count, other)| *count <= MOST_MISTAKES && *count < other.len());
+        .filter(|(count, other)| *count <= MAX_MISTAKES && *count < other.len());
     match near {
         Some((_, other)) => format!("; is '--{other}' meant?"),
         None => String::new(),
     }
 }
 
-/// How many letters have to be added, left out or replaced to make `b` of `a`
+/// Returns how many letters must be added, removed or replaced to turn `a` into `b`
 /// (<https://en.wikipedia.org/wiki/Levenshtein_distance>).
-fn mistakes(a: &str, b: &str) -> usize {
+fn edit_distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {
         let mut before = row[0];
@@ -81,9 +81,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_mistakes() {
+    fn counts_edits() {
         for (a, b, expected) in [("port", "port", 0), ("prot", "port", 2), ("", "dir", 3)] {
-            assert_eq!(mistakes(a, b), expected, "{a} {b}");
+            assert_eq!(edit_distance(a, b), expected, "{a} {b}");
         }
     }
 }

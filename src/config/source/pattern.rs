@@ -1,4 +1,4 @@
-//! Which files a pattern describes, as glob(3) has it.
+//! Finds the files that match a pattern, as glob(3) does.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use crate::glob;
 
-/// Whether `name` describes files rather than naming one.
+/// Returns whether `name` is a pattern, and not the name of one file.
 pub(super) fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?', '['])
 }
 
-/// Returns the paths that exist and that `pattern` describes, sorted, as glob(3) has it: no part
-/// of the pattern describes a slash, nor a dot at the begin of a name.
+/// Returns the existing paths that match `pattern`, sorted. As in glob(3), no part of a pattern
+/// matches a slash, or a dot at the beginning of a name.
 pub(super) fn matching_paths(pattern: &str) -> Vec<PathBuf> {
     let root = if pattern.starts_with('/') { "/" } else { "" };
     let mut found = vec![PathBuf::from(root)];
@@ -26,25 +26,26 @@ pub(super) fn matching_paths(pattern: &str) -> Vec<PathBuf> {
     found
 }
 
-/// What `directory`, the current one if it is empty, has of that name or pattern.
+/// Returns the entries of `directory` that match `part`, a name or a pattern. An empty `directory`
+/// is the current one.
 fn entries(directory: &Path, part: &str) -> Vec<PathBuf> {
     if !is_pattern(part) {
         let path = directory.join(part);
         return if path.exists() { vec![path] } else { vec![] };
     }
-    // Where Redis's own patterns say `^`.
+    // glob(3) negates a class with `!`, Redis's patterns with `^`.
     let pattern = part.replace("[!", "[^");
-    let is_meant = |name: &OsStr| {
+    let is_match = |name: &OsStr| {
         let name = name.as_encoded_bytes();
         let is_hidden = name.starts_with(b".") && !part.starts_with('.');
         !is_hidden && glob::matches(pattern.as_bytes(), name, false)
     };
-    // A directory that cannot be read has nothing in it.
+    // A directory that cannot be read counts as empty.
     let listed = fs::read_dir(Path::new(".").join(directory));
     let names = listed.into_iter().flatten().flatten();
     names
         .map(|entry| entry.file_name())
-        .filter(|name| is_meant(name))
+        .filter(|name| is_match(name))
         .map(|name| directory.join(name))
         .collect()
 }

@@ -1,8 +1,8 @@
-//! Where settings come from: configuration files and the command line.
+//! Reads configuration files and the command line.
 //!
-//! Both have one grammar. A line is `name value ...`, split like an inline command;
-//! `#` begins a comment, `include FILE` continues in another file, or in several if it is a
-//! pattern, and what comes later wins. On the command line `--name value ...` is such a line.
+//! Both have the same grammar. A line is `name value ...`, split like an inline command. `#` begins
+//! a comment. `include FILE` reads another file, or several if it is a pattern. If a setting is
+//! given twice, the last value counts. On the command line, `--name value ...` is such a line.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,10 @@ use crate::config::inert::{self, Class};
 use crate::config::user::{DefaultUser, RuleError};
 use crate::quoting::split_words;
 
-/// Files that include each other in a circle would never end.
+/// The deepest nesting of included files: files that include each other would never end.
 const MAX_INCLUDE_DEPTH: usize = 16;
 
-/// Directives whose value may be several words without quotes around them.
+/// Directives whose value may have several words without quotes.
 pub(super) const SEVERAL_VALUES: &[&str] = &[
     "bind",
     "client-output-buffer-limit",
@@ -34,10 +34,10 @@ pub(super) const SEVERAL_VALUES: &[&str] = &[
 
 const BAD_DIRECTIVE: &str = "Bad directive or wrong number of arguments";
 
-/// Directives that stand for nothing that CONFIG GET could tell.
+/// Directives that CONFIG GET does not know.
 const ACTIONS: [&str; 4] = ["include", "rename-command", "user", "sentinel"];
 
-/// Whether a line, or an option, may begin with `name`, in whatever case.
+/// Returns whether a line or an option may begin with `name`, in letters of any case.
 pub(super) fn is_line(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ACTIONS.contains(&name.as_str())
@@ -45,21 +45,23 @@ pub(super) fn is_line(name: &str) -> bool {
         || inert::in_file_only(&name).is_some()
 }
 
-/// A configuration while it is read.
+/// A configuration that is being read.
 #[derive(Default)]
 struct Reader {
     config: Config,
-    /// The user of a line `user default`. It goes before `requirepass` wherever that stands.
+    /// The user that a line `user default` defines. It takes precedence over `requirepass`,
+    /// wherever that line is.
     user: Option<DefaultUser>,
-    /// Directives whose last value ends the start.
+    /// Refused directives, each with the error that ends the start. A later line can set an
+    /// accepted value.
     refused: Vec<(&'static str, ConfigError)>,
 }
 
 impl Config {
-    /// Reads the command line, without the program's name: `[FILE] [--name value ...]`.
+    /// Reads the command line without the program's name: `[FILE] [--name value ...]`.
     ///
     /// # Errors
-    /// The first directive that cannot be followed.
+    /// The first directive that cannot be applied.
     pub fn from_args(args: impl IntoIterator<Item = String>) -> Result<Config, ConfigError> {
         let mut reader = Reader::default();
         let mut args = args.into_iter().peekable();
@@ -80,7 +82,7 @@ impl Config {
 }
 
 impl Reader {
-    /// Follows an option, its name first.
+    /// Applies an option. Its name is the first word.
     fn apply_option(&mut self, mut words: Vec<String>) -> Result<(), ConfigError> {
         let origin = Origin::Option(words.join(" "));
         let name =
@@ -90,8 +92,8 @@ impl Reader {
             .map_err(|failure| failure.at(&origin))
     }
 
-    /// Reads the file of that name, or all files that it describes: in the order of their
-    /// names, and without complaint if there is none.
+    /// Reads the file `name`, or all files that match if it is a pattern: in the order of their
+    /// names, and without an error if there is none.
     fn read_files(&mut self, name: &str, depth: usize) -> Result<(), ConfigError> {
         if !is_pattern(name) {
             return self.read_file(Path::new(name), depth);
@@ -130,7 +132,7 @@ impl Reader {
         self.apply(&words, origin, depth)
     }
 
-    /// Follows one directive, its name first.
+    /// Applies one directive. Its name is the first word.
     fn apply(&mut self, words: &[String], origin: &Origin, depth: usize) -> Result<(), Failure> {
         let (name, values) = words.split_first().ok_or(BAD_DIRECTIVE)?;
         let name = name.to_ascii_lowercase();
@@ -145,7 +147,7 @@ impl Reader {
             ("sentinel", _) => Err("sentinel directive while not in sentinel mode".into()),
             _ => match Directive::find(&name) {
                 Some(directive) => self.set(directive, values, origin),
-                None => self.pass_over(&name, values),
+                None => self.skip(&name, values),
             },
         }
     }
@@ -176,8 +178,8 @@ impl Reader {
         Ok(())
     }
 
-    /// A directive that CONFIG does not know, or none.
-    fn pass_over(&self, name: &str, values: &[String]) -> Result<(), Failure> {
+    /// Skips a directive that CONFIG GET does not know, if Redis accepts it.
+    fn skip(&self, name: &str, values: &[String]) -> Result<(), Failure> {
         match inert::in_file_only(name) {
             Some(Class::Refused(instead)) => Err(Failure::Here(refusal(name, instead))),
             Some(_) if !values.is_empty() => Ok(()),
@@ -185,7 +187,7 @@ impl Reader {
         }
     }
 
-    /// `user NAME RULE ...`
+    /// Applies `user NAME RULE ...`.
     fn define_user(&mut self, words: &[String]) -> Result<(), Failure> {
         let wrong = |word: &str, reason: &str| {
             Failure::Here(format!("Error in user declaration '{word}': {reason}"))
@@ -201,7 +203,7 @@ impl Reader {
         }
         let user = DefaultUser::from_rules(&words[2..]);
         self.user = Some(user.map_err(|RuleError { rule, reason }| match rule {
-            // Redis names the word two before the one that it means.
+            // As in Redis, the error names the word that is two before the wrong one.
             Some(index) => wrong(&words[index], &reason),
             None => Failure::Here(reason),
         })?);

@@ -1,31 +1,31 @@
-//! The rules of a `user` line, applied one after the other.
+//! Applies the rules of a `user` line, one after the other.
 
 use super::DefaultUser;
 use super::sha256::{Digest, sha256};
 
-/// Why a line defines no user.
+/// The reason why a line defines no user.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::config) struct RuleError {
-    /// The index of the rule among the rules, if one rule is at fault.
+    /// The index of the wrong rule, if a single rule is wrong.
     pub(in crate::config) rule: Option<usize>,
     pub(in crate::config) reason: String,
 }
 
-/// A user while its rules are read.
+/// A user whose rules are being applied.
 struct Draft {
     user: DefaultUser,
     all_keys: bool,
     all_channels: bool,
     all_commands: bool,
-    /// The rules that grant or forbid a part of what there is.
+    /// Rules that grant or forbid only some keys, channels or commands.
     partial: Vec<String>,
 }
 
 impl DefaultUser {
-    /// The user that the rules of a line define.
+    /// Returns the user that the rules of a line define.
     ///
     /// # Errors
-    /// A rule that is none, with Redis's text, or rules that grant less than everything.
+    /// If a rule is invalid, with Redis's text; or if the rules grant less than all rights.
     pub(in crate::config) fn from_rules<R: AsRef<str>>(
         rules: &[R],
     ) -> Result<DefaultUser, RuleError> {
@@ -53,7 +53,7 @@ const AFTER_ALL_CHANNELS: &str = "Adding a pattern after the * pattern (or the '
                                   'resetchannels' to start with an empty list of channels";
 
 impl Draft {
-    /// A user that may do nothing.
+    /// Returns a user without any right.
     fn reset() -> Draft {
         Draft {
             user: DefaultUser {
@@ -82,7 +82,7 @@ impl Draft {
             "allcommands" | "+@all" => self.set_commands(true),
             "nocommands" | "-@all" => self.set_commands(false),
             "reset" => *self = Draft::reset(),
-            // Selectors grant more than the rules beside them. Payloads are always checked.
+            // Selectors grant further rights, so they are not needed. Payloads are always checked.
             "clearselectors" | "sanitize-payload" | "skip-sanitize-payload" => {}
             _ => return self.apply_prefixed(rule),
         }
@@ -104,7 +104,7 @@ impl Draft {
         self.partial.retain(|rule| !rule.starts_with(['+', '-']));
     }
 
-    /// A rule whose first character tells what it is about.
+    /// Applies a rule whose first character tells its kind.
     fn apply_prefixed(&mut self, rule: &str) -> Result<(), &'static str> {
         let kind = rule.chars().next().ok_or(SYNTAX)?;
         let operand = &rule[kind.len_utf8()..];
@@ -136,7 +136,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Checks that a user who may log in has all rights.
+    /// Checks that a user that may log in has all rights.
     fn check_rights(&self) -> Result<(), RuleError> {
         let has_all = self.all_keys && self.all_channels && self.all_commands;
         let reason = match self.partial.first() {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_count_in_their_order() {
+    fn rules_apply_in_their_order() {
         const ALL: &str = "on ~* &* +@all";
         for (rules, accepted, refused) in [
             (">a >b", &["a", "b"][..], &["", "c"][..]),
@@ -210,8 +210,8 @@ mod tests {
     }
 
     #[test]
-    fn only_all_rights_or_no_login_is_taken() {
-        for (rules, is_taken) in [
+    fn rules_must_grant_all_rights_or_no_login() {
+        for (rules, is_accepted) in [
             ("on nopass allkeys allchannels allcommands", true),
             ("ON NOPASS ~* &* -@all +@ALL", true),
             ("on nopass ~a resetkeys ~* &* +get +@all", true),
@@ -223,12 +223,12 @@ mod tests {
             ("+get ~a", true),
             ("", true),
         ] {
-            assert_eq!(user(rules).is_ok(), is_taken, "{rules}");
+            assert_eq!(user(rules).is_ok(), is_accepted, "{rules}");
         }
     }
 
     #[test]
-    fn a_rule_that_is_none_is_told_with_its_place() {
+    fn an_invalid_rule_is_an_error_with_its_index() {
         for (rules, rule, reason) in [
             ("on foo", 1, SYNTAX),
             ("#abc", 0, NO_HASH),

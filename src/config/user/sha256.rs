@@ -1,5 +1,5 @@
-//! SHA-256 (FIPS 180-4, <https://doi.org/10.6028/NIST.FIPS.180-4>), which redis.conf's
-//! `user` lines hash passwords with.
+//! SHA-256 (FIPS 180-4, <https://doi.org/10.6028/NIST.FIPS.180-4>), the hash of passwords in
+//! redis.conf's `user` lines.
 
 /// A digest.
 pub(super) type Digest = [u8; 32];
@@ -148,8 +148,8 @@ mod tests {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The vectors of NIST and of FIPS 180-4's examples, and lengths around a block's end as
-    /// sha256sum(1) has them.
+    /// The examples of NIST and of FIPS 180-4, and lengths around the end of a block with the
+    /// digests of sha256sum(1).
     #[test]
     fn digests_are_those_of_the_standard() {
         let million = "a".repeat(1_000_000);
