@@ -1,10 +1,9 @@
-//! `kill -9`, again and again, while eight clients write.
+//! Repeated `kill -9` while eight clients write.
 //!
-//! Each client sets keys of its own, numbered from 1, in batches that it sends without
-//! waiting for each other's answers. After each kill the server starts again on what
-//! is left, and for each client there must be all that was acknowledged, nothing that
-//! was not sent, and no gap: the numbers from 1 to some n. The next round goes on from
-//! there. The environment's KILLS says how often; 20 times if it is not set.
+//! Each client sets keys of its own, numbered from 1, in batches, without waiting for replies in
+//! between. After each kill the server restarts with the file. Each client's keys must then be the
+//! numbers from 1 to some n, with all acknowledged ones and none that was not sent. The next round
+//! goes on from there. The environment variable KILLS sets the number of rounds; the default is 20.
 
 use std::net::SocketAddr;
 use std::sync::mpsc::{self, Sender};
@@ -23,15 +22,15 @@ fn value(number: u64) -> String {
     format!("{number}:{}", "x".repeat((number * 7919 % 2048) as usize))
 }
 
-/// How far a client came in a round: the highest numbers that were sent and answered.
+/// The progress of a client in a round: the highest numbers that were sent and acknowledged.
 #[derive(Clone, Copy)]
 struct Progress {
     sent: u64,
     acknowledged: u64,
 }
 
-/// Writes numbers from `start` on until the server is gone. Tells `acknowledged` how many
-/// were answered, batch by batch.
+/// Writes numbers from `start` on until the server is gone. Reports acknowledged numbers to
+/// `acknowledged`, batch by batch.
 fn write_on(
     address: SocketAddr,
     client: usize,
@@ -64,13 +63,13 @@ fn write_on(
             }
             progress.acknowledged += 1;
         }
-        // Nobody listens any more once the server is being killed.
+        // The receiver is gone once the server is being killed.
         let _ = acknowledged.send(size);
     }
 }
 
-/// Lets all clients write, kills the server after so many answers, and returns how far
-/// each client came.
+/// Runs all clients, kills the server after this many acknowledged writes, and returns the progress
+/// of each client.
 fn write_until_killed(server: Process, found: [u64; CLIENTS], answers: u64) -> [Progress; CLIENTS] {
     let address = server.address();
     let (sender, acknowledged) = mpsc::channel();
@@ -80,7 +79,7 @@ fn write_until_killed(server: Process, found: [u64; CLIENTS], answers: u64) -> [
             thread::spawn(move || write_on(address, client, found[client], &sender))
         })
         .collect();
-    // If this ends early, all writers have, and what they say below tells why.
+    // If the channel ends early, all writers have ended, and the assertions below show why.
     drop(sender);
     let mut answered = 0;
     while answered < answers {
@@ -92,8 +91,8 @@ fn write_until_killed(server: Process, found: [u64; CLIENTS], answers: u64) -> [
     progress.collect::<Vec<_>>().try_into().ok().unwrap()
 }
 
-/// How many of its numbers the server has for `client`, all up to `known` being there
-/// already. Those beyond `sent` are asked for as well.
+/// Returns how many numbers of `client` the server has. The numbers up to `known` must be there.
+/// Also asks for numbers beyond `sent`.
 fn count_found(connection: &mut Client, client: usize, known: u64, sent: u64) -> u64 {
     let numbers = known + 1..=sent + 16;
     let questions = numbers
@@ -116,7 +115,7 @@ fn count_found(connection: &mut Client, client: usize, known: u64, sent: u64) ->
 }
 
 #[test]
-fn a_kill_under_load_loses_nothing_that_was_acknowledged() {
+fn a_kill_under_load_loses_no_acknowledged_write() {
     let kills = from_environment("KILLS", 20);
     let directory = TempDir::new();
     let mut random = Random::new(kills);
@@ -145,7 +144,7 @@ fn a_kill_under_load_loses_nothing_that_was_acknowledged() {
             );
             acknowledged += least - before;
         }
-        // Nothing that was there before is gone, and nothing else has come.
+        // No earlier key is gone, and no other key has come.
         let keys = connection.ask(&["DBSIZE"]).integer();
         assert_eq!(keys as u64, found.iter().sum::<u64>());
     }

@@ -1,9 +1,8 @@
-//! The integration tests: what the server promises, asked of it through sockets, files,
-//! signals and exit codes. One binary, a module per subject.
+//! The integration tests: they use the server through sockets, files, signals and exit codes. One
+//! binary, one module per subject.
 //!
-//! Each test has a server of its own, on a port that the system chose and in a directory
-//! that goes when the test does, so all can run at once. They wait for conditions and
-//! assert no times. What they stand on is in `support`.
+//! Each test has a server of its own, on a free port and in a temporary directory, so that all can
+//! run at once. The tests wait for conditions and assert no times. `support` has the common code.
 
 mod aof;
 mod commands;

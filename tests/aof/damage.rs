@@ -1,4 +1,4 @@
-//! What the loader makes of a file that was cut, changed or added to, at every place.
+//! The loader and files that were cut, changed or extended, at every offset.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
@@ -13,15 +13,16 @@ use crate::support::{TempDir, encode, wait_for};
 
 const MAX_TAIL_BYTES: u64 = 1024 * 1024;
 
-/// Opens a file, whose lock a process that another test is just starting may have, too.
+/// Opens a file. Waits for its lock, which a process that another test starts may hold for a
+/// moment.
 fn open(path: &Path) -> AppendOnlyFile {
     wait_for("the file's lock", || AppendOnlyFile::open(path).ok())
 }
 
-/// What a start makes of a file.
+/// The outcome of a start with a file.
 #[derive(Debug)]
 enum Outcome {
-    /// It begins with this, from so many bytes of the file.
+    /// The server starts with this content, from this many bytes of the file.
     Loaded(Vec<u8>, usize, Option<Fault>),
     Refused,
 }
@@ -57,8 +58,8 @@ fn start(path: &Path) -> Outcome {
     }
 }
 
-/// What is good of `example` when it ends at `end`: what is whole, but within a record or a
-/// transaction nothing of which no checksum has come.
+/// Returns the good part of `example` if it is cut at `end`: all whole records before it. An
+/// unfinished record or transaction is not good, nor a piece without its checksum.
 fn good_part(example: &Example, has_checksums: bool, end: usize) -> usize {
     let whole = example.steps.iter().rfind(|step| step.0 <= end).unwrap().0;
     if has_checksums && whole < end {
@@ -73,7 +74,7 @@ fn good_part(example: &Example, has_checksums: bool, end: usize) -> usize {
 }
 
 #[test]
-fn a_file_cut_at_any_offset_starts_with_what_is_whole_before_it() {
+fn a_file_cut_at_any_offset_starts_with_the_whole_records_before_it() {
     for has_checksums in [false, true] {
         let example = example(has_checksums);
         let directory = TempDir::new();
@@ -96,8 +97,8 @@ fn a_file_cut_at_any_offset_starts_with_what_is_whole_before_it() {
     }
 }
 
-/// Changes each bit of `bytes` from the offset `from` on in turn, and hands on what a start makes
-/// of that.
+/// Flips each bit of `bytes` from the offset `from` on, one at a time, and passes the outcome of a
+/// start to `check`.
 fn flip_each_bit(bytes: &[u8], from: usize, mut judge: impl FnMut(usize, Outcome)) {
     let directory = TempDir::new();
     let path = directory.write("file", bytes);
@@ -112,13 +113,13 @@ fn flip_each_bit(bytes: &[u8], from: usize, mut judge: impl FnMut(usize, Outcome
 }
 
 #[test]
-fn whatever_bit_changes_nothing_wrong_is_loaded_from_a_file_with_checksums() {
+fn a_flipped_bit_never_loads_wrong_data_from_a_file_with_checksums() {
     let example = example(true);
     let last_piece = *example.pieces.last().unwrap();
     let mut loaded = 0;
     flip_each_bit(&example.bytes, 0, |at, outcome| {
         let Outcome::Loaded(content, good, fault) = outcome else {
-            // Of the last piece, nothing whole can follow.
+            // No whole record can follow the last piece.
             return assert!(at < last_piece, "refused with a change at {at}");
         };
         loaded += 1;
@@ -134,10 +135,10 @@ fn whatever_bit_changes_nothing_wrong_is_loaded_from_a_file_with_checksums() {
 }
 
 #[test]
-fn whatever_bit_changes_nothing_is_loaded_of_a_piece_that_did_not_get_its_checksum() {
+fn a_flipped_bit_in_a_piece_without_its_checksum_drops_the_piece() {
     let example = example(true);
     let last_piece = *example.pieces.last().unwrap();
-    // Within the last command, so that those before it are whole.
+    // Within the last command, so that the commands before it are whole.
     let torn_at = example.bytes.len() - checksum_line(100, 0).len() - 1;
     let torn = &example.bytes[..torn_at];
     flip_each_bit(torn, last_piece, |at, outcome| {
@@ -154,7 +155,7 @@ fn whatever_bit_changes_nothing_is_loaded_of_a_piece_that_did_not_get_its_checks
 }
 
 #[test]
-fn whatever_bit_changes_a_file_without_checksums_is_loaded_or_refused() {
+fn a_flipped_bit_in_a_file_without_checksums_is_loaded_or_refused() {
     let example = example(false);
     flip_each_bit(&example.bytes, 0, |at, outcome| {
         if let Outcome::Loaded(_, good, fault) = outcome {
@@ -163,7 +164,7 @@ fn whatever_bit_changes_a_file_without_checksums_is_loaded_or_refused() {
     });
 }
 
-/// Numbers that look random, the same ones each time.
+/// Pseudo-random bytes, the same ones each time.
 fn noise(count: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = || {
@@ -195,7 +196,7 @@ fn a_tail_of_nuls_or_noise_costs_nothing_before_it() {
 }
 
 #[test]
-fn what_was_written_before_checksums_began_is_not_covered() {
+fn records_before_the_first_checksum_are_not_covered() {
     let before = encode(&["SET", "a", "1"]);
     let piece = encode(&["SET", "b", "2"]);
     let line = checksum_line(piece.len() as u64, crc64(0, &piece));
@@ -215,10 +216,10 @@ fn what_was_written_before_checksums_began_is_not_covered() {
     assert_eq!(report.good.bytes, 0);
 }
 
-/// Values are whatever clients want them to be, and it is the values of a damaged file that
-/// are searched.
+/// Clients choose the values, and the search for whole records runs over the values of a damaged
+/// file.
 #[test]
-fn a_search_for_something_whole_ends_whatever_there_is() {
+fn the_search_for_whole_records_ends_on_any_bytes() {
     let nested = "$4\r\n*999\r\n".repeat(50_000);
     let sums = "\n#CRC64:400000:0000000000000000\r\n".repeat(25_000);
     let commands = String::from_utf8(encode(&["SET", "k", "v"]))

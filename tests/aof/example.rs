@@ -1,4 +1,4 @@
-//! A file to be damaged, and what there is in it.
+//! An example of an append-only file, and its content at each record.
 
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -16,7 +16,7 @@ use threadbare::{Config, Level};
 
 use crate::support::encode;
 
-/// How often the example does the same.
+/// How often the example repeats its commands.
 const ROUNDS: usize = 16;
 
 /// An engine without a file.
@@ -26,7 +26,7 @@ pub(super) fn engine() -> Engine {
     Engine::new(Arc::new(state))
 }
 
-/// Asks an engine as a client would.
+/// Sends requests to an engine, as a client does.
 struct Asker<'a> {
     engine: &'a Engine,
     session: Session,
@@ -53,7 +53,7 @@ impl<'a> Asker<'a> {
     }
 }
 
-/// All that there is to know about what `example` leaves.
+/// Everything that a client can ask about the data that `example` leaves.
 pub(super) fn content(engine: &Engine) -> Vec<u8> {
     let mut asker = Asker::new(engine);
     let mut content = Vec::new();
@@ -73,11 +73,11 @@ pub(super) fn content(engine: &Engine) -> Vec<u8> {
     content
 }
 
-/// A file, and what is there after each record or transaction of it.
+/// A file, and its content after each record or transaction.
 pub(super) struct Example {
     pub(super) bytes: Vec<u8>,
     pub(super) steps: Vec<(usize, Vec<u8>)>,
-    /// Where what was written at once begins.
+    /// Where each piece begins: the records of one write.
     pub(super) pieces: Vec<usize>,
 }
 

@@ -1,5 +1,5 @@
-//! A disk that has no room. A limit on the size of files stands for it: writing past it
-//! is an error, once the signal that comes first is ignored.
+//! A full disk. A limit on the size of files stands for it: a write beyond the limit is an error,
+//! once the signal that precedes it is ignored.
 
 use std::fs::OpenOptions;
 use std::process::Command;
@@ -8,15 +8,15 @@ use crate::support::{Client, Process, Reply, TempDir, encode, skip, wait_for};
 
 const LIMITED: &str = "trap '' XFSZ; ulimit -S -f 8";
 const UNLIMITED: &str = "trap '' XFSZ";
-/// Adds to the server's command line.
+/// Options for the server.
 const DEBUG: &str = "set -- \"$@\" --enable-debug-command yes";
 
 fn value_of(number: usize) -> String {
     number.to_string().repeat(1000)
 }
 
-/// Sets keys until there is no room, which leaves the last one unanswered. Returns how
-/// many were answered, and the client that still waits.
+/// Sets keys until the disk is full and the last request gets no reply. Returns the number of
+/// acknowledged keys and the client that still waits.
 fn fill_the_disk(server: &Process, bystander: &mut Client) -> (usize, Client) {
     let mut client = server.connect();
     for number in 0.. {
@@ -35,7 +35,7 @@ fn fill_the_disk(server: &Process, bystander: &mut Client) -> (usize, Client) {
     unreachable!("numbers do not end")
 }
 
-/// Lets the files of `server` grow to so many bytes. `false` if that cannot be done here.
+/// Limits the size of files of `server`. Returns `false` if this machine cannot do that.
 fn set_room(server: &Process, bytes: &str) -> bool {
     let pid = server.id().to_string();
     let limit = format!("--fsize={bytes}:unlimited");
@@ -57,7 +57,7 @@ fn expect_values(client: &mut Client, count: usize) {
 }
 
 #[test]
-fn without_room_writers_wait_readers_go_on_and_nothing_acknowledged_is_lost() {
+fn on_a_full_disk_writers_wait_readers_go_on_and_no_acknowledged_write_is_lost() {
     let directory = TempDir::new();
     let server = Process::start_after(LIMITED, &directory);
     let mut bystander = server.connect();
@@ -95,7 +95,8 @@ fn when_there_is_room_again_everything_goes_on() {
     client.expect_exchanges(&[("GET k", "$1\r\nv\r\n")]);
 }
 
-/// What fits of a record that does not can be as long as what somebody has cut off.
+/// The written part of a record that does not fit can be as long as the part that somebody has cut
+/// off.
 #[test]
 fn a_file_that_was_cut_before_a_write_failed_is_replaced() {
     let directory = TempDir::new();
@@ -124,9 +125,9 @@ fn a_file_that_was_cut_before_a_write_failed_is_replaced() {
     ]);
 }
 
-/// Also if there was room when it was queued.
+/// It is discarded even if there was room when its commands were queued.
 #[test]
-fn without_room_a_transaction_that_writes_is_discarded() {
+fn on_a_full_disk_a_transaction_that_writes_is_discarded() {
     let directory = TempDir::new();
     let server = Process::start_after(LIMITED, &directory);
     let (mut writer, mut reader) = (server.connect(), server.connect());
@@ -150,7 +151,7 @@ fn without_room_a_transaction_that_writes_is_discarded() {
 }
 
 #[test]
-fn a_rewrite_that_finds_no_room_either_leaves_no_write_acknowledged_that_is_in_no_file() {
+fn a_rewrite_on_a_full_disk_loses_no_acknowledged_write() {
     let directory = TempDir::new();
     let server = Process::start_after(LIMITED, &directory);
     let mut bystander = server.connect();
@@ -167,7 +168,7 @@ fn a_rewrite_that_finds_no_room_either_leaves_no_write_acknowledged_that_is_in_n
 }
 
 #[test]
-fn without_room_for_the_first_file_it_stays_off_and_writes_go_on() {
+fn without_room_for_the_first_file_the_log_stays_off_and_writes_go_on() {
     let directory = TempDir::new();
     let server = Process::start_after(LIMITED, &directory);
     let mut client = server.connect();
@@ -195,11 +196,11 @@ fn without_room_for_the_first_file_it_stays_off_and_writes_go_on() {
 }
 
 #[test]
-fn without_room_nobody_waits_for_ever_for_the_log_to_take_more() {
+fn on_a_full_disk_no_client_waits_for_ever_for_room_in_the_log() {
     let directory = TempDir::new();
     let server = Process::start_after(LIMITED, &directory);
     let (mut writer, mut client) = (server.connect(), server.connect());
-    // More than may wait for the log.
+    // More bytes than may wait for the log.
     let big = vec![b'x'; 40_000_000];
     writer.send(encode(&[b"SET", &b"big"[..], &big]));
     server.wait_for_line("Error writing to the AOF file");
@@ -211,7 +212,7 @@ fn without_room_nobody_waits_for_ever_for_the_log_to_take_more() {
 
 /// DEBUG POPULATE changes data although the row of DEBUG does not say so.
 #[test]
-fn without_room_no_command_that_changes_data_runs_and_reads_remove_nothing() {
+fn on_a_full_disk_no_write_runs_and_reads_remove_nothing() {
     let directory = TempDir::new();
     let server = Process::start_after(&format!("{LIMITED}; {DEBUG}"), &directory);
     let mut client = server.connect();
@@ -235,8 +236,8 @@ fn without_room_no_command_that_changes_data_runs_and_reads_remove_nothing() {
     assert_eq!(bystander.ask_line("DBSIZE"), keys);
 }
 
-/// A transaction that has begun runs to its end, and its log has all that it did: the removal
-/// of an expired key as well.
+/// A transaction that has begun runs to its end, and the log contains all of it, the removal of an
+/// expired key too.
 #[test]
 fn a_transaction_during_which_the_disk_fills_up_is_in_the_file_whole() {
     let directory = TempDir::new();
@@ -257,7 +258,7 @@ fn a_transaction_during_which_the_disk_fills_up_is_in_the_file_whole() {
         let lines = "ECHO x\r\nMULTI\r\nDEBUG SLEEP 0.3\r\nINCR k\r\nEXEC\r\n";
         client.send(format!("SET big {}\r\n{lines}", "x".repeat(50_000)));
         server.wait_for_line("Error writing to the AOF file");
-        // Answered when the transaction has let go of the lock.
+        // Answered when the transaction has released the lock.
         bystander.ask_line("GET k");
         set_room(&server, "unlimited");
         let replies: Vec<_> = (0..6).map(|_| client.reply()).collect();

@@ -1,4 +1,4 @@
-//! What clients hear while the data is being loaded.
+//! Replies to clients while the data is being loaded.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::support::{Client, TempDir, TestServer, config_in, encode};
 
 const LOADING: &str = "-LOADING Redis is loading the dataset in memory\r\n";
 
-/// An engine that is loading, or so it says.
+/// An engine in the loading state.
 fn loading_engine() -> Arc<Engine> {
     let logger = Arc::new(Logger::open(Path::new(""), Level::Nothing).unwrap());
     let state = ServerState::new(Config::default(), logger, mpsc::channel().0);
@@ -56,7 +56,7 @@ fn commands_that_need_the_data_are_refused_until_it_is_there() {
         ("DBSIZE", LOADING),
         ("SELECT 1", "+OK\r\n"),
         ("CLIENT GETNAME", "$-1\r\n"),
-        // What is wrong in itself is told first.
+        // A wrong request gets its own error first.
         (
             "GET",
             "-ERR wrong number of arguments for 'get' command\r\n",
@@ -117,7 +117,7 @@ fn info_tells_how_far_the_loading_is() {
 #[test]
 fn a_server_can_be_stopped_before_it_has_its_data() {
     let directory = TempDir::new();
-    // Both passes would find it to be wrong.
+    // Both passes would find the file damaged.
     let content = [encode(&["SET", "k", "v"]), b"garbage".to_vec()].concat();
     directory.write("appendonly.aof", &content);
     let server = Server::bind(config_in(&directory)).unwrap();

@@ -1,5 +1,5 @@
-//! The file is taken away from under the server, or changed by somebody else: that is noticed, and a
-//! fresh file made from memory.
+//! Somebody removes or changes the file while the server runs. The server notices that and makes a
+//! fresh file from memory.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -10,7 +10,7 @@ use crate::support::{Client, Process, TempDir, encode, wait_for};
 
 const KEYS: i64 = 20_000;
 
-/// What somebody does to the file at a path, and what is said about it.
+/// A change of the file at a path, and the text that the server logs about it.
 type Harm = (&'static str, fn(&Path), &'static str);
 
 const REMOVED: &str = "it has been removed or renamed";
@@ -58,8 +58,8 @@ fn append(aof: &Path, bytes: &[u8]) {
     file.write_all(bytes).unwrap();
 }
 
-/// Does it to a server with data in its file, at a moment that `prepare` chooses, and goes on
-/// writing; then asserts that after `kill -9` there is all that was acknowledged, and no more.
+/// Changes the file of a server with data, at a moment that `prepare` chooses, and goes on writing.
+/// Asserts that after `kill -9` all acknowledged writes are there, and nothing else.
 fn survive((name, harm, said): Harm, prepare: fn(&mut Client)) {
     let directory = TempDir::new();
     let server = Process::start(&directory, &["--enable-debug-command", "yes"]);
@@ -105,7 +105,7 @@ fn survive((name, harm, said): Harm, prepare: fn(&mut Client)) {
 }
 
 #[test]
-fn a_file_that_is_not_what_was_written_is_replaced_from_memory() {
+fn a_file_that_somebody_has_changed_is_replaced_from_memory() {
     thread::scope(|scope| {
         for harm in HARM {
             scope.spawn(|| survive(*harm, |_| {}));
@@ -126,7 +126,7 @@ fn also_if_that_happens_while_it_is_rewritten() {
     });
 }
 
-/// Less than a second passes, so that only the stop itself can notice it.
+/// Less than a second passes, so only the stop can notice it.
 #[test]
 fn a_stop_in_good_order_notices_it_too() {
     thread::scope(|scope| {
@@ -149,8 +149,8 @@ fn a_stop_in_good_order_notices_it_too() {
     });
 }
 
-/// Sets a key until that is refused for a reason with `expected` in it, and returns the error. What
-/// is sent just before the server notices waits for a fresh file, and is not answered in the end.
+/// Sets a key until the reply is an error that contains `expected`, and returns that error. A
+/// request that arrives just before the server notices waits for a fresh file and gets no reply.
 fn refusal(server: &Process, expected: &str) -> String {
     wait_for(expected, || {
         let mut client = server.connect();

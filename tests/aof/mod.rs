@@ -1,5 +1,4 @@
-//! What survives: the append-only file as it is written, as it is read again, and what
-//! becomes of it when something went wrong.
+//! The append-only file: how it is written, loaded, rewritten and repaired.
 
 mod damage;
 mod example;

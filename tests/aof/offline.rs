@@ -29,7 +29,7 @@ fn good() -> Vec<u8> {
 }
 
 #[test]
-fn a_good_file_is_told_to_be_good() {
+fn a_good_file_is_reported_as_good() {
     let directory = TempDir::new();
     let bytes = good();
     let path = directory.write("file", &bytes);
@@ -42,12 +42,12 @@ fn a_good_file_is_told_to_be_good() {
         size = bytes.len(),
     );
     assert_eq!(outcome.out, expected);
-    // There is nothing to be fixed.
+    // There is nothing to fix.
     assert_eq!(check(&path, &["--fix"]).out, expected);
 }
 
-/// Asserts that the file is told to be bad from `offset` on for this reason, that `--fix`
-/// cuts it there, and that it is good then.
+/// Asserts that the file is bad from `offset` on for this reason, that `--fix` cuts it there, and
+/// that it is good afterwards.
 fn expect_fix(bytes: &[u8], offset: usize, reason: &str) {
     let directory = TempDir::new();
     let path = directory.write("file", bytes);
@@ -71,7 +71,7 @@ fn expect_fix(bytes: &[u8], offset: usize, reason: &str) {
 }
 
 #[test]
-fn a_bad_file_is_told_to_be_bad_and_can_be_cut() {
+fn a_bad_file_is_reported_and_can_be_cut() {
     let good = good();
     let whole = good.len();
     let torn = "it ends within a command or a transaction";
@@ -101,7 +101,7 @@ fn a_file_that_a_server_uses_is_not_touched() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_not_made() {
+fn a_missing_file_is_not_made() {
     let directory = TempDir::new();
     let path = directory.join("missing");
     let outcome = check(&path, &[]);
@@ -152,7 +152,7 @@ fn import(source: &Path, directory: &TempDir) -> Outcome {
         .arg(directory.as_os_str()))
 }
 
-/// What Redis 7 keeps: a manifest, a base, and what was done since.
+/// The directory of a Redis 7: a manifest, a base and an increment.
 fn redis_directory(base: &[u8], increments: [&[u8]; 2]) -> TempDir {
     let directory = TempDir::new();
     directory.write("appendonly.aof.3.base.rdb", base);
@@ -168,7 +168,7 @@ fn redis_directory(base: &[u8], increments: [&[u8]; 2]) -> TempDir {
     directory
 }
 
-/// Asserts that a server with what was imported has this.
+/// Asserts that a server with the imported file has this data.
 fn expect_imported(directory: TempDir) {
     let server = TestServer::start_in(Arc::new(directory), |_| {});
     server.connect().expect_exchanges(&[
@@ -221,7 +221,7 @@ fn a_file_of_redis_with_an_rdb_preamble_becomes_one_of_ours() {
     expect_imported(target);
 }
 
-/// Debian's Redis keeps nothing else.
+/// The only file of Debian's Redis.
 #[test]
 fn a_snapshot_alone_becomes_a_file() {
     let directory = TempDir::new();
@@ -276,7 +276,7 @@ fn only_the_last_part_may_be_torn() {
     expect_no_import(&source, &place);
 }
 
-/// Asserts that nothing is imported, for a reason in which `expected` is.
+/// Asserts that nothing is imported, with an error that contains `expected`.
 fn expect_no_import(source: &Path, expected: &str) {
     let target = TempDir::new();
     let outcome = import(source, &target);
@@ -286,7 +286,7 @@ fn expect_no_import(source: &Path, expected: &str) {
 }
 
 #[test]
-fn what_cannot_be_imported_is_named() {
+fn data_that_cannot_be_imported_is_named() {
     let [first, second] = increments();
     let list = rdb(b"\x00\x01s\xc0\x05\x01\x06a list\x01\x01x");
     let source = redis_directory(&list, [&first, &second]);
@@ -334,7 +334,7 @@ fn a_directory_that_a_server_uses_is_not_imported_into() {
     let [first, second] = increments();
     let source = redis_directory(&rdb(KEYS), [&first, &second]);
     let server = TestServer::start();
-    // Once it serves, it has its file.
+    // A server that serves has opened its file.
     let mut client = server.connect();
     let outcome = import(&source, &server.directory);
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
@@ -348,7 +348,7 @@ fn a_directory_that_a_server_uses_is_not_imported_into() {
 }
 
 #[test]
-fn a_file_that_is_there_is_not_imported_over() {
+fn an_existing_file_is_not_overwritten() {
     let [first, second] = increments();
     let source = redis_directory(&rdb(KEYS), [&first, &second]);
     let target = TempDir::new();

@@ -1,4 +1,4 @@
-//! What a start makes of the file.
+//! The start loads the file.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ fn a_restart_brings_everything_back() {
         ("SET after v", "+OK\r\n"),
     ]);
     let mut server = server;
-    // Twice: what was loaded must not be recorded again.
+    // Twice, because loaded commands must not be recorded again.
     for _ in 0..2 {
         let length = server.directory.aof_bytes().len();
         server = server.restart();
@@ -104,8 +104,8 @@ fn annotations_are_skipped() {
     server.connect().expect_exchanges(&[("DBSIZE", ":3\r\n")]);
 }
 
-/// Puts `damaged` between whole commands, and asserts that a server refuses the file,
-/// says where and why, and leaves it as it is.
+/// Puts `damaged` between whole commands. Asserts that a server refuses the file, names the place
+/// and the reason, and leaves the file unchanged.
 fn expect_refusal(damaged: &[u8], reason: &str) {
     let before = [
         encode(&["SELECT", "0"]),
@@ -166,7 +166,7 @@ fn damage_within_the_file_is_refused() {
         ("\0\0\0\0\0\0\0\0", "expected '*', got '\\x00'"),
         ("\r\n", "expected '*', got '\\r'"),
         ("SET k v\r\n", "expected '*', got 'S'"),
-        // No command that a server writes.
+        // A command that a server does not write.
         (
             "*1\r\n$8\r\nnonsense\r\n",
             "'nonsense' is no command that changes data",
@@ -214,9 +214,9 @@ fn damage_within_the_file_is_refused() {
     }
 }
 
-/// As by Redis, but that it says nothing of them.
+/// Redis skips them too, without a warning.
 #[test]
-fn commands_that_change_nothing_are_passed_over_with_a_warning() {
+fn commands_that_change_nothing_are_skipped_with_a_warning() {
     let directory = TempDir::new();
     let lines = [
         "SET string v",
@@ -279,9 +279,9 @@ fn request(line: &str) -> Vec<u8> {
     encode(&line.split(' ').collect::<Vec<_>>())
 }
 
-/// A count that is too small leaves an argument behind.
+/// A count that is too small leaves an argument over.
 #[test]
-fn what_is_left_of_a_command_is_refused() {
+fn the_rest_of_a_command_is_refused() {
     let damaged = [encode(&["SET", "k"]), b"$1\r\nv\r\n".to_vec()].concat();
     let content = [&damaged, &encode(&["SET", "after", "v"])[..]].concat();
     let directory = Arc::new(TempDir::new());
@@ -294,7 +294,7 @@ fn what_is_left_of_a_command_is_refused() {
 }
 
 #[test]
-fn whatever_byte_changes_the_file_is_read_or_refused() {
+fn a_file_with_any_byte_changed_is_loaded_or_refused() {
     let whole = [
         encode(&["SELECT", "0"]),
         encode(&["SET", "string", "v"]),

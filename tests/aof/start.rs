@@ -1,4 +1,4 @@
-//! What a server does at its start with a file that is torn or damaged.
+//! The start of a server with a torn or damaged file.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::example::example;
 use crate::support::{TempDir, TestServer, encode};
 
 #[test]
-fn a_server_puts_a_damaged_tail_aside_and_goes_on() {
+fn a_server_moves_a_damaged_tail_to_another_file_and_goes_on() {
     let example = example(true);
     for length in [1, 12, 4096] {
         let directory = Arc::new(TempDir::new());
@@ -26,7 +26,7 @@ fn a_server_puts_a_damaged_tail_aside_and_goes_on() {
 }
 
 #[test]
-fn what_an_earlier_start_has_put_aside_is_kept() {
+fn a_file_that_an_earlier_start_has_cut_off_is_kept() {
     let directory = Arc::new(TempDir::new());
     let whole = encode(&["SET", "k", "v"]);
     for tail in ["first", "second"] {
@@ -45,8 +45,8 @@ fn what_an_earlier_start_has_put_aside_is_kept() {
     }
 }
 
-/// Many commands, about 4 MB, in pieces each of which ends in its checksum if there are to be
-/// any. Where each piece ends, and how many keys there are then.
+/// Many commands, about 4 MB, in pieces, each with its checksum if wanted. Also returns where each
+/// piece ends and how many keys there are then.
 fn long_file(has_checksums: bool) -> (Vec<u8>, Vec<(usize, usize)>) {
     let (mut bytes, mut ends, mut keys) = (Vec::new(), Vec::new(), 0);
     while bytes.len() < 4_000_000 {
@@ -70,7 +70,8 @@ fn a_long_file_that_is_damaged_is_executed_as_far_as_it_is_good() {
         let (bytes, ends) = long_file(has_checksums);
         for piece in [0, 1, ends.len() / 2, ends.len() - 2] {
             let (good, keys) = ends[piece];
-            // A half of the next piece's first command has changed, and all behind that is gone.
+            // The second half of the next piece's first command has changed, and the rest of the
+            // file is gone.
             let tail = [&bytes[good..good + 10], &[0; 3000]].concat();
             let directory = Arc::new(TempDir::new());
             directory.write("appendonly.aof", [&bytes[..good], &tail].concat());
@@ -85,8 +86,8 @@ fn a_long_file_that_is_damaged_is_executed_as_far_as_it_is_good() {
 }
 
 #[test]
-fn a_command_that_a_checksum_is_about_is_not_blamed_for_damage() {
-    // As many commands as are looked at before anybody executes them, and one more checksum.
+fn a_command_that_a_checksum_covers_is_not_blamed_for_damage() {
+    // As many commands as are checked before the first is executed, and one checksum more.
     let (mut bytes, ends) = long_file(true);
     let (good, _) = ends[ends.len() - 2];
     let name = bytes.len() - good - 100;
@@ -102,7 +103,7 @@ fn a_command_that_a_checksum_is_about_is_not_blamed_for_damage() {
         &["--aof-load-corrupt-tail-max-size", "0"],
         &expected,
     );
-    // Also if it is the first one, late in the file.
+    // Also if it is the first checksum, late in the file.
     let (mut bytes, _) = long_file(false);
     let line = checksum_line(bytes.len() as u64, crc64(0, &bytes));
     bytes.extend(line.bytes());
@@ -114,17 +115,17 @@ fn a_command_that_a_checksum_is_about_is_not_blamed_for_damage() {
 }
 
 #[test]
-fn a_long_file_whose_first_checksum_is_about_all_of_it_and_wrong_is_refused() {
+fn a_long_file_whose_only_checksum_is_wrong_is_refused() {
     let (bytes, _) = long_file(false);
     let line = checksum_line(bytes.len() as u64, 7);
-    // Torn as well: that alone would be cut off.
+    // Also torn at the end, which alone would be cut off.
     let torn = [&bytes, line.as_bytes(), b"*3\r\n$3\r\nSE"].concat();
     let expected = "at offset 0: the checksum is not that of what is written";
     expect_refusal(&torn, &[], expected);
 }
 
-/// Asserts that a server refuses the file for a reason in which `expected` is, says how it
-/// can be repaired, and leaves it as it is.
+/// Asserts that a server refuses the file with a reason that contains `expected`, tells how to
+/// repair it, and leaves it unchanged.
 fn expect_refusal(bytes: &[u8], args: &[&str], expected: &str) {
     let directory = Arc::new(TempDir::new());
     let path = directory.write("appendonly.aof", bytes);
@@ -146,7 +147,7 @@ fn damage_in_the_middle_is_refused() {
     for has_checksums in [false, true] {
         let example = example(has_checksums);
         let (third, fourth) = (example.pieces[3], example.pieces[4]);
-        // Within the frame of a record, where it shows without a checksum as well.
+        // Within a header, where damage is found without a checksum too.
         let at = third + encode(&["SELECT", "1"]).len();
         let mut bytes = example.bytes.clone();
         bytes[at + 6..at + 20].fill(0);
@@ -185,12 +186,12 @@ fn a_damaged_length_that_swallows_the_rest_is_damage_in_the_middle() {
         third + select.len() - 2..third + select.len(),
         *b"0000000\r\n",
     );
-    let expected = "it ends within a command or a transaction. What follows is whole";
+    let expected = "it ends within a command or a transaction. There are whole commands";
     expect_refusal(&bytes, &[], expected);
 }
 
 #[test]
-fn how_much_damage_may_be_put_aside_and_whether_a_torn_end_may_be_cut_is_a_setting() {
+fn settings_limit_the_damaged_tail_and_whether_a_torn_end_is_cut() {
     let whole = encode(&["SET", "k", "v"]);
     let damaged = [&whole[..], &[0; 100]].concat();
     let setting = "--aof-load-corrupt-tail-max-size";
@@ -211,7 +212,7 @@ fn how_much_damage_may_be_put_aside_and_whether_a_torn_end_may_be_cut_is_a_setti
 }
 
 #[test]
-fn a_file_in_which_nothing_is_good_is_not_put_aside_unless_it_is_void() {
+fn a_file_without_a_good_part_is_refused_unless_it_is_all_zeros() {
     expect_refusal(
         b"[section]\nname = value\n",
         &[],

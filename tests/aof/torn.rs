@@ -1,10 +1,10 @@
-//! A crash can end the file anywhere.
+//! A crash can cut the file at any offset.
 
 use std::sync::Arc;
 
 use crate::support::{Client, Reply, TempDir, TestServer, encode};
 
-/// What is asked, one after the other.
+/// The requests, one after the other.
 const LINES: [&str; 32] = [
     "SET a 1",
     "SET b 2",
@@ -40,7 +40,7 @@ const LINES: [&str; 32] = [
     "SET a 10",
 ];
 
-/// All that can be asked about what `LINES` leave.
+/// Everything that a client can ask about the data that `LINES` leave.
 const QUESTIONS: [&str; 6] = ["DBSIZE", "GET a", "GET b", "GET ''", "HGET h f", "HGET h g"];
 
 /// The answers to the questions, in each database.
@@ -56,7 +56,7 @@ fn content(client: &mut Client) -> Vec<Reply> {
     answers
 }
 
-/// A file, and for each command in it: where it ends, and what there is after it.
+/// A file, and for each of its commands the end and the content after it.
 struct Original {
     bytes: Vec<u8>,
     steps: Vec<(usize, Vec<Reply>)>,
@@ -87,7 +87,7 @@ fn original() -> Original {
     }
 }
 
-/// How long the SELECT is that `record` begins with.
+/// The length of the SELECT that `record` begins with.
 fn select_bytes(record: &[u8]) -> usize {
     let select = encode(&["SELECT", "0"]);
     let kept = select.len() - b"0\r\n".len();
@@ -98,13 +98,13 @@ fn select_bytes(record: &[u8]) -> usize {
     }
 }
 
-/// What was cut off must be in a file of its own, and only that.
+/// The cut-off part must be in a file of its own, and nothing else.
 fn expect_kept(directory: &TempDir, cut_at: usize, torn: &[u8]) {
     let path = directory.join(format!("appendonly.aof.cut-at-{cut_at}"));
     let kept = std::fs::read(&path).unwrap_or_default();
     assert_eq!(kept, &torn[cut_at..], "cut at {cut_at}");
     assert_eq!(path.exists(), torn.len() > cut_at);
-    // Not to be found in the next round.
+    // The next round must not find it.
     let _ = std::fs::remove_file(path);
 }
 
@@ -129,7 +129,7 @@ fn a_file_torn_anywhere_holds_the_longest_whole_prefix_and_grows_from_there() {
     }
 }
 
-/// Redis's annotations are no commands, but can be torn as well.
+/// Redis's annotations are no commands, but they can be torn too.
 #[test]
 fn a_file_torn_within_an_annotation_grows_like_any_other() {
     let command = encode(&["SET", "k", "v"]);
@@ -150,7 +150,7 @@ fn a_file_torn_within_an_annotation_grows_like_any_other() {
 }
 
 #[test]
-fn once_checksums_are_switched_off_a_torn_end_costs_what_is_torn_and_no_more() {
+fn without_checksums_a_torn_end_costs_only_the_torn_command() {
     let directory = Arc::new(TempDir::new());
     for (has_checksums, key) in [(true, "a"), (true, "b"), (false, "c"), (false, "d")] {
         let server = TestServer::start_in(Arc::clone(&directory), |config| {

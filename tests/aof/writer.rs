@@ -1,10 +1,10 @@
-//! What is in the file.
+//! The content of the file.
 
 use threadbare::config::Fsync;
 
 use crate::support::{TestServer, encode, wait_for};
 
-/// The file that these requests make, a line each.
+/// Returns the commands of the file that these requests make.
 fn file_of(lines: &[&str]) -> String {
     let requests = lines.iter().map(|line| {
         let words: Vec<&str> = line.split(' ').collect();
@@ -13,13 +13,13 @@ fn file_of(lines: &[&str]) -> String {
     String::from_utf8(requests.flatten().collect()).unwrap()
 }
 
-/// What is in the file of a running server.
+/// Returns the content of the file of a running server.
 fn file(server: &TestServer) -> String {
     String::from_utf8(server.directory.aof_bytes()).unwrap()
 }
 
 #[test]
-fn what_is_answered_is_in_the_file_as_it_was_asked() {
+fn an_acknowledged_write_is_in_the_file_as_it_was_sent() {
     let server = TestServer::start();
     let mut client = server.connect();
     let mut expected = vec!["SELECT 0"];
@@ -73,7 +73,7 @@ fn every_run_begins_with_a_select() {
 }
 
 #[test]
-fn what_changes_nothing_is_not_in_the_file() {
+fn commands_that_change_nothing_are_not_in_the_file() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.ask_line("SET k v");
@@ -119,11 +119,11 @@ fn the_file_has_the_order_in_which_clients_were_answered() {
 }
 
 #[test]
-fn the_file_has_the_order_in_which_clients_that_race_were_served() {
+fn the_file_has_the_order_in_which_racing_clients_were_served() {
     const KEYS: usize = 100_000;
     let server = TestServer::start();
-    // All write the same keys in the same order. Each SET takes the lock anew, because
-    // PING does without it.
+    // All clients write the same keys in the same order. PING is executed without the lock, so each
+    // SET takes the lock anew.
     let mut running = Vec::new();
     for name in ["a", "b", "c", "d"] {
         let mut client = server.connect();
@@ -148,7 +148,7 @@ fn the_file_has_the_order_in_which_clients_that_race_were_served() {
 }
 
 #[test]
-fn without_appendonly_nothing_is_kept() {
+fn without_appendonly_a_restart_loses_all_data() {
     let server = TestServer::start_with(|config| config.appendonly = false);
     let mut client = server.connect();
     client.expect_exchanges(&[("SET k v", "+OK\r\n"), ("GET k", "$1\r\nv\r\n")]);
@@ -158,7 +158,7 @@ fn without_appendonly_nothing_is_kept() {
 }
 
 #[test]
-fn what_was_written_under_appendfsync_no_is_synced_once_that_is_everysec() {
+fn writes_under_appendfsync_no_are_synced_when_it_becomes_everysec() {
     let server = TestServer::start_with(|config| config.appendfsync = Fsync::No);
     let mut client = server.connect();
     client.ask_line("SET k v");

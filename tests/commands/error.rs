@@ -1,4 +1,5 @@
-//! What does not fit the table: unknown commands, unknown subcommands, wrong counts.
+//! Requests that fit no row of the command table: unknown commands, unknown subcommands, wrong
+//! counts.
 
 use crate::support::{TestServer, encode};
 

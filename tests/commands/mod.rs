@@ -1,4 +1,4 @@
-//! Every command's replies, byte for byte as Redis 7.0.15 gives them.
+//! Every command's replies, byte for byte equal to those of Redis 7.0.15.
 
 mod bitmap;
 mod connection;
@@ -10,7 +10,7 @@ mod server;
 mod string;
 mod transaction;
 
-/// What any command says to a key that holds another type.
+/// The error of every command for a key of another type.
 const WRONG_TYPE: &str = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
 const SYNTAX: &str = "-ERR syntax error\r\n";
 const NOT_AN_INTEGER: &str = "-ERR value is not an integer or out of range\r\n";

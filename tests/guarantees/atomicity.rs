@@ -1,4 +1,4 @@
-//! A transaction is one step: nobody sees half of it, and it sees no half of another.
+//! A transaction is one step: no client sees half of it, and it sees no half of another.
 
 use std::net::SocketAddr;
 use std::sync::Barrier;
@@ -11,7 +11,7 @@ const WRITERS: usize = 8;
 const READERS: usize = 8;
 const TRANSACTIONS: usize = 150;
 
-/// The transaction in which both keys get the same value.
+/// A transaction that sets both keys to the same value.
 fn set_both(value: &str) -> [Vec<u8>; 4] {
     [
         encode(&["MULTI"]),
@@ -21,7 +21,7 @@ fn set_both(value: &str) -> [Vec<u8>; 4] {
     ]
 }
 
-/// What the transaction is answered, request by request.
+/// The replies to the transaction, request by request.
 const ANSWERS: [&str; 4] = [
     "+OK\r\n",
     "+QUEUED\r\n",
@@ -29,8 +29,8 @@ const ANSWERS: [&str; 4] = [
     "*2\r\n+OK\r\n+OK\r\n",
 ];
 
-/// Sends transactions in turn as one pipeline and request by request, so that others
-/// come in between.
+/// Sends transactions, by turns as one pipeline and request by request, so that other clients come
+/// in between.
 fn write(address: SocketAddr, writer: usize) {
     let mut client = Client::connect(address);
     for number in 0..TRANSACTIONS {
@@ -68,7 +68,7 @@ fn no_reader_sees_half_a_transaction() {
         for writer in 0..WRITERS {
             let (start, writing) = (&start, &writing);
             scope.spawn(move || {
-                // Counted down even if it panics: the readers must end.
+                // Counted down even after a panic, because the readers must end.
                 let _done = CountDown(writing);
                 start.wait();
                 write(address, writer);
@@ -92,7 +92,7 @@ fn no_reader_sees_half_a_transaction() {
     });
 }
 
-/// One less when it is dropped.
+/// Decrements the counter when it is dropped.
 struct CountDown<'a>(&'a AtomicUsize);
 
 impl Drop for CountDown<'_> {
@@ -101,7 +101,7 @@ impl Drop for CountDown<'_> {
     }
 }
 
-/// What is queued runs after all that ran before EXEC, and only then.
+/// Queued commands are executed by EXEC, after all commands before it.
 #[test]
 fn a_queued_transaction_sees_what_came_before_exec() {
     let server = TestServer::start();

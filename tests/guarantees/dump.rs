@@ -1,10 +1,10 @@
-//! RESTORE of what DUMP tells is the value again, and of anything else is refused.
+//! RESTORE makes the same value from the payload of DUMP, and refuses any other payload.
 
 use std::collections::BTreeMap;
 
 use crate::support::{Client, Random, Reply, TestServer, seed};
 
-/// Strings of every kind that a dump writes in its own way.
+/// Strings of every kind that a dump encodes in its own way.
 fn strings(random: &mut Random) -> Vec<Vec<u8>> {
     let mut strings: Vec<Vec<u8>> = [
         "",
@@ -31,7 +31,7 @@ fn strings(random: &mut Random) -> Vec<Vec<u8>> {
     ]
     .map(|text| text.as_bytes().to_vec())
     .to_vec();
-    // Around the lengths at which a length takes one byte, two, and five.
+    // Around the lengths that are encoded in one byte, two and five.
     for length in [
         1, 19, 20, 21, 62, 63, 64, 65, 16_382, 16_383, 16_384, 70_000,
     ] {
@@ -43,7 +43,7 @@ fn strings(random: &mut Random) -> Vec<Vec<u8>> {
     strings
 }
 
-/// Hashes, small and of strings of all these kinds, and one big.
+/// Hashes: small ones with strings of all these kinds, and a big one.
 fn hashes(random: &mut Random) -> Vec<BTreeMap<Vec<u8>, Vec<u8>>> {
     let strings = strings(random);
     let mut hashes = Vec::new();
@@ -62,7 +62,7 @@ fn hashes(random: &mut Random) -> Vec<BTreeMap<Vec<u8>, Vec<u8>>> {
     hashes
 }
 
-/// What DUMP tells of a key that is there.
+/// Returns the payload of DUMP for an existing key.
 fn dump(client: &mut Client, key: &str) -> Vec<u8> {
     match client.ask(&["DUMP", key]) {
         Reply::Bulk(payload) => payload,
@@ -130,7 +130,7 @@ fn a_restored_hash_is_the_hash() {
     }
 }
 
-/// The time to live is RESTORE's to say, not the payload's.
+/// RESTORE sets the time to live, not the payload.
 #[test]
 fn a_payload_holds_no_time_to_live() {
     let server = TestServer::start();

@@ -1,17 +1,16 @@
-//! Expired keys are removed and keys that were written over them stay, whatever else happens
-//! during a sweep.
+//! A sweep removes expired keys and no others, whatever happens meanwhile.
 
 use std::net::SocketAddr;
 use std::thread;
 
 use crate::support::{Client, Process, Reply, TempDir, encode, wait_for};
 
-/// Expired keys in each of two databases: a sweep of them takes several steps.
+/// The number of expired keys in each of two databases. A sweep of them takes several steps.
 const KEYS: usize = 30_000;
-/// So many of them are set anew during the sweep.
+/// How many of them are set again during the sweep.
 const SET_ANEW: usize = 2_000;
 
-/// Sends `requests` in one pipeline and returns how many were answered with 1.
+/// Sends `requests` in one pipeline and returns the number of replies that are 1.
 fn pipeline(client: &mut Client, requests: impl Iterator<Item = Vec<u8>>) -> i64 {
     let requests: Vec<_> = requests.collect();
     let sending = client.send_aside(requests.concat());
@@ -30,13 +29,13 @@ fn connect_to_both(server: &Process) -> [Client; 2] {
     })
 }
 
-/// Swaps both databases again and again until the server is gone.
+/// Swaps both databases repeatedly until the server is gone.
 fn swap_on(address: SocketAddr) {
     let mut client = Client::connect(address);
     while client.try_send("SWAPDB 0 1\r\n").is_ok() && client.try_reply().is_ok() {}
 }
 
-/// Counts the keys of both databases in one moment.
+/// Counts the keys of both databases in one transaction.
 fn key_count(client: &mut Client) -> i64 {
     for line in ["MULTI", "SELECT 0", "DBSIZE", "SELECT 1", "DBSIZE"] {
         client.ask_line(line);
@@ -45,7 +44,7 @@ fn key_count(client: &mut Client) -> i64 {
     [1, 3].map(|at| replies.array()[at].integer()).iter().sum()
 }
 
-/// Fills both databases with keys that have expired and that nobody has removed.
+/// Fills both databases with expired keys that have not been removed.
 fn fill_with_expired_keys(clients: &mut [Client; 2]) {
     clients[0].expect_exchanges(&[("DEBUG SET-ACTIVE-EXPIRE 0", "+OK\r\n")]);
     for client in clients.each_mut() {
@@ -59,7 +58,7 @@ fn fill_with_expired_keys(clients: &mut [Client; 2]) {
 }
 
 #[test]
-fn a_sweep_finds_all_and_takes_nothing_else_while_databases_are_swapped() {
+fn a_sweep_removes_only_expired_keys_while_databases_are_swapped() {
     let directory = TempDir::new();
     let server = Process::start(&directory, &["--enable-debug-command", "yes"]);
     let mut clients = connect_to_both(&server);
@@ -80,7 +79,7 @@ fn a_sweep_finds_all_and_takes_nothing_else_while_databases_are_swapped() {
     server.kill();
     swapper.join().unwrap();
 
-    // The kill may have taken the records of the last removals. Those keys expire again.
+    // The kill may have lost the records of the last removals. Those keys expire again.
     let server = Process::start(&directory, &[]);
     let mut counter = server.connect();
     wait_for("the keys that were set anew, and no others", || {

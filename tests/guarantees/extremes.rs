@@ -1,4 +1,4 @@
-//! Whatever a command, RESTORE or an import accepts is the same after a restart, after a rewrite
+//! Data that a command, RESTORE or an import accepts is the same after a restart, after a rewrite
 //! and after an import of the file.
 
 use std::path::Path;
@@ -9,12 +9,12 @@ use threadbare::rdb::crc64;
 
 use crate::support::{Client, Reply, TempDir, TestServer, program, run, wait_for};
 
-/// The latest times at which a key and a field can expire.
+/// The latest expiry times of a key and of a field.
 const LAST_KEY_MS: u64 = i64::MAX as u64;
 const LAST_FIELD_MS: u64 = (1 << 46) - 1;
 
-/// Values at the ends of what there is: lengths around those that are stored, sent or serialised
-/// in another way, numbers at their limits, and bytes that mean something in the file.
+/// Extreme values: lengths around the limits of an encoding, numbers at their limits, and bytes
+/// with a meaning in the file.
 fn values() -> Vec<Vec<u8>> {
     let mut values: Vec<Vec<u8>> = [
         "",
@@ -46,14 +46,14 @@ fn start_in(directory: Arc<TempDir>) -> TestServer {
     })
 }
 
-/// Sends a request that must be answered without an error.
+/// Sends a request whose reply must not be an error.
 fn ask(client: &mut Client, args: &[&[u8]]) -> Reply {
     let reply = client.ask(args);
     assert_eq!(reply.error(), None, "{}", args[0].escape_ascii());
     reply
 }
 
-/// Sends the words of `lines`, which must be answered without an error.
+/// Sends the words of `lines`, whose replies must not be errors.
 fn ask_lines(client: &mut Client, lines: &[String]) {
     for line in lines {
         let reply = client.ask_line(line);
@@ -201,8 +201,8 @@ fn times_that_commands_accept_are_kept() {
     expect_kept(server);
 }
 
-/// A hash whose field `f` expires at `at_ms`, as Redis 7.4 serialises it, without what DUMP puts
-/// behind it.
+/// A hash whose field `f` expires at `at_ms`, as Redis 7.4 serialises it, without the version and
+/// checksum of DUMP.
 fn expiring_hash(at_ms: u64) -> Vec<u8> {
     [
         b"\x18".as_slice(),
@@ -220,7 +220,7 @@ fn with_version_and_checksum(mut payload: Vec<u8>) -> Vec<u8> {
 }
 
 #[test]
-fn a_field_is_restored_with_any_time_that_a_command_can_give_it_and_with_no_other() {
+fn a_field_is_restored_with_the_times_that_commands_accept_and_no_other() {
     let server = start_in(Arc::new(TempDir::new()));
     let mut client = server.connect();
     let mut restore = |at_ms: u64| {
@@ -248,7 +248,7 @@ fn a_field_is_restored_with_any_time_that_a_command_can_give_it_and_with_no_othe
 }
 
 #[test]
-fn what_an_rdb_file_holds_is_kept() {
+fn data_of_an_rdb_file_is_kept() {
     let mut file = b"REDIS0012\xfe\x00".to_vec();
     let mut add = |at_ms: Option<i64>, kind: u8, key: &str, value: &[u8]| {
         if let Some(at_ms) = at_ms {

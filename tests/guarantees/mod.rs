@@ -1,4 +1,4 @@
-//! What holds whatever the clients do: at once, at random, through kills and restarts.
+//! Guarantees that hold for all clients: concurrent, random, through kills and restarts.
 
 mod atomicity;
 mod dump;

@@ -1,8 +1,7 @@
-//! Whatever the clients write, a restart finds what memory held.
+//! A restart finds the same data that memory held.
 //!
-//! Several clients at once send random commands that write. Then all that a client can
-//! learn of the data is asked for, the server starts again on its log, and the same is
-//! asked for once more.
+//! Several clients at once send random writes. Then the test reads all data, restarts the server,
+//! and reads all data again.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -15,16 +14,16 @@ const CLIENTS: u64 = 4;
 const DATABASES: u64 = 16;
 const ROUNDS: u64 = 3;
 
-/// All that there is to know of a key.
+/// Everything that a client can learn about a key.
 #[derive(Debug, PartialEq, Eq)]
 struct Held {
     kind: String,
     expires: i64,
-    /// Fields with their values and expiry; a string is the value of a field without name.
+    /// Fields with values and expiry. A string is the value of a field without a name.
     content: BTreeMap<Vec<u8>, (Reply, i64)>,
 }
 
-/// When a key or field expires, if that is not any moment now, nor has been.
+/// The expiry of a key or field, if it is not in the past or in the next moments.
 fn lasting(reply: &Reply) -> Option<i64> {
     let expires = reply.integer();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -38,7 +37,7 @@ fn held(client: &mut Client, key: &str) -> Option<Held> {
     let content = match kind.as_str() {
         "string" => BTreeMap::from([(Vec::new(), (client.ask(&["GET", key]), -1))]),
         "hash" => held_fields(client, key)?,
-        // A hash whose last field has just gone.
+        // A hash whose last field has just expired.
         "none" => return None,
         other => panic!("{key} is of type {other}"),
     };
@@ -63,7 +62,7 @@ fn held_fields(client: &mut Client, key: &str) -> Option<BTreeMap<Vec<u8>, (Repl
     fields.collect()
 }
 
-/// All that is held in all databases, once all is gone that expires soon.
+/// Returns the data of all databases, once all keys that expire soon are gone.
 fn all_held(client: &mut Client) -> BTreeMap<String, Held> {
     wait_for("an end of what expires soon", || {
         let mut all = BTreeMap::new();
@@ -78,7 +77,7 @@ fn all_held(client: &mut Client) -> BTreeMap<String, Held> {
     })
 }
 
-/// Lets several clients write at once.
+/// Starts several clients that write at once.
 fn write(server: &TestServer, seed: u64) {
     let writer = |number| Writer::new(server.address(), seed.wrapping_add(number));
     let writers: Vec<Writer> = (0..CLIENTS).map(writer).collect();

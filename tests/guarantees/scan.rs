@@ -1,5 +1,5 @@
-//! SCAN and HSCAN return all that is there from start to end, each exactly once, however
-//! many come and go meanwhile.
+//! SCAN and HSCAN return each element that is there from start to end exactly once, whatever is
+//! inserted or deleted meanwhile.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -9,15 +9,15 @@ use crate::support::{Client, Reply, TestServer, encode};
 
 const STAYING: usize = 10_000;
 const PASSING: usize = 100_000;
-/// Elements in one request.
+/// The number of elements in one request.
 const BATCH: usize = 500;
 
-/// Something that is scanned, through commands that begin with these words.
+/// A collection that is scanned, with commands that begin with these words.
 struct Collection {
     insert: &'static [&'static str],
     remove: &'static [&'static str],
     scan: &'static [&'static str],
-    /// Whether the scan tells values too.
+    /// Whether the scan returns values too.
     has_values: bool,
 }
 
@@ -36,7 +36,7 @@ const HASH: Collection = Collection {
 };
 
 impl Collection {
-    /// The request that inserts elements, each with its name as its value.
+    /// Returns the request that inserts elements, each with its name as value.
     fn insert(&self, names: &[String]) -> Vec<u8> {
         let pairs = names.iter().flat_map(|name| [name.as_str(); 2]);
         encode(&self.insert.iter().copied().chain(pairs).collect::<Vec<_>>())
@@ -47,7 +47,7 @@ impl Collection {
         encode(&self.remove.iter().copied().chain(names).collect::<Vec<_>>())
     }
 
-    /// Scans from start to end and returns how often each name came.
+    /// Scans from start to end and returns how often each name was returned.
     fn scan(&self, client: &mut Client) -> HashMap<String, usize> {
         let mut came = HashMap::new();
         let mut cursor = "0".to_owned();
@@ -68,7 +68,7 @@ impl Collection {
         }
     }
 
-    /// The names among `elements`; values are compared with them.
+    /// Returns the names among `elements`, and compares values with them.
     fn names(&self, elements: &Reply) -> Vec<String> {
         let texts = elements.texts();
         if !self.has_values {
@@ -88,8 +88,8 @@ fn names(kind: &str, count: usize) -> Vec<String> {
         .collect()
 }
 
-/// Inserts all passing elements, so that the collection grows many times over, and
-/// deletes them again.
+/// Inserts all temporary elements, so that the collection grows many times over, and deletes them
+/// again.
 fn let_pass(collection: &Collection, address: SocketAddr) {
     let mut client = Client::connect(address);
     let passing = names("passing", PASSING);
@@ -124,7 +124,7 @@ fn expect_each_once(collection: &Collection) {
         }
         assert!(most > STAYING, "nothing passed while it was scanned");
     });
-    // Nothing else is left in the end.
+    // No other element is left at the end.
     assert_eq!(collection.scan(&mut client).len(), STAYING);
 }
 

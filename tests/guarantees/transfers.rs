@@ -1,8 +1,8 @@
-//! Money moves between accounts and neither comes nor goes, through kills too.
+//! Transfers between accounts keep the total sum, also through kills.
 //!
-//! Each transfer reads two balances under WATCH and sets both in a transaction, again
-//! and again until nobody came in between. The transaction also counts the teller's
-//! transfers, which tells after a kill whether an acknowledged one is lost.
+//! Each transfer reads two balances under WATCH and sets both in a transaction, and repeats that
+//! until no other client has interfered. The transaction also counts the teller's transfers. After
+//! a kill, the count shows whether an acknowledged transfer is lost.
 
 use std::convert::Infallible;
 use std::io;
@@ -32,7 +32,7 @@ fn open_accounts(client: &mut Client) {
     assert_eq!(client.ask(&request).text(), "OK");
 }
 
-/// Reads all balances in one moment and compares their sum.
+/// Reads all balances in one transaction and compares their sum.
 fn audit(client: &mut Client) -> io::Result<()> {
     let accounts = (0..ACCOUNTS).map(account);
     let request: Vec<_> = ["MGET".to_owned()].into_iter().chain(accounts).collect();
@@ -43,7 +43,7 @@ fn audit(client: &mut Client) -> io::Result<()> {
     Ok(())
 }
 
-/// Audits until the server is gone, and returns how that was noticed.
+/// Audits until the server is gone, and returns the error.
 fn audit_on(address: SocketAddr) -> io::Error {
     let ended = Client::try_connect(address).and_then(|mut client| {
         loop {
@@ -58,16 +58,16 @@ fn balance(reply: &Reply) -> i64 {
     reply.text().parse().expect("a balance")
 }
 
-/// One who makes transfers, and what is known of them.
+/// A client that makes transfers, and what it knows of them.
 struct Teller {
     number: usize,
     random: Random,
-    /// How many transfers were acknowledged. One more may have been made.
+    /// The number of acknowledged transfers. One more may have been made.
     made: u64,
 }
 
 impl Teller {
-    /// Makes transfers until there are `goal`. Tells `made` of each.
+    /// Makes transfers until there are `goal`. Reports each to `made`.
     fn work(&mut self, address: SocketAddr, goal: u64, made: &Sender<()>) -> io::Result<()> {
         let mut client = Client::try_connect(address)?;
         while self.made < goal {
@@ -75,13 +75,13 @@ impl Teller {
             let to = (from + 1 + self.random.index(ACCOUNTS - 1)) % ACCOUNTS;
             while !self.try_transfer(&mut client, &account(from), &account(to))? {}
             self.made += 1;
-            // Nobody listens any more once the server is being killed.
+            // The receiver is gone once the server is being killed.
             let _ = made.send(());
         }
         Ok(())
     }
 
-    /// Moves some money; `false` if somebody came in between, and nothing was done.
+    /// Makes one transfer. Returns `false` if another client has interfered and nothing was done.
     fn try_transfer(&mut self, client: &mut Client, from: &str, to: &str) -> io::Result<bool> {
         let read = [encode(&["WATCH", from, to]), encode(&["MGET", from, to])];
         client.try_send(read.concat())?;
@@ -110,12 +110,12 @@ impl Teller {
         }
     }
 
-    /// The key that counts its transfers.
+    /// Returns the key that counts its transfers.
     fn count_key(&self) -> String {
         format!("teller:{}", self.number)
     }
 
-    /// Asks the server how many transfers it knows of, and goes on from there.
+    /// Reads the number of surviving transfers, and goes on from there.
     fn learn_what_survived(&mut self, client: &mut Client) {
         let survived = match client.ask(&["GET", &self.count_key()]) {
             Reply::Null => 0,
@@ -160,7 +160,7 @@ fn transfers_under_watch_keep_the_sum_at_every_moment() {
                 audit(&mut client).expect("a server");
             }
         });
-        // The channel ends with the last teller, however that ends.
+        // The channel ends with the last teller, even after a panic.
         drop(made);
         let transfers = counted.iter().count();
         over.store(true, Ordering::Relaxed);
@@ -169,15 +169,14 @@ fn transfers_under_watch_keep_the_sum_at_every_moment() {
     audit(&mut server.connect()).expect("a server");
 }
 
-/// Lets the tellers work and an auditor look on, and kills the server after so many
-/// transfers.
+/// Runs the tellers and an auditor, and kills the server after this many transfers.
 fn work_until_killed(server: Process, tellers: &mut [Teller], transfers: usize) {
     let address = server.address();
     let (made, counted) = mpsc::channel();
     thread::scope(|scope| {
         for teller in tellers {
             let made = made.clone();
-            // An error is what the kill makes of their work.
+            // The kill ends their work with an error.
             scope.spawn(move || teller.work(address, u64::MAX, &made).is_err());
         }
         scope.spawn(move || audit_on(address));

@@ -1,4 +1,4 @@
-//! A client that sends random commands, of all that write.
+//! A client that sends random commands of all kinds that write.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -8,8 +8,8 @@ use crate::support::{Client, Random, Reply, encode};
 const PIPELINES: u64 = 150;
 const MOST_PIPELINED: u64 = 32;
 
-/// Every command that writes, in all its forms. A word in braces stands for a random one
-/// of its kind.
+/// Every command that writes, in all its forms. A word in braces stands for a random word of that
+/// kind.
 const COMMANDS: &str = "
     SET {key} {value}
     SET {key} {value} KEEPTTL
@@ -77,12 +77,12 @@ const COMMANDS: &str = "
     FLUSHALL
 ";
 
-/// One that sends random commands.
+/// A client that sends random commands.
 pub(super) struct Writer {
     client: Client,
     random: Random,
     commands: Vec<&'static str>,
-    /// What DUMP told of some values.
+    /// Payloads of DUMP for some values.
     payloads: Vec<Vec<u8>>,
 }
 
@@ -100,8 +100,8 @@ impl Writer {
         }
     }
 
-    /// Sends pipelines, some of them as transactions. What is refused must have changed
-    /// nothing, like everything else that the log does not tell.
+    /// Sends pipelines, some of them as transactions. A command that fails or is not in the log
+    /// must have changed nothing.
     pub(super) fn write(&mut self) {
         for _ in 0..PIPELINES {
             let count = 1 + self.random.next(MOST_PIPELINED);
@@ -120,7 +120,7 @@ impl Writer {
     fn random_request(&mut self) -> Vec<u8> {
         let command = loop {
             let command = *self.random.pick(&self.commands);
-            // Most of the time there should be something to lose.
+            // Usually there should be data to lose.
             if !command.starts_with("FLUSH") || self.random.next(20) == 0 {
                 break command;
             }
@@ -128,7 +128,7 @@ impl Writer {
         self.request(command)
     }
 
-    /// `command` with random words in place of those in braces.
+    /// Returns `command` with random words in place of the words in braces.
     fn request(&mut self, command: &str) -> Vec<u8> {
         let words = command.split_whitespace().map(|word| self.word(word));
         encode(&words.collect::<Vec<_>>())
@@ -150,7 +150,7 @@ impl Writer {
             "{bit}" => random.next(2),
             "{database}" => random.next(4),
             "{integer}" | "{offset}" => random.next(300),
-            // Far away in seconds as in milliseconds; {soon} is in milliseconds.
+            // Far in the future, in seconds and in milliseconds; {soon} is in milliseconds.
             "{far}" => 1_000_000 + random.next(1000),
             "{soon}" => 1 + random.next(20),
             "{instant}" => 4_000_000_000_000 + random.next(1000),
@@ -161,7 +161,7 @@ impl Writer {
     }
 }
 
-/// The commands that this server has. It must have no others that write.
+/// Asserts that the server has no other commands that write.
 fn commands(client: &mut Client) -> Vec<&'static str> {
     let table = client.ask(&["COMMAND"]);
     let rows = table.array().iter().map(Reply::array);
@@ -178,7 +178,7 @@ fn commands(client: &mut Client) -> Vec<&'static str> {
     commands
 }
 
-/// What DUMP tells of a few values.
+/// Returns payloads of DUMP for a few values.
 fn payloads(client: &mut Client, random: &mut Random) -> Vec<Vec<u8>> {
     let mut payloads = Vec::new();
     for _ in 0..8 {

@@ -1,22 +1,21 @@
-//! The search for an order that explains a history, after Wing & Gong (1993) and Lowe
-//! (2017): try every operation that may come next, and never the same place twice.
+//! Searches for an order that explains a history, after Wing & Gong (1993) and Lowe (2017): tries
+//! every operation that may come next, and never visits the same place twice.
 //!
-//! A place is a set of operations that have been put in order, and the state that they
-//! leave. Sets are small to write because the history is sorted by the ends of its
-//! operations:
+//! A place is a set of operations that are already in order, and the state that they leave. The
+//! history is sorted by the ends of its operations, so that a set has a short form:
 //!
 //! ```text
 //!   done = 3     . . . x x x o ~ o o ~ o o o      x done, o to come, ~ ahead of its turn
 //! ```
 //!
-//! All before `done` are in the set, and those ahead of their turn began before the
-//! first that is missing ended. Whoever waits for one reply before asking again is ahead
-//! with one operation at most. So the search holds as many as there are clients, however
-//! long the history is and however long one operation takes.
+//! All operations before `done` are in the set. The ones ahead of their turn began before the first
+//! missing one ended. A client that waits for each reply is ahead with one operation at most. So a
+//! set holds at most as many such operations as there are clients, however long the history is or
+//! an operation takes.
 //!
-//! An operation without a reply may have taken effect since it began, or not at all. If
-//! it is known when that could happen at the latest, it sorts there; the search would go
-//! through all that may still happen again and again otherwise.
+//! An operation without a reply may have taken effect at any time since it began, or not at all. If
+//! the latest possible time is known, the operation is sorted there. Otherwise the search would try
+//! it at every later place.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -24,20 +23,20 @@ use std::fmt;
 use super::model::{Operation, State};
 use crate::support::Reply;
 
-/// One operation and what its client saw. Instants count from the history's beginning,
-/// on one clock that never goes back.
+/// One operation and what its client saw. Times count from the history's beginning, on a monotonic
+/// clock.
 #[derive(Clone)]
 pub(super) struct Call {
     pub(super) operation: Operation,
     pub(super) invoked: u64,
-    /// When it had taken effect, if it ever did; `u64::MAX` if nobody knows.
+    /// The time when it must have taken effect, if it ever did; `u64::MAX` if that is unknown.
     pub(super) returned: u64,
     /// Missing if the connection ended first.
     pub(super) reply: Option<Reply>,
 }
 
 impl Call {
-    /// The state after it, if `state` explains its reply.
+    /// Returns the state after it, if `state` explains its reply.
     fn apply(&self, state: &State) -> Option<State> {
         let (next, reply) = self.operation.apply(state);
         let is_explained = self.reply.as_ref().is_none_or(|heard| *heard == reply);
@@ -60,7 +59,7 @@ impl fmt::Debug for Call {
     }
 }
 
-/// Whether one order explains all that one key's clients saw. The key is not there at
+/// Returns whether an order explains all that the clients of one key saw. The key does not exist at
 /// the beginning.
 pub(super) fn is_linearizable(history: &[Call]) -> bool {
     let mut calls = history.to_vec();
@@ -73,7 +72,7 @@ pub(super) fn is_linearizable(history: &[Call]) -> bool {
             return true;
         }
         let next = place.next(&calls);
-        // The one that ended first is tried first: most often it is right.
+        // The operation that ended first is tried first, because it is usually the right one.
         for place in next.into_iter().rev() {
             if seen.insert(place.clone()) {
                 open.push(place);
@@ -83,23 +82,23 @@ pub(super) fn is_linearizable(history: &[Call]) -> bool {
     false
 }
 
-/// Where the search is.
+/// A place of the search.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Place {
-    /// All calls before this one are in order.
+    /// All calls before this index are in order.
     done: usize,
-    /// Those after it that are, ascending.
+    /// The later calls that are in order, ascending.
     ahead: Vec<usize>,
     state: State,
 }
 
 impl Place {
-    /// The places that one more call leads to.
+    /// Returns the places that one more call leads to.
     fn next(&self, calls: &[Call]) -> Vec<Place> {
         let first = &calls[self.done];
         let mut places = Vec::new();
         if first.reply.is_none() {
-            // It has not happened.
+            // The call has not taken effect.
             places.push(self.with(self.done, self.state.clone()));
         }
         for (index, call) in calls.iter().enumerate().skip(self.done) {
@@ -110,8 +109,8 @@ impl Place {
                 continue;
             };
             if call.operation.only_reads() {
-                // It is explained here and changes nothing: what can be reached without
-                // it can be reached from there as well.
+                // The call is explained here and changes nothing. Every place that is reachable
+                // without it is reachable with it.
                 return vec![self.with(index, state)];
             }
             places.push(self.with(index, state));
@@ -119,7 +118,7 @@ impl Place {
         places
     }
 
-    /// The place after call `index`, which leaves `state`.
+    /// Returns the place after call `index`, which leaves `state`.
     fn with(&self, index: usize, state: State) -> Place {
         let mut place = Place {
             state,

@@ -1,4 +1,4 @@
-//! The checker, held against histories of which it is known what it must say.
+//! Tests of the checker with histories whose answer is known.
 
 use std::sync::{Barrier, Mutex};
 use std::thread;
@@ -36,7 +36,7 @@ fn incr(invoked: u64, returned: u64, sum: i64) -> Call {
     call(invoked, returned, Operation::Incr, Reply::Integer(sum))
 }
 
-/// `call`, of which nobody heard.
+/// `call` without a reply.
 fn unanswered(call: Call) -> Call {
     Call {
         returned: u64::MAX,
@@ -44,7 +44,7 @@ fn unanswered(call: Call) -> Call {
     }
 }
 
-/// `call`, of which nobody heard, but which cannot take effect after its end.
+/// `call` without a reply that cannot take effect after its end.
 fn cut_off(call: Call) -> Call {
     Call {
         reply: None,
@@ -53,23 +53,23 @@ fn cut_off(call: Call) -> Call {
 }
 
 #[test]
-fn the_checker_accepts_what_can_be_put_in_order() {
+fn the_checker_accepts_linearizable_histories() {
     for history in [
         vec![],
         vec![get_nothing(0, 1), set(2, 3, "a"), get(4, 5, "a")],
-        // While a SET goes on, a GET may see it or not.
+        // During a SET, a GET may see it or not.
         vec![set(0, 9, "a"), get_nothing(1, 2), get(3, 4, "a")],
-        // Two SETs at once, in the order that the GET after them tells.
+        // Two SETs at once, in the order that the later GET shows.
         vec![set(0, 5, "a"), set(1, 4, "b"), get(6, 7, "a")],
         vec![set(0, 5, "a"), set(1, 4, "b"), get(6, 7, "b")],
-        // A SET that would change nothing yet, but does after the INCR.
+        // A SET that would change nothing at first, but does after the INCR.
         vec![
             set(0, 1, "2"),
             incr(2, 9, 3),
             set(3, 8, "2"),
             get(10, 11, "2"),
         ],
-        // What ended last may have come first.
+        // The operation that ended last may have come first.
         vec![incr(0, 9, 1), incr(1, 2, 2), incr(3, 4, 3)],
     ] {
         assert!(is_linearizable(&history), "{history:#?}");
@@ -77,7 +77,7 @@ fn the_checker_accepts_what_can_be_put_in_order() {
 }
 
 #[test]
-fn the_checker_refuses_what_no_order_explains() {
+fn the_checker_refuses_other_histories() {
     for history in [
         // A value from nowhere.
         vec![get(0, 1, "a")],
@@ -86,9 +86,9 @@ fn the_checker_refuses_what_no_order_explains() {
         vec![set(0, 1, "a"), set(2, 3, "b"), get(4, 5, "a")],
         // A read from the future.
         vec![get(0, 1, "a"), set(2, 3, "a")],
-        // A value that was seen and then not.
+        // A value that was seen and is then missing.
         vec![set(0, 9, "a"), get(1, 2, "a"), get_nothing(3, 4)],
-        // Two readers who saw two SETs in different order.
+        // Two readers that saw two SETs in different order.
         vec![
             set(0, 9, "a"),
             set(0, 9, "b"),
@@ -104,7 +104,7 @@ fn the_checker_refuses_what_no_order_explains() {
 }
 
 #[test]
-fn what_was_not_answered_may_have_happened_or_not() {
+fn a_call_without_a_reply_may_have_taken_effect_or_not() {
     for history in [
         vec![unanswered(set(0, 1, "a"))],
         vec![unanswered(set(0, 1, "a")), get_nothing(2, 3)],
@@ -136,7 +136,7 @@ fn what_was_not_answered_may_have_happened_or_not() {
     }
 }
 
-/// The same question, answered by trying every order of every choice of operations.
+/// Answers the same question by trying every order of every choice of operations.
 fn some_order_explains(rest: &[Call], state: &State) -> bool {
     let Some(first_end) = rest.iter().map(|call| call.returned).min() else {
         return true;
@@ -152,7 +152,7 @@ fn some_order_explains(rest: &[Call], state: &State) -> bool {
     })
 }
 
-/// A short history: a right one at first, in which some instants and replies change.
+/// Returns a short history: a correct one in which some times and replies are changed.
 fn random_history(random: &mut Random) -> Vec<Call> {
     let mut state = None;
     let mut history = Vec::new();
@@ -187,7 +187,7 @@ fn random_history(random: &mut Random) -> Vec<Call> {
 }
 
 #[test]
-fn the_checker_says_what_trying_every_order_says() {
+fn the_checker_agrees_with_trying_every_order() {
     let mut random = Random::new(seed());
     let mut said = [0; 2];
     for _ in 0..5000 {
@@ -212,8 +212,8 @@ impl Counter {
         read + 1
     }
 
-    /// The same with the lock dropped on purpose between reading and writing, while all
-    /// others have read and none has written.
+    /// The same with the lock released between reading and writing, while all other threads have
+    /// read and none has written.
     fn incr_without_holding_the_lock(&self, all_have_read: &Barrier) -> i64 {
         let read = *self.0.lock().unwrap();
         all_have_read.wait();
@@ -222,7 +222,7 @@ impl Counter {
     }
 }
 
-/// What four threads see who call `incr` again and again.
+/// Returns what four threads see that call `incr` repeatedly.
 fn history_of(incr: impl Fn() -> i64 + Sync) -> Vec<Call> {
     let clock = Instant::now();
     let now = || clock.elapsed().as_nanos() as u64;

@@ -1,12 +1,12 @@
-//! Whether each command takes effect at one instant between its request and its reply.
+//! Checks that each command takes effect at one instant between its request and its reply.
 //!
-//! Clients record what they asked, what they heard and when. A history of this kind is
-//! linearizable if its operations can be put in an order that explains every reply and
-//! puts none before one that had ended when it began. Commands on different keys do not
-//! matter to each other here, so each key's history is checked alone.
+//! Clients record their requests, the replies and the times. Such a history is linearizable if an
+//! order of its operations explains every reply and keeps the order of operations that do not
+//! overlap. Commands on different keys are independent here, so each key's history is checked
+//! alone.
 //!
-//! `model` says what a key does, `checker` looks for the order, `known` holds the checker
-//! against histories whose answer is known, and `server` holds the server against it.
+//! `model` defines what a command does to a key. `checker` searches for the order. `known` tests
+//! the checker with histories whose answer is known. `server` checks histories of the server.
 
 mod checker;
 mod known;

@@ -1,8 +1,8 @@
-//! One key, as one client alone would find it.
+//! One key, as a single client sees it.
 
 use crate::support::Reply;
 
-/// What the key holds, if it is there.
+/// The value of the key, if it exists.
 pub(super) type State = Option<Vec<u8>>;
 
 /// A command on the key.
@@ -18,7 +18,7 @@ pub(super) enum Operation {
 }
 
 impl Operation {
-    /// The request for it.
+    /// Returns the request for it.
     pub(super) fn request<'a>(&'a self, key: &'a str) -> Vec<&'a str> {
         match self {
             Operation::Get => vec!["GET", key],
@@ -31,12 +31,12 @@ impl Operation {
         }
     }
 
-    /// Whether it changes nothing, whatever the state.
+    /// Returns whether it never changes the state.
     pub(super) fn only_reads(&self) -> bool {
         matches!(self, Operation::Get)
     }
 
-    /// Whether it changed nothing, if it was answered with `reply`.
+    /// Returns whether it changed nothing, given its `reply`.
     pub(super) fn only_read(&self, reply: &Reply) -> bool {
         match self {
             Operation::Get => true,
@@ -46,7 +46,7 @@ impl Operation {
         }
     }
 
-    /// What it makes of `state`, and what it answers.
+    /// Returns the state after it, and its reply.
     pub(super) fn apply(&self, state: &State) -> (State, Reply) {
         let set = |value: &String| Some(value.clone().into_bytes());
         let is_there = state.is_some();

@@ -1,4 +1,4 @@
-//! Histories of the server: eight clients on eight keys, in peace and through a kill.
+//! Histories of the server: eight clients on eight keys, without and with a kill.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,11 +17,11 @@ const MOST_PIPELINED: u64 = 2;
 /// A call and the number of its key.
 type KeyedCall = (u64, Call);
 
-/// What all clients share.
+/// The state that all clients share.
 struct Talk {
     address: SocketAddr,
     clock: Instant,
-    /// How many calls have been answered.
+    /// The number of answered calls.
     answered: AtomicU64,
 }
 
@@ -38,7 +38,7 @@ impl Talk {
         self.clock.elapsed().as_nanos() as u64
     }
 
-    /// Lets all clients talk while `look_on` runs, and returns all their calls.
+    /// Runs all clients while `look_on` runs, and returns all their calls.
     fn record(&self, seed: u64, pipelines: u64, look_on: impl FnOnce()) -> Vec<KeyedCall> {
         thread::scope(|scope| {
             let clients = (0..CLIENTS).map(|client| {
@@ -52,7 +52,7 @@ impl Talk {
         })
     }
 
-    /// Sends so many pipelines, fewer if the server goes, and returns the calls.
+    /// Sends this many pipelines, fewer if the server ends, and returns the calls.
     fn talk(&self, mut random: Random, pipelines: u64) -> Vec<KeyedCall> {
         let mut calls = Vec::new();
         let Ok(mut client) = Client::try_connect(self.address) else {
@@ -82,7 +82,7 @@ impl Talk {
         }
     }
 
-    /// Sends all `calls` at once and fills in their answers as they come.
+    /// Sends all `calls` at once and fills in the replies as they arrive.
     fn exchange(&self, client: &mut Client, calls: &mut [KeyedCall]) -> io::Result<()> {
         let requests = calls.iter().map(|(key, call)| {
             let key = format!("key:{key}");
@@ -98,13 +98,13 @@ impl Talk {
     }
 }
 
-/// Every other call is for the first key, where there is some crowd then.
+/// Every other call is for the first key, which gets the most contention.
 fn random_key(random: &mut Random) -> u64 {
     random.next(2 * KEYS).saturating_sub(KEYS)
 }
 
 fn random_operation(random: &mut Random) -> Operation {
-    // Numbers, so that INCR finds some, of which hardly any comes twice.
+    // Numbers, so that INCR finds some. Hardly any number repeats.
     let value = random.next(1 << 40).to_string();
     match random.next(10) {
         0 => Operation::Set(value),
@@ -129,7 +129,7 @@ fn expect_linearizable(history: &[KeyedCall]) {
 }
 
 #[test]
-fn what_eight_clients_see_is_linearizable() {
+fn the_histories_of_eight_clients_are_linearizable() {
     let server = TestServer::start();
     let talk = Talk::with(server.address(), Instant::now());
     let history = talk.record(seed(), 400, || {});
@@ -137,12 +137,11 @@ fn what_eight_clients_see_is_linearizable() {
     expect_linearizable(&history);
 }
 
-/// What was cut off has happened or not, and what was written and answered has, after
-/// the restart as before. Only who reads may see what is not in the file yet, and is lost
-/// then; so what was read before the kill is held against what was written before it,
-/// and not against what is there after it.
+/// An operation without a reply has taken effect or not. Acknowledged writes survive the restart. A
+/// read may see a write that is not in the file yet and is lost later. So reads before the kill are
+/// checked against the writes before it, and not against the data after it.
 #[test]
-fn what_clients_write_before_a_kill_is_linearizable_with_what_they_see_after_it() {
+fn writes_before_a_kill_are_linearizable_with_reads_after_it() {
     let directory = TempDir::new();
     let (seed, clock) = (seed(), Instant::now());
     let server = Process::start(&directory, &[]);
@@ -152,7 +151,7 @@ fn what_clients_write_before_a_kill_is_linearizable_with_what_they_see_after_it(
         wait_for("answers", enough);
         server.kill();
     });
-    // The process is gone: what it has not done, it will not do.
+    // The process is gone: an operation that has not taken effect never will.
     let now = talk.now();
     let cut_off = history.iter_mut().filter(|(_, call)| call.reply.is_none());
     let cut_off = cut_off.map(|(_, call)| call.returned = now);

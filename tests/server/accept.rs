@@ -7,17 +7,17 @@ use crate::support::{Client, PATIENCE, Process, TempDir, TestServer, skip, wait_
 
 const TOO_MANY: &str = "-ERR max number of clients reached\r\n";
 
-/// Connects and asks PING; `None` if the server turns the client away.
+/// Connects and sends PING. Returns `None` if the server refuses the client.
 fn admitted(address: SocketAddr) -> Option<Client> {
     let mut client = Client::connect(address);
-    // Told that there are too many, it may be too late for a question.
+    // After the refusal, the PING may fail.
     let _ = client.try_send("PING\r\n");
     let reply = client.try_reply().ok()?;
     (reply == crate::support::Reply::Simple("PONG".to_owned())).then_some(client)
 }
 
 #[test]
-fn a_client_too_many_is_told_so_and_hung_up_on() {
+fn a_client_beyond_maxclients_gets_an_error_and_is_disconnected() {
     let server = TestServer::start_with(|config| config.maxclients = 2);
     let mut first = server.connect();
     let mut second = server.connect();
@@ -50,7 +50,7 @@ fn maxclients_can_be_changed_while_clients_are_connected() {
     first.expect_exchanges(&[("PING", "+PONG\r\n")]);
 }
 
-/// How many files this process may have open.
+/// Returns how many files this process may open.
 fn open_files_limit() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits
@@ -61,8 +61,8 @@ fn open_files_limit() -> usize {
 }
 
 #[test]
-fn a_thousand_clients_keep_nobody_waiting() {
-    // Both ends are in this process, which has other tests to run too.
+fn a_thousand_clients_do_not_delay_others() {
+    // Both ends are in this process, which runs other tests too.
     let count = 1000.min(open_files_limit() / 4);
     let server = TestServer::start();
     let mut clients: Vec<Client> = (0..count).map(|_| server.connect()).collect();
@@ -82,7 +82,7 @@ fn a_thousand_clients_keep_nobody_waiting() {
 }
 
 #[test]
-fn a_crowd_that_comes_while_the_server_is_held_up_is_heard() {
+fn many_clients_that_connect_during_a_long_command_are_served() {
     let directory = TempDir::new();
     let server = Process::start(&directory, &[]);
     let address = server.address();
@@ -122,13 +122,13 @@ fn the_queue_is_as_long_as_tcp_backlog_says() {
         assert!(crowd.len() < 100, "no end of the queue");
     }
     server.signal("CONT");
-    // Whoever did not fit in comes again.
+    // A client that did not fit tries again.
     server.connect().expect_exchanges(&[("PING", "+PONG\r\n")]);
 }
 
-/// In how many hundredths of a second the system will ask `client` whether it is still there,
-/// and 0 if it will not: the server's end of the connection has a timer for that, and none
-/// else as soon as all that was sent has come.
+/// Returns in how many hundredths of a second the system will probe `client`; 0 for never. The
+/// server's end of the connection has a timer for that, and no other timer as soon as all sent
+/// bytes have arrived.
 #[cfg(target_os = "linux")]
 fn time_until_asked(client: &TcpStream) -> u64 {
     let ends = [client.peer_addr().unwrap(), client.local_addr().unwrap()];
@@ -148,7 +148,7 @@ fn time_until_asked(client: &TcpStream) -> u64 {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn silent_clients_are_asked_whether_they_are_there() {
+fn silent_clients_are_probed() {
     let server = TestServer::start();
     let arrive = || {
         let mut stream = TcpStream::connect(server.address()).unwrap();
@@ -167,9 +167,9 @@ fn silent_clients_are_asked_whether_they_are_there() {
     assert_eq!(time_until_asked(&arrive()), 0);
 }
 
-/// An address of this machine that is not the loopback interface's.
+/// Returns an address of this machine outside of the loopback interface.
 fn outer_address() -> Option<IpAddr> {
-    // Nothing is sent: this only makes the system choose where it would be sent from.
+    // This sends nothing: it makes the system choose the address that it would send from.
     let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
     socket.connect("192.0.2.1:9").ok()?;
     let address = socket.local_addr().ok()?.ip();
@@ -177,7 +177,7 @@ fn outer_address() -> Option<IpAddr> {
 }
 
 #[test]
-fn protected_mode_turns_other_machines_away() {
+fn protected_mode_refuses_other_machines() {
     let Some(address) = outer_address() else {
         return skip("this machine has no address but the loopback interface's");
     };
@@ -200,7 +200,7 @@ fn protected_mode_turns_other_machines_away() {
 }
 
 #[test]
-fn maxclients_is_lowered_to_the_descriptors_that_there_are() {
+fn maxclients_is_lowered_to_the_available_descriptors() {
     let directory = TempDir::new();
     let server = Process::start_after("ulimit -n 40", &directory);
     let line = server.wait_for_line("maxclients");
@@ -224,10 +224,9 @@ fn maxclients_is_lowered_to_the_descriptors_that_there_are() {
     ]);
 }
 
-/// Descriptors that the program inherits count as well, so they can run out before
-/// `maxclients` is reached.
+/// Inherited descriptors count too, so they can run out before `maxclients` is reached.
 #[test]
-fn without_descriptors_clients_are_turned_away_and_later_let_in_again() {
+fn without_descriptors_clients_are_refused_and_later_accepted_again() {
     let directory = TempDir::new();
     let script = "ulimit -n 40; for fd in {3..31}; do eval \"exec $fd</dev/null\"; done";
     let server = Process::start_after(script, &directory);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use crate::support::{TempDir, TestServer, program, run};
 
-/// Where lines of the file's text stand that cannot be followed, and what is said.
+/// Wrong lines of a file, and their errors.
 const MISTAKES: &[(&str, usize, &str)] = &[
     (
         "frobnicate yes",
@@ -94,7 +94,7 @@ const MISTAKES: &[(&str, usize, &str)] = &[
 ];
 
 #[test]
-fn a_mistake_in_a_file_is_shown_where_it_is() {
+fn a_mistake_in_a_file_is_shown_with_its_line() {
     let directory = TempDir::new();
     for (text, line_number, reason) in MISTAKES {
         let file = directory.write("bad.conf", text);
@@ -135,7 +135,7 @@ fn a_mistake_on_the_command_line_is_shown() {
             "--rename-command GET SET",
             "Target command name already exists",
         ),
-        // As redis-cli has it, and as others do.
+        // Options of redis-cli and of other programs.
         (
             &["-p", "7000"],
             "-p 7000",
@@ -166,7 +166,7 @@ fn a_mistake_on_the_command_line_is_shown() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_an_error() {
+fn a_missing_file_is_an_error() {
     let outcome = run(program().arg("/does/not/exist.conf"));
     assert_eq!(outcome.code, Some(1));
     let expected = "Fatal error, can't open config file '/does/not/exist.conf': No such file";
@@ -195,7 +195,7 @@ fn files_that_include_each_other_are_an_error() {
     assert!(outcome.err.contains(expected), "{}", outcome.err);
 }
 
-/// Starts a server with `args` and asserts what it tells of its settings.
+/// Starts a server with `args` and asserts the values of CONFIG GET.
 fn expect_settings(directory: Arc<TempDir>, args: &[&str], expected: &[(&str, &str)]) {
     let server = TestServer::start_with_args(directory, args);
     let mut client = server.connect();
@@ -206,7 +206,7 @@ fn expect_settings(directory: Arc<TempDir>, args: &[&str], expected: &[(&str, &s
 }
 
 #[test]
-fn what_comes_later_wins() {
+fn the_last_value_of_a_setting_counts() {
     let directory = Arc::new(TempDir::new());
     let inner = directory.write("inner.conf", "timeout 2\ndatabases 2\nmaxclients 20\n");
     let text = format!(
@@ -225,7 +225,7 @@ fn what_comes_later_wins() {
 }
 
 #[test]
-fn a_pattern_includes_all_files_that_it_describes() {
+fn a_pattern_includes_all_matching_files() {
     let directory = Arc::new(TempDir::new());
     for part in ["parts.a", "parts.b", "other", "parts.a/z.conf"] {
         fs::create_dir(directory.join(part)).unwrap();
@@ -354,14 +354,14 @@ jemalloc-bg-thread yes
 "#;
 
 #[test]
-fn the_redis_conf_of_a_stock_redis_is_understood() {
+fn the_redis_conf_of_debian_is_accepted() {
     let directory = Arc::new(TempDir::new());
-    // Where Debian has a directory for it.
+    // The directory of Debian.
     let text = STOCK.replace("/var/lib/redis", directory.to_str().unwrap());
     let file = directory.write("redis.conf", text);
     let args = [
         file.to_str().unwrap(),
-        // What a test must not use.
+        // Settings that a test must not use.
         "--logfile",
         "",
         "--pidfile",

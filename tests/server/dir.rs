@@ -1,4 +1,4 @@
-//! CONFIG SET of `dir` and of what else `enable-protected-configs` protects.
+//! CONFIG SET of `dir` and of other settings that `enable-protected-configs` protects.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ fn failed(name: &str, reason: &str) -> String {
     format!("-ERR CONFIG SET failed (possibly related to argument '{name}') - {reason}\r\n")
 }
 
-/// A server that lets everybody set protected settings.
+/// A server that lets all clients set protected settings.
 fn start(directory: &Arc<TempDir>, is_kept: bool) -> TestServer {
     TestServer::start_in(Arc::clone(directory), |config| {
         config.enable_protected_configs = Protected::Yes;
@@ -29,7 +29,7 @@ fn two_directories() -> (Arc<TempDir>, PathBuf) {
     let outer = Arc::new(TempDir::new());
     let inner = outer.join("inner");
     fs::create_dir(&inner).unwrap();
-    // As the server tells it.
+    // The directory as CONFIG GET returns it.
     let inner = inner.canonicalize().unwrap();
     (outer, inner)
 }
@@ -95,7 +95,7 @@ fn protected_settings_may_be_for_clients_on_this_machine() {
 }
 
 #[test]
-fn a_directory_must_be_one() {
+fn a_path_that_is_no_directory_is_refused() {
     let (directory, inner) = two_directories();
     directory.write("file", "");
     let server = start(&directory, false);
@@ -114,7 +114,7 @@ fn a_directory_must_be_one() {
         ]);
         expect_directory(&mut client, outer.to_str().unwrap());
     }
-    // What is relative begins where the server is.
+    // A relative path begins at the current `dir`.
     for (value, expected) in [(".", &outer), ("inner", &inner), ("..", &outer)] {
         client.expect_exchanges(&[(&format!("CONFIG SET dir {value}"), "+OK\r\n")]);
         expect_directory(&mut client, expected.to_str().unwrap());
@@ -166,7 +166,7 @@ fn the_file_moves_when_it_is_switched_off_and_on() {
 }
 
 #[test]
-fn what_is_acknowledged_after_both_have_been_set_at_once_survives_a_kill() {
+fn writes_acknowledged_after_both_are_set_at_once_survive_a_kill() {
     let (directory, inner) = two_directories();
     let inner = inner.to_str().unwrap();
     let args = ["--appendonly", "no", "--enable-protected-configs", "yes"];
@@ -184,7 +184,7 @@ fn what_is_acknowledged_after_both_have_been_set_at_once_survives_a_kill() {
         .expect_exchanges(&[("MGET k l", "*2\r\n$1\r\nv\r\n$1\r\nw\r\n")]);
 }
 
-/// Whatever comes first, the file is where the directory is.
+/// Whichever is applied first, the file is in the new directory.
 #[test]
 fn the_directory_and_the_log_change_at_once() {
     const SWITCHES: usize = 30;
@@ -226,7 +226,7 @@ fn the_directory_and_the_log_change_at_once() {
 }
 
 #[test]
-fn files_that_were_made_at_the_start_are_removed_where_they_are() {
+fn files_of_the_start_are_removed_from_the_first_directory() {
     let (directory, inner) = two_directories();
     let args = [
         "--appendonly",

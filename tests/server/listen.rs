@@ -1,5 +1,5 @@
-//! CONFIG SET of `port` and `bind`: where the server listens changes as a whole or not at all, and
-//! connected clients stay.
+//! CONFIG SET of `port` and `bind`: the addresses change as a whole or not at all, and connected
+//! clients stay.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ fn expect_refused(address: SocketAddr) {
     assert!(Client::try_connect(address).is_err(), "{address} is served");
 }
 
-/// Asserts what CONFIG GET tells.
+/// Asserts the value of CONFIG GET.
 #[track_caller]
 fn expect_setting(client: &mut Client, name: &str, value: &str) {
     assert_eq!(client.ask(&["CONFIG", "GET", name]).texts(), [name, value]);
@@ -54,7 +54,7 @@ fn the_port_can_be_changed_and_connected_clients_stay() {
         .map(|line| line.contains(&format!(" laddr=127.0.0.1:{new} ")))
         .collect();
     assert_eq!(ports, [false, true], "{listed}");
-    // What it is already changes nothing.
+    // The current value changes nothing.
     second.expect_exchanges(&[(&format!("CONFIG SET port {new}"), "+OK\r\n")]);
     expect_served(local(1, new));
 }
@@ -98,7 +98,7 @@ fn the_addresses_can_be_changed_and_connected_clients_stay() {
         ("127.0.0.1 127.0.0.2", &[1, 2][..], &[3][..]),
         ("127.0.0.2", &[2], &[1, 3]),
         ("127.0.0.3 127.0.0.2", &[2, 3], &[1]),
-        // All of them, where some are listened on already.
+        // All addresses, while some of them are listened on already.
         ("*", &[1, 2, 3], &[]),
         ("127.0.0.1 -::1", &[1], &[2, 3]),
         ("", &[], &[1, 2, 3]),
@@ -129,7 +129,7 @@ fn addresses_that_cannot_be_listened_on_change_nothing() {
     for (bind, reply) in [
         ("203.0.113.7", NOT_BOUND),
         ("127.0.0.2 203.0.113.7", NOT_BOUND),
-        // The server makes way for this one, in vain, and comes back.
+        // The server closes its sockets for this address, fails, and listens again.
         ("*", NOT_BOUND),
         ("127.0.0.2 127.0.0.9", NOT_BOUND),
         (
@@ -157,7 +157,7 @@ fn port_and_addresses_change_together() {
     expect_served(local(1, new));
     expect_served(local(2, new));
     expect_refused(local(1, old));
-    // The first that is new is named.
+    // The error names the first changed setting.
     let other = TcpListener::bind(local(2, 0)).unwrap();
     let taken = other.local_addr().unwrap().port();
     client.expect_exchanges(&[
@@ -172,7 +172,7 @@ fn port_and_addresses_change_together() {
 }
 
 #[test]
-fn port_0_ends_tcp_and_another_one_begins_it_again() {
+fn port_0_stops_tcp_and_another_port_starts_it_again() {
     let (first, second) = (free_port(), free_port());
     let server = TestServer::start_with(|config| {
         config.port = first;
@@ -227,7 +227,7 @@ fn the_port_can_be_changed_while_the_data_is_loaded() {
 }
 
 #[test]
-fn of_changes_at_once_each_is_whole_and_the_last_one_stays() {
+fn concurrent_changes_are_whole_and_the_last_one_stays() {
     const CHANGES: usize = 20;
     let server = TestServer::start();
     let address = server.address();
@@ -256,7 +256,7 @@ fn of_changes_at_once_each_is_whole_and_the_last_one_stays() {
 }
 
 #[test]
-fn a_server_whose_port_is_being_changed_stops_in_good_order() {
+fn a_server_can_be_stopped_during_a_change_of_its_port() {
     let server = TestServer::start();
     let ports = [free_port(), free_port()];
     let mut client = server.connect();
@@ -266,7 +266,7 @@ fn a_server_whose_port_is_being_changed_stops_in_good_order() {
         let mut count = 0;
         for port in ports.into_iter().cycle() {
             let line = format!("CONFIG SET port {port}\r\n");
-            // The end of the connection ends this.
+            // The end of the connection ends this loop.
             if client.try_send(line).is_err() || client.try_reply().is_err() {
                 break;
             }

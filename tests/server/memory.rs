@@ -1,10 +1,10 @@
-//! Memory that is no longer used goes back to the system.
+//! Freed memory goes back to the system.
 
 use crate::support::{Client, Process, TempDir, wait_for};
 
 const VALUES: u64 = 100_000;
 
-/// Sets many values, from one connection after the other, so that many threads take memory.
+/// Sets many values from many connections, so that many threads allocate memory.
 fn fill(server: &Process) {
     const CONNECTIONS: u64 = 10;
     let value = "x".repeat(100);
@@ -19,7 +19,8 @@ fn fill(server: &Process) {
     }
 }
 
-/// Fills the server, has `free` free nearly all of it, and waits until it has been given back.
+/// Fills the server, frees nearly all memory with `free`, and waits until the memory has gone back
+/// to the system.
 fn expect_return(args: &[&str], free: impl FnOnce(&mut Client)) {
     let directory = TempDir::new();
     let server = Process::start(&directory, args);
@@ -38,7 +39,7 @@ fn expect_return(args: &[&str], free: impl FnOnce(&mut Client)) {
 }
 
 #[test]
-fn a_flush_gives_memory_back() {
+fn a_flush_returns_memory_to_the_system() {
     expect_return(&[], |client| {
         client.ask_line("FLUSHALL");
     });
@@ -48,7 +49,7 @@ fn a_flush_gives_memory_back() {
 }
 
 #[test]
-fn deletes_of_one_key_each_give_memory_back() {
+fn deletes_of_single_keys_return_memory_to_the_system() {
     expect_return(&[], |client| {
         let requests = (0..VALUES).map(|number| format!("UNLINK key:{number}\r\n"));
         let sending = client.send_aside(requests.collect::<String>().into_bytes());

@@ -1,4 +1,4 @@
-//! A server's life: how it starts, whom it lets in, how it stops.
+//! A server's life: how it starts, accepts clients and stops.
 
 mod accept;
 mod config;
@@ -11,5 +11,5 @@ mod start;
 mod stop;
 mod supervise;
 mod unix;
-mod unmet;
+mod unsupported;
 mod user;

@@ -3,7 +3,7 @@ use std::fs;
 use crate::support::{Process, TempDir, wait_for};
 
 #[test]
-fn the_file_has_the_number_of_the_process_and_goes_at_the_stop() {
+fn the_file_contains_the_process_id_and_is_removed_at_the_stop() {
     let directory = TempDir::new();
     for name in [
         "server.pid",
@@ -11,7 +11,7 @@ fn the_file_has_the_number_of_the_process_and_goes_at_the_stop() {
     ] {
         let mut server = Process::start(&directory, &["--pidfile", name]);
         let mut client = server.connect();
-        // Of a relative path the server tells no more than it was told.
+        // For a relative path, the server shows the path as it was given.
         assert_eq!(
             client.ask_line("CONFIG GET pidfile").texts(),
             ["pidfile", name]
@@ -28,7 +28,7 @@ fn the_file_has_the_number_of_the_process_and_goes_at_the_stop() {
 }
 
 #[test]
-fn the_file_is_there_while_the_data_is_loaded_and_goes_if_that_fails() {
+fn the_file_exists_during_loading_and_is_removed_if_that_fails() {
     let directory = TempDir::new();
     directory.write("appendonly.aof", "garbage");
     let path = directory.join("server.pid");
@@ -38,7 +38,7 @@ fn the_file_is_there_while_the_data_is_loaded_and_goes_if_that_fails() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_said_and_the_server_serves() {
+fn a_file_that_cannot_be_written_is_logged_and_the_server_serves() {
     let directory = TempDir::new();
     let server = Process::start(&directory, &["--pidfile", "nowhere/server.pid"]);
     let line = server.wait_for_line("PID file");

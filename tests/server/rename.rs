@@ -1,4 +1,4 @@
-//! `rename-command`: clients call commands by other names, the append-only file does not.
+//! `rename-command`: clients use the new names, the append-only file the original ones.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ fn renamed(directory: Arc<TempDir>, lines: &str) -> TestServer {
 }
 
 #[test]
-fn only_the_new_name_means_the_command() {
+fn only_the_new_name_calls_the_command() {
     let server = renamed(Arc::new(TempDir::new()), LINES);
     server.connect().expect_exchanges(&[
         ("ADD k v", ":1\r\n"),
@@ -40,10 +40,10 @@ fn only_the_new_name_means_the_command() {
             "push k x",
             "-ERR unknown command 'push', with args beginning with: 'k' 'x' \r\n",
         ),
-        // The name of another command now.
+        // The name now calls another command.
         ("set h f v", ":1\r\n"),
         ("HGET h f", "$1\r\nv\r\n"),
-        // Errors have the original name, unless they show what was sent.
+        // Errors contain the original name, unless they show the request.
         (
             "fetch",
             "-ERR wrong number of arguments for 'get' command\r\n",
@@ -63,12 +63,12 @@ fn only_the_new_name_means_the_command() {
 }
 
 #[test]
-fn the_command_table_is_asked_by_new_names_and_tells_original_ones() {
+fn command_takes_new_names_and_returns_original_ones() {
     let plain = TestServer::start();
     let all = plain.connect().ask_line("COMMAND COUNT").integer();
     let server = renamed(Arc::new(TempDir::new()), LINES);
     let mut client = server.connect();
-    // SET is gone.
+    // SET is disabled.
     assert_eq!(client.ask_line("kommand count").integer(), all - 1);
     let names = client.ask_line("kommand list").texts();
     for (name, is_listed) in [
@@ -100,7 +100,7 @@ fn the_command_table_is_asked_by_new_names_and_tells_original_ones() {
 }
 
 #[test]
-fn a_transaction_is_made_of_new_names() {
+fn a_transaction_takes_new_names() {
     let directory = Arc::new(TempDir::new());
     let server = renamed(Arc::clone(&directory), LINES);
     server.connect().expect_exchanges(&[
@@ -132,7 +132,7 @@ fn the_file_can_be_loaded_under_any_names() {
     let big = "x".repeat(100_000);
     server.connect().expect_exchanges(&[
         ("ADD k v", ":1\r\n"),
-        // As a client of the original names would send it.
+        // As with the original names.
         ("set h f v", ":1\r\n"),
         (&format!("set h big {big}"), ":1\r\n"),
         ("EXPIREAT k 99999999999", ":1\r\n"),

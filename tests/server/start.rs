@@ -6,7 +6,7 @@ use threadbare::Server;
 use crate::support::{Client, Process, TempDir, TestServer, config_in, program, run};
 
 #[test]
-fn help_and_version_are_told_and_nothing_is_started() {
+fn help_and_version_are_printed_and_nothing_is_started() {
     for (option, expected) in [
         ("--help", "Usage: threadbare [FILE] [--name value ...]"),
         ("-h", "--requirepass secret"),
@@ -23,7 +23,7 @@ fn help_and_version_are_told_and_nothing_is_started() {
 }
 
 #[test]
-fn the_log_tells_the_port_and_when_clients_are_served() {
+fn the_log_shows_the_port_and_when_clients_are_served() {
     let directory = TempDir::new();
     let server = Process::start(&directory, &[]);
     let port = server.address().port();
@@ -53,7 +53,7 @@ fn a_port_in_use_is_an_error() {
 }
 
 #[test]
-fn a_directory_that_is_not_there_is_an_error() {
+fn a_missing_directory_is_an_error() {
     let outcome = run(program().args(["--port", "0", "--dir", "/does/not/exist"]));
     assert_eq!(outcome.code, Some(1));
     let said = outcome.out + &outcome.err;
@@ -108,7 +108,7 @@ fn every_address_is_listened_on() {
 
 #[test]
 fn an_address_that_is_missing_is_an_error_unless_it_may_be() {
-    // Kept for documentation by RFC 5737, so no machine has it.
+    // RFC 5737 reserves this address for documentation, so no machine has it.
     let directory = TempDir::new();
     let mut config = config_in(&directory);
     config.bind = vec!["127.0.0.1".to_owned(), "203.0.113.7".to_owned()];

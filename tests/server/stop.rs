@@ -2,7 +2,7 @@ use threadbare::config::Protected;
 
 use crate::support::{Process, TempDir, TestServer, encode, wait_for};
 
-/// Starts a server, has it stopped, and asserts that all it acknowledged is there.
+/// Starts a server, stops it with `stop`, and asserts that all acknowledged writes are there.
 fn expect_good_order(stop: impl FnOnce(&Process)) {
     let directory = TempDir::new();
     let mut server = Process::start(&directory, &[]);
@@ -53,7 +53,7 @@ fn a_second_sigint_does_not_wait_for_clients() {
     let mut client = server.connect();
     client.send(encode(&["SET", "big", &"x".repeat(1024 * 1024)]));
     client.expect("+OK\r\n");
-    // More than any buffer holds, and not read: this client takes long to say goodbye to.
+    // More than the buffers hold, and not read: the stop waits for this client.
     client.send("GET big\r\n".repeat(100));
     client.expect("$1048576\r\n");
     server.signal("INT");
@@ -71,9 +71,9 @@ fn sighup_is_ignored() {
     });
 }
 
-/// How long a stop takes is a line in `make faults`; these fail if it never ends.
+/// These tests fail if the stop never ends. `make faults` measures its time.
 #[test]
-fn a_client_that_does_not_read_is_left_after_half_of_the_timeout() {
+fn a_client_that_does_not_read_is_dropped_after_half_of_the_timeout() {
     let directory = TempDir::new();
     let mut server = Process::start(&directory, &["--shutdown-timeout", "60"]);
     let mut client = server.connect();
@@ -124,7 +124,7 @@ fn a_client_in_a_long_command_is_not_waited_for() {
         .expect_exchanges(&[("EXISTS before", ":1\r\n")]);
 }
 
-/// A program around the server goes on.
+/// The program around the server goes on.
 #[test]
 fn run_returns_though_a_client_is_in_a_long_command() {
     let server = TestServer::start_with(|config| {

@@ -1,4 +1,4 @@
-//! What systemd and upstart are told. The test takes their place.
+//! Notifications to systemd and upstart. The test takes their place.
 
 use std::io::ErrorKind;
 use std::os::unix::net::UnixDatagram;
@@ -17,7 +17,7 @@ fn receive(socket: &UnixDatagram) -> String {
     String::from_utf8(buffer[..count].to_vec()).expect("a message in UTF-8")
 }
 
-/// Starts a server that tells `socket`, which can be reached at `address`, and stops it.
+/// Starts a server that notifies `socket`, which has the address `address`, and stops it.
 fn expect_messages(socket: &UnixDatagram, address: &str, setting: &str) {
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
     let directory = TempDir::new();
@@ -39,7 +39,7 @@ fn expect_messages(socket: &UnixDatagram, address: &str, setting: &str) {
 }
 
 #[test]
-fn systemd_is_told_when_the_server_is_ready_and_when_it_stops() {
+fn systemd_is_notified_when_the_server_is_ready_and_when_it_stops() {
     for setting in ["systemd", "auto"] {
         let directory = TempDir::new();
         let path = directory.join("notify");
@@ -50,7 +50,7 @@ fn systemd_is_told_when_the_server_is_ready_and_when_it_stops() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn systemd_may_listen_under_an_abstract_name() {
+fn systemd_may_listen_at_an_abstract_name() {
     use std::os::linux::net::SocketAddrExt;
     use std::os::unix::net::SocketAddr;
 
@@ -77,7 +77,7 @@ fn a_server_that_cannot_load_its_data_is_never_ready() {
 }
 
 #[test]
-fn a_supervisor_that_is_not_there_is_missed_and_the_server_serves() {
+fn a_missing_supervisor_is_logged_and_the_server_serves() {
     for (setting, variable, expected) in [
         (
             "systemd",

@@ -1,4 +1,4 @@
-//! The Unix socket: served as TCP is, made at the start, removed at the stop.
+//! The Unix socket: served like TCP, made at the start, removed at the stop.
 
 use std::fs;
 use std::net::TcpStream;
@@ -19,7 +19,7 @@ fn start() -> TestServer {
     TestServer::start_with(|config| config.unixsocket = "redis.sock".into())
 }
 
-/// Where such a server listens, once it has its data.
+/// Returns the path of the socket, once the server has its data.
 fn socket(server: &TestServer) -> PathBuf {
     server.address();
     server.directory.join("redis.sock")
@@ -53,7 +53,7 @@ fn port_0_with_a_unix_socket_is_no_tcp() {
     ]);
     assert_eq!(client.info("tcp_port"), "0");
     assert_eq!(server.address().to_string(), "0.0.0.0:0");
-    // A value that no buffer holds, both ways.
+    // A value that exceeds all buffers, in both directions.
     let big = "x".repeat(8 << 20);
     assert_eq!(client.ask(&["SET", "big", &big]).text(), "OK");
     assert_eq!(client.ask(&["GET", "big"]).text(), big);
@@ -100,7 +100,7 @@ fn a_client_of_the_unix_socket_is_shown_with_its_path() {
 }
 
 #[test]
-fn a_client_of_the_unix_socket_is_on_this_machine() {
+fn a_client_of_the_unix_socket_counts_as_local() {
     let server = TestServer::start_with(|config| {
         config.unixsocket = "redis.sock".into();
         config.enable_debug_command = Protected::Local;
@@ -109,7 +109,7 @@ fn a_client_of_the_unix_socket_is_on_this_machine() {
 }
 
 #[test]
-fn the_file_has_the_permissions_that_were_asked_for_and_goes_at_the_stop() {
+fn the_file_has_the_configured_permissions_and_is_removed_at_the_stop() {
     for mode in [0o700, 0o770, 0o777] {
         let directory = Arc::new(TempDir::new());
         let server = TestServer::start_in(Arc::clone(&directory), |config| {
@@ -128,7 +128,7 @@ fn the_file_has_the_permissions_that_were_asked_for_and_goes_at_the_stop() {
 }
 
 #[test]
-fn a_socket_that_a_crash_has_left_is_taken_over() {
+fn a_socket_that_a_crash_has_left_is_replaced() {
     let directory = TempDir::new();
     let path = directory.join("redis.sock");
     for number in 0..2 {
@@ -136,7 +136,7 @@ fn a_socket_that_a_crash_has_left_is_taken_over() {
         server.wait_for_line("The server is now ready to accept connections at ");
         let mut client = Client::connect_unix(&path);
         assert_eq!(client.ask(&["INCR", "n"]).integer(), number + 1);
-        // Dropping it kills it.
+        // Dropping it kills the server.
         drop(server);
         assert!(is_socket(&path));
     }
@@ -173,7 +173,7 @@ fn a_file_that_is_no_socket_is_not_removed() {
 }
 
 #[test]
-fn the_server_stops_in_good_order_when_the_file_is_gone_or_not_its_own() {
+fn the_server_stops_in_order_if_the_file_is_missing_or_replaced() {
     let server = start();
     fs::remove_file(socket(&server)).unwrap();
     server.stop();

@@ -1,4 +1,4 @@
-//! `user default ...`: who may log in, and with which passwords.
+//! `user default ...`: whether clients may log in, and with which passwords.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ fn start(lines: &str) -> TestServer {
 }
 
 #[test]
-fn each_of_several_passwords_lets_in() {
+fn each_of_several_passwords_is_accepted() {
     let server = start(
         "user default on >a ~* &* +@all \
          #3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d\n",
@@ -43,11 +43,11 @@ fn each_of_several_passwords_lets_in() {
 }
 
 #[test]
-fn who_is_off_is_not_let_in() {
+fn a_user_that_is_off_cannot_log_in() {
     for (line, auth) in [
         ("user default off >a ~* &* +@all\n", WRONG_PASS),
         ("user default off nopass ~* &* +@all\n", NO_PASSWORD),
-        // Without rules there is no password, and no 'on'.
+        // Without rules, the user has no password and is off.
         ("user default\n", WRONG_PASS),
     ] {
         start(line).connect().expect_exchanges(&[
@@ -62,7 +62,7 @@ fn who_is_off_is_not_let_in() {
 }
 
 #[test]
-fn nopass_lets_in_everybody() {
+fn nopass_admits_all_clients() {
     start("requirepass b\nuser default on nopass ~* &* +@all\n")
         .connect()
         .expect_exchanges(&[
@@ -72,7 +72,8 @@ fn nopass_lets_in_everybody() {
         ]);
 }
 
-/// A line goes before `requirepass` wherever that stands; CONFIG SET changes the user.
+/// A line `user default` takes precedence over `requirepass` in any order. CONFIG SET changes the
+/// user.
 #[test]
 fn requirepass_sets_the_users_only_password_while_the_server_runs() {
     for lines in [
@@ -88,7 +89,7 @@ fn requirepass_sets_the_users_only_password_while_the_server_runs() {
                 "*2\r\n$11\r\nrequirepass\r\n$1\r\nc\r\n",
             ),
             ("CONFIG SET requirepass d", "+OK\r\n"),
-            // Who is in stays in.
+            // An authenticated client stays so.
             ("PING", "+PONG\r\n"),
             ("AUTH b", WRONG_PASS),
         ]);
@@ -102,9 +103,9 @@ fn requirepass_sets_the_users_only_password_while_the_server_runs() {
     }
 }
 
-/// Redis would obey these, so nobody may be let in as if they were not there.
+/// Redis applies these rules. So the server must not start and ignore them.
 #[test]
-fn what_cannot_be_obeyed_ends_the_start() {
+fn unsupported_rules_end_the_start() {
     let directory = TempDir::new();
     for (lines, reason) in [
         (

@@ -1,4 +1,4 @@
-//! A tiny client: requests as words or raw bytes, replies as trees or raw bytes.
+//! A small client: requests as words or raw bytes, replies as trees or raw bytes.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -23,7 +23,7 @@ pub(crate) enum Reply {
 }
 
 impl Reply {
-    /// The text of a simple or bulk string.
+    /// Returns the text of a simple or bulk string.
     pub(crate) fn text(&self) -> String {
         match self {
             Reply::Simple(text) => text.clone(),
@@ -32,7 +32,7 @@ impl Reply {
         }
     }
 
-    /// The text, if it is an error.
+    /// Returns the text of an error.
     pub(crate) fn error(&self) -> Option<&str> {
         match self {
             Reply::Error(text) => Some(text),
@@ -54,13 +54,13 @@ impl Reply {
         }
     }
 
-    /// Texts of an array of strings.
+    /// Returns the texts of an array of strings.
     pub(crate) fn texts(&self) -> Vec<String> {
         self.array().iter().map(Reply::text).collect()
     }
 }
 
-/// A request as a RESP array.
+/// Returns a request as a RESP array.
 pub(crate) fn encode(args: &[impl AsRef<[u8]>]) -> Vec<u8> {
     let mut bytes = format!("*{}\r\n", args.len()).into_bytes();
     for arg in args {
@@ -72,8 +72,7 @@ pub(crate) fn encode(args: &[impl AsRef<[u8]>]) -> Vec<u8> {
     bytes
 }
 
-/// A connection. What takes too long panics, as does all else that goes wrong, but for
-/// the methods whose name begins with `try`.
+/// A connection. A method panics on an error or a timeout, unless its name begins with `try`.
 pub(crate) struct Client {
     input: BufReader<TcpStream>,
     sent_bytes: u64,
@@ -119,14 +118,14 @@ impl Client {
         self.input.get_ref().write_all(bytes.as_ref())
     }
 
-    /// Sends `bytes` from a thread of its own, so that replies can be read meanwhile.
+    /// Sends `bytes` from another thread, so that this one can read replies meanwhile.
     pub(crate) fn send_aside(&mut self, bytes: Vec<u8>) -> JoinHandle<()> {
         self.sent_bytes += bytes.len() as u64;
         let mut stream = self.input.get_ref().try_clone().expect("a second handle");
         thread::spawn(move || stream.write_all(&bytes).expect("bytes that can be sent"))
     }
 
-    /// Says that nothing more will be sent.
+    /// Closes the sending direction.
     pub(crate) fn end_input(&mut self) {
         let stream = self.input.get_ref();
         stream
@@ -134,7 +133,7 @@ impl Client {
             .expect("an open connection");
     }
 
-    /// The client's own end.
+    /// Returns the address of the client's end.
     pub(crate) fn local_addr(&self) -> SocketAddr {
         self.input
             .get_ref()
@@ -142,7 +141,7 @@ impl Client {
             .expect("an open connection")
     }
 
-    /// How many bytes have been sent.
+    /// Returns the number of sent bytes.
     pub(crate) fn sent_bytes(&self) -> u64 {
         self.sent_bytes
     }
@@ -162,14 +161,14 @@ impl Client {
         self.reply()
     }
 
-    /// Sends the words of `line` as a request and reads its reply. Quotes and escapes
-    /// are those of an inline command, but what is sent is an array.
+    /// Sends the words of `line` as a RESP array and reads the reply. Quotes and escapes are those
+    /// of an inline command.
     pub(crate) fn ask_line(&mut self, line: &str) -> Reply {
         self.send(encode(&words(line)));
         self.reply()
     }
 
-    /// Puts the questions, one after the other, and compares each reply byte for byte.
+    /// Sends the requests one after the other and compares each reply byte for byte.
     #[track_caller]
     pub(crate) fn expect_exchanges(&mut self, exchanges: &[(&str, &str)]) {
         for (line, expected) in exchanges {
@@ -187,7 +186,7 @@ impl Client {
         }
     }
 
-    /// Reads as many bytes as are expected, and compares them.
+    /// Reads as many bytes as `expected` has, and compares them.
     #[track_caller]
     pub(crate) fn expect(&mut self, expected: impl AsRef<[u8]>) {
         let expected = expected.as_ref();
@@ -203,7 +202,7 @@ impl Client {
         );
     }
 
-    /// Reads the end of the connection, and nothing before it.
+    /// Expects the end of the connection, and no bytes before it.
     #[track_caller]
     pub(crate) fn expect_end(&mut self) {
         let mut found = Vec::new();
@@ -219,7 +218,7 @@ impl Client {
         );
     }
 
-    /// A field of INFO.
+    /// Returns a field of INFO.
     pub(crate) fn info(&mut self, field: &str) -> String {
         let text = self.ask(&["INFO"]).text();
         let value = text
@@ -230,7 +229,7 @@ impl Client {
             .to_owned()
     }
 
-    /// A field of INFO that is a number.
+    /// Returns a field of INFO as a number.
     pub(crate) fn info_number(&mut self, field: &str) -> u64 {
         self.info(field).parse().expect("a number")
     }
@@ -240,13 +239,13 @@ fn words(line: &str) -> Vec<Vec<u8>> {
     split_words(line.as_bytes()).expect("quotes that are closed")
 }
 
-/// Enough of `bytes` to see what they are.
+/// Returns the beginning of `bytes`, for an error message.
 fn excerpt(bytes: &[u8]) -> String {
     let head = bytes[..bytes.len().min(300)].escape_ascii();
     format!("{} bytes: \"{head}\"", bytes.len())
 }
 
-/// Reads one reply, of which `raw` gets the bytes.
+/// Reads one reply and appends its bytes to `raw`.
 fn read_reply(input: &mut impl BufRead, raw: &mut Vec<u8>) -> io::Result<Reply> {
     let start = raw.len();
     input.read_until(b'\n', raw)?;

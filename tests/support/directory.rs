@@ -20,32 +20,32 @@ impl TempDir {
         TempDir(path)
     }
 
-    /// Writes a file into it and returns where that is.
+    /// Writes a file into the directory and returns its path.
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.join(name);
         fs::write(&path, content).expect("a file that can be written");
         path
     }
 
-    /// The append-only file.
+    /// Returns the path of the append-only file.
     pub(crate) fn aof(&self) -> PathBuf {
         self.0.join("appendonly.aof")
     }
 
-    /// What is in the append-only file.
+    /// Returns the content of the append-only file.
     pub(crate) fn aof_bytes(&self) -> Vec<u8> {
         fs::read(self.aof()).expect("an append-only file")
     }
 
-    /// The commands in the append-only file, each as its words with spaces between them. No
-    /// word has a line break in it.
+    /// Returns the commands in the append-only file, each as words with spaces between them. The
+    /// words must have no line breaks.
     pub(crate) fn aof_commands(&self) -> Vec<String> {
         let text = String::from_utf8(self.aof_bytes()).expect("a file in UTF-8");
         let mut lines = text.split_terminator("\r\n");
         let mut commands = Vec::new();
         while let Some(head) = lines.next() {
             let count: usize = head[1..].parse().expect("a number of words");
-            // Before each word stands its length.
+            // Each word comes after its length.
             let words = lines.by_ref().take(2 * count).skip(1).step_by(2);
             commands.push(words.collect::<Vec<_>>().join(" "));
         }
@@ -63,7 +63,7 @@ impl Deref for TempDir {
 
 impl Drop for TempDir {
     fn drop(&mut self) {
-        // What cannot be removed is left to whoever cleans the system's directory.
+        // An error leaves the directory in the system's directory for temporary files.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,4 +1,4 @@
-//! What the tests stand on: servers, clients, directories, and patience.
+//! Support for all tests: servers, clients, directories, and waiting for conditions.
 
 mod client;
 mod directory;
@@ -17,10 +17,10 @@ pub(crate) use process::{Outcome, Process, program, run};
 pub(crate) use random::{Random, from_environment, seed};
 pub(crate) use server::{TestServer, config_in};
 
-/// What takes longer than this hangs, and fails its test.
+/// A wait that takes longer than this fails its test.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Asks again and again until there is something, and returns it.
+/// Calls `look` until it returns something, and returns that.
 pub(crate) fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     let mut pause = Duration::from_micros(100);
@@ -43,10 +43,10 @@ pub(crate) fn rewrite(server: &TestServer) {
     });
 }
 
-/// A TCP port that nobody listens on, and that the system gives to nobody by itself.
+/// Returns a free TCP port that the system does not assign by itself.
 pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Runs beside each other begin elsewhere, a hundred ports apart.
+    // Test runs at the same time begin at different ports, a hundred apart.
     let start = (std::process::id() % 160 * 100) as u16;
     wait_for("a free port", || {
         let number = start + NEXT.fetch_add(1, Ordering::Relaxed) % 100;
@@ -55,7 +55,7 @@ pub(crate) fn free_port() -> u16 {
     })
 }
 
-/// Says that a test does nothing on this machine, and why.
+/// Prints that a test does nothing on this machine, and why.
 pub(crate) fn skip(why: &str) {
     eprintln!("skipped: {why}");
 }

@@ -1,4 +1,4 @@
-//! The program as a process of its own.
+//! Runs the program as a process.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
@@ -10,12 +10,12 @@ use super::{Client, PATIENCE, TempDir, wait_for};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_threadbare");
 
-/// The program, not yet started.
+/// Returns a command for the program.
 pub(crate) fn program() -> Command {
     Command::new(PROGRAM)
 }
 
-/// A child that does not outlive its test.
+/// A child process. Dropping it kills it.
 struct Mortal(Child);
 
 impl Mortal {
@@ -33,7 +33,7 @@ impl Mortal {
 
 impl Drop for Mortal {
     fn drop(&mut self) {
-        // An error says that it has ended already.
+        // An error means that the process has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -55,7 +55,7 @@ impl Process {
         Process::start_command(directory, command)
     }
 
-    /// Starts the program out of a shell that runs `script` before.
+    /// Starts the program from a shell that runs `script` first.
     pub(crate) fn start_after(script: &str, directory: &TempDir) -> Process {
         let mut command = Command::new("bash");
         command.args(["-c", &format!("{script}; exec \"$0\" \"$@\""), PROGRAM]);
@@ -82,23 +82,23 @@ impl Process {
         Client::connect(self.address())
     }
 
-    /// Where the server can be reached, once it has its data.
+    /// Waits until the server has loaded its data. Returns its address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.wait_for_line("Ready to accept connections");
         self.address
     }
 
-    /// Waits for a line of its log that has `text` in it.
+    /// Waits for a line of its log that contains `text`, and returns it.
     pub(crate) fn wait_for_line(&self, text: &str) -> String {
         self.log.wait_for_line(text)
     }
 
-    /// The lines of its log so far.
+    /// Returns the lines of its log so far.
     pub(crate) fn lines(&self) -> Vec<String> {
         self.log.lines.lock().unwrap().clone()
     }
 
-    /// The number of the process.
+    /// Returns the process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.0.id()
     }
@@ -111,7 +111,7 @@ impl Process {
         assert!(status.expect("the program 'kill'").success());
     }
 
-    /// `kill -9`, and the end of it.
+    /// Sends `kill -9` and waits for the end.
     pub(crate) fn kill(mut self) {
         self.child.0.kill().expect("a process to kill");
         self.child.exit();
@@ -122,7 +122,7 @@ impl Process {
         self.child.exit()
     }
 
-    /// Its resident memory in bytes.
+    /// Returns the resident memory in bytes.
     pub(crate) fn resident_bytes(&self) -> u64 {
         let path = format!("/proc/{}/status", self.child.0.id());
         let status = std::fs::read_to_string(path).expect("a running process");
@@ -135,7 +135,7 @@ impl Process {
     }
 }
 
-/// What a program said that ended by itself.
+/// The outcome of a program that has ended.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
@@ -143,7 +143,7 @@ pub(crate) struct Outcome {
     pub(crate) err: String,
 }
 
-/// Runs `command` to its end, which must come.
+/// Runs `command` until it ends.
 pub(crate) fn run(command: &mut Command) -> Outcome {
     let mut child = Mortal::spawn(command.stderr(Stdio::piped()));
     let mut outcome = Outcome {
@@ -151,7 +151,7 @@ pub(crate) fn run(command: &mut Command) -> Outcome {
         out: String::new(),
         err: String::new(),
     };
-    // Read at the end: what these programs say fits into a pipe.
+    // The output is read at the end, because it fits into a pipe.
     let (out, err) = (child.0.stdout.take(), child.0.stderr.take());
     out.and_then(|mut pipe| pipe.read_to_string(&mut outcome.out).ok());
     err.and_then(|mut pipe| pipe.read_to_string(&mut outcome.err).ok());

@@ -9,7 +9,7 @@ use threadbare::{Config, Level, ServerError, testing};
 
 use super::{Client, TempDir, wait_for};
 
-/// A server that runs, silently, on the loopback interface, and can be started again. Dropping it
+/// A running server on the loopback interface that logs nothing and can be restarted. Dropping it
 /// stops it.
 pub(crate) struct TestServer {
     config: Config,
@@ -25,12 +25,12 @@ pub(crate) fn config_in(directory: &Path) -> Config {
     config
 }
 
-/// What every server of a test needs, whatever else it is told.
+/// Sets what every test's server needs, whatever its other settings are.
 fn place(config: &mut Config, directory: &Path) {
     config.port = 0;
     config.loglevel = Level::Nothing;
     config.dir = directory.to_owned();
-    // The file can be laid beside what was asked.
+    // A test may then compare the file with the requests.
     config.aof_checksums = false;
 }
 
@@ -40,12 +40,12 @@ impl TestServer {
         TestServer::start_with(|_| {})
     }
 
-    /// The same, with its configuration changed.
+    /// Does the same with a changed configuration.
     pub(crate) fn start_with(change: impl FnOnce(&mut Config)) -> TestServer {
         TestServer::start_in(Arc::new(TempDir::new()), change)
     }
 
-    /// The same, in a directory that may hold a file already.
+    /// Does the same in a directory that may contain a file already.
     pub(crate) fn start_in(
         directory: Arc<TempDir>,
         change: impl FnOnce(&mut Config),
@@ -56,7 +56,7 @@ impl TestServer {
         TestServer::launch(directory, config)
     }
 
-    /// A server configured as the command line `args` says, but for its place.
+    /// Starts a server with the command line `args`, except for its port and directory.
     pub(crate) fn start_with_args(directory: Arc<TempDir>, args: &[&str]) -> TestServer {
         let args = args.iter().map(|arg| (*arg).to_owned());
         let mut config = Config::from_args(args).expect("a command line without mistakes");
@@ -73,7 +73,7 @@ impl TestServer {
         }
     }
 
-    /// Where the server can be reached, once it has its data.
+    /// Waits until the server has loaded its data. Returns its address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.server.address()
     }
@@ -82,37 +82,37 @@ impl TestServer {
         Client::connect(self.address())
     }
 
-    /// Whether it has loaded its data; `false` if it has ended because it could not.
+    /// Returns whether the server has loaded its data; `false` if it could not and has ended.
     pub(crate) fn has_loaded(&self) -> bool {
         self.server.has_loaded()
     }
 
-    /// Waits until it has ended by itself, or could not start.
+    /// Waits until the server has ended by itself, or could not start.
     pub(crate) fn outcome(self) -> Result<(), ServerError> {
         self.server.wait()
     }
 
-    /// Stops it in good order.
+    /// Stops the server in order.
     pub(crate) fn stop(self) {
         self.server.stop().expect("a server that starts and stops");
     }
 
-    /// Stops it and starts another one in its place.
+    /// Stops the server and starts another one in its place.
     pub(crate) fn restart(self) -> TestServer {
         let (directory, config) = (Arc::clone(&self.directory), self.config.clone());
         self.stop();
         TestServer::launch(directory, config)
     }
 
-    /// The same, with its configuration changed.
+    /// Does the same with a changed configuration.
     pub(crate) fn restart_with(mut self, change: impl FnOnce(&mut Config)) -> TestServer {
         change(&mut self.config);
         self.restart()
     }
 }
 
-/// Waits until no process that another test is just starting holds on to the file: it
-/// inherits all that this process has open, and closes it when its program begins.
+/// Waits until the file is not locked any more. A process that another test starts inherits all
+/// open files, and closes them when its program begins.
 fn wait_until_unlocked(directory: &TempDir) {
     if let Ok(file) = File::open(directory.aof()) {
         wait_for("the append-only file's lock", || file.try_lock().ok());

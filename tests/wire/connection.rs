@@ -1,8 +1,8 @@
-//! Requests are answered in order, however they arrive.
+//! Requests are answered in order, however they are split.
 
 use crate::support::{Client, TestServer, encode, wait_for};
 
-/// A conversation that leaves the server as it found it: requests and replies.
+/// Requests and replies that leave the server unchanged.
 const CONVERSATION: &[(&[u8], &[u8])] = &[
     (b"*1\r\n$4\r\nPING\r\n", b"+PONG\r\n"),
     (
@@ -30,7 +30,7 @@ fn conversation() -> (Vec<u8>, Vec<u8>) {
     (requests.concat(), replies.concat())
 }
 
-/// Waits until the server has read all that its only clients have sent.
+/// Waits until the server has read all bytes of its clients.
 fn wait_until_read(client: &Client, bystander: &mut Client) {
     wait_for("the server to read", || {
         let read = bystander.info_number("total_net_input_bytes");
@@ -65,8 +65,8 @@ fn a_conversation_may_come_byte_by_byte() {
     client.expect(&replies);
 }
 
-/// Requests that write and read `key` in turn, and their replies, which tell whether
-/// each read was done between the right two writes.
+/// Requests that write and read `key` in turn, and their replies. The replies show whether each
+/// read came between the right two writes.
 fn alternating(key: &str, rounds: usize) -> (Vec<u8>, String) {
     let mut requests = Vec::new();
     let mut replies = String::new();
@@ -109,7 +109,7 @@ fn pipelines_of_several_clients_stay_apart() {
 }
 
 #[test]
-fn replies_that_wait_for_the_log_and_those_that_do_not_keep_their_order() {
+fn replies_to_writes_and_to_reads_keep_their_order() {
     let server = TestServer::start();
     let mut client = server.connect();
     for round in 0..500 {
@@ -138,9 +138,9 @@ fn an_error_does_not_stop_a_pipeline() {
     );
 }
 
-/// From some tens of thousands of keys on, those of a pipeline are looked up ahead.
+/// With some tens of thousands of keys or more, the server prefetches the keys of a pipeline.
 #[test]
-fn a_pipeline_among_many_keys_is_answered_as_among_few() {
+fn a_pipeline_gets_the_same_replies_with_many_keys_as_with_few() {
     let server = TestServer::start();
     let mut client = server.connect();
     let long = "x".repeat(300);
@@ -185,7 +185,7 @@ fn a_pipeline_among_many_keys_is_answered_as_among_few() {
 }
 
 #[test]
-fn what_follows_quit_is_not_done() {
+fn requests_after_quit_are_not_executed() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.send("SET k before\r\nQUIT\r\nSET k after\r\nGET k\r\n");

@@ -1,4 +1,4 @@
-//! Clients that mean harm, or are none.
+//! Hostile clients, and clients of other protocols.
 
 use crate::support::{Client, Process, TempDir, TestServer, wait_for};
 
@@ -7,7 +7,7 @@ fn nested_arrays_end_their_connection_and_nothing_else() {
     let server = TestServer::start();
     let mut bystander = server.connect();
     let mut client = server.connect();
-    // The server hangs up long before the end, so this may fail.
+    // The server disconnects long before the end, so this may fail.
     let _ = client.try_send("*1\r\n".repeat(50_000));
     wait_for("the client to be gone", || {
         (bystander.info_number("connected_clients") == 1).then_some(())

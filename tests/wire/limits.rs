@@ -1,4 +1,4 @@
-//! Requests that are longer than a client may send.
+//! Requests that are longer than the limits allow.
 
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ fn start() -> TestServer {
     TestServer::start_with(|config| config.client_query_buffer_limit = LIMIT as u64)
 }
 
-/// Sends what is more than the limit, and reads the end of the connection.
+/// Sends more bytes than the limit allows, and expects the end of the connection.
 fn expect_to_be_cut(client: &mut Client, bytes: &[u8]) {
-    // The server may hang up before the end.
+    // The server may disconnect before the end.
     let _ = client.try_send(bytes);
     client.expect_end();
 }
@@ -37,12 +37,12 @@ fn many_small_arguments_count_with_the_memory_that_they_take() {
     let words = |count: usize| encode(&vec!["k"; count]);
     client.send(words(10_000));
     client.reply().error().expect("an unknown command");
-    // 7 bytes each, but together with a place in a list more than the limit.
+    // Each has 7 bytes, but with its entry in the list more than the limit.
     expect_to_be_cut(&mut client, &words(LIMIT / 20));
 }
 
 #[test]
-fn a_pipeline_is_no_long_request() {
+fn a_pipeline_does_not_count_as_one_long_request() {
     let server = start();
     let mut client = server.connect();
     let sending = client.send_aside(set(LIMIT / 2).repeat(20));
@@ -51,7 +51,7 @@ fn a_pipeline_is_no_long_request() {
 }
 
 #[test]
-fn what_a_transaction_has_queued_counts() {
+fn queued_commands_of_a_transaction_count() {
     let server = start();
     let mut client = server.connect();
     client.expect_exchanges(&[("MULTI", "+OK\r\n")]);
@@ -71,7 +71,7 @@ fn what_a_transaction_has_queued_counts() {
 }
 
 #[test]
-fn what_is_watched_counts() {
+fn watched_keys_count() {
     let server = start();
     let mut client = server.connect();
     let mut watched = 0;
@@ -88,7 +88,7 @@ fn what_is_watched_counts() {
 }
 
 #[test]
-fn limits_are_obeyed_as_soon_as_they_are_set() {
+fn a_new_limit_takes_effect_at_once() {
     let directory = TempDir::new();
     let server = Process::start(&directory, &[]);
     let mut client = server.connect();
@@ -140,7 +140,7 @@ fn the_longest_bulk_string_is_a_setting() {
     client.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1048577\r\n");
     client.expect("-ERR Protocol error: invalid bulk length\r\n");
     client.expect_end();
-    // What was allowed when it was written is there, whatever is allowed now.
+    // A value that was allowed when it was written is loaded, whatever is allowed now.
     let server = server.restart();
     let mut client = server.connect();
     client.expect_exchanges(&[

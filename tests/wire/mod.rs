@@ -1,4 +1,4 @@
-//! Bytes in, bytes out: requests however they arrive, replies however they are read.
+//! The protocol: requests however they are split, replies however they are read.
 
 mod connection;
 mod hostile;

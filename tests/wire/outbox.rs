@@ -1,4 +1,4 @@
-//! A client that does not read costs nobody but itself.
+//! A client that does not read does not disturb other clients.
 
 use threadbare::config::Fsync;
 
@@ -6,7 +6,7 @@ use crate::support::{Client, Reply, TestServer, encode, wait_for};
 
 const VALUE_BYTES: usize = 1024 * 1024;
 
-/// More replies of that size than the buffers of any socket hold.
+/// More replies of that size than the buffers of a socket hold.
 const QUESTIONS: usize = 100;
 
 fn value_of(letter: u8) -> Vec<u8> {
@@ -18,8 +18,8 @@ fn set_big(client: &mut Client, value: &[u8]) {
     client.expect("+OK\r\n");
 }
 
-/// A client that asks for `big` again and again, writing between, and reads nothing;
-/// returned once the server is busy with it.
+/// Returns a client that asks for `big` repeatedly, writes in between, and reads nothing. Waits
+/// until the server is busy with it.
 fn laggard(server: &TestServer, bystander: &mut Client) -> Client {
     set_big(bystander, &value_of(b'a'));
     let mut client = server.connect();
@@ -49,7 +49,7 @@ fn others_write_and_read_while_a_client_does_not_read() {
             let Reply::Bulk(value) = laggard.reply() else {
                 panic!("not a value")
             };
-            // Whole, and never older than the one before.
+            // Each reply is whole, and never older than the one before.
             assert!(value[0] >= letter && value == value_of(value[0]));
             letter = value[0];
         }
@@ -58,7 +58,7 @@ fn others_write_and_read_while_a_client_does_not_read() {
     }
 }
 
-/// As in Redis, what is sent to a client counts as much as what it sends.
+/// As in Redis, a client is not idle while it receives replies.
 #[test]
 fn a_client_that_reads_slowly_is_not_silent() {
     let server = TestServer::start_with(|config| config.timeout_s = 1);
@@ -101,8 +101,8 @@ fn a_client_that_does_not_read_does_not_keep_the_server_from_stopping() {
     bystander.expect_exchanges(&[("EXISTS big mine", ":2\r\n")]);
 }
 
-/// The rest of a long reply, asked for while the client's thread was looking for more to do,
-/// is written by a thread that waits; the client's own must not, when it looks again.
+/// A thread of its own writes the rest of a long reply that was requested while the client's thread
+/// was polling. The client's own thread must not do that when it polls again.
 #[test]
 fn a_client_that_has_read_late_and_is_idle_holds_up_nobody() {
     const ROUNDS: usize = 3;

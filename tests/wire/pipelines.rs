@@ -1,4 +1,4 @@
-//! Pipelines that are sent before any answer is read, and the limits of what may wait.
+//! Pipelines that are sent before any reply is read, and the limits of pending replies.
 
 use threadbare::config::Fsync;
 use threadbare::config::OutputLimit;
@@ -7,7 +7,7 @@ use crate::support::{Client, Process, TempDir, TestServer, encode, wait_for};
 
 const VALUE_BYTES: usize = 1000;
 
-/// Requests whose answers no buffer of a socket holds.
+/// Requests whose replies exceed the buffers of a socket.
 const QUESTIONS: usize = 100_000;
 
 fn value() -> String {
@@ -48,7 +48,7 @@ fn writes_may_all_be_sent_before_the_first_answer_is_read() {
         let server = TestServer::start_with(|config| config.appendfsync = fsync);
         let mut client = server.connect();
         set_value(&mut client);
-        // The answers to writes and those to reads keep their order.
+        // Replies to writes and replies to reads keep their order.
         client.send("APPEND count 1\r\nGET key\r\n".repeat(QUESTIONS / 10));
         let answer = format!("\r\n${VALUE_BYTES}\r\n{}\r\n", value());
         for count in 1..=QUESTIONS / 10 {
@@ -63,7 +63,7 @@ fn a_client_with_much_pending_is_slowed_down_when_the_budget_is_spent() {
     let mut client = server.connect();
     set_value(&mut client);
     let sending = client.send_aside("GET key\r\n".repeat(QUESTIONS).into_bytes());
-    // Others are served meanwhile, as long as they read.
+    // Other clients are served meanwhile, as long as they read.
     let mut bystander = server.connect();
     bystander.send("GET key\r\n".repeat(QUESTIONS / 100));
     bystander.expect(format!("${VALUE_BYTES}\r\n{}\r\n", value()).repeat(QUESTIONS / 100));
@@ -97,7 +97,7 @@ fn a_reply_above_the_hard_limit_ends_the_connection_before_any_of_it_is_sent() {
 }
 
 #[test]
-fn a_transaction_above_the_hard_limit_is_done_all_the_same() {
+fn a_transaction_above_the_hard_limit_is_executed_anyway() {
     let server = TestServer::start_with(|config| {
         config.client_output_buffer_limit.normal.hard_bytes = 1 << 20;
     });
@@ -148,7 +148,7 @@ fn a_client_without_a_password_may_leave_nothing_unread() {
     let mut bystander = server.connect();
     bystander.expect_exchanges(&[("AUTH secret", "+OK\r\n")]);
     let mut client = server.connect();
-    // It is hung up on long before the end.
+    // It is disconnected long before the end.
     while client.try_send("PING\r\n".repeat(10_000)).is_ok() {}
     is_alone(&mut bystander);
 }

@@ -1,11 +1,11 @@
-//! What is a request, and what is none.
+//! Valid and invalid requests.
 
 use crate::support::{TestServer, encode};
 
 const MAX_LINE_BYTES: usize = 64 * 1024;
 
-/// Bytes that are no request, and what Redis says to them. Nothing follows what is
-/// amiss: a socket that is closed with unread input may lose the reply.
+/// Invalid requests and Redis's errors. No bytes follow the error: a socket that is closed with
+/// unread input may lose the reply.
 const NO_REQUESTS: &[(&[u8], &[u8])] = &[
     (b"*abc\r\n", b"invalid multibulk length"),
     (b"*\r\n", b"invalid multibulk length"),
@@ -14,7 +14,7 @@ const NO_REQUESTS: &[(&[u8], &[u8])] = &[
     (b"*-0\r\n", b"invalid multibulk length"),
     (b"* 1\r\n", b"invalid multibulk length"),
     (b"*1 \r\n", b"invalid multibulk length"),
-    // Redis allows 2,147,483,647 here; nobody needs them.
+    // Redis allows 2,147,483,647 arguments here, which no client needs.
     (b"*1048577\r\n", b"invalid multibulk length"),
     (b"*2147483648\r\n", b"invalid multibulk length"),
     (b"*9223372036854775808\r\n", b"invalid multibulk length"),
@@ -38,7 +38,7 @@ const NO_REQUESTS: &[(&[u8], &[u8])] = &[
     (b"\"\n", b"unbalanced quotes in request"),
 ];
 
-/// The same before AUTH.
+/// Invalid requests before AUTH.
 const NO_REQUESTS_BEFORE_AUTH: &[(&[u8], &[u8])] = &[
     (b"*11\r\n", b"unauthenticated multibulk length"),
     (b"*2147483648\r\n", b"invalid multibulk length"),
@@ -51,7 +51,7 @@ const NO_REQUESTS_BEFORE_AUTH: &[(&[u8], &[u8])] = &[
     (b"*1\r\n$-1\r\n", b"invalid bulk length"),
 ];
 
-/// Each is answered and ends its own connection, and no other.
+/// Asserts that each gets its error and closes its own connection only.
 fn expect_protocol_errors(server: &TestServer, cases: &[(&[u8], &[u8])]) {
     let mut bystander = server.connect();
     bystander.ask_line("AUTH default secret");
@@ -65,18 +65,18 @@ fn expect_protocol_errors(server: &TestServer, cases: &[(&[u8], &[u8])]) {
 }
 
 #[test]
-fn what_is_no_request_is_answered_as_in_redis_and_ends_its_connection_only() {
+fn an_invalid_request_gets_redis_s_error_and_closes_its_connection_only() {
     expect_protocol_errors(&TestServer::start(), NO_REQUESTS);
 }
 
 #[test]
-fn before_auth_less_is_a_request() {
+fn before_auth_requests_have_lower_limits() {
     let server = TestServer::start_with(|config| config.requirepass = "secret".to_owned());
     expect_protocol_errors(&server, NO_REQUESTS_BEFORE_AUTH);
 }
 
 #[test]
-fn before_auth_ten_arguments_of_16_kilobytes_are_a_request() {
+fn before_auth_ten_arguments_of_16_kilobytes_are_allowed() {
     let server = TestServer::start_with(|config| config.requirepass = "secret".to_owned());
     let mut client = server.connect();
     let long = vec![b'x'; 16 * 1024];
@@ -92,7 +92,7 @@ fn before_auth_ten_arguments_of_16_kilobytes_are_a_request() {
 }
 
 #[test]
-fn lines_that_do_not_end_are_given_up_after_64_kilobytes() {
+fn an_unfinished_line_is_an_error_after_64_kilobytes() {
     let server = TestServer::start();
     let cases = [
         ("*", "too big mbulk count string"),
@@ -120,7 +120,7 @@ fn a_line_may_have_64_kilobytes() {
 }
 
 #[test]
-fn what_came_before_a_protocol_error_is_answered() {
+fn requests_before_a_protocol_error_are_answered() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\nGET k\r\n*abc\r\n");
@@ -166,7 +166,7 @@ fn lines_are_commands_too() {
 }
 
 #[test]
-fn blank_lines_and_empty_arrays_are_passed_over() {
+fn blank_lines_and_empty_arrays_are_skipped() {
     let server = TestServer::start();
     let mut client = server.connect();
     for nothing in ["\r\n", "\n", " \t \r\n", "*0\r\n", "*-1\r\n", "*-9\r\n"] {

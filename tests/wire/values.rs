@@ -1,8 +1,8 @@
-//! Keys and values are bytes, any and many.
+//! Keys and values may be any bytes, of any length.
 
 use crate::support::{Reply, TestServer, encode};
 
-/// All bytes, with what could be mistaken for a part of the protocol.
+/// Every byte, and sequences that look like parts of the protocol.
 fn awkward() -> Vec<u8> {
     let all: Vec<u8> = (0..=255).collect();
     [&b"\r\n$-1\r\n*1\r\n\0"[..], &all, b"\r\n"].concat()
@@ -55,7 +55,7 @@ fn the_empty_key_and_the_empty_value_are_like_any_other() {
     client.expect_exchanges(&[("DEL ''", ":1\r\n"), ("DBSIZE", ":1\r\n")]);
 }
 
-/// `length` bytes of which no two stretches are alike, so that a misplaced one shows.
+/// Returns `length` bytes in which no two parts are alike, so that a misplaced part shows.
 fn varied(length: usize) -> Vec<u8> {
     let byte = |index: usize| (index.wrapping_mul(0x9e37_79b9) >> 16) as u8;
     (0..length).map(byte).collect()
@@ -65,7 +65,7 @@ fn varied(length: usize) -> Vec<u8> {
 fn values_of_all_sizes_come_back() {
     let server = TestServer::start();
     let mut client = server.connect();
-    // Around the sizes at which a value is kept, shared, read or sent in another way.
+    // Around the sizes at which a value is stored, shared, received or sent in another way.
     let powers = (0..=21).map(|exponent| 1_usize << exponent);
     let sizes: Vec<usize> = powers.flat_map(|size| [size - 1, size, size + 1]).collect();
     for &size in &sizes {

@@ -1,4 +1,4 @@
-//! The file is made small again.
+//! Rewrites of the append-only file.
 
 use std::thread;
 
@@ -47,7 +47,7 @@ fn a_rewrite_keeps_the_data_and_drops_its_history() {
 }
 
 #[test]
-fn what_is_written_during_rewrites_is_all_there_after_them() {
+fn all_writes_during_rewrites_are_there_after_them() {
     const WRITERS: usize = 4;
     const WRITES: usize = 2_000;
     let server = TestServer::start_with(|config| config.aof_checksums = true);
@@ -138,7 +138,7 @@ fn appendonly_can_be_switched_off_and_on() {
     ]);
 }
 
-/// What was done in the turn before that still goes to the file, and no client is closed.
+/// The earlier writes of the same turn still go to the file, and no client is disconnected.
 #[test]
 fn appendonly_can_be_switched_off_in_the_middle_of_a_turn() {
     let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);

@@ -6,7 +6,7 @@ const BIT_VALUE: &str = "-ERR bit is not an integer or out of range\r\n";
 const NOT_AN_INTEGER: &str = "-ERR value is not an integer or out of range\r\n";
 
 #[test]
-fn a_bit_is_set_and_its_old_value_told() {
+fn setbit_sets_a_bit_and_returns_its_old_value() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("GETBIT k 7", ":0\r\n"),
@@ -105,7 +105,7 @@ fn zeros_follow_unless_bitpos_is_told_where_to_end() {
 }
 
 #[test]
-fn bitpos_refuses_what_is_no_bit_or_no_part() {
+fn bitpos_refuses_invalid_bits_and_ranges() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("BITPOS k 2", "-ERR The bit argument must be 1 or 0.\r\n"),
@@ -150,7 +150,7 @@ fn bitop_of_nothing_deletes_its_target() {
 }
 
 #[test]
-fn bitop_refuses_what_it_does_not_know() {
+fn bitop_refuses_unknown_operations() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SET t v", "+OK\r\n"),
@@ -180,7 +180,7 @@ fn other_types_have_no_bits() {
 }
 
 #[test]
-fn the_log_holds_what_changed_bits_and_nothing_else() {
+fn only_changes_of_bits_are_in_the_log() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SETBIT k 1001 1", ":0\r\n"),
@@ -209,7 +209,7 @@ fn the_log_holds_what_changed_bits_and_nothing_else() {
 }
 
 #[test]
-fn who_watches_is_told_of_changes_only() {
+fn only_changes_touch_a_watched_key() {
     let server = TestServer::start();
     let mut watching = server.connect();
     let mut other = server.connect();

@@ -43,7 +43,7 @@ fn overflow_wraps_saturates_or_fails_for_what_follows() {
 }
 
 #[test]
-fn what_is_wrong_anywhere_changes_nothing() {
+fn an_error_anywhere_changes_nothing() {
     let server = TestServer::start();
     for (wrong, error) in [
         ("GET u8", SYNTAX),
@@ -78,7 +78,7 @@ fn what_is_wrong_anywhere_changes_nothing() {
 }
 
 #[test]
-fn no_string_grows_longer_than_one_may_be() {
+fn no_string_grows_beyond_the_limit() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("BITFIELD k GET u8 4294967289", "*1\r\n:0\r\n"),
@@ -129,7 +129,7 @@ fn the_log_holds_what_changed_fields_and_nothing_else() {
             "BITFIELD k SET i64 #100 -1 INCRBY u8 0 0",
             "*2\r\n:-1\r\n:0\r\n",
         ),
-        // The string is made all the same.
+        // The string is made anyway.
         ("BITFIELD z OVERFLOW FAIL INCRBY u8 8 256", "*1\r\n$-1\r\n"),
         ("GET z", "$2\r\n\0\0\r\n"),
     ]);

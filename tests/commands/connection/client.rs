@@ -14,7 +14,7 @@ fn ping_and_echo_answer() {
 }
 
 #[test]
-fn quit_says_ok_and_hangs_up() {
+fn quit_replies_ok_and_disconnects() {
     let server = TestServer::start();
     for line in ["QUIT", "quit now or later"] {
         let mut client = server.connect();
@@ -43,7 +43,7 @@ fn databases_are_apart() {
 }
 
 #[test]
-fn select_takes_the_databases_that_there_are() {
+fn select_accepts_existing_databases() {
     const RANGE: &str = "-ERR DB index is out of range\r\n";
     const NUMBER: &str = "-ERR value is not an integer or out of range\r\n";
     let server = TestServer::start_with(|config| config.databases = 4);
@@ -59,7 +59,7 @@ fn select_takes_the_databases_that_there_are() {
         ("SELECT 01", NUMBER),
         ("SELECT 1.0", NUMBER),
         ("SELECT 9223372036854775808", NUMBER),
-        // Still where it was.
+        // The selected database has not changed.
         ("GET k", "$1\r\nv\r\n"),
     ]);
 }
@@ -93,7 +93,7 @@ fn a_client_can_have_a_name() {
     ]);
 }
 
-/// Redis has this from 7.2 on; these are its texts.
+/// Redis has this from 7.2 on; the texts are Redis's.
 #[test]
 fn a_client_can_say_what_library_it_uses() {
     let server = TestServer::start();
@@ -119,13 +119,13 @@ fn a_client_can_say_what_library_it_uses() {
     assert_eq!(field(line, "lib-ver"), "5.0.1");
 }
 
-/// The lines that a CLIENT LIST answers.
+/// Returns the lines of a reply of CLIENT LIST.
 fn listed(client: &mut Client, line: &str) -> Vec<String> {
     let text = client.ask_line(line).text();
     text.lines().map(str::to_owned).collect()
 }
 
-/// The value of `name=` in a line of CLIENT LIST.
+/// Returns the value of `name=` in a line of CLIENT LIST.
 fn field<'a>(line: &'a str, name: &str) -> &'a str {
     line.split(' ')
         .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
@@ -185,12 +185,12 @@ fn client_list_tells_of_transactions() {
     expect(&mut client, "x", "0");
     other.expect_exchanges(&[("PING", "+QUEUED\r\n"), ("CLIENT LIST", "+QUEUED\r\n")]);
     expect(&mut client, "x", "2");
-    // While it is run it is still there.
+    // While the transaction is executed, it is still there.
     let replies = other.ask_line("EXEC");
     let own = replies.array()[1].text();
     assert_eq!(field(own.lines().nth(1).unwrap(), "multi"), "2");
     expect(&mut client, "N", "-1");
-    // What will not run is not kept.
+    // Commands that will not be executed are not kept.
     for line in ["MULTI", "PING", "NOSUCH", "PING"] {
         other.ask_line(line);
     }
@@ -205,7 +205,7 @@ fn client_list_tells_of_transactions() {
 }
 
 #[test]
-fn client_list_lists_who_is_asked_for() {
+fn client_list_lists_the_requested_clients() {
     let server = TestServer::start();
     let mut client = server.connect();
     let mut other = server.connect();
@@ -222,7 +222,7 @@ fn client_list_lists_who_is_asked_for() {
             format!("CLIENT LIST ID {id} {other_id}"),
             vec![id, other_id],
         ),
-        // In that order, and as often.
+        // In the order of the request, and as often.
         (
             format!("CLIENT LIST ID {other_id} 999 {id} {other_id}"),
             vec![other_id, id, other_id],

@@ -11,7 +11,7 @@ fn server_with_password() -> TestServer {
 }
 
 #[test]
-fn without_the_password_nothing_is_done() {
+fn without_the_password_no_command_is_executed() {
     let server = server_with_password();
     let mut client = server.connect();
     client.expect_exchanges(&[
@@ -56,14 +56,14 @@ fn only_the_right_password_authenticates() {
         ("PING", NO_AUTH),
         ("AUTH default secret", "+OK\r\n"),
         ("PING", "+PONG\r\n"),
-        // A mistake does not take it back.
+        // A wrong password later does not end the authentication.
         ("AUTH wrong", WRONG_PASS),
         ("PING", "+PONG\r\n"),
     ]);
 }
 
 #[test]
-fn without_a_password_set_the_default_user_takes_any() {
+fn without_a_password_the_default_user_accepts_any() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("AUTH x", NO_PASSWORD_SET),
@@ -74,7 +74,7 @@ fn without_a_password_set_the_default_user_takes_any() {
 }
 
 #[test]
-fn a_password_set_later_is_asked_of_new_clients_only() {
+fn a_new_password_is_required_of_new_clients_only() {
     let server = TestServer::start();
     let mut early = server.connect();
     let mut setter = server.connect();
@@ -101,7 +101,7 @@ fn the_requests_of_one_pipeline_can_authenticate_and_go_on() {
 }
 
 #[test]
-fn what_reset_takes_back_counts_for_the_next_request_of_the_pipeline() {
+fn reset_takes_effect_for_the_next_request_of_the_pipeline() {
     for (name, request, error) in [
         ("reset", "*11\r\n", "multibulk"),
         ("RESET", "*2\r\n$4\r\nECHO\r\n$16385\r\n", "bulk"),
@@ -117,7 +117,7 @@ fn what_reset_takes_back_counts_for_the_next_request_of_the_pipeline() {
     }
 }
 
-/// What HELLO answers, in each version of RESP.
+/// Returns the reply of HELLO in a version of RESP.
 fn introduction(protocol: i64, id: i64) -> String {
     let map = if protocol == 2 { "*14" } else { "%7" };
     format!(
@@ -144,7 +144,7 @@ fn hello_introduces_the_server_and_chooses_a_protocol() {
 }
 
 #[test]
-fn hello_that_is_not_understood_changes_nothing() {
+fn an_invalid_hello_changes_nothing() {
     let server = TestServer::start();
     let mut client = server.connect();
     let id = client.ask_line("CLIENT ID").integer();
@@ -176,7 +176,7 @@ fn hello_that_is_not_understood_changes_nothing() {
 }
 
 #[test]
-fn hello_obeys_its_options_one_after_the_other() {
+fn hello_applies_its_options_one_after_the_other() {
     const FOO: &str = "-ERR Syntax error in HELLO option 'FOO'\r\n";
     let server = server_with_password();
     let mut client = server.connect();
@@ -184,7 +184,7 @@ fn hello_obeys_its_options_one_after_the_other() {
         ("HELLO 3 AUTH default secret SETNAME me FOO", FOO),
         ("PING", "+PONG\r\n"),
         ("CLIENT GETNAME", "$2\r\nme\r\n"),
-        // The protocol is still that of before.
+        // The protocol has not changed.
         ("GET missing", "$-1\r\n"),
     ]);
 }
@@ -233,7 +233,7 @@ fn resp3_has_types_of_its_own() {
         ("GET h", crate::commands::WRONG_TYPE),
         ("PING", "+PONG\r\n"),
     ]);
-    // Another client's choice is its own.
+    // Each client chooses for itself.
     server
         .connect()
         .expect_exchanges(&[("GET missing", "$-1\r\n")]);
@@ -243,9 +243,10 @@ const NO_AUTH_HELLO: &str = "-NOAUTH HELLO must be called with the client alread
     otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select \
     the RESP protocol version at the same time\r\n";
 
-/// As in Redis: who may run commands follows the password, what HELLO asks for does not.
+/// As in Redis: whether a client may execute commands follows the password, but HELLO asks for
+/// AUTH.
 #[test]
-fn whoever_waits_for_a_password_is_let_in_when_it_is_cleared() {
+fn clients_are_admitted_when_the_password_is_cleared() {
     let server = TestServer::start_with(|config| config.requirepass = "secret".to_owned());
     let (mut early, mut admin) = (server.connect(), server.connect());
     early.expect_exchanges(&[("GET k", NO_AUTH)]);
@@ -259,15 +260,15 @@ fn whoever_waits_for_a_password_is_let_in_when_it_is_cleared() {
         ("GET k", "+QUEUED\r\n"),
         ("EXEC", "*1\r\n$-1\r\n"),
         ("HELLO", NO_AUTH_HELLO),
-        // No more than ten arguments, while it was needed.
+        // While a password was needed, ten arguments were the limit.
         ("DEL 1 2 3 4 5 6 7 8 9 10 11", ":0\r\n"),
     ]);
     let mut late = server.connect();
-    // The answer shows that the server has accepted it.
+    // The reply shows that the server has accepted the client.
     late.expect_exchanges(&[("PING", "+PONG\r\n")]);
     admin.expect_exchanges(&[("CONFIG SET requirepass other", "+OK\r\n")]);
     early.expect_exchanges(&[("GET k", NO_AUTH), ("HELLO", NO_AUTH_HELLO)]);
-    // Whoever was in stays in, until RESET.
+    // An authenticated client stays so until RESET.
     for client in [&mut late, &mut admin] {
         client.expect_exchanges(&[
             ("GET k", "$-1\r\n"),

@@ -4,7 +4,7 @@ use crate::support::{Client, Reply, TestServer, encode};
 const FIVE: &str = r"\x00\xc0\x05\x0a\x00";
 const OK: &str = "+OK\r\n";
 
-/// What DUMP gives.
+/// Returns the reply of DUMP.
 fn dump(client: &mut Client, key: &str) -> Vec<u8> {
     match client.ask(&["DUMP", key]) {
         Reply::Bulk(payload) => payload,
@@ -39,7 +39,7 @@ fn a_string_is_dumped_as_redis_dumps_it() {
 }
 
 #[test]
-fn what_was_dumped_is_restored_with_or_without_a_time() {
+fn a_dump_is_restored_with_or_without_a_time() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[("SET s hello", OK), ("HSET h f v g w", ":2\r\n")]);
@@ -110,14 +110,14 @@ fn a_time_is_recorded_as_a_moment() {
 }
 
 #[test]
-fn what_is_there_is_only_replaced_if_asked() {
+fn an_existing_key_is_replaced_only_with_replace() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[("SET k 5", OK), ("HSET h f v", ":1\r\n")]);
     let payload = dump(&mut client, "k");
     let busy = error("BUSYKEY Target key name already exists.");
     assert_eq!(restore(&mut client, "h", "0", &payload, &[]), busy);
-    // It is looked at before the time and the payload are.
+    // The key is checked before the time and the payload.
     assert_eq!(restore(&mut client, "h", "x", b"", &[]), busy);
     assert_eq!(restore(&mut client, "h", "0", &payload, &["replace"]), ok());
     client.expect_exchanges(&[("GET h", "$1\r\n5\r\n")]);
@@ -145,7 +145,7 @@ fn a_moment_that_is_past_leaves_no_key() {
 
 /// Redis 7.0 answers OK and deletes the key; later versions refuse this.
 #[test]
-fn a_time_that_has_no_room_is_refused_before_the_key_is_touched() {
+fn a_time_that_overflows_is_refused_before_the_key_is_touched() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[("SET k 5", OK)]);
@@ -192,7 +192,7 @@ fn options_are_checked_first_then_the_time_then_the_payload() {
 }
 
 #[test]
-fn within_a_transaction_all_goes_its_way() {
+fn dump_and_restore_work_in_a_transaction() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[("SET k 5", OK)]);

@@ -6,7 +6,7 @@ use crate::support::{Reply, TempDir, TestServer, encode, wait_for};
 
 const NOT_AN_INTEGER: &str = "-ERR value is not an integer or out of range\r\n";
 
-/// Whether the last command in the log is this one.
+/// Returns whether this is the last command in the log.
 fn has_recorded(server: &TestServer, words: &[&str]) -> bool {
     server.directory.aof_bytes().ends_with(&encode(words))
 }
@@ -29,7 +29,7 @@ fn a_key_is_gone_when_its_time_has_come() {
 }
 
 #[test]
-fn times_are_told_as_they_were_set() {
+fn times_are_returned_as_they_were_set() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("TTL k", ":-2\r\n"),
@@ -92,7 +92,7 @@ fn a_time_that_is_past_deletes_the_key() {
     }
 }
 
-/// When the log was written it was not: what follows it counts on the key.
+/// When the log was written, the time was not past, and later commands in it rely on the key.
 #[test]
 fn a_past_time_in_the_log_deletes_nothing_yet() {
     let directory = Arc::new(TempDir::new());
@@ -144,7 +144,7 @@ fn conditions_decide_whether_a_time_is_set() {
 }
 
 #[test]
-fn times_that_are_none_are_refused_whether_there_is_a_key_or_not() {
+fn invalid_times_are_refused_whether_there_is_a_key_or_not() {
     let server = TestServer::start();
     let not_compatible = "-ERR NX and XX, GT or LT options at the same time are not compatible\r\n";
     server.connect().expect_exchanges(&[
@@ -198,7 +198,7 @@ fn persist_takes_the_time_away() {
 }
 
 #[test]
-fn what_changes_no_time_touches_no_watched_key() {
+fn a_command_that_changes_no_time_touches_no_watched_key() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[
@@ -215,15 +215,15 @@ fn what_changes_no_time_touches_no_watched_key() {
     ]);
 }
 
-/// What TIME has answered, in milliseconds.
+/// Returns the reply of TIME in milliseconds.
 fn unix_ms(time: &Reply) -> i64 {
     let parts = time.texts();
     let [seconds, micros] = [0, 1].map(|index| parts[index].parse::<i64>().unwrap());
     seconds * 1000 + micros / 1000
 }
 
-/// A time to live is counted from when its command runs, however long those before it in the
-/// pipeline or in the transaction have taken.
+/// A time to live begins when its command is executed, however long the commands before it in the
+/// pipeline or transaction have taken.
 #[test]
 fn a_time_to_live_begins_when_its_command_runs() {
     const NAP: &str = "DEBUG SLEEP 0.1";
@@ -245,7 +245,7 @@ fn a_time_to_live_begins_when_its_command_runs() {
     });
 }
 
-/// The same for who has waited for the lock meanwhile.
+/// The same holds after a wait for the lock.
 #[test]
 fn a_time_to_live_is_not_over_before_it_has_begun() {
     let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);
@@ -261,9 +261,10 @@ fn a_time_to_live_is_not_over_before_it_has_begun() {
     assert!(client.reply().integer() >= released_ms + 60_000);
 }
 
-/// What is past by then is gone for the next command, however long the lock has been held.
+/// A key that has expired by then is absent for the next command, however long the lock has been
+/// held.
 #[test]
-fn a_time_that_is_past_deletes_at_once_behind_a_long_command() {
+fn a_past_time_deletes_at_once_after_a_long_command() {
     let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);
     let mut client = server.connect();
     client.expect_exchanges(&[("MSET k 5 g 5", "+OK\r\n"), ("HSET h f 1 g 1", ":2\r\n")]);

@@ -40,7 +40,7 @@ fn exists_and_touch_count_a_key_as_often_as_it_is_named() {
 }
 
 #[test]
-fn type_names_what_a_key_holds() {
+fn type_names_the_type_of_a_key() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("TYPE a", "+none\r\n"),
@@ -52,7 +52,7 @@ fn type_names_what_a_key_holds() {
 }
 
 #[test]
-fn rename_takes_value_and_time_along_and_replaces_what_was_there() {
+fn rename_moves_value_and_time_and_replaces_an_existing_key() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("RENAME a b", NO_SUCH_KEY),

@@ -65,7 +65,7 @@ fn a_hash_that_was_big_stays_a_table_until_it_is_written_anew() {
         ("COPY long copy", ":1\r\n"),
         ("CONFIG SET hash-max-listpack-entries 2", "+OK\r\n"),
     ]);
-    // What is there is judged when something is set in it.
+    // The encoding is chosen when a field is set.
     assert_encoding(&server, "few", "listpack");
     client.expect_exchanges(&[
         ("HSETNX few 1 v", ":0\r\n"),
@@ -129,7 +129,7 @@ fn a_string_is_raw_once_it_was_changed_in_place() {
 }
 
 #[test]
-fn a_change_that_changes_nothing_disturbs_nobody_who_watches() {
+fn a_command_without_a_change_touches_no_watched_key() {
     let server = TestServer::start();
     let (mut client, mut other) = (server.connect(), server.connect());
     client.expect_exchanges(&[
@@ -170,7 +170,7 @@ fn small_integers_are_shared_by_all() {
         let found = client.ask_line("OBJECT REFCOUNT k");
         assert_eq!(found, Reply::Integer(count.into()), "{value}");
     }
-    // As Redis has it, copies are not.
+    // As in Redis, copies are not shared.
     client.expect_exchanges(&[
         ("SET k 1", "+OK\r\n"),
         ("COPY k copy", ":1\r\n"),
@@ -182,7 +182,7 @@ fn small_integers_are_shared_by_all() {
 }
 
 #[test]
-fn idle_times_and_frequencies_are_told_under_their_policies() {
+fn idle_times_and_frequencies_depend_on_the_policy() {
     let server = TestServer::start();
     let no_lfu = "-ERR An LFU maxmemory policy is not selected, access frequency not tracked. \
                   Please note that when switching between policies at runtime LRU and LFU data \
@@ -201,7 +201,7 @@ fn idle_times_and_frequencies_are_told_under_their_policies() {
 }
 
 #[test]
-fn a_key_that_is_not_there_has_nothing() {
+fn a_missing_key_has_no_encoding() {
     let server = TestServer::start();
     let mut client = server.connect();
     for subcommand in ["ENCODING", "FREQ", "IDLETIME", "REFCOUNT"] {

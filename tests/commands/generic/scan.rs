@@ -19,7 +19,7 @@ fn set_keys(client: &mut Client, count: usize) {
     sending.join().unwrap();
 }
 
-/// All that the calls give, `command` up to the cursor and `options` behind it.
+/// Returns all results of a scan. `command` is the request up to the cursor, `options` the rest.
 fn scan(client: &mut Client, command: &[&str], options: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let mut cursor = "0".to_owned();
@@ -39,7 +39,7 @@ fn sorted(mut texts: Vec<String>) -> Vec<String> {
 }
 
 #[test]
-fn keys_finds_what_matches() {
+fn keys_returns_matching_keys() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[
@@ -89,7 +89,7 @@ fn patterns_of_thousands_of_stars_are_answered_at_once() {
 }
 
 #[test]
-fn scan_meets_every_key_once_whatever_comes_and_goes() {
+fn scan_returns_every_key_once_during_inserts_and_deletes() {
     let server = TestServer::start();
     let mut client = server.connect();
     set_keys(&mut client, 3_000);
@@ -119,7 +119,7 @@ fn scan_meets_every_key_once_whatever_comes_and_goes() {
 }
 
 #[test]
-fn a_count_however_big_gives_all() {
+fn a_huge_count_returns_all() {
     let server = TestServer::start();
     let mut client = server.connect();
     set_keys(&mut client, 2_000);
@@ -148,7 +148,7 @@ fn scan_filters_by_pattern_and_type() {
 }
 
 #[test]
-fn cursors_are_read_as_c_reads_numbers() {
+fn cursors_are_parsed_as_in_c() {
     let server = TestServer::start();
     let one = "*2\r\n$1\r\n0\r\n*1\r\n$1\r\nk\r\n";
     server.connect().expect_exchanges(&[
@@ -168,7 +168,7 @@ fn cursors_are_read_as_c_reads_numbers() {
 }
 
 #[test]
-fn options_that_are_none_are_refused() {
+fn invalid_options_are_refused() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HSET h f v", ":1\r\n"),
@@ -187,7 +187,7 @@ fn options_that_are_none_are_refused() {
 }
 
 #[test]
-fn hscan_looks_at_the_cursor_then_the_key_then_the_options() {
+fn hscan_checks_the_cursor_then_the_key_then_the_options() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HSCAN missing x foo", INVALID_CURSOR),
@@ -203,7 +203,7 @@ fn hscan_looks_at_the_cursor_then_the_key_then_the_options() {
 }
 
 #[test]
-fn hscan_meets_every_field_once_and_gives_small_hashes_whole() {
+fn hscan_returns_every_field_once_and_small_hashes_whole() {
     let server = TestServer::start();
     let mut client = server.connect();
     for (key, count) in [("small", 500), ("big", 2_000)] {
@@ -225,7 +225,7 @@ fn hscan_meets_every_field_once_and_gives_small_hashes_whole() {
 }
 
 #[test]
-fn what_is_past_its_time_is_not_met() {
+fn expired_keys_and_fields_are_not_returned() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[
@@ -244,7 +244,7 @@ fn what_is_past_its_time_is_not_met() {
 }
 
 #[test]
-fn randomkey_gives_any_of_the_keys() {
+fn randomkey_can_return_every_key() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[("RANDOMKEY", "$-1\r\n")]);
@@ -255,7 +255,7 @@ fn randomkey_gives_any_of_the_keys() {
     assert_eq!(met.len(), 5);
 }
 
-/// A server whose sweeper does not run, with the expired keys `k:0` to `k:4`.
+/// A server without sweeper, with the expired keys `k:0` to `k:4`.
 fn with_expired_keys() -> (TestServer, Client) {
     let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);
     let mut client = server.connect();
@@ -271,7 +271,7 @@ fn with_expired_keys() -> (TestServer, Client) {
 }
 
 #[test]
-fn scan_removes_the_expired_keys_that_it_meets() {
+fn scan_removes_the_expired_keys_that_it_finds() {
     let (server, mut client) = with_expired_keys();
     client.expect_exchanges(&[
         ("SCAN 0 MATCH x*", NOTHING),
@@ -298,7 +298,7 @@ fn scan_removes_the_expired_keys_that_it_meets() {
 }
 
 #[test]
-fn other_reads_remove_what_they_name_or_draw() {
+fn other_reads_remove_expired_keys_that_they_name_or_draw() {
     let (_server, mut client) = with_expired_keys();
     client.expect_exchanges(&[
         ("GET k:0", "$-1\r\n"),

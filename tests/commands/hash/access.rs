@@ -29,7 +29,7 @@ fn hgetdel_deletes_what_it_returns() {
 }
 
 #[test]
-fn hgetex_settles_how_long_stays_what_it_returns() {
+fn hgetex_changes_the_expiry_of_the_returned_fields() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HGETEX h EX 10 FIELDS 1 a", "*1\r\n$-1\r\n"),
@@ -54,7 +54,7 @@ fn hgetex_settles_how_long_stays_what_it_returns() {
 }
 
 #[test]
-fn mistakes_of_hgetex_are_told_in_order() {
+fn errors_of_hgetex_come_in_redis_s_order() {
     let invalid = "-ERR invalid expire time in 'hgetex' command\r\n";
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
@@ -110,7 +110,7 @@ fn hsetex_sets_all_fields_or_none() {
 }
 
 #[test]
-fn mistakes_of_hsetex_are_told_in_order() {
+fn errors_of_hsetex_come_in_redis_s_order() {
     let arity = "-ERR wrong number of arguments for 'hsetex' command\r\n";
     let count = "-ERR invalid number of fields\r\n";
     let times = "-ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified\r\n";
@@ -139,7 +139,7 @@ fn mistakes_of_hsetex_are_told_in_order() {
 }
 
 #[test]
-fn what_is_recorded_is_absolute_and_names_only_what_has_changed() {
+fn records_are_absolute_and_name_only_changed_fields() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HSETEX h FNX FIELDS 2 a 1 b 2", ":1\r\n"),
@@ -204,7 +204,7 @@ fn a_time_from_now_is_the_same_after_a_restart() {
 }
 
 #[test]
-fn big_values_come_and_go_whole() {
+fn big_values_are_set_and_returned_whole() {
     let server = TestServer::start();
     let mut client = server.connect();
     let big = "x".repeat(100_000);

@@ -2,7 +2,7 @@ use crate::commands::WRONG_TYPE;
 use crate::support::TestServer;
 
 #[test]
-fn fields_are_set_and_got() {
+fn fields_are_set_and_returned() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HGET h f", "$-1\r\n"),
@@ -94,7 +94,7 @@ fn hmget_answers_for_each_field() {
 }
 
 #[test]
-fn hsetnx_sets_what_is_not_there() {
+fn hsetnx_sets_missing_fields() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HSETNX h a 1", ":1\r\n"),
@@ -105,7 +105,7 @@ fn hsetnx_sets_what_is_not_there() {
 }
 
 #[test]
-fn hdel_counts_what_it_deletes_and_takes_the_key_with_the_last_field() {
+fn hdel_counts_deleted_fields_and_deletes_the_key_with_the_last() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HDEL h a", ":0\r\n"),
@@ -120,7 +120,7 @@ fn hdel_counts_what_it_deletes_and_takes_the_key_with_the_last_field() {
 }
 
 #[test]
-fn only_a_change_is_seen_by_who_watches() {
+fn only_changes_touch_a_watched_key() {
     let server = TestServer::start();
     let (mut watching, mut other) = (server.connect(), server.connect());
     for (request, reply, outcome) in [
@@ -142,7 +142,7 @@ fn only_a_change_is_seen_by_who_watches() {
 }
 
 #[test]
-fn what_changes_something_is_recorded_as_asked_for() {
+fn commands_with_a_change_are_recorded_as_sent() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HMSET h a 1 b 2", "+OK\r\n"),

@@ -9,7 +9,7 @@ const INFINITE: &str = "-ERR value is NaN or Infinity\r\n";
 const NO_NUMBER: &str = "-ERR increment would produce NaN or Infinity\r\n";
 
 #[test]
-fn integers_are_added_to_what_is_there_or_to_nothing() {
+fn integers_are_added_to_a_field_or_to_zero() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HINCRBY h f 5", ":5\r\n"),
@@ -32,7 +32,7 @@ fn integers_are_added_to_what_is_there_or_to_nothing() {
 }
 
 #[test]
-fn what_is_no_integer_is_refused_the_increment_first() {
+fn invalid_integers_are_refused_the_increment_first() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SET k v", "+OK\r\n"),
@@ -61,7 +61,7 @@ fn floats_are_added() {
 }
 
 #[test]
-fn what_is_no_float_is_refused_the_increment_first() {
+fn invalid_floats_are_refused_the_increment_first() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SET k v", "+OK\r\n"),
@@ -78,7 +78,7 @@ fn what_is_no_float_is_refused_the_increment_first() {
 }
 
 #[test]
-fn counting_leaves_a_field_its_time_also_after_a_restart() {
+fn counting_keeps_a_field_s_expiry_also_after_a_restart() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HSETEX h PXAT 9999999999999 FIELDS 1 f 1", ":1\r\n"),
@@ -108,7 +108,7 @@ fn counting_leaves_a_field_its_time_also_after_a_restart() {
 }
 
 #[test]
-fn only_a_change_is_seen_by_who_watches() {
+fn only_changes_touch_a_watched_key() {
     let server = TestServer::start();
     let (mut watching, mut other) = (server.connect(), server.connect());
     for (request, reply, outcome) in [

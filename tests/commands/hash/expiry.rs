@@ -5,7 +5,7 @@ const FIELDS_MISSING: &str =
     "-ERR Mandatory argument FIELDS is missing or not at the right position\r\n";
 const FIELD_COUNT: &str = "-ERR The `numfields` parameter must match the number of arguments\r\n";
 
-/// What HTTL or one of its kin says of one field.
+/// Returns the reply of HTTL or a similar command for one field.
 fn told(client: &mut Client, command: &str) -> i64 {
     let reply = client.ask_line(&format!("{command} h FIELDS 1 f"));
     reply.array()[0].integer()
@@ -33,7 +33,7 @@ fn a_field_has_the_time_it_is_given() {
 }
 
 #[test]
-fn a_field_goes_when_its_time_comes_and_takes_the_key_if_it_is_the_last() {
+fn a_field_expires_and_the_key_goes_with_the_last_one() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[
@@ -96,7 +96,7 @@ fn a_condition_decides_field_by_field() {
 }
 
 #[test]
-fn a_new_value_has_no_time_and_hpersist_takes_it_away() {
+fn a_new_value_has_no_expiry_and_hpersist_removes_one() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HPERSIST h FIELDS 1 a", "*1\r\n:-2\r\n"),
@@ -112,7 +112,7 @@ fn a_new_value_has_no_time_and_hpersist_takes_it_away() {
 }
 
 #[test]
-fn mistakes_are_told_in_order() {
+fn errors_come_in_redis_s_order() {
     let invalid = |name: &str| format!("-ERR invalid expire time in '{name}' command\r\n");
     let negative = "-ERR invalid expire time, must be >= 0\r\n";
     let not_positive = "-ERR Number of fields must be a positive integer\r\n";
@@ -149,7 +149,7 @@ fn mistakes_are_told_in_order() {
 }
 
 #[test]
-fn what_is_recorded_is_absolute_and_names_only_what_has_changed() {
+fn records_are_absolute_and_name_only_changed_fields() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HSET h a 1 b 2 c 3 d 4", ":4\r\n"),
@@ -185,7 +185,7 @@ fn what_is_recorded_is_absolute_and_names_only_what_has_changed() {
 }
 
 #[test]
-fn a_time_that_passed_while_the_server_was_down_has_come() {
+fn a_time_that_passed_while_the_server_was_down_counts() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[
@@ -201,7 +201,7 @@ fn a_time_that_passed_while_the_server_was_down_has_come() {
 }
 
 #[test]
-fn only_a_change_is_seen_by_who_watches() {
+fn only_changes_touch_a_watched_key() {
     let server = TestServer::start();
     let (mut watching, mut other) = (server.connect(), server.connect());
     for (request, reply, outcome) in [

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use crate::commands::WRONG_TYPE;
 use crate::support::{Client, TestServer, encode, rewrite, wait_for};
 
-/// What HGETALL tells, sorted.
+/// Returns the reply of HGETALL, sorted.
 fn fields(client: &mut Client, key: &str) -> BTreeMap<String, String> {
     let all = client.ask(&["HGETALL", key]).texts();
     all.chunks(2)
@@ -44,7 +44,7 @@ fn resp3_has_a_map_for_pairs_and_arrays_for_the_rest() {
 }
 
 #[test]
-fn a_field_past_its_time_is_not_listed() {
+fn an_expired_field_is_not_listed() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[
@@ -100,7 +100,7 @@ fn a_small_hash_lists_its_fields_in_the_order_in_which_they_were_added() {
 }
 
 #[test]
-fn hgetall_tells_every_field_once_however_many() {
+fn hgetall_returns_every_field_once_in_any_size() {
     let server = TestServer::start();
     let mut client = server.connect();
     let mut expected = BTreeMap::new();

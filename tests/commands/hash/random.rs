@@ -16,7 +16,7 @@ fn fill(client: &mut Client, count: usize) {
 }
 
 #[test]
-fn one_field_or_several_are_told_with_their_values_or_without() {
+fn one_field_or_several_are_returned_with_or_without_values() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HRANDFIELD h", "$-1\r\n"),
@@ -54,7 +54,7 @@ fn resp3_has_a_pair_for_a_field_with_its_value() {
 }
 
 #[test]
-fn a_count_that_is_none_or_too_great_is_refused() {
+fn an_invalid_or_huge_count_is_refused() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SET k v", "+OK\r\n"),
@@ -71,13 +71,13 @@ fn a_count_that_is_none_or_too_great_is_refused() {
             "-ERR value is out of range, value must between -9223372036854775807 and \
              9223372036854775807\r\n",
         ),
-        // More than memory could ever hold.
+        // More than memory could hold.
         ("HRANDFIELD h -9223372036854775807", OUT_OF_RANGE),
     ]);
 }
 
 #[test]
-fn every_field_can_be_drawn_but_none_twice_unless_that_is_asked_for() {
+fn every_field_can_be_drawn_and_repeats_need_a_negative_count() {
     let server = TestServer::start();
     let mut client = server.connect();
     fill(&mut client, 2_000);
@@ -89,7 +89,7 @@ fn every_field_can_be_drawn_but_none_twice_unless_that_is_asked_for() {
         (9_000, 2_000),
     ] {
         let mut met = BTreeSet::new();
-        // A field is missing after all of these once in e^40 times.
+        // The probability that a field is missing after all draws is e^-40.
         for _ in 0..(100_000 / count).clamp(1, 4_000) {
             let reply = client.ask(&["HRANDFIELD", "h", &count.to_string(), "WITHVALUES"]);
             let drawn = reply.texts();
@@ -114,7 +114,7 @@ fn every_field_can_be_drawn_but_none_twice_unless_that_is_asked_for() {
 }
 
 #[test]
-fn what_is_past_its_time_is_not_drawn() {
+fn expired_fields_are_not_drawn() {
     let server = TestServer::start();
     let mut client = server.connect();
     fill(&mut client, 1_000);

@@ -1,7 +1,7 @@
 use crate::support::TestServer;
 
 #[test]
-fn there_are_no_functions_to_tell_of() {
+fn function_list_and_stats_show_no_functions() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("FUNCTION LIST", "*0\r\n"),

@@ -2,7 +2,7 @@ use crate::commands::SYNTAX;
 use crate::support::TestServer;
 
 #[test]
-fn shutdown_answers_with_the_end_of_the_connection() {
+fn shutdown_closes_the_connection_without_a_reply() {
     for line in [
         "SHUTDOWN",
         "shutdown nosave",
@@ -18,7 +18,7 @@ fn shutdown_answers_with_the_end_of_the_connection() {
 }
 
 #[test]
-fn shutdown_that_is_not_understood_stops_nothing() {
+fn an_invalid_shutdown_stops_nothing() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SHUTDOWN foo", SYNTAX),
@@ -30,7 +30,7 @@ fn shutdown_that_is_not_understood_stops_nothing() {
 }
 
 #[test]
-fn shutdown_keeps_what_was_written_and_ends_every_connection() {
+fn shutdown_keeps_all_writes_and_closes_every_connection() {
     let server = TestServer::start();
     let mut bystander = server.connect();
     let mut client = server.connect();

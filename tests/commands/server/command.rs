@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use crate::commands::SYNTAX;
 use crate::support::{Reply, TestServer};
 
-/// The value that follows `name` in a map.
+/// Returns the value after `name` in a map.
 fn value_of<'a>(map: &'a Reply, name: &str) -> &'a Reply {
     let pairs = map.array();
     let at = pairs
@@ -14,7 +14,7 @@ fn value_of<'a>(map: &'a Reply, name: &str) -> &'a Reply {
 }
 
 #[test]
-fn command_tells_of_every_command_once() {
+fn command_describes_every_command_once() {
     let server = TestServer::start();
     let mut client = server.connect();
     let all = client.ask_line("COMMAND");
@@ -44,7 +44,7 @@ fn command_tells_of_every_command_once() {
     assert_eq!(listed, names);
 }
 
-/// In RESP3 all but the subcommands are sets, and they are one if there are none.
+/// In RESP3, all lists but the subcommands are sets. Empty subcommands are a set too.
 #[test]
 fn command_info_has_the_types_of_redis() {
     let server = TestServer::start();
@@ -120,7 +120,7 @@ fn command_info_remarks_on_keys() {
 }
 
 #[test]
-fn command_docs_documents_what_is_asked_for() {
+fn command_docs_documents_the_named_commands() {
     let server = TestServer::start();
     let mut client = server.connect();
     let docs = client.ask_line("COMMAND DOCS hset missing client|list");
@@ -140,7 +140,7 @@ fn command_docs_documents_what_is_asked_for() {
 }
 
 #[test]
-fn command_list_lists_what_is_asked_for() {
+fn command_list_filters_commands() {
     let server = TestServer::start();
     let mut client = server.connect();
     for (line, expected) in [

@@ -22,7 +22,7 @@ fn config_get_finds_names_by_patterns() {
     let mut client = server.connect();
     for (patterns, expected) in [
         (&["maxclients"][..], &["maxclients"][..]),
-        // A name that is no pattern comes back as it was given.
+        // A name that is no pattern is returned in the letters of the request.
         (&["MaxClients"], &["MaxClients"]),
         (&["MaxC*"], &["maxclients"]),
         (&["appendf*"], &["appendfilename", "appendfsync"]),
@@ -30,7 +30,7 @@ fn config_get_finds_names_by_patterns() {
         (&["[dD]ir"], &["dir"]),
         (&["dir", "timeout"], &["dir", "timeout"]),
         (&["dir", "d*r"], &["dir"]),
-        // Told once, as it was first asked for.
+        // Returned once, in the letters of the first mention.
         (&["MaxClients", "maxclients", "maxc*"], &["MaxClients"]),
         (&["maxc*", "MaxClients"], &["maxclients"]),
         (&["nothing"], &[]),
@@ -45,7 +45,7 @@ fn config_get_finds_names_by_patterns() {
 }
 
 #[test]
-fn config_get_tells_what_is_in_force() {
+fn config_get_returns_the_current_values() {
     let server = TestServer::start_with(|config| {
         config.databases = 7;
         config.requirepass = "secret".to_owned();
@@ -72,7 +72,7 @@ fn config_get_tells_what_is_in_force() {
 }
 
 #[test]
-fn config_set_changes_what_config_get_tells() {
+fn config_get_returns_what_config_set_has_set() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[
@@ -81,7 +81,7 @@ fn config_set_changes_what_config_get_tells() {
         ("CONFIG SET loglevel NOTHING", "+OK\r\n"),
         ("CONFIG SET repl-backlog-size 100mb", "+OK\r\n"),
         ("CONFIG SET maxmemory-policy allkeys-lru", "+OK\r\n"),
-        // Publishes nothing.
+        // This value publishes nothing.
         ("CONFIG SET notify-keyspace-events tg$", "+OK\r\n"),
     ]);
     expect_settings(
@@ -99,7 +99,7 @@ fn config_set_changes_what_config_get_tells() {
 }
 
 #[test]
-fn config_set_says_what_it_cannot_set() {
+fn config_set_names_the_setting_that_it_cannot_set() {
     let server = TestServer::start();
     let mut client = server.connect();
     for (name, value, reason) in [
@@ -137,7 +137,7 @@ fn config_set_says_what_it_cannot_set() {
             "101%",
             "percentage argument must be less or equal to 100",
         ),
-        // What has no effect is checked all the same.
+        // The values of directives without effect are checked too.
         ("hz", "fast", "argument couldn't be parsed into an integer"),
         (
             "tls-port",
@@ -161,9 +161,9 @@ fn config_set_says_what_it_cannot_set() {
     )]);
 }
 
-/// What is asked for and will not happen is an error; what happens anyway is none.
+/// A value that asks for a missing feature is an error; a value that describes this server is none.
 #[test]
-fn config_set_refuses_what_would_have_no_effect() {
+fn config_set_refuses_unsupported_values() {
     let server = TestServer::start();
     let mut client = server.connect();
     for (name, same, other, reason) in [
@@ -197,7 +197,7 @@ fn config_set_refuses_what_would_have_no_effect() {
         assert_eq!(client.ask(&asked).text(), "OK", "{name}");
         expect_settings(&mut client, &[(name, same), ("timeout", "0")]);
     }
-    // Redis's default, where that differs, can be set; what is told is what is true.
+    // Redis's default can be set even if it differs; CONFIG GET returns the true value.
     client.expect_exchanges(&[("CONFIG SET slowlog-log-slower-than 10000", "+OK\r\n")]);
     expect_settings(&mut client, &[("slowlog-log-slower-than", "-1")]);
 }
@@ -283,13 +283,13 @@ fn config_set_sets_all_pairs_or_none() {
 }
 
 #[test]
-fn a_client_that_is_silent_for_longer_than_timeout_is_disconnected() {
+fn an_idle_client_is_disconnected_after_timeout() {
     let server = TestServer::start();
     let mut silent = server.connect();
     let mut client = server.connect();
     silent.expect_exchanges(&[("PING", "+PONG\r\n")]);
     client.expect_exchanges(&[("CONFIG SET timeout 1", "+OK\r\n")]);
-    // Who is not silent stays.
+    // A client that sends requests stays.
     wait_for("the silent client to be gone", || {
         (client.info_number("connected_clients") == 1).then_some(())
     });
@@ -359,7 +359,7 @@ fn values_that_are_not_text_get_the_error_of_their_setting() {
         (&[b"PORT", b"\xff\0" as &[u8]][..], port.as_bytes()),
         (&[b"appendonly", b"\xff"], appendonly.as_bytes()),
         (&[b"requirepass", b"\xff"], requirepass.as_bytes()),
-        // The first pair that is wrong counts.
+        // The first wrong pair counts.
         (&[b"none", b"1", b"\xff", b"2"], none),
         (&[b"\xff", b"1", b"none", b"2"], name),
         (&[b"timeout", b"\xff", b"none", b"2"], none),

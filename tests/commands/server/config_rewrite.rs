@@ -1,4 +1,4 @@
-//! CONFIG REWRITE: the settings, back in the file that they came from.
+//! CONFIG REWRITE: the settings are written back into the configuration file.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -6,13 +6,13 @@ use std::path::Path;
 
 use crate::support::{Process, TempDir};
 
-/// A server of this file, in its own directory.
+/// Starts a server with this file, in the directory of the file.
 fn start(directory: &TempDir, file: &Path) -> Process {
     Process::start(directory, &[file.to_str().unwrap()])
 }
 
-/// Writes a file, starts a server with it, has it do `lines` and CONFIG REWRITE, and returns
-/// what is in the file but for what was given on the command line and appended.
+/// Writes a file, starts a server with it, and sends `lines` and CONFIG REWRITE. Returns the new
+/// content without the appended lines for options of the command line.
 fn rewritten(directory: &TempDir, text: &str, lines: &[&str]) -> String {
     let file = directory.write("redis.conf", text);
     let server = start(directory, &file);
@@ -29,7 +29,7 @@ fn rewritten(directory: &TempDir, text: &str, lines: &[&str]) -> String {
 }
 
 #[test]
-fn comments_and_lines_that_are_true_stay_and_others_change_in_their_place() {
+fn comments_and_current_lines_stay_and_other_lines_change_in_place() {
     let directory = TempDir::new();
     directory.write("more.conf", "hz 20\n");
     let text = format!(
@@ -75,7 +75,7 @@ fn comments_and_lines_that_are_true_stay_and_others_change_in_their_place() {
     ];
     let found = rewritten(&directory, &text, &lines);
     assert_eq!(found, expected);
-    // What is written once is written again, byte by byte.
+    // A second rewrite gives the same bytes.
     let again = rewritten(&directory, &found, &["AUTH 'a \"b\"'"]);
     assert_eq!(again, found);
 }
@@ -126,7 +126,7 @@ fn a_server_that_starts_with_the_file_has_the_same_settings() {
     assert!(text.starts_with("timeout 0\nlogfile \"\"\n"), "{text}");
 }
 
-/// Who reads the file later must not let in anybody who is kept out now.
+/// A server that reads the file later must not admit a client that is refused now.
 #[test]
 fn the_users_passwords_are_written_as_hashes() {
     const HASH: &str = "#ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
@@ -164,7 +164,7 @@ fn a_user_of_an_included_file_stays_there() {
     server.connect().expect_exchanges(&[("PING", "+PONG\r\n")]);
 }
 
-/// Others may read, or not read, what they could before; and a link stays one.
+/// The permissions stay as they were, and a link stays a link.
 #[test]
 fn the_file_keeps_its_permissions_and_its_links() {
     let directory = TempDir::new();
@@ -173,7 +173,7 @@ fn the_file_keeps_its_permissions_and_its_links() {
     let link = directory.join("redis.conf");
     std::os::unix::fs::symlink(&file, &link).unwrap();
     let server = start(&directory, &link);
-    // As a crash leaves it.
+    // A file as a crash leaves it.
     let fresh = directory.write(&format!("real.conf.rewrite-{}", server.id()), "timeout");
     server.connect().expect_exchanges(&[
         ("CONFIG SET timeout 6", "+OK\r\n"),
@@ -193,7 +193,7 @@ fn the_file_keeps_its_permissions_and_its_links() {
 }
 
 #[test]
-fn what_cannot_be_rewritten_is_told() {
+fn a_rewrite_that_fails_is_an_error() {
     let directory = TempDir::new();
     let server = Process::start(&directory, &[]);
     server.connect().expect_exchanges(&[(
@@ -206,7 +206,7 @@ fn what_cannot_be_rewritten_is_told() {
 
     let server = start(&directory, &file);
     let mut client = server.connect();
-    // A file that is gone is made anew; one whose directory is gone cannot be.
+    // A missing file is made again; a missing directory is an error.
     fs::remove_file(&file).unwrap();
     client.expect_exchanges(&[("CONFIG REWRITE", "+OK\r\n")]);
     assert!(fs::read_to_string(&file).unwrap().contains("timeout 5\n"));
@@ -217,8 +217,8 @@ fn what_cannot_be_rewritten_is_told() {
     )]);
 }
 
-/// What comes behind it in the transaction has run when the file is written, as nothing waits
-/// for a disk while the data is locked.
+/// The commands after it in the transaction are executed before the file is written: the server
+/// never waits for a disk with the data locked.
 #[test]
 fn a_transaction_can_rewrite_the_file() {
     let directory = TempDir::new();

@@ -27,7 +27,7 @@ fn flushdb_empties_the_selected_database_and_flushall_all() {
 }
 
 #[test]
-fn a_flush_that_is_not_understood_empties_nothing() {
+fn an_invalid_flush_empties_nothing() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SET a 1", "+OK\r\n"),
@@ -40,7 +40,7 @@ fn a_flush_that_is_not_understood_empties_nothing() {
 }
 
 #[test]
-fn copy_copies_value_and_time_but_replaces_only_if_asked() {
+fn copy_copies_value_and_expiry_and_replaces_only_with_replace() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("COPY a b", ":0\r\n"),
@@ -67,7 +67,7 @@ fn copy_copies_value_and_time_but_replaces_only_if_asked() {
 }
 
 #[test]
-fn copy_says_what_it_does_not_understand() {
+fn invalid_options_of_copy_are_errors() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("COPY a a", SAME_OBJECT),
@@ -86,7 +86,7 @@ fn copy_says_what_it_does_not_understand() {
 }
 
 #[test]
-fn copies_go_their_own_ways_however_big() {
+fn copies_of_any_size_are_independent() {
     let server = TestServer::start();
     let mut client = server.connect();
     let mut request = vec!["HSET".to_owned(), "a".to_owned()];
@@ -127,7 +127,7 @@ fn move_takes_a_key_to_a_database_where_there_is_none() {
 }
 
 #[test]
-fn swapdb_exchanges_two_databases_for_everybody() {
+fn swapdb_exchanges_two_databases_for_all_clients() {
     let server = TestServer::start();
     let mut other = server.connect();
     other.expect_exchanges(&[("SELECT 1", "+OK\r\n"), ("WATCH a", "+OK\r\n")]);

@@ -11,7 +11,7 @@ fn digest(client: &mut Client) -> String {
 }
 
 #[test]
-fn debug_is_for_those_that_the_configuration_names() {
+fn enable_debug_command_decides_who_may_use_debug() {
     let refusal = "-ERR DEBUG command not allowed. If the enable-debug-command option is set to \
                    \"local\", you can run it from a local connection, otherwise you need to set \
                    this option in the configuration file, and then restart the server.\r\n";
@@ -33,7 +33,7 @@ fn debug_is_for_those_that_the_configuration_names() {
 }
 
 #[test]
-fn what_debug_does_not_know_is_refused() {
+fn unknown_subcommands_of_debug_are_refused() {
     let server = start();
     server.connect().expect_exchanges(&[
         (
@@ -160,7 +160,7 @@ fn digests_are_equal_if_the_data_are() {
 }
 
 #[test]
-fn object_tells_how_a_value_is_kept() {
+fn object_describes_the_encoding_of_a_value() {
     let server = start();
     let mut client = server.connect();
     client.ask_line("SET k 12345");
@@ -174,7 +174,7 @@ fn object_tells_how_a_value_is_kept() {
     assert_eq!(client.ask_line("DEBUG OBJECT k").text(), text);
 }
 
-/// What makes several commands of one is kept whole or not at all.
+/// A command that makes several records is kept whole or not at all.
 #[test]
 fn populate_is_one_transaction_in_the_log() {
     let server = start();

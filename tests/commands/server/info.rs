@@ -12,7 +12,7 @@ const SECTIONS: [&str; 9] = [
     "Keyspace",
 ];
 
-/// Headings of the sections that `line` answers.
+/// Returns the headings of the sections in the reply to `line`.
 fn sections(client: &mut Client, line: &str) -> Vec<String> {
     let text = client.ask_line(line).text();
     let headings = text
@@ -22,7 +22,7 @@ fn sections(client: &mut Client, line: &str) -> Vec<String> {
 }
 
 #[test]
-fn info_has_the_sections_that_are_asked_for() {
+fn info_has_the_requested_sections() {
     let server = TestServer::start();
     let mut client = server.connect();
     for line in ["INFO", "info default", "INFO all", "INFO EVERYTHING"] {
@@ -61,7 +61,7 @@ fn info_is_made_of_sections_and_fields() {
 }
 
 #[test]
-fn info_tells_of_the_server() {
+fn info_describes_the_server() {
     let server = TestServer::start();
     let mut client = server.connect();
     let port = server.address().port().to_string();
@@ -83,7 +83,7 @@ fn info_tells_of_the_server() {
 }
 
 #[test]
-fn info_counts_what_is_done() {
+fn info_counts_requests() {
     let server = TestServer::start();
     let mut client = server.connect();
     let mut other = server.connect();
@@ -99,7 +99,7 @@ fn info_counts_what_is_done() {
         ("SET a 1", "+OK\r\n"),
         ("SET b 1", "+OK\r\n"),
     ]);
-    // What is of the wrong type is found as well.
+    // A key of the wrong type counts as found.
     for (field, value) in [
         ("connected_clients", 2),
         ("total_connections_received", 2),
@@ -113,7 +113,7 @@ fn info_counts_what_is_done() {
     let before = client.info_number("total_commands_processed");
     other.expect_exchanges(&[("PING", "+PONG\r\n"), ("GET a", "$1\r\n1\r\n")]);
     let after = client.info_number("total_commands_processed");
-    // Those two, and one INFO.
+    // Two requests, and one INFO.
     assert_eq!(after - before, 3);
     assert_eq!(client.info("db0"), "keys=1,expires=0,avg_ttl=0");
     assert_eq!(client.info("db5"), "keys=2,expires=0,avg_ttl=0");

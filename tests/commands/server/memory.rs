@@ -1,7 +1,7 @@
 use crate::support::{Process, TempDir, TestServer};
 
 #[test]
-fn memory_is_purged_whenever_somebody_asks() {
+fn memory_purge_replies_ok() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("MEMORY PURGE", "+OK\r\n"),
@@ -20,7 +20,7 @@ fn memory_is_purged_whenever_somebody_asks() {
 }
 
 #[test]
-fn the_doctor_tells_of_a_peak() {
+fn memory_doctor_reports_a_peak() {
     let directory = TempDir::new();
     let server = Process::start(&directory, &[]);
     let mut client = server.connect();
@@ -38,7 +38,7 @@ fn the_doctor_tells_of_a_peak() {
 }
 
 #[test]
-fn what_is_used_is_told_in_the_names_of_redis() {
+fn memory_stats_has_the_fields_of_redis() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.ask_line("SET k v");

@@ -2,7 +2,7 @@ use crate::commands::{NOT_AN_INTEGER, SYNTAX, WRONG_TYPE};
 use crate::support::TestServer;
 
 #[test]
-fn what_is_set_can_be_got() {
+fn get_returns_the_value_of_set() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("GET k", "$-1\r\n"),
@@ -17,7 +17,7 @@ fn what_is_set_can_be_got() {
 }
 
 #[test]
-fn set_replaces_whatever_was_there() {
+fn set_replaces_a_value_of_any_type() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HSET k f v", ":1\r\n"),
@@ -36,7 +36,7 @@ fn get_refuses_a_hash() {
 }
 
 #[test]
-fn set_changes_nothing_if_it_is_not_understood() {
+fn an_invalid_set_changes_nothing() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SET k old", "+OK\r\n"),
@@ -47,7 +47,7 @@ fn set_changes_nothing_if_it_is_not_understood() {
 }
 
 #[test]
-fn setnx_sets_what_is_not_there() {
+fn setnx_sets_missing_keys() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SETNX k v", ":1\r\n"),
@@ -75,7 +75,7 @@ fn getset_replies_with_the_old_value() {
 }
 
 #[test]
-fn getdel_takes_the_key_away() {
+fn getdel_deletes_the_key() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("GETDEL k", "$-1\r\n"),
@@ -121,7 +121,7 @@ fn setex_and_psetex_check_the_time() {
 }
 
 #[test]
-fn getex_gets_and_changes_when_the_key_goes() {
+fn getex_returns_the_value_and_changes_the_expiry() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("GETEX k EX 100", "$-1\r\n"),
@@ -158,7 +158,7 @@ fn getex_checks_the_options_then_the_key_then_the_time() {
 }
 
 #[test]
-fn the_log_holds_what_getting_did() {
+fn getdel_and_getex_are_recorded_as_changes() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("GETSET k v", "$-1\r\n"),

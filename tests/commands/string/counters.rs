@@ -6,7 +6,7 @@ const NOT_A_FLOAT: &str = "-ERR value is not a valid float\r\n";
 const NO_NUMBER: &str = "-ERR increment would produce NaN or Infinity\r\n";
 
 #[test]
-fn what_is_missing_counts_from_zero() {
+fn a_missing_key_counts_from_zero() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("INCR a", ":1\r\n"),
@@ -39,7 +39,7 @@ fn integers_go_up_and_down() {
 }
 
 #[test]
-fn what_has_no_room_changes_nothing() {
+fn an_overflow_changes_nothing() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SET k 9223372036854775807", "+OK\r\n"),
@@ -58,7 +58,7 @@ fn what_has_no_room_changes_nothing() {
 }
 
 #[test]
-fn what_is_no_integer_is_refused_the_increment_first() {
+fn invalid_integers_are_refused_the_increment_first() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HSET h f 1", ":1\r\n"),
@@ -92,7 +92,7 @@ fn floats_add_up_in_extended_precision() {
 }
 
 #[test]
-fn what_is_no_float_is_refused_the_value_first() {
+fn invalid_floats_are_refused_the_value_first() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HSET h f 1", ":1\r\n"),
@@ -109,7 +109,7 @@ fn what_is_no_float_is_refused_the_value_first() {
 }
 
 #[test]
-fn counting_is_recorded_as_asked_for_and_a_float_as_its_sum() {
+fn counting_is_recorded_as_sent_and_a_float_as_its_sum() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SET k 5 PXAT 99999999999999", "+OK\r\n"),
@@ -137,7 +137,7 @@ fn counting_is_recorded_as_asked_for_and_a_float_as_its_sum() {
 }
 
 #[test]
-fn only_a_change_is_seen_by_who_watches() {
+fn only_changes_touch_a_watched_key() {
     let server = TestServer::start();
     let (mut watching, mut other) = (server.connect(), server.connect());
     for (request, reply, outcome) in [

@@ -12,7 +12,7 @@ fn server_with_texts() -> TestServer {
 }
 
 #[test]
-fn the_subsequence_or_its_length_is_told() {
+fn lcs_returns_the_subsequence_or_its_length() {
     let server = server_with_texts();
     server.connect().expect_exchanges(&[
         ("LCS a b", "$6\r\nmytext\r\n"),
@@ -24,7 +24,7 @@ fn the_subsequence_or_its_length_is_told() {
 }
 
 #[test]
-fn indexes_are_told_from_the_end() {
+fn indexes_are_returned_from_the_end() {
     let server = server_with_texts();
     let text = "*2\r\n*2\r\n:4\r\n:7\r\n*2\r\n:5\r\n:8\r\n";
     let my = "*2\r\n*2\r\n:2\r\n:3\r\n*2\r\n:0\r\n:1\r\n";
@@ -54,7 +54,7 @@ fn indexes_are_a_map_in_resp3() {
 }
 
 #[test]
-fn what_is_missing_is_empty() {
+fn a_missing_key_is_an_empty_string() {
     let server = server_with_texts();
     server.connect().expect_exchanges(&[
         ("LCS a missing", "$0\r\n\r\n"),

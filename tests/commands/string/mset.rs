@@ -1,7 +1,7 @@
 use crate::support::TestServer;
 
 #[test]
-fn mget_tells_strings_and_nothing_else() {
+fn mget_returns_strings_and_null_for_other_types() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("MSET a 1 b ''", "+OK\r\n"),
@@ -16,7 +16,7 @@ fn mget_tells_strings_and_nothing_else() {
 }
 
 #[test]
-fn mset_replaces_whatever_was_there() {
+fn mset_replaces_values_of_any_type() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("HSET h f v", ":1\r\n"),
@@ -53,7 +53,7 @@ fn a_key_without_a_value_sets_nothing() {
 }
 
 #[test]
-fn what_is_set_at_once_is_there_after_a_restart() {
+fn keys_of_one_mset_are_all_there_after_a_restart() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("MSET a 1 b 2", "+OK\r\n"),

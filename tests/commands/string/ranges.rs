@@ -38,7 +38,7 @@ fn a_string_grows_through_all_lengths() {
 }
 
 #[test]
-fn strlen_of_what_is_missing_is_0() {
+fn strlen_of_a_missing_key_is_0() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("STRLEN k", ":0\r\n"),
@@ -151,7 +151,7 @@ fn a_string_of_512_mb_cannot_grow() {
 }
 
 #[test]
-fn parts_are_there_after_a_restart() {
+fn changed_parts_are_there_after_a_restart() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("APPEND k abc", ":3\r\n"),

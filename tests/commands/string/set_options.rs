@@ -23,7 +23,7 @@ fn nx_and_xx_are_conditions() {
 }
 
 #[test]
-fn get_asks_for_the_old_value() {
+fn set_with_get_returns_the_old_value() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SET k a GET", "$-1\r\n"),
@@ -41,7 +41,7 @@ fn get_asks_for_the_old_value() {
 }
 
 #[test]
-fn a_time_that_is_past_counts() {
+fn a_past_time_leaves_no_key() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SET k v", "+OK\r\n"),
@@ -54,7 +54,7 @@ fn a_time_that_is_past_counts() {
 }
 
 #[test]
-fn a_time_that_is_none_is_refused() {
+fn an_invalid_time_is_refused() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SET k v EX a", NOT_AN_INTEGER),
@@ -72,7 +72,7 @@ fn a_time_that_is_none_is_refused() {
 }
 
 #[test]
-fn options_that_do_not_go_together_are_refused() {
+fn incompatible_options_are_refused() {
     let server = TestServer::start();
     let mut client = server.connect();
     for options in [
@@ -99,7 +99,7 @@ fn options_that_do_not_go_together_are_refused() {
 }
 
 #[test]
-fn the_log_holds_absolute_times_and_no_conditions() {
+fn records_have_absolute_times_and_no_conditions() {
     let server = TestServer::start();
     server.connect().expect_exchanges(&[
         ("SET k a NX", "+OK\r\n"),

@@ -3,7 +3,7 @@ use threadbare::config::Protected;
 use crate::support::{TestServer, wait_for};
 
 #[test]
-fn what_is_queued_runs_at_exec() {
+fn queued_commands_are_executed_by_exec() {
     let server = TestServer::start();
     let mut client = server.connect();
     client.expect_exchanges(&[
@@ -55,7 +55,7 @@ fn a_command_that_cannot_be_queued_makes_exec_fail() {
 }
 
 #[test]
-fn discard_and_reset_forget_what_was_queued() {
+fn discard_and_reset_drop_queued_commands() {
     let server = TestServer::start();
     for line in ["DISCARD", "RESET"] {
         let mut client = server.connect();
@@ -93,7 +93,7 @@ fn a_change_of_a_watched_key_makes_exec_do_nothing() {
             ("MULTI", "+OK\r\n"),
             ("PING", "+QUEUED\r\n"),
             ("EXEC", "*-1\r\n"),
-            // That was the end of watching.
+            // EXEC has ended the WATCH.
             ("MULTI", "+OK\r\n"),
             ("EXEC", "*0\r\n"),
         ]);
@@ -101,7 +101,7 @@ fn a_change_of_a_watched_key_makes_exec_do_nothing() {
 }
 
 #[test]
-fn what_changes_nothing_does_not_touch_a_watched_key() {
+fn a_command_without_a_change_does_not_touch_a_watched_key() {
     let server = TestServer::start();
     let mut other = server.connect();
     other.ask_line("SET k 1");
@@ -138,7 +138,7 @@ fn the_log_has_a_transaction_whole() {
     client.expect(
         "+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*4\r\n+OK\r\n$1\r\n1\r\n+OK\r\n+OK\r\n",
     );
-    // One command is whole without being wrapped, and none is nothing.
+    // One command needs no MULTI and EXEC in the file, and no command leaves nothing.
     client.send("MULTI\r\nSET c 3\r\nEXEC\r\nMULTI\r\nGET c\r\nEXEC\r\n");
     client.expect("+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n+OK\r\n+QUEUED\r\n*1\r\n$1\r\n3\r\n");
     let expected = [

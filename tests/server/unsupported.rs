@@ -1,11 +1,11 @@
-//! What a configuration asks for and will not happen is said, or ends the start.
+//! Unsupported directives of a configuration: the server warns of them, or does not start.
 
 use std::sync::Arc;
 
 use super::config::STOCK;
 use crate::support::{Process, TempDir, TestServer, program, run};
 
-/// Starts the program and returns the lines of its log that warn, once clients are served.
+/// Starts the program and returns the warnings of its log, once clients are served.
 fn warnings(directory: &TempDir, args: &[&str]) -> Vec<String> {
     let server = Process::start(directory, args);
     server.wait_for_line("Ready to accept connections");
@@ -21,7 +21,7 @@ const NOTHING_KEPT: &str = "WARNING: no data is kept: 'appendonly' is 'no', and 
                             CONFIG SET appendonly yes.";
 
 #[test]
-fn each_directive_that_is_not_obeyed_is_warned_of_once() {
+fn each_unsupported_directive_is_warned_of_once() {
     let directory = TempDir::new();
     let text = "maxmemory 100mb\nmaxmemory-policy allkeys-lru\nmaxmemory 200mb\n\
                 save 900 1\nsave 300 10\nmin-slaves-to-write 1\nnotify-keyspace-events ExK\n\
@@ -45,7 +45,7 @@ fn each_directive_that_is_not_obeyed_is_warned_of_once() {
 }
 
 #[test]
-fn what_is_true_is_told_of_a_directive_that_is_not_obeyed() {
+fn config_get_returns_the_true_value_of_an_unsupported_directive() {
     let directory = Arc::new(TempDir::new());
     let file = directory.write("redis.conf", "maxmemory 100mb\nsave 900 1\ndaemonize yes\n");
     let args = [file.to_str().unwrap()];
@@ -57,9 +57,9 @@ fn what_is_true_is_told_of_a_directive_that_is_not_obeyed() {
     }
 }
 
-/// No matter from where `appendonly no` comes: Redis would make snapshots.
+/// Wherever `appendonly no` comes from: Redis would make snapshots.
 #[test]
-fn a_server_that_keeps_nothing_says_so() {
+fn a_server_without_persistence_warns() {
     let directory = TempDir::new();
     assert_eq!(
         warnings(&directory, &["--appendonly", "no"]),
@@ -78,9 +78,9 @@ fn a_server_that_keeps_nothing_says_so() {
     server.wait_for_line(NOTHING_KEPT);
 }
 
-/// What a stock file asks for is no more than two lines.
+/// A stock file causes only two warnings.
 #[test]
-fn the_redis_conf_of_a_stock_redis_is_warned_of_once_for_each_surprise() {
+fn the_redis_conf_of_debian_causes_one_warning_per_difference() {
     let directory = TempDir::new();
     let file = directory.write("redis.conf", STOCK);
     let args = [file.to_str().unwrap(), "--logfile", "", "--pidfile", ""];
@@ -103,7 +103,7 @@ fn data_that_is_not_loaded_is_named() {
         dump.display()
     );
     assert_eq!(warnings(&directory, &[]), [expected]);
-    // Whoever has data of their own has not forgotten the other's.
+    // A server with data of its own does not need the warning.
     directory.write("appendonly.aof", "*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n");
     assert!(warnings(&directory, &[]).is_empty());
     let expected = format!(
@@ -115,7 +115,7 @@ fn data_that_is_not_loaded_is_named() {
 }
 
 #[test]
-fn what_is_about_safety_or_other_servers_ends_the_start() {
+fn directives_about_safety_or_other_servers_end_the_start() {
     let directory = TempDir::new();
     for (line, name, instead) in [
         (
@@ -152,9 +152,10 @@ fn what_is_about_safety_or_other_servers_ends_the_start() {
     assert_eq!(outcome.err, said);
 }
 
-/// As with all directives, what comes later wins; and what asks for nothing is none.
+/// As for all directives, the last value counts, and a value that describes this server is
+/// accepted.
 #[test]
-fn a_line_that_would_end_the_start_can_be_taken_back() {
+fn a_later_line_can_correct_a_refused_value() {
     let directory = Arc::new(TempDir::new());
     let text = "cluster-enabled yes\ntls-port 6380\ntls-cert-file x\nreplicaof no one\n\
                 masterauth x\naclfile \"\"\ncluster-node-timeout 5\ntls-port 0\n";

@@ -1,7 +1,8 @@
-//! `CONFIG SET appendonly`: it is so when it is answered.
+//! `CONFIG SET appendonly`: when the reply arrives, the log is on or off.
 
-use std::fs::{self, File};
-use std::net::TcpListener;
+mod shared;
+
+use std::fs;
 
 use threadbare::config::Protected;
 
@@ -9,7 +10,7 @@ use crate::support::{Client, Process, TempDir, TestServer, encode, wait_for};
 
 const OFF: &str = "-ERR nothing is saved while 'appendonly' is off; CONFIG SET appendonly yes\r\n";
 
-/// A server without a file, with so many keys that the first file is not there at once.
+/// Starts a server without a log and with many keys, so that its first file takes a while.
 fn with_keys(directory: &TempDir) -> (Process, Client) {
     let args = ["--appendonly", "no", "--enable-debug-command", "yes"];
     let server = Process::start(directory, &args);
@@ -18,7 +19,7 @@ fn with_keys(directory: &TempDir) -> (Process, Client) {
     (server, client)
 }
 
-/// Asks for the log to be switched on, and waits until the first file is being made.
+/// Sends CONFIG SET appendonly yes, and waits until the first file is being made.
 fn switch_on(server: &Process) -> Client {
     let (mut client, mut bystander) = (server.connect(), server.connect());
     client.send(encode(&["CONFIG", "SET", "appendonly", "yes"]));
@@ -35,7 +36,7 @@ fn keys_after_restart(directory: &TempDir) -> i64 {
 }
 
 #[test]
-fn what_is_acknowledged_after_the_answer_survives_kill_9() {
+fn writes_acknowledged_after_the_reply_survive_kill_9() {
     let directory = TempDir::new();
     let (server, mut client) = with_keys(&directory);
     client.expect_exchanges(&[
@@ -47,7 +48,7 @@ fn what_is_acknowledged_after_the_answer_survives_kill_9() {
 }
 
 #[test]
-fn what_is_written_while_the_first_file_is_made_is_in_it() {
+fn writes_during_the_making_of_the_first_file_are_in_it() {
     const WRITES: usize = 500;
     let directory = TempDir::new();
     let (server, mut writer) = with_keys(&directory);
@@ -72,8 +73,8 @@ fn what_is_written_while_the_first_file_is_made_is_in_it() {
     );
 }
 
-/// Starts a server, has it stopped while its first file is being made, and returns how many keys
-/// another one finds. A stop that `is_patient` lets clients take their answers.
+/// Starts a server, stops it while its first file is being made, and returns the number of keys
+/// after a restart. If `is_patient`, the stop waits until clients have received their replies.
 fn keys_after_stop(is_patient: bool, stop: impl FnOnce(&Process)) -> i64 {
     let directory = TempDir::new();
     let (mut server, mut writer) = with_keys(&directory);
@@ -82,7 +83,7 @@ fn keys_after_stop(is_patient: bool, stop: impl FnOnce(&Process)) -> i64 {
     stop(&server);
     let reply = waiting.try_reply();
     assert!(reply.is_ok() || !is_patient, "{reply:?}");
-    // If it has been completed just before, the answer is OK.
+    // If the file was completed just before, the reply is OK.
     let error = reply.as_ref().ok().and_then(|reply| reply.error());
     let error = error.unwrap_or("the server is stopping");
     assert!(error.ends_with("the server is stopping"), "{error}");
@@ -103,42 +104,12 @@ fn a_stop_in_good_order_completes_the_first_file() {
 #[test]
 fn a_forced_stop_does_not_wait_for_the_first_file() {
     let keys = keys_after_stop(true, |server| server.connect().send("SHUTDOWN FORCE\r\n"));
-    // It may just have been completed.
+    // The file may just have been completed.
     assert!([0, 200_001].contains(&keys), "{keys} keys");
 }
 
 #[test]
-fn all_agree_at_once_on_whether_it_is_on() {
-    let server = TestServer::start();
-    let (mut client, mut other) = (server.connect(), server.connect());
-    client.ask_line("SET k v");
-    for _ in 0..20 {
-        client.expect_exchanges(&[("CONFIG SET appendonly no", "+OK\r\n")]);
-        assert_eq!(other.info("aof_enabled"), "0");
-        other.expect_exchanges(&[
-            ("SAVE", OFF),
-            ("BGSAVE", OFF),
-            ("BGREWRITEAOF", OFF),
-            (
-                "CONFIG GET appendonly",
-                "*2\r\n$10\r\nappendonly\r\n$2\r\nno\r\n",
-            ),
-        ]);
-        client.expect_exchanges(&[("CONFIG SET appendonly yes", "+OK\r\n")]);
-        assert_eq!(other.info("aof_enabled"), "1");
-        other.expect_exchanges(&[
-            ("SAVE", "+OK\r\n"),
-            (
-                "CONFIG GET appendonly",
-                "*2\r\n$10\r\nappendonly\r\n$3\r\nyes\r\n",
-            ),
-            ("WAITAOF 1 0 0", "*2\r\n:1\r\n:0\r\n"),
-        ]);
-    }
-}
-
-#[test]
-fn a_rewrite_is_over_when_it_is_switched_off() {
+fn switching_off_ends_a_rewrite() {
     let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);
     let mut client = server.connect();
     client.ask_line("DEBUG POPULATE 50000");
@@ -158,7 +129,7 @@ fn a_rewrite_is_over_when_it_is_switched_off() {
 }
 
 #[test]
-fn a_rewrite_is_under_way_when_it_is_asked_for() {
+fn a_rewrite_is_in_progress_when_the_client_gets_its_reply() {
     let server = TestServer::start_with(|config| config.enable_debug_command = Protected::Yes);
     let mut client = server.connect();
     client.ask_line("DEBUG POPULATE 50000");
@@ -173,101 +144,6 @@ fn a_rewrite_is_under_way_when_it_is_asked_for() {
     wait_for("the rewrite", || {
         (client.info("aof_rewrite_in_progress") == "0").then_some(())
     });
-}
-
-#[test]
-fn switched_off_while_the_first_file_is_made_it_is_off_for_both_clients() {
-    let directory = TempDir::new();
-    let (server, mut client) = with_keys(&directory);
-    let mut waiting = switch_on(&server);
-    client.expect_exchanges(&[("CONFIG SET appendonly no", "+OK\r\n")]);
-    let reply = waiting.reply();
-    if let Some(error) = reply.error() {
-        assert_eq!(
-            error,
-            "ERR CONFIG SET failed (possibly related to argument 'appendonly') - Unable to turn \
-             on AOF: it has been switched off meanwhile"
-        );
-    }
-    for left in ["appendonly.aof.rewrite", "appendonly.aof.meanwhile"] {
-        assert!(!directory.join(left).exists(), "{left}");
-    }
-    client.expect_exchanges(&[
-        ("SAVE", OFF),
-        (
-            "CONFIG GET appendonly",
-            "*2\r\n$10\r\nappendonly\r\n$2\r\nno\r\n",
-        ),
-    ]);
-    assert_eq!(client.info("aof_rewrite_in_progress"), "0");
-}
-
-#[test]
-fn two_clients_may_switch_it_on_at_once() {
-    let directory = TempDir::new();
-    let (server, mut client) = with_keys(&directory);
-    let mut waiting = switch_on(&server);
-    client.expect_exchanges(&[("CONFIG SET appendonly yes", "+OK\r\n")]);
-    waiting.expect("+OK\r\n");
-    assert_eq!(client.info("aof_rewrites"), "1");
-    client.ask_line("SET late 1");
-    server.kill();
-    assert_eq!(keys_after_restart(&directory), 200_001);
-}
-
-#[test]
-fn a_client_that_cannot_have_all_it_wants_does_not_switch_off_for_another() {
-    let directory = TempDir::new();
-    let (server, mut client) = with_keys(&directory);
-    let mut waiting = switch_on(&server);
-    let other = TcpListener::bind("127.0.0.1:0").unwrap();
-    let taken = other.local_addr().unwrap().port().to_string();
-    let reply = client.ask(&["CONFIG", "SET", "appendonly", "yes", "port", &taken]);
-    assert!(reply.error().is_some(), "{reply:?}");
-    waiting.expect("+OK\r\n");
-    client.expect_exchanges(&[("SAVE", "+OK\r\n")]);
-}
-
-/// Whoever switches, in whatever order: settings, log and file are of one mind in the end.
-#[test]
-fn clients_that_switch_against_each_other_leave_one_state() {
-    let server = TestServer::start();
-    let mut client = server.connect();
-    std::thread::scope(|scope| {
-        for number in 0..4 {
-            let mut client = server.connect();
-            scope.spawn(move || {
-                for round in 0..25 {
-                    let value = ["yes", "no"][(number + round) % 2];
-                    client.ask(&["CONFIG", "SET", "appendonly", value]);
-                    client.ask_line("INCR k");
-                }
-            });
-        }
-    });
-    let is_on = client.info("aof_enabled") == "1";
-    let setting = client.ask_line("CONFIG GET appendonly").texts();
-    assert_eq!(setting[1], if is_on { "yes" } else { "no" });
-    assert_eq!(client.ask_line("SAVE").error().is_none(), is_on);
-    client.expect_exchanges(&[
-        ("CONFIG SET appendonly yes", "+OK\r\n"),
-        ("SAVE", "+OK\r\n"),
-    ]);
-    let server = server.restart();
-    assert_eq!(server.connect().ask_line("GET k").text(), "100");
-}
-
-#[test]
-fn a_client_that_has_gone_is_not_missed() {
-    let directory = TempDir::new();
-    let (server, mut client) = with_keys(&directory);
-    drop(switch_on(&server));
-    wait_for("the log to be on", || {
-        (client.info("aof_enabled") == "1").then_some(())
-    });
-    client.expect_exchanges(&[("SET late 1", "+OK\r\n")]);
-    server.kill();
-    assert_eq!(keys_after_restart(&directory), 200_001);
 }
 
 #[test]
@@ -308,7 +184,7 @@ fn several_settings_are_set_or_none() {
     assert_eq!(client.info("aof_enabled"), "0");
     assert_eq!(fs::read_dir(&**server.directory).unwrap().count(), 0);
 
-    // A directory cannot be written to as a file.
+    // A directory cannot be opened as a file.
     fs::create_dir(server.directory.aof()).unwrap();
     client.expect_exchanges(&[
         (
@@ -327,7 +203,7 @@ fn several_settings_are_set_or_none() {
 }
 
 #[test]
-fn in_a_transaction_it_is_switched_at_its_end() {
+fn in_a_transaction_the_log_is_switched_at_the_end() {
     let server = TestServer::start_with(|config| config.appendonly = false);
     let mut client = server.connect();
     client.send(
@@ -364,7 +240,7 @@ fn in_a_transaction_it_is_switched_at_its_end() {
 }
 
 #[test]
-fn a_file_of_earlier_is_replaced_only_when_the_first_one_is_complete() {
+fn an_earlier_file_is_replaced_only_when_the_first_one_is_complete() {
     let directory = TempDir::new();
     directory.write("appendonly.aof", encode(&["SET", "earlier", "1"]));
     let (server, _client) = with_keys(&directory);
@@ -374,51 +250,4 @@ fn a_file_of_earlier_is_replaced_only_when_the_first_one_is_complete() {
         keys_after_restart(&directory)
     };
     assert!([1, 200_000].contains(&keys), "{keys} keys");
-}
-
-#[test]
-fn another_server_is_not_robbed_of_its_file() {
-    let directory = TempDir::new();
-    let owner = Process::start(&directory, &[]);
-    let mut owners = owner.connect();
-    owners.ask_line("SET k 1");
-    let other = Process::start(&directory, &["--appendonly", "no"]);
-    let mut client = other.connect();
-    client.expect_exchanges(&[
-        (
-            "CONFIG SET appendonly yes",
-            "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - Unable to turn \
-             on AOF: another server is using it\r\n",
-        ),
-        ("SET k 2", "+OK\r\n"),
-        (
-            "CONFIG GET appendonly",
-            "*2\r\n$10\r\nappendonly\r\n$2\r\nno\r\n",
-        ),
-    ]);
-    owners.ask_line("BGREWRITEAOF");
-    owners.ask_line("SET k 3");
-    wait_for("the rewrite", || {
-        (owners.info("aof_rewrites") == "1").then_some(())
-    });
-    owners.ask_line("INCR k");
-    owner.kill();
-    client.expect_exchanges(&[("CONFIG SET appendonly yes", "+OK\r\n")]);
-    other.kill();
-    let server = Process::start(&directory, &[]);
-    server
-        .connect()
-        .expect_exchanges(&[("GET k", "$1\r\n2\r\n")]);
-}
-
-#[test]
-fn switched_off_another_server_can_have_the_file_at_once() {
-    let directory = TempDir::new();
-    let server = Process::start(&directory, &[]);
-    let mut client = server.connect();
-    client.expect_exchanges(&[
-        ("SET k 1", "+OK\r\n"),
-        ("CONFIG SET appendonly no", "+OK\r\n"),
-    ]);
-    File::open(directory.aof()).unwrap().try_lock().unwrap();
 }
