@@ -113,11 +113,14 @@ fn databases_may_be_swapped_and_emptied_during_rewrites() {
 fn the_file_is_rewritten_when_it_has_grown() {
     let server = TestServer::start_with(|config| config.auto_aof_rewrite_min_bytes = 10_000);
     let mut client = server.connect();
+    let mut sets = 0;
     wait_for("a rewrite", || {
+        sets += 1;
         client.ask(&["SET", "k", &"x".repeat(1000)]);
         (rewrites(&mut client) > 0).then_some(())
     });
-    assert!(server.directory.aof_bytes().len() < 10_000);
+    // Only the SETs during the rewrite are left, and one before.
+    assert!(server.directory.aof_bytes().len() < sets * 1000);
 }
 
 #[test]
