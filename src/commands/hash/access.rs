@@ -135,7 +135,7 @@ fn get(
     change: Option<Change>,
 ) -> Result<Effect, ReplyError> {
     let (key, now_ms) = (call.args.get(1), call.now_ms());
-    let mut changes = change.map(|change| Changes::new(key, change));
+    let mut changes = change.map(|change| Changes::new(call, change));
     let fields = call.args.from(first);
     call.reply.array(fields.len());
     for field in fields {
@@ -270,7 +270,7 @@ fn hsetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
 /// Sets fields that are past their time at once, which is to delete those that are there.
 fn delete(call: &mut Call, keyspace: &mut Keyspace, first: usize) -> Result<Effect, ReplyError> {
     let (key, now_ms) = (call.args.get(1), call.now_ms());
-    let mut changes = Changes::new(key, Change::Delete);
+    let mut changes = Changes::new(call, Change::Delete);
     for field in call.args.from(first).step_by(2) {
         let hash = keyspace.get_as::<Hash>(key, now_ms)?;
         if hash.is_some_and(|hash| hash.get(field, now_ms).is_some()) {

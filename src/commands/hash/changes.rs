@@ -1,5 +1,5 @@
-//! A change that is made to fields of one hash, one after the other, and recorded as one
-//! command: time is absolute there, and only fields are named that have changed.
+//! One change of several fields of a hash, recorded as one command. The record has absolute times, and
+//! names only the fields that have changed.
 
 use crate::commands::{Call, Effect};
 use crate::num::integer;
@@ -8,19 +8,19 @@ use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::Moment;
 use crate::store::types::hash::Hash;
 
-/// What is done to a field.
+/// A change of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
-    /// It goes.
+    /// It is removed.
     Delete,
-    /// It will go then.
+    /// It gets this expiry.
     Expire(Moment),
-    /// It will stay.
+    /// It loses its expiry.
     Persist,
 }
 
 impl Change {
-    /// What it means for a field to have its end at `at`.
+    /// Returns the change for a field that is to expire at `at`, which may have passed.
     pub(super) fn for_time(at: Moment, call: &Call) -> Change {
         if call.is_past(at.get() as i64) {
             Change::Delete
@@ -30,34 +30,37 @@ impl Change {
     }
 }
 
-/// The fields to which it has been done.
+/// The fields of a hash that have been changed so far.
 pub(super) struct Changes<'a> {
     key: &'a [u8],
+    now_ms: u64,
     change: Change,
     fields: Vec<&'a [u8]>,
     removed: Vec<Blob>,
 }
 
 impl<'a> Changes<'a> {
-    pub(super) fn new(key: &'a [u8], change: Change) -> Changes<'a> {
+    /// Begins with no fields of the hash at the request's key.
+    pub(super) fn new(call: &Call<'a>, change: Change) -> Changes<'a> {
         Changes {
-            key,
+            key: call.args.get(1),
+            now_ms: call.now_ms(),
             change,
             fields: Vec::new(),
             removed: Vec::new(),
         }
     }
 
-    /// Changes a field, which is there. Returns what was done.
+    /// Changes a field, which must exist. Returns the change.
     pub(super) fn make(
         &mut self,
         keyspace: &mut Keyspace,
         field: &'a [u8],
     ) -> Result<Change, WrongType> {
-        // The field is there, so nothing of the hash has to be passed as expired.
-        keyspace.edit(self.key, 0, |hash: &mut Hash| {
+        let now_ms = self.now_ms;
+        keyspace.edit(self.key, now_ms, |hash: &mut Hash| {
             match self.change {
-                Change::Delete => self.removed.extend(hash.remove(field, 0).held()),
+                Change::Delete => self.removed.extend(hash.remove(field, now_ms).held()),
                 Change::Expire(at) => hash.expire(field, Some(at)),
                 Change::Persist => hash.expire(field, None),
             }
@@ -67,7 +70,7 @@ impl<'a> Changes<'a> {
         Ok(self.change)
     }
 
-    /// What there is to be recorded of it.
+    /// Ends with the effect to record.
     pub(super) fn end(self, call: &mut Call) -> Effect {
         call.discard_values(self.removed);
         if self.fields.is_empty() {

@@ -191,7 +191,7 @@ fn expire(
     let index = 3 + usize::from(condition.is_some());
     let first = options::fields_at(call.args, index, NUM_FIELDS_POSITIVE)?;
 
-    let mut changes = Changes::new(key, Change::for_time(at, call));
+    let mut changes = Changes::new(call, Change::for_time(at, call));
     let fields = call.args.from(first);
     call.reply.array(fields.len());
     for field in fields {
@@ -212,7 +212,7 @@ fn hpersist(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
     let (key, now_ms) = (call.args.get(1), call.now_ms());
     keyspace.get_as::<Hash>(key, now_ms)?;
     let first = options::fields_at(call.args, 2, FIELDS_POSITIVE)?;
-    let mut changes = Changes::new(key, Change::Persist);
+    let mut changes = Changes::new(call, Change::Persist);
     let fields = call.args.from(first);
     call.reply.array(fields.len());
     for field in fields {
