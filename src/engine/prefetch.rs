@@ -23,7 +23,7 @@ use std::ops::Range;
 
 use super::Turn;
 use crate::commands::Command;
-use crate::resp::args::Requests;
+use crate::resp::args::{Args, Requests};
 use crate::store::key::Probe;
 
 /// The number of requests that are prepared together: enough for many waits at once, and few
@@ -75,17 +75,26 @@ impl Turn<'_> {
             if name != last.0 {
                 last = (name, self.find_command(name).map(|(_, command)| command));
             }
-            let Some(command) = last.1 else { continue };
-            let field = command.fields_of(args).next().unwrap_or_default();
-            if field.len() > NAME_BYTES {
-                continue;
+            if let Some(command) = last.1 {
+                add_names(command, args, &mut names);
             }
-            let keys = command
-                .keys_of(args)
-                .take(KEYS.saturating_sub(names.len()))
-                .filter(|key| key.len() <= NAME_BYTES);
-            names.extend(keys.map(|key| (Probe::new(key), field)));
         }
         names
+    }
+}
+
+/// Adds the keys of a request, each with its first field.
+fn add_names<'a>(command: &Command, args: Args<'a>, names: &mut Vec<(Probe<'a>, &'a [u8])>) {
+    let field = command.fields_of(args).next().unwrap_or_default();
+    for keys in command.keys {
+        for index in keys.place.indexes(args).into_iter().flatten() {
+            let key = args.get(index);
+            if names.len() == KEYS {
+                return;
+            }
+            if key.len() <= NAME_BYTES && field.len() <= NAME_BYTES {
+                names.push((Probe::new(key), field));
+            }
+        }
     }
 }

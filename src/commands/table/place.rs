@@ -109,7 +109,12 @@ impl Place {
     }
 
     /// Finds the arguments in a request. `None` if the request's syntax is wrong.
+    #[inline]
     pub fn indexes(&self, args: Args) -> Option<Indexes> {
+        // Most commands have one key, and this is asked for each request of a pipeline.
+        if let (Begin::Index(index), Extent::Range { last: 0, .. }) = (self.begin, self.extent) {
+            return (index < args.len()).then(|| (index..index + 1).step_by(1));
+        }
         match self.begin.index(args) {
             Some(Some(begin)) => self.extent.indexes(begin, args),
             Some(None) => Some((0..0).step_by(1)),
