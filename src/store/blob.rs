@@ -1,5 +1,4 @@
-//! `Blob`: an immutable byte string of 24 bytes, the kind of which keys, values and
-//! fields are made.
+//! `Blob`: a byte string in 24 bytes. Keys, values and fields are blobs.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -10,14 +9,14 @@ use std::sync::Arc;
 
 use crate::config::limits::BIG_BYTES;
 
-/// What fits beside the tag and the length in three words.
+/// Bytes that fit beside the tag and the length in three words.
 const INLINE_BYTES: usize = 22;
 
-/// How many bits of an inline blob's head the length takes.
+/// Bits of an inline blob's head that hold the length.
 const LENGTH_BITS: u32 = 5;
 
-/// Bytes up to this number are copied rather than shared: counting references takes 16
-/// more, which among a million values of 100 bytes is an eighth.
+/// Up to this number, bytes are copied rather than shared. A reference count takes 16 bytes more:
+/// an eighth of the memory of a million values of 100 bytes.
 const COPIED_BYTES: usize = 256;
 
 /// How the bytes of a string value came about, by which OBJECT names its encoding.
@@ -40,8 +39,8 @@ impl Form {
     const ALL: [Form; 4] = [Form::Plain, Form::Raw, Form::Text, Form::Copy];
 }
 
-/// Bytes: up to 22 of them inline, more on the heap, there shared by reference count if
-/// they are more than 256. So cloning one never copies much.
+/// Bytes. Up to 22 lie inline, more on the heap. More than 256 are shared by reference count, so a
+/// clone never copies much.
 #[derive(Clone)]
 pub struct Blob(Repr);
 
@@ -54,16 +53,15 @@ enum Repr {
     },
     Owned(Form, Box<[u8]>),
     Shared(Arc<[u8]>),
-    /// What has been changed in place, and may be again, or is big. It came in a vector, and
-    /// leaves without being copied. One more step to the bytes than with the others: GETs of
-    /// 2000 bytes, were they kept like this, would be slower by a quarter.
+    /// Bytes that were changed in place, or big bytes. The vector is taken over without a copy.
+    /// Reading costs one more pointer: GETs of 2000 bytes would be slower by a quarter.
     Buffer(Arc<Vec<u8>>),
 }
 
 const _: () = assert!(size_of::<Blob>() == 24 && INLINE_BYTES < 1 << LENGTH_BITS);
 
 impl Blob {
-    /// The bytes as something to be passed on by reference count, if they are big.
+    /// The bytes, to be passed on by reference count, if they are big.
     pub fn big(&self) -> Option<&Arc<Vec<u8>>> {
         match &self.0 {
             Repr::Buffer(bytes) if bytes.len() >= BIG_BYTES => Some(bytes),
@@ -97,8 +95,8 @@ impl Blob {
         self
     }
 
-    /// Changes the bytes, after which the form is [`Form::Raw`]. Only the first time, and while
-    /// a clone is about, long ones are copied for it; after that it costs what `change` does.
+    /// Changes the bytes; the form is then [`Form::Raw`]. Shared bytes are copied: at the first
+    /// edit, and while a clone exists. Other edits cost only what `change` does.
     pub fn edit<R>(&mut self, change: impl FnOnce(&mut Vec<u8>) -> R) -> R {
         let mut bytes = match &mut self.0 {
             Repr::Inline { .. } | Repr::Shared(_) => self.to_vec(),
@@ -110,8 +108,8 @@ impl Blob {
         result
     }
 
-    /// Appends `tail`. For short ones this allocates less than [`Blob::edit`], which cannot
-    /// know how long the result will be.
+    /// Appends `tail`. For short results this allocates less than [`Blob::edit`], which cannot know
+    /// the length of the result.
     pub fn append(&mut self, tail: &[u8]) {
         if matches!(self.0, Repr::Buffer(_)) || self.len() + tail.len() > COPIED_BYTES {
             self.edit(|bytes| bytes.extend_from_slice(tail));
@@ -120,7 +118,7 @@ impl Blob {
         }
     }
 
-    /// Reads the first byte, so that what is on the heap is near the processor.
+    /// Reads the first byte, so that bytes on the heap come into the processor's cache.
     pub fn prefetch(&self) {
         hint::black_box(self.first().copied());
     }
@@ -141,7 +139,7 @@ impl Blob {
 pub enum BlobRef<'a> {
     /// These bytes, to be copied.
     Bytes(&'a [u8]),
-    /// Big ones, which are passed on by reference count.
+    /// Big bytes, passed on by reference count.
     Big(&'a Arc<Vec<u8>>),
 }
 

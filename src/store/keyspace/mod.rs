@@ -156,7 +156,8 @@ impl Keyspace {
         Ok(result)
     }
 
-    /// Draws the consequences of an edit of the value at `key`.
+    /// Tells watchers, counts times, and removes the key if its value is empty, after an edit of
+    /// `key`.
     fn settle<R>(&mut self, key: &[u8], edit: Edit<R>) -> Option<R> {
         if edit.result.is_some() {
             self.watchers.touch(key);
@@ -230,17 +231,17 @@ impl Keyspace {
         self.entries.remember(mark)
     }
 
-    /// Whether something of what was here at `mark` is still to be recalled.
+    /// Whether the snapshot `mark` has unread pieces.
     pub fn remembers(&self, mark: &Mark) -> bool {
         self.entries.remembers(mark)
     }
 
-    /// Forgets what was here at `mark`. Returns what was kept for it, to be freed.
+    /// Ends the snapshot `mark`. Returns its unread part, to be freed.
     pub fn forget(&mut self, mark: &Mark) -> Option<Box<Past<Entry>>> {
         self.entries.forget(mark)
     }
 
-    /// The next piece of what is remembered, and whether it is the last.
+    /// Returns the next piece of the snapshot, and whether it is the last.
     pub fn recall(&mut self) -> Option<(Piece<Entry>, bool)> {
         self.entries.recall()
     }

@@ -1,28 +1,27 @@
 //! `ShardMap`: a hash map that grows and shrinks one small `HashMap` at a time.
 //!
-//! One big `HashMap` stops everybody while it doubles (146 ms at a million keys), has no
-//! position that stays meaningful while it changes, and can be copied only whole. So
-//! the keys are spread over shards. The top bits of a key's hash name its shard, which
-//! makes the shards consecutive ranges of the hash space, in order:
+//! One big `HashMap` stops every client while it doubles (146 ms at a million keys). It has no
+//! position that stays valid while it changes, and it can be copied only whole. So the keys are
+//! spread over shards. The top bits of a key's hash name its shard, so the shards are consecutive
+//! ranges of the hash space, in order:
 //!
 //! ```text
 //!   hash   0000....            01......      10......      11......
 //!          |-- 0 --|-- 1 --|------ 2 ------|----- 3 -----|----- 4 -----|
 //! ```
 //!
-//! The map grows by splitting one shard in two, from left to right, and begins again at
-//! the left when all have been split: linear hashing (W. Litwin, 1980) on the top
-//! bits. So the number of shards alone tells which ones are split already, and there is
-//! no directory. With five shards, as above, the round divides by 2 bits and the first
-//! of its four shards is split.
+//! The map grows by splitting one shard in two, from left to right, and begins again at the left
+//! when all have been split. This is linear hashing (W. Litwin, 1980) on the top bits. The number
+//! of shards alone tells which shards are split already, so there is no directory. With five
+//! shards, as above, the round divides by 2 bits, and the first of its four shards is split.
 //!
-//! From this follow: growth is one shard's work, whatever the size; a place in hash
-//! space is a cursor that no growth moves; and what the map held at one moment can be
-//! read shard by shard, while it changes (`preimages.rs`).
+//! Three things follow. Growth is one shard's work, whatever the size of the map. A place in hash
+//! space is a cursor that no growth moves. A snapshot can be read shard by shard while the map
+//! changes (`preimages.rs`).
 //!
-//! Entries may be due at some time, to be removed then. No list of them is kept: each
-//! shard, and the map, has a time before which nothing in it is due. To visit just the
-//! shards that are due is enough to remove a million entries in a second (`sweep.rs`).
+//! Entries can expire. There is no list of them by time. Instead each shard, and the map, has a due
+//! time, before which nothing in it expires. A sweep visits only the shards that are due: enough to
+//! remove a million entries in a second (`sweep.rs`).
 
 mod preimages;
 #[cfg(test)]
@@ -42,43 +41,42 @@ use super::key;
 use super::key::{Key, Probe, TableHasher};
 use sweep::Sweep;
 
-/// Entries per shard on average, between which and its double a shard grows until it is
-/// split. 448 is half of what a `HashMap` of 1024 buckets holds, so that splitting comes
-/// just when the table would double: measured, a smaller number costs memory and a
-/// larger one makes the slowest insert slower.
+/// A shard grows from about this number of entries to its double, and is then split. 448 is half of
+/// what a `HashMap` of 1024 buckets holds, so a split comes just before the table would double. A
+/// smaller number was measured to cost memory, and a larger one to make the slowest insert slower.
 const SHARD_ENTRIES: usize = 448;
 
-/// What nothing is due before if nothing ever is.
+/// The due time of something that never expires.
 pub const NEVER: u64 = u64::MAX;
 
-/// Something of which all or a part is to be removed at some time.
+/// A value that can expire, as a whole or in part.
 pub trait Due {
-    /// Entries of this kind per shard, on average, above which a shard is split. Below a quarter
-    /// of it two shards are merged.
+    /// Average number of entries per shard above which a shard is split. Below a quarter of it two
+    /// shards are merged.
     const SHARD_ENTRIES: usize = SHARD_ENTRIES;
 
-    /// Milliseconds since 1970 before which nothing is, or [`NEVER`].
+    /// A time in milliseconds since 1970 before which nothing in the value expires, or [`NEVER`].
     fn due_ms(&self) -> u64;
 }
 
 #[derive(Clone, Debug)]
 struct Shard<V> {
     entries: HashMap<Blob, V, TableHasher>,
-    /// No entry is due before.
+    /// No entry expires before this time.
     due_ms: u64,
 }
 
-/// Blobs to values. Cloning it costs a reference count per shard; whoever changes one that is
-/// shared copies that first.
+/// A map from blobs to values. A clone shares the shards; a write to a shared shard copies that
+/// shard first.
 #[derive(Clone, Debug)]
 pub struct ShardMap<V> {
     shards: Vec<Arc<Shard<V>>>,
     len: usize,
-    /// No shard is due before.
+    /// No shard is due before this time.
     due_ms: u64,
-    /// The sweep that is under way.
+    /// The progress of the sweep.
     sweep: Sweep,
-    /// What somebody may still ask for of what it once held.
+    /// The unread part of a snapshot, if one was begun.
     past: Option<Box<Past<V>>>,
 }
 
@@ -95,12 +93,12 @@ impl<V> Default for ShardMap<V> {
 }
 
 impl<V> ShardMap<V> {
-    /// How many entries there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is none.
+    /// Whether the map has no entries.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -110,7 +108,7 @@ impl<V> ShardMap<V> {
         self.get_probed(&Probe::new(key))
     }
 
-    /// The value of the key that has been hashed already.
+    /// The value of the key of `probe`, which has been hashed already.
     pub fn get_probed(&self, probe: &Probe) -> Option<&V> {
         let shard = &self.shards[self.index(probe)];
         shard.entries.get(probe as &dyn Key)
@@ -128,8 +126,8 @@ impl<V> ShardMap<V> {
         self.shards.iter().flat_map(|shard| shard.entries.iter())
     }
 
-    /// The entries as they are now, those of a shard in each part. A write to a shard that a part
-    /// still holds copies the shard.
+    /// The entries as they are now, in parts of one shard each. A write to a shard that a part
+    /// holds copies the shard.
     pub fn parts(&self) -> Vec<ShardMap<V>> {
         let parts = self.shards.iter().map(|shard| ShardMap {
             shards: vec![Arc::clone(shard)],
@@ -141,17 +139,17 @@ impl<V> ShardMap<V> {
         parts.collect()
     }
 
-    /// Whether something may be due at `now_ms` anywhere.
+    /// Whether an entry may be due at `now_ms`.
     pub fn is_due(&self, now_ms: u64) -> bool {
         self.due_ms <= now_ms
     }
 
-    /// Whether something may be due at `now_ms` where `key` is.
+    /// Whether an entry in the shard of `key` may be due at `now_ms`.
     pub fn is_due_at(&self, key: &[u8], now_ms: u64) -> bool {
         self.is_due(now_ms) && self.shards[self.index(&Probe::new(key))].due_ms <= now_ms
     }
 
-    /// When something is due, or earlier.
+    /// The time at which the first entry is due, or an earlier one.
     pub fn due_ms(&self) -> u64 {
         self.due_ms
     }
@@ -169,22 +167,22 @@ impl<V> ShardMap<V> {
 }
 
 impl<V: Clone + Due> ShardMap<V> {
-    /// The value of `key`, to be changed. If it becomes due earlier, [`ShardMap::note_due`]
-    /// must hear of it.
+    /// The value of `key`, to be changed. If the change makes it due earlier, call
+    /// [`ShardMap::note_due`].
     pub fn get_mut(&mut self, key: &[u8]) -> Option<&mut V> {
         let probe = Probe::new(key);
         let shard = self.shard_mut(&probe);
         shard.entries.get_mut(&probe as &dyn Key)
     }
 
-    /// Notes that something at `key` is due at `due_ms`.
+    /// Notes that the value of `key` is due at `due_ms`.
     pub fn note_due(&mut self, key: &[u8], due_ms: u64) {
         let shard = self.shard_mut(&Probe::new(key));
         shard.due_ms = shard.due_ms.min(due_ms);
         self.lower_due(due_ms);
     }
 
-    /// Sets `key` to `value` and returns what it was.
+    /// Sets `key` to `value`. Returns the old value.
     pub fn insert(&mut self, key: &[u8], value: V) -> Option<V> {
         let probe = Probe::new(key);
         let due_ms = value.due_ms();
@@ -214,7 +212,7 @@ impl<V: Clone + Due> ShardMap<V> {
         Some(old)
     }
 
-    /// Merges two shards if there are too many for what is left.
+    /// Merges two shards if there are too many for the number of entries.
     fn shrink(&mut self) {
         if self.len < self.shards.len() * V::SHARD_ENTRIES / 4 && self.shards.len() > 1 {
             self.merge();

@@ -1,16 +1,25 @@
-//! What a map held at one moment, given out piece by piece while the map goes on changing.
+//! A snapshot of a map: read piece by piece while the map goes on changing.
 //!
-//! A copy would need all the memory once more. Instead a walk passes through the map, and
-//! only what is about to change ahead of it is kept as it was:
+//! A copy would need all the memory once more. Instead a walk reads the map. Before a key ahead of
+//! the walk changes, its old value, the *preimage*, is saved:
 //!
 //! ```text
 //!   hash   0000....                                                          11......
-//!          |------ given out ------|------------- still to be given out -------------|
-//!                               walked              (as it is, but for what is `kept`)
+//!          |--------- read --------|--------------------- unread --------------------|
+//!                               walked               (the map, with preimages in `kept`)
 //! ```
 //!
-//! So a million keys that are being written to at full speed cost what is written during the
-//! walk: that is a tenth of a second, or what the disk takes for the file if it is slow.
+//! So the extra memory is the preimages of the keys written during the walk. A walk through a
+//! million keys takes a tenth of a second, or as long as the disk needs.
+//!
+//! A write to a shard that a piece holds copies the shard. Such copies scatter over the allocator's
+//! memory, so a piece holds one shard. Growth of a process of 110 MB under
+//! `redis-benchmark -t set -r 1000000 -P 16`:
+//!
+//! | shards in a piece | after 5 walks |
+//! |---:|---:|
+//! | 16 | 31 % |
+//! | 1 | 8 %, and no walk was slower |
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
@@ -21,23 +30,24 @@ use super::{Due, Position, Shard, ShardMap};
 use crate::store::blob::Blob;
 use crate::store::key::{Key, Probe, TableHasher};
 
-/// Marks a moment. As long as it is alive, somebody wants to know what was there then.
+/// Identifies a snapshot. When it is dropped, the snapshot is no longer needed.
 pub type Mark = Arc<()>;
 
-/// What a map has to remember.
+/// The unread part of a snapshot.
 #[derive(Clone, Debug)]
 pub struct Past<V> {
     mark: Weak<()>,
-    /// All entries before this have been given out.
+    /// The position up to which the snapshot has been read.
     walked: Position,
-    /// What has changed behind that: each key's value at the moment, `None` if there was none.
+    /// Preimages: for each unread key that has changed, its value in the snapshot; `None` if the
+    /// key did not exist.
     kept: BTreeMap<(Position, Blob), Option<V>>,
-    /// All that there was, once another map has taken its place. What has been given out is no
-    /// longer in it.
+    /// The old map, if FLUSHALL or another command has replaced it. Shards that were read are
+    /// removed.
     replaced: Option<ShardMap<V>>,
 }
 
-/// A part of what a map held: what a shard has from a position on.
+/// A piece of a snapshot: the entries of one shard from a position on.
 #[derive(Debug)]
 pub struct Piece<V> {
     shard: Arc<Shard<V>>,
@@ -46,8 +56,8 @@ pub struct Piece<V> {
 }
 
 impl<V: Clone> Past<V> {
-    /// Notes that `key` is about to change, `now` being its value. Returns whether anybody
-    /// still wants to know.
+    /// Saves the preimage of `key`, which is about to change; `now` returns it. Returns whether the
+    /// snapshot is still needed.
     pub(super) fn keep(&mut self, key: &dyn Key, now: impl FnOnce() -> Option<V>) -> bool {
         let position = position_of(key.hash());
         if self.replaced.is_none() && position >= self.walked {
@@ -63,8 +73,8 @@ impl<V: Clone> Past<V> {
 }
 
 impl<V: Clone + Due> ShardMap<V> {
-    /// From now on what is here now can be [recalled](ShardMap::recall), until all of it has
-    /// been or `mark` is gone. Forgets any mark before. Returns whether there is anything.
+    /// Begins a snapshot, which [`ShardMap::recall`] reads. It ends when all is read or `mark` is
+    /// dropped. Ends an older snapshot. Returns `false` if the map is empty.
     pub fn remember(&mut self, mark: &Mark) -> bool {
         self.past = (!self.is_empty()).then(|| {
             Box::new(Past {
@@ -77,14 +87,14 @@ impl<V: Clone + Due> ShardMap<V> {
         self.past.is_some()
     }
 
-    /// Whether something of what was here at `mark` is still to be recalled.
+    /// Whether the snapshot `mark` has unread pieces.
     pub fn remembers(&self, mark: &Mark) -> bool {
-        // No other mark can have this address as long as somebody points to it.
+        // No other mark can have this address while a reference to this one exists.
         let past = self.past.as_ref();
         past.is_some_and(|past| past.mark.as_ptr() == Arc::as_ptr(mark))
     }
 
-    /// Forgets what was here at `mark`. Returns what was kept for it, to be freed.
+    /// Ends the snapshot `mark`. Returns its unread part, to be freed.
     pub fn forget(&mut self, mark: &Mark) -> Option<Box<Past<V>>> {
         if self.remembers(mark) {
             self.past.take()
@@ -93,11 +103,8 @@ impl<V: Clone + Due> ShardMap<V> {
         }
     }
 
-    /// The next piece of what is remembered, and whether it is the last; `None` after that. It
-    /// shares a shard with the map: whoever writes to that meanwhile copies it. Just one, because
-    /// such copies scatter over the allocator's memory: with 16 shards in a piece a process of
-    /// 110 MB had grown by 31 % after 5 walks, now by 8 %, and no walk was faster (under
-    /// `redis-benchmark -t set -r 1000000 -P 16`).
+    /// Returns the next piece of the snapshot, and whether it is the last; `None` after that. The
+    /// piece shares one shard with the map, so a write to that shard copies it.
     pub fn recall(&mut self) -> Option<(Piece<V>, bool)> {
         let mut past = self.past.take()?;
         let (index, next) = match &past.replaced {
@@ -105,7 +112,7 @@ impl<V: Clone + Due> ShardMap<V> {
             None => self.shard_at(past.walked),
         };
         let shard = match &mut past.replaced {
-            // Who has the piece frees it.
+            // The caller frees the shard with the piece.
             Some(map) => mem::take(&mut map.shards[index]),
             None => Arc::clone(&self.shards[index]),
         };
@@ -125,8 +132,8 @@ impl<V: Clone + Due> ShardMap<V> {
         Some((piece, next.is_none()))
     }
 
-    /// Puts the entries of `other` in the place of all that there are, and returns those that
-    /// nobody needs any more, to be freed.
+    /// Replaces all entries by those of `other`. Returns the old ones, to be freed, unless a
+    /// snapshot needs them.
     pub fn replace(&mut self, other: ShardMap<V>) -> ShardMap<V> {
         let past = self.past.take();
         let old = mem::replace(self, other);
@@ -140,7 +147,7 @@ impl<V: Clone + Due> ShardMap<V> {
         }
     }
 
-    /// Keeps the value of what `probe` asks for, which is about to change.
+    /// Saves the preimage of the key `probe`, which is about to change.
     pub(super) fn keep(&mut self, index: usize, probe: &Probe) {
         if let Some(past) = &mut self.past {
             let entries = &self.shards[index].entries;
@@ -153,10 +160,10 @@ impl<V: Clone + Due> ShardMap<V> {
 }
 
 impl<V> Piece<V> {
-    /// Calls `visit` for all that is in it.
+    /// Calls `visit` for each entry of the piece.
     ///
     /// # Errors
-    /// The first one of `visit`, which ends it.
+    /// The first error of `visit`, which ends the visit.
     pub fn visit<E>(self, mut visit: impl FnMut(&Blob, &V) -> Result<(), E>) -> Result<(), E> {
         let kept = self.kept.into_iter().map(|((_, key), value)| (key, value));
         let kept: HashMap<Blob, Option<V>, TableHasher> = kept.collect();

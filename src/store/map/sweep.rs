@@ -15,8 +15,8 @@ use crate::store::blob::Blob;
 pub(super) struct Sweep {
     /// The sweep has seen all entries before this position.
     position: Position,
-    /// The earliest due time of what the sweep has left in the map or what was added since it
-    /// began.
+    /// The earliest due time of the entries that the sweep has left in the map, or that were added
+    /// since it began.
     next_due_ms: u64,
 }
 
@@ -30,7 +30,7 @@ impl Default for Sweep {
 }
 
 impl Sweep {
-    /// Notes that something in the map is due at `due_ms`.
+    /// Notes that an entry of the map is due at `due_ms`.
     pub(super) fn note_due(&mut self, due_ms: u64) {
         self.next_due_ms = self.next_due_ms.min(due_ms);
     }
@@ -60,7 +60,7 @@ impl<V: Clone + Due> ShardMap<V> {
         if is_last {
             self.due_ms = self.sweep.next_due_ms;
         }
-        // As many as if each had been removed by itself.
+        // As often as single removals would have called it.
         for _ in 0..(before - self.len).div_ceil(V::SHARD_ENTRIES / 4) {
             self.shrink();
         }

@@ -1,9 +1,8 @@
 //! Going through a map piece by piece, while it may change between two pieces: cursors and
 //! random entries.
 //!
-//! A place in a walk is a [`Position`] in hash space. Whatever grows, shrinks, comes or
-//! goes meanwhile, an entry keeps its hash, so that one which is there from start to end is
-//! met exactly once.
+//! A place in a walk is a [`Position`] in hash space. An entry keeps its hash when the map grows or
+//! shrinks. So an entry that exists from start to end is met exactly once.
 
 use super::{Due, Round, Shard, ShardMap, top};
 use crate::store::blob::Blob;
@@ -14,22 +13,21 @@ use crate::store::random;
 /// floating-point number, which holds integers of 53 bits.
 const POSITION_BITS: u32 = 52;
 
-/// A place in hash space: all entries whose hash begins with lower bits are behind it. 0 is
-/// the start.
+/// A place in hash space. Entries with a lower hash lie before it; 0 is the start.
 pub type Position = u64;
 
-/// A piece of a walk: what was met, and where to go on, unless that was the end.
+/// A piece of a walk: the result, and the position to continue from, unless the walk has ended.
 pub type Walk<T> = (T, Option<Position>);
 
-/// The place of an entry with this hash.
+/// The position of an entry with this hash.
 pub(super) fn position_of(hash: u64) -> Position {
     hash >> (u64::BITS - POSITION_BITS)
 }
 
 impl<V> ShardMap<V> {
-    /// The entries from `position` on, at least `count` of them if there are so many, in
-    /// no particular order. Costs as much as the shards that they lie in. Behind a position
-    /// that there is not lies nothing.
+    /// Returns the entries from `position` on, in no particular order: at least `count`, unless the
+    /// map ends before. The cost is that of the shards that hold them. A position that does not
+    /// exist returns none.
     pub fn scan(&self, position: Position, count: usize) -> Walk<Vec<(&Blob, &V)>> {
         let mut found = Vec::new();
         let mut next = Some(position).filter(|it| *it < 1 << POSITION_BITS);
@@ -42,8 +40,8 @@ impl<V> ShardMap<V> {
         (found, next)
     }
 
-    /// An entry that is any of them with the same probability. `None` if there is none.
-    /// Costs the same however many there are.
+    /// Draws an entry; each has the same probability. `None` if the map is empty. The cost does not
+    /// depend on the number of entries.
     pub fn random(&self) -> Option<(&Blob, &V)>
     where
         V: Due,
@@ -57,8 +55,8 @@ impl<V> ShardMap<V> {
             // average is many standard deviations away.
             _ => 4 * V::SHARD_ENTRIES,
         };
-        // A shard is taken as often as it has entries: as if all had the most that one can
-        // have, trying again where that leaves a gap.
+        // Rejection sampling: draws a shard and an index below `most`, and draws again if the shard
+        // has fewer entries. So each entry has the same probability.
         loop {
             let entries = &self.shards[random::below(self.shards.len())].entries;
             let index = random::below(most);
@@ -68,7 +66,7 @@ impl<V> ShardMap<V> {
         }
     }
 
-    /// The shard that has `position`, and where the next one begins.
+    /// The shard that has `position`, and the position at which the next one begins.
     pub(super) fn shard_at(&self, position: Position) -> (usize, Option<Position>) {
         let Round { bits, split } = Round::of(self.shards.len());
         let hash = position << (u64::BITS - POSITION_BITS);
@@ -84,8 +82,8 @@ impl<V> ShardMap<V> {
     }
 }
 
-/// Adds to `found` the `count` entries of a shard that come first from `position` on, and
-/// those that share the last one's position. Returns where to go on within the shard.
+/// Adds to `found` the first `count` entries of a shard from `position` on, and all others that
+/// have the position of the last one. Returns where to continue within the shard.
 fn take<'a, V>(
     shard: &'a Shard<V>,
     position: Position,

@@ -1,4 +1,4 @@
-//! What a hash tells of itself: see [`Facts`].
+//! A hash's answers to the questions of [`Facts`].
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::store::key::Probe;
 use crate::store::types::facts::{Element, Facts, PIECE_BYTES, blob_bytes, table_bytes};
 use crate::store::types::timed::Timed;
 
-/// A hash of more bytes, packed, or of more fields is slow to free.
+/// A packed hash of more bytes, or a map of more fields, is slow to free.
 const QUICK_BYTES: usize = 64 * 1024;
 const QUICK_FIELDS: usize = 64;
 

@@ -1,5 +1,5 @@
 //! The fields of a small hash, packed: for each field its name, its value and, if a field has ever
-//! had a time, its time. A time is eight bytes, or none for a field without one.
+//! had a time, its time. A time has eight bytes. If the field has no time, that element is empty.
 
 use std::hint;
 use std::mem;
@@ -17,7 +17,7 @@ pub(super) struct PackedFields {
     /// Whether a field has a time, or has had one. If so, each field has three elements, and two
     /// otherwise.
     has_times: bool,
-    /// No field is due before.
+    /// No field expires before this time.
     due_ms: u64,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct View<'a> {
     pub(super) due_ms: u64,
 }
 
-/// How many elements a field has.
+/// The number of elements of a field.
 fn stride(has_times: bool) -> usize {
     if has_times { 3 } else { 2 }
 }
@@ -49,7 +49,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// How many fields there are.
+    /// The number of fields.
     pub(super) fn len(self) -> usize {
         self.elements.len() / stride(self.has_times)
     }
@@ -189,7 +189,7 @@ impl PackedFields {
         place.is_some()
     }
 
-    /// Gives the field of this name, if there is one, a time or takes it away.
+    /// Sets or removes the expiry of the field of this name, if there is one.
     pub(super) fn expire(&mut self, name: &[u8], expires_at: Option<Moment>) {
         if let Some(at) = expires_at {
             self.add_times();

@@ -1,11 +1,11 @@
 //! A hash: fields to values, each of which may expire.
 //!
 //! A small hash is packed: one piece of memory, with the fields in the order in which they were
-//! added. Past the settings `hash-max-listpack-entries` and `-value` it becomes a map, and stays
-//! one. Both are what Redis does, so the order of fields and OBJECT ENCODING are Redis's, too.
+//! added. Above the settings `hash-max-listpack-entries` and `-value` it becomes a map, and stays
+//! one. Redis does the same, so the order of fields and OBJECT ENCODING agree with Redis.
 //!
-//! A big hash is a small keyspace: it grows, is copied and can be walked in the same way.
-//! As there, an expired field is absent for every question asked here.
+//! A big hash is a map of shards, as a keyspace is: it grows, is copied and is walked in the same
+//! way. An expired field is absent for every method with the argument `now_ms`.
 
 mod facts;
 mod fields;
@@ -22,8 +22,8 @@ use crate::store::packed::{self, Packed};
 use crate::store::random;
 use fields::{PackedFields, View};
 
-/// Up to this number of bytes cloning a hash copies it. A snapshot makes writes clone the few
-/// hundred hashes of a shard at once, so a longer one is shared.
+/// Up to this number of bytes a clone of a hash is a copy. Above, a clone shares the body, because
+/// under a snapshot a write clones the few hundred hashes of a shard at once.
 const COPIED_BYTES: usize = 1024;
 
 /// The fields of one hash. Cloning it is cheap.
@@ -59,16 +59,16 @@ pub type Field<'a> = Element<'a>;
 /// The value that a change has taken out of a hash.
 #[derive(Debug)]
 pub enum Old {
-    /// There was none.
+    /// The field was absent.
     Absent,
-    /// It has been freed.
+    /// The value has been freed.
     Freed,
-    /// It may be big: it should be freed when the lock is released.
+    /// The value may be big: free it after the lock is released.
     Held(Blob),
 }
 
 impl Old {
-    /// Whether there was no such field.
+    /// Whether the field was absent.
     pub fn is_absent(&self) -> bool {
         matches!(self, Old::Absent)
     }
@@ -92,7 +92,7 @@ fn stored<'a>((name, value): (&'a Blob, &'a Timed<Blob>)) -> Field<'a> {
 }
 
 impl Due for Timed<Blob> {
-    /// Few, since whoever writes to a part of a big hash that a rewrite holds copies that part.
+    /// Few: a write to a part that a rewrite holds copies that part.
     const SHARD_ENTRIES: usize = 112;
 
     fn due_ms(&self) -> u64 {
@@ -119,7 +119,7 @@ impl Default for Hash {
 }
 
 impl Hash {
-    /// A hash of these fields, which differ in their names.
+    /// Makes a hash of `fields`, which have different names.
     pub fn new<'a>(fields: impl Iterator<Item = Field<'a>> + Clone, small: Small) -> Hash {
         let mut hash = Hash::default();
         let pairs = fields
@@ -140,7 +140,7 @@ impl Hash {
         }
     }
 
-    /// How many fields [`Hash::all`] has.
+    /// The number of fields, the expired ones included.
     pub fn all_len(&self) -> usize {
         match self.fields() {
             Fields::Packed(view) => view.len(),
@@ -148,7 +148,7 @@ impl Hash {
         }
     }
 
-    /// How many fields there are.
+    /// The number of fields.
     pub fn len(&self, now_ms: u64) -> usize {
         if self.is_due(now_ms) {
             self.iter(now_ms).count()
@@ -165,7 +165,7 @@ impl Hash {
         }
     }
 
-    /// When the first field expires, or earlier.
+    /// The time at which the first field expires, or an earlier one.
     pub fn due_ms(&self) -> u64 {
         match self.fields() {
             Fields::Packed(view) => view.due_ms,
@@ -205,7 +205,7 @@ impl Hash {
             .filter(|field| !field.has_expired(now_ms))
     }
 
-    /// Whether the field `name` is there, but has expired.
+    /// Whether the field `name` is stored, but has expired.
     pub fn has_expired(&self, name: &[u8], now_ms: u64) -> bool {
         self.any_field(name)
             .is_some_and(|field| field.has_expired(now_ms))
@@ -218,8 +218,8 @@ impl Hash {
         }
     }
 
-    /// All fields that have not expired: in the order in which they were added as long as the hash
-    /// is packed, and in no order otherwise.
+    /// All fields that have not expired. In a packed hash they come in the order in which they were
+    /// added, in a map in no order.
     pub fn iter(&self, now_ms: u64) -> impl Iterator<Item = Field<'_>> {
         self.all().filter(move |field| !field.has_expired(now_ms))
     }
@@ -239,11 +239,11 @@ impl Hash {
         (found, next)
     }
 
-    /// Any of the fields, all with the same probability.
+    /// Draws a field; each has the same probability.
     pub fn random(&self, now_ms: u64) -> Option<Field<'_>> {
         let mut drawn = std::iter::repeat_with(|| self.any_random()).take(100);
         let found = drawn.find_map(|it| it.filter(|field| !field.has_expired(now_ms)));
-        // Where nearly all have expired, the first that has not will do.
+        // Nearly all have expired: returns the first that has not.
         found.or_else(|| self.iter(now_ms).next())
     }
 
@@ -328,7 +328,7 @@ impl Hash {
         old
     }
 
-    /// Removes the field `name`. Of an expired one is said that there was none.
+    /// Removes the field `name`. An expired field counts as [`Old::Absent`].
     pub fn remove(&mut self, name: &[u8], now_ms: u64) -> Old {
         let is_over = self.is_due(now_ms) && self.has_expired(name, now_ms);
         let old = self.change(|fields| match fields {
@@ -344,7 +344,7 @@ impl Hash {
         if is_over { Old::Absent } else { old }
     }
 
-    /// Gives the field `name`, which is there, a time or takes it away.
+    /// Sets or removes the expiry of the field `name`, which must exist.
     pub fn expire(&mut self, name: &[u8], expires_at: Option<Moment>) {
         self.change(|fields| match fields {
             FieldsMut::Packed(fields) => fields.expire(name, expires_at),
@@ -378,8 +378,8 @@ impl Hash {
         }
     }
 
-    /// Makes the hash a map if a name or value of `longest` bytes, or elements of `bytes` in all,
-    /// are too much for a packed one.
+    /// Makes the hash a map if it is packed and would become too big: with a name or value of
+    /// `longest` bytes, or with `bytes` more bytes of elements.
     fn unpack_unless_fit(&mut self, longest: usize, bytes: usize, small: Small) {
         let fits = longest <= small.value_bytes && packed::has_room(self.heap_bytes(), bytes);
         if self.is_packed() && !fits {
