@@ -20,7 +20,7 @@
 //! client     what engine and commands know of a client: session, outbox, registry
 //! aof  rdb   the append-only file; Redis's serialisation
 //! store      the data; knows no socket, client, file or clock
-//! config resp num sys   settings, the wire, numbers, system calls (the only unsafe)
+//! config resp num sys   settings, RESP, numbers, system calls (all unsafe code)
 //! ```
 //!
 //! # The path of a request
@@ -84,7 +84,7 @@
 //! |---|---|
 //! | row | a command's entry in the table: name, arity, flags, keys, handler ([`commands::table`]) |
 //! | handler | the function that runs a command. Its type says which side of the lock it needs |
-//! | turn | some requests of one client, run one after the other without waiting ([`engine::Turn`]) |
+//! | turn | some requests of one client, run one after the other without waiting for the client ([`engine::Turn`]) |
 //! | guard | the store's lock as far as a turn holds it, with the turn's records (`src/engine/guard.rs: Guard`) |
 //! | effect | what a handler returns for the log: nothing, the request itself, or other commands ([`commands::Effect`]) |
 //! | record | the commands that a turn sends to the log, as they stand in the file |

@@ -2,7 +2,8 @@
 //!
 //! # Format
 //!
-//! The file is a sequence of write commands, as a client would send them. Any Redis loads it:
+//! The file is a sequence of write commands, as a client would send them. Redis 7 loads it; Redis
+//! 8, if fields of hashes expire:
 //!
 //! ```text
 //!   *2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n          the database of the next records

@@ -121,7 +121,7 @@ impl Engine {
         let mut next = Next::Continue;
         let mut index = first;
         let mut turn = self.turn(session);
-        turn.expect(requests.bytes_from(first), requests.total_bytes());
+        turn.reserve(requests.bytes_from(first), requests.total_bytes());
         while index < requests.len() && next == Next::Continue && !reply.is_full() {
             turn.prefetch(requests, index);
             next = turn.execute(requests.get(index), reply);

@@ -13,7 +13,8 @@ use crate::resp::args::Args;
 use crate::resp::reply::Reply;
 use crate::store::blob::Blob;
 
-/// Some requests of one client, run one after the other without waiting for anything.
+/// Some requests of one client, run one after the other. They wait for the store's lock and for
+/// room in the log, and for nothing else.
 ///
 /// The lock that one of them takes is held for the next ones too: a pipeline of a hundred takes it
 /// once and sends the log one message. So a turn must end before a socket or a file is waited
@@ -76,9 +77,9 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Says how many bytes are to be expected: of records, to reserve memory, and of requests with
-    /// their big arguments, to wait for room in the log.
-    pub(super) fn expect(&mut self, record_bytes: usize, request_bytes: usize) {
+    /// Sets how much to reserve at the first need: memory for records, and room in the log for the
+    /// requests with their big arguments.
+    pub(super) fn reserve(&mut self, record_bytes: usize, request_bytes: usize) {
         self.guard.records.expected_bytes = record_bytes;
         self.guard.expected_bytes = request_bytes;
     }

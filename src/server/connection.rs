@@ -175,10 +175,10 @@ impl Connection<'_> {
         };
         let commit = log.commit();
         let is_committed = ticket.is_none_or(|ticket| commit.is_committed(ticket));
-        if self.reply.output().is_empty() || is_committed && !self.outbox.is_expecting() {
+        if self.reply.output().is_empty() || is_committed && !self.outbox.has_pending() {
             return self.outbox.send(self.reply.output());
         }
-        let pending = self.outbox.expect(self.reply.take());
+        let pending = self.outbox.make_pending(self.reply.take());
         // Before it is queued, so that this thread helps to send it.
         self.poll_guard = self.will_poll.then(|| commit.poll_guard());
         commit.queue(ticket, move || pending.deliver());
@@ -209,7 +209,7 @@ impl Connection<'_> {
             }
             self.outbox.push();
             // Most clients send nothing more before they have their answer.
-            if self.outbox.is_expecting() {
+            if self.outbox.has_pending() {
                 return None;
             }
             match receive(&mut self.input, requests, WaitMode::DontBlock) {

@@ -150,7 +150,7 @@ impl Outbox {
     }
 
     /// Makes `output` a pending reply, which any thread may deliver later.
-    pub fn expect(self: &Arc<Self>, output: Output) -> PendingReply {
+    pub fn make_pending(self: &Arc<Self>, output: Output) -> PendingReply {
         if self.pending_bytes() + output.len() > FREE_BYTES {
             self.check_limit(&mut self.lock(), output.len());
         }
@@ -160,7 +160,7 @@ impl Outbox {
     }
 
     /// Whether replies are pending.
-    pub fn is_expecting(&self) -> bool {
+    pub fn has_pending(&self) -> bool {
         self.awaiting_log.load(Ordering::SeqCst) > 0
     }
 
@@ -219,7 +219,7 @@ impl Outbox {
         }
         self.is_settling.store(true, Ordering::SeqCst);
         let is_busy = |backlog: &mut Backlog| {
-            !backlog.is_closed && (self.is_expecting() || backlog.writer == Writer::Aside)
+            !backlog.is_closed && (self.has_pending() || backlog.writer == Writer::Aside)
         };
         drop(self.changed.wait_while(self.lock(), is_busy));
     }

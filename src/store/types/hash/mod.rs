@@ -5,7 +5,7 @@
 //! one. Redis does the same, so the order of fields and OBJECT ENCODING agree with Redis.
 //!
 //! A big hash is a map of shards, as a keyspace is: it grows, is copied and is walked in the same
-//! way. An expired field is absent for every method with the argument `now_ms`.
+//! way. An expired field is absent for every method that reads fields at a time `now_ms`.
 
 mod facts;
 mod fields;
