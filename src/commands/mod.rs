@@ -1,10 +1,12 @@
 //! The commands of clients, in folders by the groups of Redis's documentation.
 //!
 //! **To add a command**, add a row ([`Command`]) to `COMMANDS` in the file of its subject, and
-//! below it the function that the row's `handler` names; add nothing anywhere else. The row holds
-//! every fact about the command, its keys and fields included. **To add a file**, add its
-//! `COMMANDS` to `TABLES` in the group's `mod.rs`. **To add a group**, add a folder with a
-//! `mod.rs` that has `TABLES`, and one line to `TABLES` here.
+//! below it the function that the row's `handler` names. The row holds every fact about the
+//! command, its keys and fields included. A command that Redis does not have also needs its name
+//! in `config/names.rs`. The guide's page [a new command](crate::guide::new_command) has the steps.
+//!
+//! **To add a file**, add its `COMMANDS` to `TABLES` in the group's `mod.rs`. **To add a group**,
+//! add a folder with a `mod.rs` that has `TABLES`, and one line to `TABLES` here.
 //!
 //! A handler gets a [`Call`] and, if it works on data, the data. The engine holds the lock for it,
 //! so it must not wait, and does slow work before or after ([`Handler::PrepareWrite`],

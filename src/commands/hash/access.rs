@@ -1,4 +1,4 @@
-//! HGETDEL, HGETEX and HSETEX, which get or set fields and settle how long those stay, as
+//! HGETDEL, HGETEX and HSETEX: they get or set fields, and remove them or change their expiry.
 //! Redis has them since 8.0.
 
 use super::changes::{Change, Changes};
@@ -126,8 +126,8 @@ fn hgetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
     get(call, keyspace, first, change)
 }
 
-/// Replies with the values of the fields from argument `first` on, and changes each of those
-/// that are there, if `change` says how.
+/// Replies with the values of the fields from argument `first` on. Makes `change`, if there is one,
+/// to each field that exists.
 fn get(
     call: &mut Call,
     keyspace: &mut Keyspace,
@@ -157,23 +157,23 @@ fn get(
     Ok(changes.map_or(Effect::Nothing, |changes| changes.end(call)))
 }
 
-/// What HSETEX is told besides fields and values.
+/// The options of HSETEX.
 struct Options {
-    /// Set the fields only if all of them are there (FXX), or none (FNX).
+    /// Set the fields only if all of them exist (FXX), or none (FNX).
     all_there: Option<bool>,
     time: Time,
-    /// Where the fields and values begin.
+    /// The index of the first field; values stand after their fields.
     first: usize,
 }
 
-/// How long the fields stay that are set.
+/// The expiry of the fields that are set.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Time {
-    /// For ever.
+    /// None.
     Unlimited,
-    /// As long as the ones before them.
+    /// The expiry of the old field, if there is one (KEEPTTL).
     Kept,
-    /// Until then.
+    /// This time.
     Until(Moment),
 }
 
@@ -213,7 +213,7 @@ impl Options {
         }
     }
 
-    /// That no time has been given yet.
+    /// Checks that no option has set a time yet.
     fn check_time(&self) -> Result<(), ReplyError> {
         if self.time == Time::Unlimited {
             Ok(())
@@ -233,7 +233,7 @@ fn condition(word: &[u8]) -> Option<bool> {
     }
 }
 
-/// That `words` are a number, and as many fields with values as that says.
+/// Checks that `words` are a number and that many pairs of field and value.
 fn check_pairs<'a>(mut words: impl ExactSizeIterator<Item = &'a [u8]>) -> Result<(), ReplyError> {
     let wrong_arity = || ReplyError::wrong_arity("hsetex");
     if words.len() < 3 {
@@ -267,7 +267,7 @@ fn hsetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
     }
 }
 
-/// Sets fields that are past their time at once, which is to delete those that are there.
+/// Handles an expiry that has passed: removes the fields that exist.
 fn delete(call: &mut Call, keyspace: &mut Keyspace, first: usize) -> Result<Effect, ReplyError> {
     let (key, now_ms) = (call.args.get(1), call.now_ms());
     let mut changes = Changes::new(call, Change::Delete);
@@ -307,8 +307,8 @@ fn set(
     Ok(record(call, first, time))
 }
 
-/// The command that does the same at any time. What needs no HSETEX is an HSET, which older
-/// servers understand too.
+/// Returns the effect, with an absolute time. Without a time it is an HSET, because older servers
+/// have no HSETEX.
 fn record(call: &Call, first: usize, time: Time) -> Effect {
     let key = call.args.get(1);
     let pairs = first..call.args.len();

@@ -198,7 +198,7 @@ fn hset(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
     Ok(Effect::AsRequested)
 }
 
-/// Sets fields for HSET or HMSET, without a time, and returns how many of them are new.
+/// Sets fields for HSET or HMSET, without a time. Returns how many of them are new.
 fn set_pairs(call: &mut Call, keyspace: &mut Keyspace, name: &str) -> Result<usize, ReplyError> {
     if !call.args.len().is_multiple_of(2) {
         return Err(ReplyError::wrong_arity(name));

@@ -1,4 +1,4 @@
-//! Commands that take the value of a field for a number and add to it.
+//! Commands that read the value of a field as a number and add to it.
 
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
@@ -9,11 +9,11 @@ use crate::store::blob::{Blob, BlobRef};
 use crate::store::keyspace::Keyspace;
 use crate::store::types::hash::Hash;
 
-/// HINCRBY of a value that is no integer.
+/// The value for HINCRBY is not an integer.
 const NOT_AN_INTEGER: ReplyError = ReplyError::Fixed("ERR hash value is not an integer");
-/// HINCRBYFLOAT of a value that is no number.
+/// The value for HINCRBYFLOAT is not a number.
 const NOT_A_FLOAT: ReplyError = ReplyError::Fixed("ERR hash value is not a float");
-/// HINCRBYFLOAT by what is no number.
+/// The increment of HINCRBYFLOAT is infinite.
 const INFINITE_INCREMENT: ReplyError = ReplyError::Fixed("ERR value is NaN or Infinity");
 
 const ROW: Command = Command {
@@ -53,8 +53,8 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// What is recorded is the request: done again on the same number it comes to the same sum,
-/// and leaves the field its time.
+/// Records the request: run again on the same number, it gives the same sum, and the field's time
+/// stays.
 fn hincrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let increment = call.integer(3)?;
     let (key, field) = (call.args.get(1), call.args.get(2));
@@ -78,8 +78,8 @@ fn hincrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
     Ok(Effect::AsRequested)
 }
 
-/// What is recorded is the sum: another server may compute or print it with fewer bits. HSET
-/// says that to any server, but it would end the field's time, if that has one.
+/// Records the sum, because another server may compute it with fewer bits. If the field has a time,
+/// records HSETEX, because HSET would remove the time.
 fn hincrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let increment = float::parse(call.args.get(3)).ok_or(error::NOT_A_FLOAT)?;
     if !increment.is_finite() {
@@ -112,7 +112,7 @@ fn hincrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Repl
     })
 }
 
-/// The text of `number` and `increment` added up.
+/// Returns `number` plus `increment` as text.
 fn sum_of(number: Extended, increment: Extended) -> Result<Blob, ReplyError> {
     let sum = number + increment;
     if !sum.is_finite() {

@@ -1,5 +1,4 @@
-//! Times to live of fields, as Redis has them since 7.4: HEXPIRE, HTTL, HPERSIST and their
-//! kin.
+//! HEXPIRE, HTTL, HPERSIST and related commands: the expiry of fields. Redis has them since 7.4.
 
 use super::changes::{Change, Changes};
 use super::options;
@@ -14,15 +13,15 @@ use crate::store::keyspace::Keyspace;
 use crate::store::types::Moment;
 use crate::store::types::hash::Hash;
 
-/// What is said of a field that is not there.
+/// The reply for a field that does not exist.
 const NO_FIELD: i64 = -2;
-/// What is said of a field without a time.
+/// The reply for a field without a time.
 const NO_TIME: i64 = -1;
-/// The condition is not met.
+/// The reply if the condition does not hold.
 const REFUSED: i64 = 0;
-/// It is done.
+/// The reply for a changed field.
 const DONE: i64 = 1;
-/// The time is past, and so the field is gone.
+/// The reply for a field that was removed, because the time has passed.
 const DELETED: i64 = 2;
 
 const ROW: Command = Command {
@@ -128,7 +127,7 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-/// On what it depends whether a field gets another time.
+/// The option NX, XX, GT or LT.
 enum Condition {
     Nx,
     Xx,
@@ -150,8 +149,8 @@ impl Condition {
             .map(|(_, condition)| condition)
     }
 
-    /// Whether a field may go at `new` that now goes at `old`; without a time it would be
-    /// there for ever.
+    /// Whether the field's expiry may change from `old` to `new`. No expiry counts as infinitely
+    /// late.
     fn allows(&self, old: Option<Moment>, new: Moment) -> bool {
         match self {
             Condition::Nx => old.is_none(),
@@ -251,12 +250,12 @@ fn hpexpiretime(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> 
     tell(call, keyspace, Moment::get)
 }
 
-/// Whole seconds, the last one begun or not.
+/// Returns seconds, rounded up.
 fn seconds(milliseconds: u64) -> u64 {
     milliseconds.div_ceil(1000)
 }
 
-/// Tells of each field's time what `view` makes of it.
+/// Replies with `view` of each field's expiry.
 fn tell(
     call: &mut Call,
     keyspace: &Keyspace,

@@ -1,4 +1,4 @@
-//! Commands that tell of all fields of a hash.
+//! Commands that list all fields of a hash.
 
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, ReplyError};
@@ -76,7 +76,7 @@ fn hvals(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// The hash that is asked about.
+/// Returns the hash at the key of the request, and counts a hit or a miss.
 fn hash<'a>(call: &Call, keyspace: &'a Keyspace) -> Result<Option<&'a Hash>, ReplyError> {
     Ok(call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?)
 }

@@ -1,5 +1,4 @@
-//! What commands on fields with a time to live may be told: `FIELDS`, and times. Refuses to
-//! know what comes of it.
+//! Parses options of commands on fields that expire: `FIELDS` and times. Applies none.
 
 use crate::commands::ReplyError;
 use crate::commands::expiry;
@@ -11,19 +10,19 @@ use crate::num::integer;
 use crate::resp::args::Args;
 use crate::store::types::Moment;
 
-/// No word `FIELDS` where it must be.
+/// `FIELDS` is missing at its place.
 const FIELDS_MISSING: ReplyError =
     ReplyError::Fixed("ERR Mandatory argument FIELDS is missing or not at the right position");
-/// More or fewer fields than announced.
+/// The number of fields is not `numfields`.
 const FIELD_COUNT: ReplyError =
     ReplyError::Fixed("ERR The `numfields` parameter must match the number of arguments");
-/// No number of fields.
+/// `numfields` is not a positive number.
 pub(super) const FIELDS_POSITIVE: ReplyError =
     ReplyError::Fixed("ERR Number of fields must be a positive integer");
-/// The same, to HEXPIRE and its kin.
+/// The same error of HEXPIRE, HPEXPIRE, HEXPIREAT and HPEXPIREAT.
 pub(super) const NUM_FIELDS_POSITIVE: ReplyError =
     ReplyError::Fixed("ERR Parameter `numFields` should be greater than 0");
-/// A time before the first.
+/// A negative time.
 const NEGATIVE_TIME: ReplyError = ReplyError::Fixed("ERR invalid expire time, must be >= 0");
 
 pub(super) const FIELD: Argument = Argument::new("field", "string");
@@ -39,8 +38,8 @@ pub(super) const UNIX_TIME_MILLISECONDS: Argument =
 /// The fields behind `FIELDS numfields`.
 pub(super) const NUMBERED_FIELDS: Place = Place::numbered("FIELDS", 2, 1);
 
-/// Where the fields begin, of which `FIELDS numfields` at `index` tells; they must be all
-/// that is left. `not_positive` is what to say to a wrong number.
+/// Checks `FIELDS numfields` at `index`, which exactly that many fields must follow. Returns the
+/// index of the first. `not_positive` is the error for a bad number.
 pub(super) fn fields_at(
     args: Args,
     index: usize,
@@ -58,13 +57,13 @@ pub(super) fn fields_at(
     Ok(index + 2)
 }
 
-/// Whether `word` announces fields.
+/// Whether `word` is `FIELDS`, in any case.
 pub(super) fn is_fields(word: &[u8]) -> bool {
     word.eq_ignore_ascii_case(b"fields")
 }
 
-/// Parses `number`, an argument of `command`, and returns the moment that it names for a field. Now
-/// is `clock_ms`. The moment may have passed; it is 1 at least.
+/// Parses `number`, an argument of `command`, and returns the field's expiry. `clock_ms` is the
+/// time now. The result may have passed; it is at least 1.
 pub(super) fn moment(
     unit: TimeUnit,
     number: &[u8],

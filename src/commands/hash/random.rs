@@ -1,4 +1,4 @@
-//! HRANDFIELD: fields of a hash, any of them with the same probability.
+//! HRANDFIELD: random fields of a hash, each with the same probability.
 
 use std::collections::HashSet;
 
@@ -11,19 +11,19 @@ use crate::store::keyspace::Keyspace;
 use crate::store::random;
 use crate::store::types::hash::{Field, Hash};
 
-/// A count beyond what a reply can have.
+/// The error for a count that a reply cannot have.
 const OUT_OF_RANGE: ReplyError = ReplyError::Fixed("ERR value is out of range");
-/// The one count that has no opposite.
+/// The error for the count -2^63, whose negative does not fit into 64 bits.
 const COUNT_RANGE: ReplyError = ReplyError::Fixed(
     "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
 );
 
-/// To draw a field by lot takes about as long as to walk past so many. If the walk through
-/// all is not longer than that for each field wanted, the lots are drawn from a list.
+/// One random draw costs as much as walking past this many fields. If the walk is cheaper than all
+/// draws, draws from a list.
 const WALKED_PER_LOT: usize = 32;
 
-/// What fields that may be told more than once may take in all. Redis has no limit, and
-/// may end for want of memory when it is asked for a great number of them.
+/// Upper bound of the bytes of a reply that may repeat fields. Redis has no limit, and can run out
+/// of memory.
 const MOST_BYTES: usize = 512 * 1024 * 1024;
 
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -104,8 +104,8 @@ fn reply(call: &mut Call, fields: &[Field], with_values: bool) {
     }
 }
 
-/// Returns `count` fields, none of them twice, or all fields if there are not more. Those of a
-/// packed hash are in the hash's order, as in Redis.
+/// Returns `count` different fields, or all if there are not more. The fields of a packed hash are
+/// in the hash's order, as in Redis.
 fn distinct(hash: &Hash, count: usize, now_ms: u64) -> Vec<Field<'_>> {
     if is_walk_short(hash, count, now_ms) {
         let all = listed(hash, now_ms);
@@ -118,7 +118,7 @@ fn distinct(hash: &Hash, count: usize, now_ms: u64) -> Vec<Field<'_>> {
         });
         return fields.collect();
     }
-    // Few of many: one that has been drawn already is hardly ever drawn again.
+    // Few of many: a field is hardly ever drawn twice.
     let mut names = HashSet::new();
     let mut fields = Vec::with_capacity(count);
     while fields.len() < count {
@@ -130,7 +130,7 @@ fn distinct(hash: &Hash, count: usize, now_ms: u64) -> Vec<Field<'_>> {
     fields
 }
 
-/// `count` times any field.
+/// Returns `count` random fields, which may repeat.
 fn repeated(hash: &Hash, count: usize, now_ms: u64) -> Result<Vec<Field<'_>>, ReplyError> {
     let list = if is_walk_short(hash, count, now_ms) {
         listed(hash, now_ms)
