@@ -1,4 +1,4 @@
-//! The server's log for the person who runs it, in the form of Redis's log lines:
+//! The logger: messages for the person who runs the server, in the form of Redis's log lines:
 //!
 //! ```text
 //! 4711:M 24 Nov 2026 09:30:00.123 * Ready to accept connections

@@ -136,8 +136,8 @@ impl Poller {
         None
     }
 
-    /// Pays for `polls` and takes in what they earned. No more than [`MIN_POLLS`] cost something: the
-    /// others were made while no other thread wanted the processor.
+    /// Takes the price of `polls` from the credit and adds `earned`. At most [`MIN_POLLS`] are
+    /// charged: the others were made while no other thread wanted the processor.
     fn pay(&mut self, polls: u32, earned: u32) {
         let left = (self.credit + earned).saturating_sub(polls.min(MIN_POLLS));
         self.credit = left.min(MAX_CREDIT);

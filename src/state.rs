@@ -57,7 +57,7 @@ pub struct ServerState {
     pub renames: Renames,
     /// The connected clients.
     pub clients: Arc<Registry>,
-    /// The server's log.
+    /// The logger.
     pub logger: Arc<Logger>,
     /// The status of the append-only file.
     pub aof: Arc<aof::Status>,

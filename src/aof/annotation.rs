@@ -39,7 +39,7 @@ pub(super) enum Annotation {
     Covered,
     /// From here on no bytes are covered.
     Uncovered,
-    /// The `length` bytes before it have this checksum.
+    /// The `length` bytes before this line have the checksum `crc`.
     Checksum { length: u64, crc: u64 },
     /// An annotation of Redis or another program.
     Other,

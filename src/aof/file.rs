@@ -80,7 +80,7 @@ pub(super) fn other_file() -> io::Error {
 /// exists. Then a number is added to the name, so that earlier files stay. Returns the path.
 ///
 /// # Errors
-/// Those of `make`.
+/// Errors of `make`.
 pub(super) fn beside<T>(
     path: &Path,
     what: &str,

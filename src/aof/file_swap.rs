@@ -205,7 +205,7 @@ impl Writer {
         self.complain("Background AOF rewrite failed", error);
     }
 
-    /// Gives up the first file: `appendonly` stays off.
+    /// Cancels the first file: `appendonly` stays off.
     pub(super) fn fail_first(&mut self, number: u64, error: &io::Error) {
         self.let_go();
         self.logger
@@ -251,7 +251,7 @@ impl Writer {
         }
     }
 
-    /// Writes and syncs what is pending, and closes the file.
+    /// Writes and syncs all pending records, and closes the file.
     pub(super) fn stop(&mut self) {
         self.cancel_rewrite();
         if self.is_aside() {

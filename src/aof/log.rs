@@ -18,10 +18,10 @@ use crate::logger::Logger;
 use crate::store::{Snapshot, Store};
 use crate::sys::memory::Account;
 
-/// How long a server that stops retries to replace a suspect file if each attempt fails.
+/// While the server stops: how long it tries again to replace a suspect file.
 const RETRY_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How often a server that stops checks whether the file is complete.
+/// While the server stops: the time between two checks whether the file is complete.
 const STOP_CHECK: Duration = Duration::from_millis(100);
 
 /// The error if no rewrite begins: one is running, or `appendonly` is off.

@@ -99,7 +99,7 @@ use std::sync::mpsc::Sender;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
 
-/// What a turn has done: commands as a client would send them.
+/// The changes of a turn, as commands in the form in which clients send them.
 #[derive(Debug)]
 pub struct Record {
     /// The database of the first command.

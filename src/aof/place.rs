@@ -83,7 +83,8 @@ impl Place {
         matches!(self.name.is_there(), Ok(true))
     }
 
-    /// Gives the file a second name, which ends in `what`, unless it is empty. Returns that path.
+    /// Links the file to a second name, which ends in `what`, unless it is empty. Returns that
+    /// path.
     ///
     /// # Errors
     /// If the system cannot do that.

@@ -75,7 +75,7 @@ impl Writer {
         self.fail(what, error);
     }
 
-    /// Refuses writes from now on. If the first file is being made, gives that up instead.
+    /// Refuses writes from now on. If the first file is being made, cancels it instead.
     pub(super) fn fail(&mut self, what: &str, error: &io::Error) {
         if let (true, Some(rewrite)) = (self.is_aside(), &self.rewrite) {
             let number = rewrite.number;
@@ -90,7 +90,7 @@ impl Writer {
         }
     }
 
-    /// Writes to the server's log, unless it has just written the same.
+    /// Logs a warning, unless the same one was logged within [`COMPLAINT_INTERVAL`].
     pub(super) fn complain(&mut self, what: &str, error: &io::Error) {
         let text = format!("{what}: {error}");
         let is_known = self
@@ -103,7 +103,7 @@ impl Writer {
         }
     }
 
-    /// Accepts writes again if nothing is pending. That a sync succeeds is not enough.
+    /// Forgets the failure if nothing is pending. A successful sync alone is not enough.
     pub(super) fn recover(&mut self) {
         if self.failing_since.is_some() && self.records.is_empty() && !self.is_suspect() {
             self.forget_failure();
@@ -112,7 +112,7 @@ impl Writer {
         }
     }
 
-    /// Accepts writes again.
+    /// Forgets the failure, so that writes are accepted again.
     pub(super) fn forget_failure(&mut self) {
         self.failing_since = None;
         self.complained = None;

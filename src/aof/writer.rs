@@ -50,7 +50,7 @@ pub(super) struct Writer {
     pub(super) rewrite: Option<Rewrite>,
     /// Since when the file can be neither written nor trusted.
     pub(super) failing_since: Option<Instant>,
-    /// The last complaint in the server's log, and its time.
+    /// The last warning that was logged, and its time.
     pub(super) complained: Option<(Instant, String)>,
 }
 
@@ -81,7 +81,8 @@ impl Writer {
         })
     }
 
-    /// Until it is told to stop: takes what is in the channel, writes it, commits, syncs in time.
+    /// Until a message stops it: takes the records of the channel, writes, commits and syncs them
+    /// in time.
     pub(super) fn run(mut self) {
         loop {
             let task = self.gather();

@@ -35,7 +35,7 @@ pub const DIR_IN_USE: &str =
 /// The reason why CONFIG SET changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetError {
-    /// There is no such setting.
+    /// No setting has this name.
     Unknown,
     /// The setting cannot be changed while the server runs.
     Immutable,

@@ -94,9 +94,9 @@ pub struct Config {
     pub renames: Renames,
     /// Whether clients of other machines are refused as long as there is no password.
     pub protected_mode: bool,
-    /// Who may use DEBUG.
+    /// The clients that may use DEBUG.
     pub enable_debug_command: Protected,
-    /// Who may change a setting that names a directory or file.
+    /// The clients that may change a setting that names a directory or file.
     pub enable_protected_configs: Protected,
     /// Seconds without a request after which a client is disconnected; 0 for never.
     pub timeout_s: u64,
@@ -107,7 +107,7 @@ pub struct Config {
     pub shutdown_timeout_s: u64,
     /// How much the server logs.
     pub loglevel: Level,
-    /// The file of the server's log; empty for standard output.
+    /// The file of the logger; empty for standard output.
     pub logfile: PathBuf,
     /// The sizes up to which a hash is packed.
     pub small_hash: Small,
@@ -172,7 +172,7 @@ pub struct Small {
     pub value_bytes: usize,
 }
 
-/// As Redis has it for a hash.
+/// Redis's defaults for a hash.
 impl Default for Small {
     fn default() -> Small {
         Small {

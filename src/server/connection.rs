@@ -39,7 +39,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
         poller: Poller::default(),
         will_poll: true,
     };
-    // An error means that the client is gone: nobody could be told.
+    // An error means that the client is gone, so it cannot be told.
     let _ = connection
         .serve_requests(&mut session)
         .and_then(|()| connection.flush());
@@ -60,7 +60,7 @@ fn report_limit(engine: &Engine, client: &Client) {
     ));
 }
 
-/// What one client's thread works with.
+/// The state of one client's thread.
 struct Connection<'a> {
     engine: &'a Engine,
     client: Arc<Client>,

@@ -182,8 +182,8 @@ fn is_in_use(opened: &Result<Vec<Listener>, ServerError>) -> bool {
     matches!(opened, Err(ServerError::Bind(_, error)) if error.kind() == io::ErrorKind::AddrInUse)
 }
 
-/// Returns whether `former` may be the reason why `wanted` are in use. One address and all
-/// addresses cannot be listened on with the same port at the same time.
+/// Returns whether the sockets `former` block `wanted`: one port cannot have a socket for all
+/// addresses and one for a single address.
 fn may_conflict(former: &[Accepting], wanted: &[BindAddress], port: u16) -> bool {
     let mut addresses = former.iter().filter_map(Accepting::tcp_address);
     let is_all_wanted = wanted.iter().any(BindAddress::is_all);

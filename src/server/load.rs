@@ -113,7 +113,7 @@ fn replay(engine: &Engine, file: &mut AppendOnlyFile) -> Result<bool, ServerErro
 struct Cut {
     /// Part of the name of the file that gets the bytes.
     name: &'static str,
-    /// What the server's log says about the file that loses them.
+    /// The text for the logger about the file that is cut.
     description: String,
 }
 

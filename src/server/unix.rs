@@ -43,8 +43,8 @@ fn remove_stale(path: &Path) -> io::Result<()> {
     if !found.file_type().is_socket() {
         return Err(in_use("a file that is not a socket is there"));
     }
-    // A datagram socket finds out whether a server listens there. It neither waits for the server's
-    // backlog nor becomes its client, because the kinds of the sockets differ.
+    // Connecting a datagram socket shows whether the file has an owner: the owner's socket is a
+    // stream, so the errors differ. It needs no place in the backlog.
     match UnixDatagram::unbound()?.connect(path) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Err(error),

@@ -17,8 +17,8 @@
 //! There is one queue, and one thread sends at a time: the replies of one client keep their order.
 //! A thread that polls must not block, or the replies would wait with it.
 //!
-//! Threads that poll send a few replies at a poll, because nobody has to be woken for that. If they
-//! sent all, the clients would idle until all are sent, and then the server until they are read.
+//! A thread that polls sends a few replies at each poll, because no thread has to be woken for that.
+//! If it sent all, first the clients would idle, and then the server until the replies are read.
 //! SETs a second in thousands, by the thread that sends:
 //!
 //! | clients and size of the value | the log's | the client's own | pollers, all | pollers, four |
@@ -64,7 +64,7 @@ pub struct Commit {
     pending: Mutex<Pending>,
     /// Held by the thread that sends replies.
     sending: Mutex<()>,
-    /// Threads that poll and send. Each sends what is due before it stops.
+    /// The number of threads that poll and send. Each sends all due replies before it stops.
     pollers: AtomicUsize,
 }
 
@@ -118,9 +118,9 @@ impl Commit {
     }
 
     /// Calls `send` when the record is committed and all replies queued earlier are sent. Without a
-    /// ticket it waits for those replies only. `send` runs on any thread and must not wait. It is
-    /// dropped uncalled if nobody knows whether the record will be committed: the disk has been
-    /// failing for too long, or the server stops.
+    /// ticket it waits for those replies only. `send` runs on any thread and must not wait. If the
+    /// disk has been failing for too long, or the server stops, it is unknown whether the record
+    /// will be committed. Then `send` is dropped uncalled.
     pub fn queue(&self, ticket: Option<Ticket>, send: impl FnOnce() + Send + 'static) {
         let reply = Reply {
             number: ticket.map_or(0, |ticket| ticket.0),
@@ -155,7 +155,7 @@ impl Commit {
         drop(queue);
     }
 
-    /// Sends what is due, and drops all other replies, present and future.
+    /// Sends all due replies, and drops all others, present and future.
     pub(super) fn close(&self) {
         self.send_due();
         lock(&self.pending).is_closed = true;

@@ -135,7 +135,7 @@ impl Backpressure {
             .room
             .wait_timeout_while(guard, LARGE_PATIENCE, is_crowded);
         let (guard, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        // Held until the bytes are counted, so that the next writer sees them.
+        // The lock is held until the bytes are counted, so that the next writer sees them.
         let _guard = self.room.wait_while(guard, |()| self.must_wait());
         self.large_waiting.fetch_sub(1, Ordering::SeqCst);
         self.enter(bytes);
@@ -170,7 +170,7 @@ mod tests {
     use std::sync::mpsc;
     use std::thread;
 
-    /// While a writer waits it must not have reserved anything, or none would ever find room.
+    /// A writer that waits must have reserved nothing: otherwise no writer would find room.
     #[test]
     fn large_writers_that_have_waited_for_long_do_not_wait_for_each_other() {
         let channel = Backpressure::new(Arc::default());
@@ -188,7 +188,7 @@ mod tests {
             assert!(done.recv_timeout(patience).is_err());
             channel.leave(2 * CHANNEL_BYTES);
             let ended = (0..3).all(|_| done.recv_timeout(Duration::from_secs(20)).is_ok());
-            // So that the threads end in any case.
+            // Ends the waiting threads, even if the assertion below fails.
             channel.stop();
             assert!(ended);
         });

@@ -53,7 +53,7 @@ pub fn check(file: &File, before: u64, passed: &mut dyn FnMut(u64) -> bool) -> i
     Ok(report)
 }
 
-/// What a command does to transactions and databases.
+/// The effect of a command on transactions and databases.
 enum Kind {
     Multi,
     Exec,

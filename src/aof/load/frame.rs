@@ -8,7 +8,7 @@ use crate::resp::protocol::{MAX_ARGUMENTS, ProtocolError};
 /// Length of the longest line that can hold either number, without its CRLF.
 const MAX_LINE_BYTES: usize = 10;
 
-/// What was found where a line with a number must be.
+/// The bytes in the place of a line with a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// The number, and the length of the line.

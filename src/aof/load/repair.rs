@@ -1,4 +1,4 @@
-//! What the server does with a file before it appends to it: check, replay, cut off a broken end.
+//! The steps before the server appends to a file: check, replay, cut off a broken end.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -20,7 +20,7 @@ const SEARCHED_TORN_BYTES: u64 = 64 * 1024 * 1024;
 /// The bytes behind the good part of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tail {
-    /// A crash or a power cut leaves such an end. It may be cut off.
+    /// A crash or a power cut left this end. It may be cut off.
     Broken,
     /// It may hold data, so only a person may decide to cut it off.
     Data {

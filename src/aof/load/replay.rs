@@ -34,7 +34,7 @@ pub enum ReplayError {
     Io(io::Error),
 }
 
-/// What was found instead of a command.
+/// The bytes that stand in the place of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
     /// An RDB file. Redis's append-only files can begin with one.
@@ -253,7 +253,7 @@ impl Batches for Replay<'_> {
         batch.bytes = self.received - before;
         batch.requests.move_unfinished(&mut self.requests);
         match result {
-            // It comes again after those before have been executed.
+            // The next call finds the error again, after the commands before it have been executed.
             Err(_) if !batch.is_empty() => Ok(true),
             Err(error) => Err(error),
             Ok(()) => Ok(!batch.is_empty()),

@@ -1,4 +1,4 @@
-//! What a check has found out about a file.
+//! The result of checking a file.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -33,7 +33,7 @@ pub struct Extent {
     pub commands: u64,
     /// The transactions in it.
     pub transactions: u64,
-    /// Those of its bytes that checksums cover.
+    /// The number of its bytes that checksums cover.
     pub checksummed: u64,
 }
 

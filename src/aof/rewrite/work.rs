@@ -1,4 +1,4 @@
-//! What the thread `aof-rewrite` does: writes a snapshot, then copies later records.
+//! The work of the thread `aof-rewrite`: it writes a snapshot, then copies later records.
 
 use std::fs::File;
 use std::io;

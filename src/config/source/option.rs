@@ -4,8 +4,8 @@ use super::reader::is_line;
 use crate::config::SETTINGS;
 use crate::config::inert::INERT;
 
-/// Options of redis-cli and other programs with one dash, and the settings that a user probably
-/// means by them.
+/// Short options of redis-cli and other programs. An error message suggests the setting beside
+/// each.
 const SHORT: &[(&str, &str)] = &[
     ("p", "port"),
     ("a", "requirepass"),

@@ -14,7 +14,7 @@ use super::replayer::Replayer;
 use crate::aof::{Batch, Batches, Damage, Replay, ReplayError};
 use crate::engine::Engine;
 
-/// The time between two reports of progress in the server's log.
+/// The time between two reports of progress to the logger.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// The time between two updates of the progress bar at a terminal.
 const STATUS_INTERVAL: Duration = Duration::from_millis(100);
@@ -105,7 +105,7 @@ pub struct Loader<'a> {
     started: Instant,
     /// When the progress bar was last updated.
     shown: Instant,
-    /// When progress was last reported in the server's log.
+    /// When progress was last reported to the logger.
     reported: Instant,
     /// The offset of the open transaction, if one is open.
     transaction_at: Option<u64>,
@@ -145,7 +145,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Ends after the last part. Reports in the server's log which commands were passed over.
+    /// Ends after the last part. Reports to the logger which commands were passed over.
     ///
     /// # Errors
     /// If the file ends within a transaction.

@@ -93,7 +93,7 @@ impl<V: Clone + Due> ShardMap<V> {
             stays
         });
         self.len -= before - entries.len();
-        // What stays is not worth the room of all that was there.
+        // Few entries stay: frees the room of the others.
         if entries.len() < before / 4 {
             entries.shrink_to_fit();
         }
@@ -121,7 +121,7 @@ mod tests {
                 removed += 1;
                 false
             });
-            // What comes behind the sweep is not forgotten.
+            // An entry that is added behind the sweep is not forgotten.
             map.insert(b"late", Timed(4_001));
         }
         assert_eq!((removed, map.len()), (4_000, 6_001));
