@@ -6,7 +6,7 @@ use criterion::Criterion;
 use threadbare::config::Small;
 use threadbare::store::blob::{Blob, BlobRef};
 use threadbare::store::keyspace::{Keyspace, WrongType};
-use threadbare::store::map::Mark;
+use threadbare::store::map::SnapshotId;
 use threadbare::store::types::Value;
 use threadbare::store::types::hash::Hash;
 
@@ -85,9 +85,9 @@ pub(crate) fn benches(criterion: &mut Criterion) {
         });
         group.bench_function(format!("snapshot/{size}_keys"), |bencher| {
             bencher.iter(|| {
-                let mark = Mark::default();
-                keyspace.remember(&mark);
-                while let Some((piece, _)) = keyspace.recall() {
+                let id = SnapshotId::default();
+                keyspace.begin_snapshot(&id);
+                while let Some((piece, _)) = keyspace.next_piece() {
                     black_box(&piece);
                 }
             });

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::map::{Mark, Piece};
+use super::map::{Piece, SnapshotId};
 use super::types::Entry;
 use super::{Databases, Store};
 
@@ -13,9 +13,9 @@ use super::{Databases, Store};
 #[derive(Debug)]
 pub struct Snapshot {
     store: Arc<Store>,
-    /// The databases that have not been read to their end, the last one first. The mark finds the
+    /// The databases that have not been read to their end, the last one first. The id finds the
     /// keys of a database after SWAPDB has moved them.
-    left: Vec<(usize, Mark)>,
+    left: Vec<(usize, SnapshotId)>,
 }
 
 /// Another snapshot has been begun, and the rest of this one is lost.
@@ -36,9 +36,9 @@ impl Snapshot {
     pub fn begin(store: &Arc<Store>, databases: &mut Databases) -> Snapshot {
         let mut left = Vec::new();
         for (database, keyspace) in databases.iter_mut().enumerate() {
-            let mark = Mark::default();
-            if keyspace.remember(&mark) {
-                left.push((database, mark));
+            let id = SnapshotId::default();
+            if keyspace.begin_snapshot(&id) {
+                left.push((database, id));
             }
         }
         left.reverse();
@@ -54,13 +54,13 @@ impl Snapshot {
     /// # Errors
     /// [`Superseded`].
     pub fn next_piece(&mut self) -> Result<Option<(usize, Piece<Entry>)>, Superseded> {
-        let Some((database, mark)) = self.left.last() else {
+        let Some((database, id)) = self.left.last() else {
             return Ok(None);
         };
         let database = *database;
         let mut databases = self.store.write();
-        let keyspace = databases.iter_mut().find(|it| it.remembers(mark));
-        let (piece, is_last) = keyspace.and_then(|it| it.recall()).ok_or(Superseded)?;
+        let keyspace = databases.iter_mut().find(|it| it.has_snapshot(id));
+        let (piece, is_last) = keyspace.and_then(|it| it.next_piece()).ok_or(Superseded)?;
         drop(databases);
         if is_last {
             self.left.pop();
@@ -68,15 +68,15 @@ impl Snapshot {
         Ok(Some((database, piece)))
     }
 
-    /// Ends the snapshot, read to its end or not, and frees what was kept for it. If it is just
+    /// Ends the snapshot, read to its end or not, and frees what was saved for it. If it is just
     /// dropped, the next writers free that.
     pub fn end(self) {
-        let mut kept = Vec::new();
+        let mut saved = Vec::new();
         let mut databases = self.store.write();
-        for (_, mark) in &self.left {
-            kept.extend(databases.iter_mut().filter_map(|it| it.forget(mark)));
+        for (_, id) in &self.left {
+            saved.extend(databases.iter_mut().filter_map(|it| it.end_snapshot(id)));
         }
         drop(databases);
-        drop(kept);
+        drop(saved);
     }
 }

@@ -14,7 +14,7 @@ pub mod watchers;
 
 use super::blob::Blob;
 use super::key::Probe;
-use super::map::{Mark, Past, Piece, Position, ShardMap, Walk};
+use super::map::{Piece, Position, Preimages, ShardMap, SnapshotId, Walk};
 use super::types::{Entry, Stored, Value};
 use watchers::{Flag, Watchers};
 
@@ -226,24 +226,24 @@ impl Keyspace {
     }
 
     /// Begins a snapshot of all keys, including the expired ones. For this and the next three
-    /// methods see [`ShardMap::remember`].
-    pub fn remember(&mut self, mark: &Mark) -> bool {
-        self.entries.remember(mark)
+    /// methods see [`ShardMap::begin_snapshot`].
+    pub fn begin_snapshot(&mut self, id: &SnapshotId) -> bool {
+        self.entries.begin_snapshot(id)
     }
 
-    /// Whether the snapshot `mark` has unread pieces.
-    pub fn remembers(&self, mark: &Mark) -> bool {
-        self.entries.remembers(mark)
+    /// Whether the snapshot `id` has unread pieces.
+    pub fn has_snapshot(&self, id: &SnapshotId) -> bool {
+        self.entries.has_snapshot(id)
     }
 
-    /// Ends the snapshot `mark`. Returns its unread part, to be freed.
-    pub fn forget(&mut self, mark: &Mark) -> Option<Box<Past<Entry>>> {
-        self.entries.forget(mark)
+    /// Ends the snapshot `id`. Returns its unread part, to be freed.
+    pub fn end_snapshot(&mut self, id: &SnapshotId) -> Option<Box<Preimages<Entry>>> {
+        self.entries.end_snapshot(id)
     }
 
     /// Returns the next piece of the snapshot, and whether it is the last.
-    pub fn recall(&mut self) -> Option<(Piece<Entry>, bool)> {
-        self.entries.recall()
+    pub fn next_piece(&mut self) -> Option<(Piece<Entry>, bool)> {
+        self.entries.next_piece()
     }
 
     /// Raises `flag` when `key` changes.

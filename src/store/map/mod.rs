@@ -29,7 +29,7 @@ mod sample;
 mod sweep;
 mod walk;
 
-pub use preimages::{Mark, Past, Piece};
+pub use preimages::{Piece, Preimages, SnapshotId};
 pub use walk::{Position, Walk};
 
 use std::collections::HashMap;
@@ -77,7 +77,7 @@ pub struct ShardMap<V> {
     /// The progress of the sweep.
     sweep: Sweep,
     /// The unread part of a snapshot, if one was begun.
-    past: Option<Box<Past<V>>>,
+    preimages: Option<Box<Preimages<V>>>,
 }
 
 impl<V> Default for ShardMap<V> {
@@ -87,7 +87,7 @@ impl<V> Default for ShardMap<V> {
             len: 0,
             due_ms: NEVER,
             sweep: Sweep::default(),
-            past: None,
+            preimages: None,
         }
     }
 }
@@ -134,7 +134,7 @@ impl<V> ShardMap<V> {
             len: shard.entries.len(),
             due_ms: shard.due_ms,
             sweep: Sweep::default(),
-            past: None,
+            preimages: None,
         });
         parts.collect()
     }
@@ -227,7 +227,7 @@ impl<V: Clone + Due> ShardMap<V> {
     /// The shard of a key that is about to change.
     fn shard_mut(&mut self, probe: &Probe) -> &mut Shard<V> {
         let index = self.index(probe);
-        self.keep(index, probe);
+        self.save(index, probe);
         Arc::make_mut(&mut self.shards[index])
     }
 

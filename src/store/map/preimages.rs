@@ -6,7 +6,7 @@
 //! ```text
 //!   hash   0000....                                                          11......
 //!          |--------- read --------|--------------------- unread --------------------|
-//!                               walked               (the map, with preimages in `kept`)
+//!                               walked               (the map, with preimages in `saved`)
 //! ```
 //!
 //! So the extra memory is the preimages of the keys written during the walk. A walk through a
@@ -31,17 +31,17 @@ use crate::store::blob::Blob;
 use crate::store::key::{Key, Probe, TableHasher};
 
 /// Identifies a snapshot. When it is dropped, the snapshot is no longer needed.
-pub type Mark = Arc<()>;
+pub type SnapshotId = Arc<()>;
 
 /// The unread part of a snapshot.
 #[derive(Clone, Debug)]
-pub struct Past<V> {
-    mark: Weak<()>,
+pub struct Preimages<V> {
+    id: Weak<()>,
     /// The position up to which the snapshot has been read.
     walked: Position,
     /// Preimages: for each unread key that has changed, its value in the snapshot; `None` if the
     /// key did not exist.
-    kept: BTreeMap<(Position, Blob), Option<V>>,
+    saved: BTreeMap<(Position, Blob), Option<V>>,
     /// The old map, if FLUSHALL or another command has replaced it. Shards that were read are
     /// removed.
     replaced: Option<ShardMap<V>>,
@@ -52,52 +52,52 @@ pub struct Past<V> {
 pub struct Piece<V> {
     shard: Arc<Shard<V>>,
     from: Position,
-    kept: BTreeMap<(Position, Blob), Option<V>>,
+    saved: BTreeMap<(Position, Blob), Option<V>>,
 }
 
-impl<V: Clone> Past<V> {
+impl<V: Clone> Preimages<V> {
     /// Saves the preimage of `key`, which is about to change; `now` returns it. Returns whether the
     /// snapshot is still needed.
-    pub(super) fn keep(&mut self, key: &dyn Key, now: impl FnOnce() -> Option<V>) -> bool {
+    pub(super) fn save(&mut self, key: &dyn Key, now: impl FnOnce() -> Option<V>) -> bool {
         let position = position_of(key.hash());
         if self.replaced.is_none() && position >= self.walked {
             let place = (position, Blob::from(key.bytes()));
-            self.kept.entry(place).or_insert_with(now);
+            self.saved.entry(place).or_insert_with(now);
         }
-        self.is_wanted()
+        self.has_reader()
     }
 
-    fn is_wanted(&self) -> bool {
-        self.mark.strong_count() > 0
+    fn has_reader(&self) -> bool {
+        self.id.strong_count() > 0
     }
 }
 
 impl<V: Clone + Due> ShardMap<V> {
-    /// Begins a snapshot, which [`ShardMap::recall`] reads. It ends when all is read or `mark` is
+    /// Begins a snapshot, which [`ShardMap::next_piece`] reads. It ends when all is read or `id` is
     /// dropped. Ends an older snapshot. Returns `false` if the map is empty.
-    pub fn remember(&mut self, mark: &Mark) -> bool {
-        self.past = (!self.is_empty()).then(|| {
-            Box::new(Past {
-                mark: Arc::downgrade(mark),
+    pub fn begin_snapshot(&mut self, id: &SnapshotId) -> bool {
+        self.preimages = (!self.is_empty()).then(|| {
+            Box::new(Preimages {
+                id: Arc::downgrade(id),
                 walked: 0,
-                kept: BTreeMap::new(),
+                saved: BTreeMap::new(),
                 replaced: None,
             })
         });
-        self.past.is_some()
+        self.preimages.is_some()
     }
 
-    /// Whether the snapshot `mark` has unread pieces.
-    pub fn remembers(&self, mark: &Mark) -> bool {
-        // No other mark can have this address while a reference to this one exists.
-        let past = self.past.as_ref();
-        past.is_some_and(|past| past.mark.as_ptr() == Arc::as_ptr(mark))
+    /// Whether the snapshot `id` has unread pieces.
+    pub fn has_snapshot(&self, id: &SnapshotId) -> bool {
+        // No other id can have this address while a reference to this one exists.
+        let preimages = self.preimages.as_ref();
+        preimages.is_some_and(|preimages| preimages.id.as_ptr() == Arc::as_ptr(id))
     }
 
-    /// Ends the snapshot `mark`. Returns its unread part, to be freed.
-    pub fn forget(&mut self, mark: &Mark) -> Option<Box<Past<V>>> {
-        if self.remembers(mark) {
-            self.past.take()
+    /// Ends the snapshot `id`. Returns its unread part, to be freed.
+    pub fn end_snapshot(&mut self, id: &SnapshotId) -> Option<Box<Preimages<V>>> {
+        if self.has_snapshot(id) {
+            self.preimages.take()
         } else {
             None
         }
@@ -105,29 +105,29 @@ impl<V: Clone + Due> ShardMap<V> {
 
     /// Returns the next piece of the snapshot, and whether it is the last; `None` after that. The
     /// piece shares one shard with the map, so a write to that shard copies it.
-    pub fn recall(&mut self) -> Option<(Piece<V>, bool)> {
-        let mut past = self.past.take()?;
-        let (index, next) = match &past.replaced {
-            Some(map) => map.shard_at(past.walked),
-            None => self.shard_at(past.walked),
+    pub fn next_piece(&mut self) -> Option<(Piece<V>, bool)> {
+        let mut preimages = self.preimages.take()?;
+        let (index, next) = match &preimages.replaced {
+            Some(map) => map.shard_at(preimages.walked),
+            None => self.shard_at(preimages.walked),
         };
-        let shard = match &mut past.replaced {
+        let shard = match &mut preimages.replaced {
             // The caller frees the shard with the piece.
             Some(map) => mem::take(&mut map.shards[index]),
             None => Arc::clone(&self.shards[index]),
         };
         let ahead = match next {
-            Some(next) => past.kept.split_off(&(next, Blob::default())),
+            Some(next) => preimages.saved.split_off(&(next, Blob::default())),
             None => BTreeMap::new(),
         };
         let piece = Piece {
             shard,
-            from: past.walked,
-            kept: mem::replace(&mut past.kept, ahead),
+            from: preimages.walked,
+            saved: mem::replace(&mut preimages.saved, ahead),
         };
         if let Some(next) = next {
-            past.walked = next;
-            self.past = Some(past);
+            preimages.walked = next;
+            self.preimages = Some(preimages);
         }
         Some((piece, next.is_none()))
     }
@@ -135,12 +135,12 @@ impl<V: Clone + Due> ShardMap<V> {
     /// Replaces all entries by those of `other`. Returns the old ones, to be freed, unless a
     /// snapshot needs them.
     pub fn replace(&mut self, other: ShardMap<V>) -> ShardMap<V> {
-        let past = self.past.take();
+        let preimages = self.preimages.take();
         let old = mem::replace(self, other);
-        self.past = past;
-        match &mut self.past {
-            Some(past) if past.replaced.is_none() && past.is_wanted() => {
-                past.replaced = Some(old);
+        self.preimages = preimages;
+        match &mut self.preimages {
+            Some(preimages) if preimages.replaced.is_none() && preimages.has_reader() => {
+                preimages.replaced = Some(old);
                 ShardMap::default()
             }
             _ => old,
@@ -148,12 +148,12 @@ impl<V: Clone + Due> ShardMap<V> {
     }
 
     /// Saves the preimage of the key `probe`, which is about to change.
-    pub(super) fn keep(&mut self, index: usize, probe: &Probe) {
-        if let Some(past) = &mut self.past {
+    pub(super) fn save(&mut self, index: usize, probe: &Probe) {
+        if let Some(preimages) = &mut self.preimages {
             let entries = &self.shards[index].entries;
-            let is_wanted = past.keep(probe, || entries.get(probe as &dyn Key).cloned());
-            if !is_wanted {
-                self.past = None;
+            let has_reader = preimages.save(probe, || entries.get(probe as &dyn Key).cloned());
+            if !has_reader {
+                self.preimages = None;
             }
         }
     }
@@ -165,17 +165,17 @@ impl<V> Piece<V> {
     /// # Errors
     /// The first error of `visit`, which ends the visit.
     pub fn visit<E>(self, mut visit: impl FnMut(&Blob, &V) -> Result<(), E>) -> Result<(), E> {
-        let kept = self.kept.into_iter().map(|((_, key), value)| (key, value));
-        let kept: HashMap<Blob, Option<V>, TableHasher> = kept.collect();
-        for (key, value) in &kept {
+        let saved = self.saved.into_iter().map(|((_, key), value)| (key, value));
+        let saved: HashMap<Blob, Option<V>, TableHasher> = saved.collect();
+        for (key, value) in &saved {
             if let Some(value) = value {
                 visit(key, value)?;
             }
         }
         for (key, value) in &self.shard.entries {
             let probe = Probe::new(key);
-            let is_given = position_of(probe.hash()) < self.from;
-            if !is_given && !kept.contains_key(&probe as &dyn Key) {
+            let is_read = position_of(probe.hash()) < self.from;
+            if !is_read && !saved.contains_key(&probe as &dyn Key) {
                 visit(key, value)?;
             }
         }
@@ -211,22 +211,22 @@ mod tests {
         map
     }
 
-    /// Recalls all of `mark`, with a call of `change` after each piece.
-    fn recalled(
+    /// Reads all of `id`, with a call of `change` after each piece.
+    fn read(
         map: &mut ShardMap<Value>,
-        mark: &Mark,
+        id: &SnapshotId,
         mut change: impl FnMut(&mut ShardMap<Value>),
     ) -> Vec<(Blob, Value)> {
         let mut all = Vec::new();
         change(map);
-        while map.remembers(mark) {
-            let (piece, is_last) = map.recall().unwrap();
+        while map.has_snapshot(id) {
+            let (piece, is_last) = map.next_piece().unwrap();
             change(map);
             let visited = piece.visit(|key, value| {
                 all.push((key.clone(), value.clone()));
                 Ok::<(), ()>(())
             });
-            assert!(visited.is_ok() && is_last != map.remembers(mark));
+            assert!(visited.is_ok() && is_last != map.has_snapshot(id));
         }
         all
     }
@@ -242,9 +242,9 @@ mod tests {
     #[test]
     fn what_was_there_is_given_out_once_whatever_becomes_of_it() {
         for changes in [0, 100, 20_000] {
-            let (mut map, mark) = (filled(), Mark::default());
-            assert!(map.remember(&mark));
-            let all = recalled(&mut map, &mark, |map| {
+            let (mut map, id) = (filled(), SnapshotId::default());
+            assert!(map.begin_snapshot(&id));
+            let all = read(&mut map, &id, |map| {
                 for _ in 0..changes {
                     let name = key(random::below(2 * KEYS));
                     match random::below(4) {
@@ -261,9 +261,9 @@ mod tests {
 
     #[test]
     fn what_a_sweep_removes_and_another_map_replaces_was_there() {
-        let (mut map, mark) = (filled(), Mark::default());
-        assert!(map.remember(&mark));
-        let all = recalled(&mut map, &mark, |map| {
+        let (mut map, id) = (filled(), SnapshotId::default());
+        assert!(map.begin_snapshot(&id));
+        let all = read(&mut map, &id, |map| {
             if map.len() > KEYS / 2 {
                 assert!(map.sweep(NOW_MS, |_, _| false));
             } else if map.len() > 1 {
@@ -281,17 +281,17 @@ mod tests {
 
     #[test]
     fn nothing_is_kept_for_nobody() {
-        let (mut map, mark) = (filled(), Mark::default());
-        assert!(!ShardMap::<Value>::default().remember(&mark));
-        assert!(map.remember(&mark) && map.remembers(&mark));
-        assert!(!map.remembers(&Mark::default()));
-        drop(mark);
+        let (mut map, id) = (filled(), SnapshotId::default());
+        assert!(!ShardMap::<Value>::default().begin_snapshot(&id));
+        assert!(map.begin_snapshot(&id) && map.has_snapshot(&id));
+        assert!(!map.has_snapshot(&SnapshotId::default()));
+        drop(id);
         let mut emptied = map.clone();
         assert_eq!(emptied.replace(ShardMap::default()).len(), KEYS);
         let mut swept = map.clone();
         swept.sweep(NOW_MS, |_, _| false);
-        assert!(swept.past.is_none());
+        assert!(swept.preimages.is_none());
         map.insert(&key(0), Value(0));
-        assert!(map.past.is_none());
+        assert!(map.preimages.is_none());
     }
 }

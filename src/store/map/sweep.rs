@@ -77,13 +77,13 @@ impl<V: Clone + Due> ShardMap<V> {
         let Shard { entries, due_ms } = Arc::make_mut(&mut self.shards[index]);
         let before = entries.len();
         *due_ms = NEVER;
-        let past = &mut self.past;
+        let preimages = &mut self.preimages;
         entries.retain(|key, value| {
             let is_due = value.due_ms() <= now_ms;
-            if is_due && let Some(old) = past {
-                let is_wanted = old.keep(key, || Some(value.clone()));
-                if !is_wanted {
-                    *past = None;
+            if is_due && let Some(old) = preimages {
+                let has_reader = old.save(key, || Some(value.clone()));
+                if !has_reader {
+                    *preimages = None;
                 }
             }
             let stays = !is_due || visit(key, value);
