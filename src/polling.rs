@@ -11,8 +11,7 @@
 //! A [`Poller`] does both: it polls for a short while, then its owner blocks. Between two polls it
 //! calls `yield_now`, so that every other thread that has work runs first. On a busy machine one
 //! round of yields takes as long as the other threads need. On an idle machine a poll takes half a
-//! microsecond, and 50 microseconds of polls are the time in which a client that does nothing but
-//! ask sends its next request.
+//! microsecond. A client that only waits for replies sends its next request within 50 microseconds.
 //!
 //! # When polling pays
 //!
@@ -24,8 +23,8 @@
 //! `HIT_CREDIT`, because about as many polls cost as much as sleeping and waking. A thread without
 //! credit blocks at once. It tries again after 16 waits, then after 32, and so on up to 1,024.
 //!
-//! If all clients are busy, one to four polls find work, whether there are 50 clients or 500: the other
-//! threads have worked between two polls. At half of the full load it takes 5 to 15 polls,
+//! If all clients are busy, one to four polls find work, with 50 clients as with 500: the other threads
+//! have worked between two polls. At half of the full load it takes 5 to 15 polls,
 //! because the other threads only polled as well.
 //!
 //! So success depends on the other threads. If all of them have given up polling, one that tries

@@ -43,19 +43,19 @@
 //!
 //! # Recovery
 //!
-//! At the start the file is checked (`load/check.rs`), and its good part is executed like requests of
-//! a client (`load/replay.rs`, both ahead of the executing thread: `load/ahead.rs`). A broken end, as
-//! a crash leaves it, is cut off and kept beside the file (`load/tail.rs`, `load/repair.rs`). A file
-//! that is damaged elsewhere is refused.
+//! At the start the file is checked (`load/check.rs`). Its good part is executed like requests of a
+//! client (`load/replay.rs`). Both happen ahead of the executing thread (`load/ahead.rs`). A broken
+//! end, as a crash leaves it, is moved to a file beside it (`load/tail.rs`, `load/repair.rs`). A
+//! file that is damaged elsewhere is refused.
 //!
 //! # Guarantees
 //!
 //! - Records are in the file in the order of `append`, and so in the order of the store.
-//! - A reply is sent when its record is in the file: nobody hears OK for a write that `kill -9` could
-//!   take back.
+//! - A reply is sent when its record is in the file: no client gets OK for a write that
+//!   `kill -9` could take back.
 //! - Under `always` it is sent when the record is on the disk. Otherwise a power cut can take back
-//!   what the system has not written: under `everysec` a second's worth, and what the disk was just
-//!   busy with.
+//!   writes that the system has not written. Under `everysec` these are the writes of a second, and
+//!   those that the disk was busy with.
 //!
 //! The log knows no command, no client and no socket.
 

@@ -6,8 +6,8 @@ use super::Record;
 use super::checksum::ChecksumWriter;
 use crate::resp::output::Output;
 
-/// Records are written when they have this many bytes, even if more are in the channel, so that
-/// the first of many does not wait for the last.
+/// Records of this many bytes are written, even if more are in the channel. So the first of many
+/// does not wait for the last.
 const BATCH_BYTES: usize = 1024 * 1024;
 
 /// Pending records, as the bytes that will be written.

@@ -35,7 +35,7 @@ pub(super) fn announce(state: &ServerState) {
 }
 
 /// Warns of files in `dir` that hold data and are not loaded: the append-only file if `appendonly`
-/// is off, and the files of a Redis as long as there is no append-only file.
+/// is off, or Redis's files if there is no append-only file.
 fn warn_of_ignored_data(config: &Config, logger: &Logger) {
     let own = config.aof_path();
     if has_data(&own) {

@@ -24,8 +24,8 @@ use crate::resp::protocol::ProtocolError;
 /// Bytes between two calls of `passed`.
 const TOLD_EACH_BYTES: u64 = 256 * 1024;
 
-/// Checks `file`, of which the first `before` bytes count as good. Now and then, and at the end of a
-/// good file, calls `passed` with an offset: up to there the file is good, whatever follows. There is
+/// Checks `file`. Its first `before` bytes count as good. Now and then, and at the end of a good
+/// file, calls `passed` with an offset: up to there the file is good, whatever follows. There is
 /// one exception: if no checksum has come yet, the first one can still make that part bad.
 ///
 /// # Errors

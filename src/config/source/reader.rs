@@ -92,8 +92,8 @@ impl Reader {
             .map_err(|failure| failure.at(&origin))
     }
 
-    /// Reads the file `name`, or all files that match if it is a pattern: in the order of their
-    /// names, and without an error if there is none.
+    /// Reads the file `name`. If it is a pattern, reads all matching files, sorted by name; there
+    /// may be none.
     fn read_files(&mut self, name: &str, depth: usize) -> Result<(), ConfigError> {
         if !is_pattern(name) {
             return self.read_file(Path::new(name), depth);

@@ -276,8 +276,8 @@ impl<V> Default for Shard<V> {
     }
 }
 
-/// How far the map has grown: the hash space is divided by `bits` top bits, and the
-/// first `split` of these parts are divided once more.
+/// How far the map has grown. The hash space is divided by `bits` top bits. The first `split` of
+/// these parts are divided once more.
 struct Round {
     bits: u32,
     split: usize,

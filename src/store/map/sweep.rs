@@ -37,10 +37,10 @@ impl Sweep {
 }
 
 impl<V: Clone + Due> ShardMap<V> {
-    /// Sweeps the next shard, if something in it may be due at `now_ms`: calls `visit` for each
-    /// entry that is due, and removes the entry unless `visit` returns `true`. An entry that
-    /// stays and is still due is visited again by the next call. Returns whether shards are
-    /// left; the call after the last one begins a new sweep.
+    /// Sweeps the next shard, if an entry in it may be due at `now_ms`. Calls `visit` for each
+    /// entry that is due, and removes the entry unless `visit` returns `true`. An entry that stays
+    /// and is still due is visited again by the next call. Returns whether shards are left; the
+    /// call after the last one begins a new sweep.
     pub fn sweep(&mut self, now_ms: u64, visit: impl FnMut(&Blob, &mut V) -> bool) -> bool {
         if self.sweep.position == 0 {
             self.sweep.next_due_ms = NEVER;

@@ -9,8 +9,8 @@ use crate::store::blob::Blob;
 use crate::store::key;
 use crate::store::random;
 
-/// Bits of the hash that a position has: few enough for clients that read a cursor as a
-/// floating-point number, which holds integers of 53 bits.
+/// Bits of the hash that a position has. Some clients read a cursor as a floating-point number,
+/// which holds integers of 53 bits.
 const POSITION_BITS: u32 = 52;
 
 /// A place in hash space. Entries with a lower hash lie before it; 0 is the start.

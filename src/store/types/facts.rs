@@ -1,5 +1,5 @@
-//! The questions that every type answers about its values. Those about times have answers that suit
-//! a type whose elements never expire.
+//! The questions that every type answers about its values. The default answers about times suit a
+//! type whose elements never expire.
 
 use super::timed::Moment;
 use crate::store::blob::{Blob, BlobRef};
@@ -50,8 +50,7 @@ pub trait Facts: Clone {
         None
     }
 
-    /// Whether the key may stay. The key of a collection goes with the last element; that of a
-    /// string always stays.
+    /// Whether the key stays. A collection without elements loses its key; a string always stays.
     fn keeps_key(&self) -> bool;
 
     /// Whether elements are looked up by name. [`Facts::prefetch`] then takes a second lookup.

@@ -10,7 +10,7 @@ pub type Moment = NonZeroU64;
 pub struct Timed<T>(Repr<T>);
 
 /// Most things never expire. So a time lies on the heap, together with the thing that it belongs
-/// to: a million keys take 16 MB less than if each had room for a time.
+/// to. A million keys take 16 MB less than if each had room for a time.
 #[derive(Clone, Debug)]
 enum Repr<T> {
     Lasting(T),
@@ -18,7 +18,7 @@ enum Repr<T> {
 }
 
 impl<T> Timed<T> {
-    /// Something that expires at `expires_at`, or never.
+    /// Makes a thing that expires at `expires_at`, or never.
     pub fn new(value: T, expires_at: Option<Moment>) -> Timed<T> {
         Timed(match expires_at {
             None => Repr::Lasting(value),

@@ -378,8 +378,8 @@ impl Hash {
         }
     }
 
-    /// Makes the hash a map if it is packed and would become too big: with a name or value of
-    /// `longest` bytes, or with `bytes` more bytes of elements.
+    /// Makes the hash a map if it is packed and would become too big with a name or value of
+    /// `longest` bytes, or with `bytes` more.
     fn unpack_unless_fit(&mut self, longest: usize, bytes: usize, small: Small) {
         let fits = longest <= small.value_bytes && packed::has_room(self.heap_bytes(), bytes);
         if self.is_packed() && !fits {
