@@ -85,7 +85,8 @@ const BULK_READ_BYTES: usize = 1024 * 1024;
 const REPORTED_BYTES: usize = 64;
 
 impl Connection<'_> {
-    /// Reads and runs requests until there are no more.
+    /// Parses the received bytes and runs their requests; receives more if no whole request is
+    /// there. The first pass has nothing to parse. Returns at the end of the input.
     fn serve_requests(&mut self, session: &mut Session) -> io::Result<()> {
         let mut requests = Requests::default();
         loop {
@@ -193,7 +194,7 @@ impl Connection<'_> {
             Some(count) => Ok(count),
             None => {
                 self.outbox.wait_for_input()?;
-                receive(&mut self.input, requests, WaitMode::Block)
+                receive_once(&mut self.input, requests, WaitMode::Block)
             }
         }
     }
@@ -212,7 +213,7 @@ impl Connection<'_> {
             if self.outbox.has_pending() {
                 return None;
             }
-            match receive(&mut self.input, requests, WaitMode::DontBlock) {
+            match receive_once(&mut self.input, requests, WaitMode::DontBlock) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => None,
                 result => Some(result),
             }
@@ -223,7 +224,7 @@ impl Connection<'_> {
 
 /// Receives once. The rest of a big argument goes directly into the request, past the buffer:
 /// nothing is ever left in `input`.
-fn receive(
+fn receive_once(
     input: &mut BufReader<SocketReader>,
     requests: &mut Requests,
     mode: WaitMode,
