@@ -58,7 +58,7 @@ pub trait Facts: Clone {
         false
     }
 
-    /// Brings the bytes of the element `name` near the processor, or all of a short value.
+    /// Brings the bytes of the element `name`, or all of a short value, into the processor's cache.
     fn prefetch(&self, name: &[u8]);
 
     /// Bytes of memory, without the value's place in its entry. A big value is judged by the

@@ -74,7 +74,7 @@ impl<'a> View<'a> {
         self.iter_from(place).next()
     }
 
-    /// Reads the first byte, so that the elements are near the processor.
+    /// Reads the first byte, so that the elements come into the processor's cache.
     pub(super) fn prefetch(self) {
         hint::black_box(self.elements.len());
     }
