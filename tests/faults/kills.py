@@ -9,7 +9,7 @@ import time
 
 from disk import Disk
 from latency import Probe
-from settings import POLICIES, demand, restarted
+from settings import POLICIES, demand_speed, restarted
 from writers import Writers
 
 # In every other life of a server the file is rewritten all the time.
@@ -75,5 +75,5 @@ def reads(settings):
             disk.slow_ms = 0
             writers.stop()
     usual, slowed = found[0]["p99"], found[SLOW_MS]["p99"]
-    return demand(slowed <= usual + 1, f"p99 {usual} ms, with slow syncs {slowed} ms "
+    return demand_speed(slowed <= usual + 1, f"p99 {usual} ms, with slow syncs {slowed} ms "
                                        f"(at most {found[SLOW_MS]['most']} ms)")

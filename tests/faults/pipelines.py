@@ -7,7 +7,7 @@ nothing takes no more memory than the limit that is set.
 import time
 
 from resp import encode
-from settings import demand, info, memory_kb, wait_for
+from settings import demand, demand_speed, info, memory_kb, wait_for
 
 VALUE = b"x" * 1000
 MOST_S = 60
@@ -52,7 +52,8 @@ def pipeline(settings, policy, requests, answer_bytes):
         most = memory_kb(server, "VmHWM") // 1024
     finally:
         server.stop()
-    return demand(took < MOST_S, f"sent in {sent:.2f} s, answered in {took:.2f} s; at most {most} MB")
+    return demand_speed(
+        took < MOST_S, f"sent in {sent:.2f} s, answered in {took:.2f} s; at most {most} MB")
 
 
 def unread(settings):

@@ -10,7 +10,7 @@ import time
 
 from latency import Probe
 from resp import encode
-from settings import demand, info, memory_kb, wait_for
+from settings import demand, demand_speed, info, memory_kb, wait_for
 
 BATCH = 1000
 FIXED = ["--auto-aof-rewrite-percentage", "0"]
@@ -50,7 +50,7 @@ def rewrite(settings, keys, fill_with=None, command=b"SET", most=30):
                         f"{usual[name]['most']}, {under_it[name]['most']}" for name in usual)
             + f"; memory {before // 1024} MB, at most {more:.0f} % more")
     delay = max(under_it[name]["p999"] - usual[name]["p999"] for name in usual)
-    return demand(delay <= settings.times(5, 10) and more <= most, text)
+    return demand_speed(delay <= settings.times(5, 10) and more <= most, text)
 
 
 def rewrite_at_full_speed(settings, keys):

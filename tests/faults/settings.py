@@ -71,8 +71,17 @@ def wait_for(what, condition, seconds=30):
     return time.monotonic() - begun
 
 
-def demand(holds, text):
-    """A bar."""
+class TooSlow(Lost):
+    """A bar for a time was not reached. Other users of the machine can be the reason."""
+
+
+def demand(holds, text, error=Lost):
+    """Demands that a bar is reached. `text` says what was measured."""
     if not holds:
-        raise Lost(text)
+        raise error(text)
     return text
+
+
+def demand_speed(holds, text):
+    """As `demand`, for a time."""
+    return demand(holds, text, TooSlow)

@@ -2,6 +2,8 @@
 
 Bar: they cost the other client 30 ms in the middle and 150 ms at the 99th percentile. Much of
 that is the work itself: 40 clients that write 6 MB each send 240 MB to the file in a round.
+
+With QUICK the bars are three times as wide: a few seconds on a machine that others use as well.
 """
 
 import threading
@@ -9,7 +11,7 @@ import time
 
 from latency import Probe
 from resp import encode
-from settings import demand
+from settings import demand_speed
 
 CLIENTS = 40
 VALUE = b"x" * 6_000_000
@@ -39,7 +41,9 @@ def slow_readers(settings, first, seconds):
             reader.thread.join()
         server.stop()
     rounds = sum(reader.rounds for reader in readers)
-    return demand(rounds > CLIENTS and found["p50"] <= P50_MS and found["p99"] <= P99_MS,
+    width = settings.times(1, 3)
+    is_met = found["p50"] <= P50_MS * width and found["p99"] <= P99_MS * width
+    return demand_speed(rounds > CLIENTS and is_met,
                   f"another client's SET p50 {found['p50']} ms, p99 {found['p99']} ms, at most "
                   f"{found['most']} ms; {rounds} slow rounds")
 
