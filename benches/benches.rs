@@ -1,7 +1,7 @@
 //! Micro benchmarks of the parts that a request passes: `make bench`.
 //!
-//! One binary, a module per part. Times are of one operation unless the name says
-//! otherwise; criterion writes its report to `target/criterion/report/index.html`.
+//! One binary, with a module per part. Times are of one operation unless the name says
+//! otherwise. Criterion writes its report to `target/criterion/report/index.html`.
 #![allow(missing_docs)]
 
 use criterion::{criterion_group, criterion_main};

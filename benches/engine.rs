@@ -33,7 +33,7 @@ fn engine_with_log(directory: &Path) -> Engine {
     engine
 }
 
-/// Runs each of `requests` in a turn of its own; how long the slowest took.
+/// Runs each of `requests` in its own turn; returns the time of the slowest.
 fn slowest(engine: &Engine, requests: impl Iterator<Item = Requests>) -> Duration {
     let mut session = Session::new(Arc::new(Client::detached()), Arc::default());
     let mut reply = Reply::default();
@@ -49,8 +49,8 @@ fn slowest(engine: &Engine, requests: impl Iterator<Item = Requests>) -> Duratio
     slowest
 }
 
-/// Batches of `count` requests, as they arrive, for 100,000 keys in an order that no cache
-/// foresees.
+/// Returns batches of `count` requests, as they arrive. Their 100,000 keys come in an order that
+/// no cache predicts.
 fn batches(command: &str, count: usize) -> Vec<String> {
     let request = |number: usize| {
         let key = number * 7919 % TURN_KEYS;
@@ -64,8 +64,8 @@ fn batches(command: &str, count: usize) -> Vec<String> {
         .collect()
 }
 
-/// A turn: what has arrived is parsed, run and recorded, and there are the replies; the
-/// answer of the log is not waited for.
+/// Times a turn: parses, runs and records a batch, and builds its replies. It does not wait for
+/// the commit.
 fn turns(criterion: &mut Criterion) {
     let directory = std::env::temp_dir().join(format!("threadbare-turn-{}", std::process::id()));
     fs::create_dir_all(&directory).unwrap();
@@ -109,15 +109,15 @@ pub(crate) fn benches(criterion: &mut Criterion) {
     slowest_set(criterion);
 }
 
-/// Without a log, which holds writers up where the disk is slow: that is no time of the
-/// server's.
+/// Times the slowest SET, without a log. With one, a slow disk would block writers, and its time
+/// is not the server's.
 fn slowest_set(criterion: &mut Criterion) {
     let set = |key| Requests::from_list(&["SET", &format!("key:{key:012}"), "0123456789abcdef"]);
     let is_quick = std::env::var_os("QUICK").is_some_and(|quick| !quick.is_empty());
     let keys = if is_quick { KEYS / 10 } else { KEYS };
     let mut group = criterion.benchmark_group("engine");
     group.sample_size(10);
-    // Not the time of all of them, but of the one that took longest.
+    // The sum is of the slowest requests only: one per round.
     group.bench_function(format!("slowest_set_of/{keys}"), |bencher| {
         bencher.iter_custom(|rounds| {
             (0..rounds)

@@ -1,8 +1,8 @@
-//! What the store's lock costs: alone, and with one other thread that wants it all the time.
+//! The cost of the store's lock: uncontended, and while another thread takes it in a loop.
 //!
-//! Taking a lock writes to its cache line even for reading, and a line that another
-//! processor wrote last has to come from there. These are the figures that
-//! `benches/compare/scaling.py` reckons with.
+//! Taking a lock writes to its cache line, even for reading. If another processor wrote the line
+//! last, it must be fetched from there. `benches/compare/scaling.py` calculates with these
+//! figures.
 
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use std::thread;
 
 use criterion::{Bencher, Criterion};
 
-/// Measures `work` while another thread does the same, if `is_shared`.
+/// Measures `work`; if `is_shared`, while another thread does the same.
 fn measure(bencher: &mut Bencher, is_shared: bool, work: impl Fn() + Sync) {
     let stop = AtomicBool::new(!is_shared);
     thread::scope(|scope| {

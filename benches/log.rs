@@ -1,4 +1,4 @@
-//! The log: records into the file, and back at the start.
+//! The log: appends records to the file, and loads them at the start.
 
 use std::fs;
 use std::hint::black_box;
@@ -34,7 +34,7 @@ fn start(path: &Path) -> Log {
     Log::start(Some(file), store, Arc::default(), Arc::new(logger)).unwrap()
 }
 
-/// Appends `count` records and waits until the last of them is in the file.
+/// Appends `count` records and waits until the last is in the file.
 fn append(log: &Log, count: usize) {
     let (sender, receiver) = mpsc::channel();
     let append = |_| {

@@ -1,4 +1,4 @@
-//! The store: lookups and changes in databases of 1, of 100,000 and of a million keys.
+//! The store: lookups and changes in databases of 1, 100,000 and a million keys.
 
 use std::hint::black_box;
 
@@ -13,7 +13,7 @@ use threadbare::store::types::hash::Hash;
 const SIZES: [usize; 3] = [1, 100_000, 1_000_000];
 const NOW_MS: u64 = 1_000_000_000_000;
 
-/// Keys of 16 bytes, visited in an order that no cache foresees.
+/// Keys of 16 bytes, in an order that no cache predicts.
 struct Keys {
     count: usize,
     last: usize,
@@ -25,7 +25,7 @@ impl Keys {
     }
 
     fn next(&mut self) -> [u8; 16] {
-        // Adding an odd number visits every number before it comes back.
+        // The step is odd, so the sequence visits every number before it repeats.
         self.last = self.last.wrapping_add(0x9E37_79B9_7F4A_7C15);
         key(self.last % self.count)
     }

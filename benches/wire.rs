@@ -1,4 +1,4 @@
-//! The wire: bytes to argument lists, and replies to bytes.
+//! The wire: parses bytes to argument lists, and writes replies as bytes.
 
 use std::hint::black_box;
 
@@ -10,7 +10,7 @@ use threadbare::resp::reply::Reply;
 
 const PIPELINE: usize = 100;
 
-/// A request as a client sends it.
+/// Encodes a request as a client sends it.
 fn encode(words: &[&[u8]]) -> Vec<u8> {
     let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {

@@ -1,5 +1,5 @@
-//! Requests a second over loopback: threadbare, its engine behind other I/O models, and
-//! other servers, in turn under the same load.
+//! Requests per second over loopback: threadbare, its engine behind other I/O models, and other
+//! servers, in turn under the same load.
 //!
 //! An iteration is one round: a batch on each connection. Elements are requests.
 //!
@@ -8,9 +8,13 @@
 //! $ QUICK=1 cargo bench --manifest-path benches/models/Cargo.toml --bench end_to_end
 //! ```
 //!
-//! Environment: `QUICK=1` for a minute instead of six, and rougher figures;
-//! `THREADBARE`, the path of its program; `PEERS='name=command --port {port} --dir {dir}; ...'`,
-//! further servers. Every server keeps an append-only file, of about a GB by the end.
+//! Environment:
+//!
+//! - `QUICK=1` takes a minute instead of six, with rougher figures;
+//! - `THREADBARE` is the path of threadbare's program;
+//! - `PEERS='name=command --port {port} --dir {dir}; ...'` adds further servers.
+//!
+//! Every server writes an append-only file, of about a GB by the end.
 
 mod servers;
 
@@ -24,13 +28,13 @@ use models::load::{Generator, Load};
 
 use servers::Server;
 
-/// Clients, and the requests that each has in flight.
+/// Number of connections, and the requests in flight on each.
 const SHAPES: [(usize, usize); 4] = [(1, 1), (50, 1), (50, 16), (8, 100)];
 
-/// Criterion's option: print the names of the benchmarks.
+/// Criterion's option that prints the names of the benchmarks.
 const LIST: &str = "--list";
 
-/// The share of GETs in a hundred requests; the others are SETs.
+/// Names, with the percentage of GETs; the other requests are SETs.
 const COMMANDS: [(&str, u8); 2] = [("GET", 100), ("SET", 0)];
 
 fn main() {
@@ -44,15 +48,15 @@ fn main() {
     compare_all(&running());
 }
 
-/// Returns whether the filter among the arguments leaves a benchmark. Criterion alone knows, and
-/// lists names without running anything, so no server has to be started for that.
+/// Returns whether the filter among the arguments selects a benchmark. Only Criterion can tell.
+/// It lists names without running a benchmark, so no server is started for that.
 fn is_any_asked_for() -> io::Result<bool> {
     let mut lister = Command::new(env::current_exe()?);
     let listed = lister.args(env::args_os().skip(1)).arg(LIST).output()?;
     Ok(!listed.stdout.is_empty())
 }
 
-/// A name, and its server unless names are only listed.
+/// A name and its server; without a server if names are only listed.
 type Contender = (String, Option<Server>);
 
 fn names_only() -> Vec<Contender> {
@@ -88,8 +92,8 @@ fn compare_all(contenders: &[Contender]) {
 fn criterion() -> Criterion {
     let is_quick = env::var("QUICK").is_ok_and(|value| value == "1");
     let (warm_up_ms, measurement_ms) = if is_quick { (200, 800) } else { (1000, 5000) };
-    // Of the resamplings for the confidence intervals, a tenth of the usual number: with ten
-    // samples they take longer than they tell.
+    // A tenth of the usual resamplings for the confidence intervals. With ten samples, more of
+    // them cost time and add no precision.
     Criterion::default()
         .sample_size(10)
         .nresamples(10_000)
@@ -98,7 +102,7 @@ fn criterion() -> Criterion {
         .configure_from_args()
 }
 
-/// GETs shall find something.
+/// Sets every key, so that GETs find a value.
 fn fill(server: &Server) {
     let load = Load {
         connections: 1,
@@ -121,7 +125,7 @@ fn compare(criterion: &mut Criterion, command: &str, load: &Load, contenders: &[
     group.throughput(Throughput::Elements(round));
     group.sampling_mode(SamplingMode::Flat);
     for (name, server) in contenders {
-        // Connected only if this benchmark is not filtered out, and once for all its samples.
+        // Connects only if the filter selects this benchmark, and once for all its samples.
         let mut generator = None;
         group.bench_function(name, |bencher| {
             let server = server.as_ref().expect("a listing runs nothing");

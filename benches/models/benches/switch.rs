@@ -1,16 +1,18 @@
-//! "A context switch costs ten times an await": what it takes to go from one to the other
-//! and back, for two threads and for two tasks.
+//! "A context switch costs ten times an await": the time of a switch to another thread or task
+//! and back.
 //!
 //! ```console
 //! $ cargo bench --manifest-path benches/models/Cargo.toml --bench switch
 //! ```
 //!
-//! `yield` lets the other go on, without news; `message` wakes the other, which was asleep,
-//! and sleeps until it answers. Each is there and back, so two switches.
+//! - `yield` lets the other side run, without a message;
+//! - `message` wakes the sleeping other side, and sleeps until it answers.
 //!
-//! The runtimes have no drivers for sockets and timers, which a server's have, so that only the
-//! switch is timed. With drivers, a thread whose tasks have all yielded asks the system for
-//! events each time.
+//! Each is a round trip, so two switches.
+//!
+//! The runtimes have no drivers for sockets and timers, so that only the switch is timed. A
+//! server's runtime has them. With drivers, a thread whose tasks have all yielded polls the
+//! system for events each time.
 
 #![allow(missing_docs)]
 
@@ -23,8 +25,8 @@ use std::time::{Duration, Instant};
 use criterion::{Bencher, Criterion, criterion_group, criterion_main};
 use tokio::runtime::{Builder, Runtime};
 
-/// Two threads on one processor take turns; on two they hardly notice each other. Pin this
-/// with `taskset -c 0` to see the switch.
+/// Times `yield` of two threads. On one processor they take turns; on two they hardly affect
+/// each other. Pin the benchmark with `taskset -c 0` to time the switch.
 fn yield_threads(bencher: &mut Bencher) {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -57,7 +59,7 @@ fn message_threads(bencher: &mut Bencher) {
     });
 }
 
-/// Times `rounds` of a task's `yield` while another task yields as well.
+/// Times `rounds` yields of a task while another task yields as well.
 fn yield_tasks(runtime: &Runtime, rounds: u64) -> Duration {
     runtime.block_on(async {
         let other = tokio::spawn(async {
@@ -86,7 +88,7 @@ fn message_tasks(runtime: &Runtime, rounds: u64) -> Duration {
                 }
             }
         });
-        // In a task as well: the future of `block_on` is woken in another way.
+        // Asks from a task too: the future of `block_on` is woken in another way.
         let asking = tokio::spawn(async move {
             let started = Instant::now();
             for _ in 0..rounds {

@@ -1,11 +1,11 @@
-//! What threadbare is measured with.
+//! The tools that measure threadbare.
 //!
-//! - [`load`]: a load generator for anything that speaks Redis's protocol; the program
-//!   `load` is its command line.
+//! - [`load`]: a load generator for any server that speaks Redis's protocol; the program `load`
+//!   is its command line.
 //! - [`servers`]: threadbare's engine behind other I/O models; the program `models` is their
 //!   command line.
 //!
-//! This crate is apart from threadbare's because it has dependencies.
+//! This crate is separate from threadbare's because it has more dependencies.
 
 pub mod load;
 pub mod servers;

@@ -1,4 +1,4 @@
-//! Every model behaves as threadbare itself does: the same session with all of them.
+//! Runs the same session with every model and with threadbare itself.
 
 mod support;
 
@@ -9,7 +9,7 @@ use support::{Client, Server, comes_true, each_model_within, each_server};
 
 const MEGABYTE: usize = 1024 * 1024;
 
-/// A request as clients send it.
+/// Encodes a request as clients send it.
 fn request(args: &[&str]) -> String {
     let bulks: String = args.iter().map(|arg| bulk(arg)).collect();
     format!("*{}\r\n{bulks}", args.len())
@@ -26,7 +26,7 @@ fn commands_are_understood_wherever_they_are_split() {
         let set = request(&["SET", "key", "value"]);
         for at in 1..set.len() {
             client.send(&set[..at]).unwrap();
-            // Only a server that has read the first half can answer another client.
+            // The server must have read the first half to answer another client.
             server.connect().exchange("PING\r\n", "+PONG\r\n");
             client.exchange(&set[at..], "+OK\r\n");
         }
@@ -72,7 +72,7 @@ fn big_values_pass_both_ways() {
         let value: String = ('a'..='z').cycle().take(MEGABYTE).collect();
         client.exchange(request(&["SET", "big", &value]), "+OK\r\n");
         client.exchange(request(&["GET", "big"]), bulk(&value));
-        // Several at once, with others in between, so that reads end anywhere.
+        // Pipelines small requests between big ones, so that reads end anywhere.
         let set = request(&["SET", "big", &value]) + "PING\r\n" + &request(&["GET", "big"]);
         let replies = "+OK\r\n+PONG\r\n".to_owned() + &bulk(&value);
         client.exchange(set.repeat(5), replies.repeat(5));
@@ -129,7 +129,7 @@ fn a_client_that_does_not_read_holds_up_nobody() {
         let value = "x".repeat(MEGABYTE);
         other.exchange(request(&["SET", "big", &value]), "+OK\r\n");
         let mut client = server.connect();
-        // More than the sockets' buffers take.
+        // The replies exceed the sockets' buffers.
         client.send(request(&["GET", "big"]).repeat(50)).unwrap();
         for _ in 0..10 {
             other.exchange(request(&["SET", "small", "x"]), "+OK\r\n");
@@ -170,7 +170,7 @@ fn what_was_acknowledged_is_there_after_a_kill() {
             }
             let many = |it: &AtomicUsize| it.load(Ordering::Relaxed) >= 300;
             let has_worked = comes_true(|| acknowledged.iter().all(many));
-            // Before anything fails: the writers end with it.
+            // Kills the server before an assertion can fail: the writers end with it.
             server.kill();
             assert!(has_worked, "writes that are not answered");
         });
@@ -181,7 +181,7 @@ fn what_was_acknowledged_is_there_after_a_kill() {
     });
 }
 
-/// Sets key after key, alone and in pipelines; `count` is of those that were answered.
+/// Sets key after key, alone and in pipelines; `count` counts the acknowledged SETs.
 fn write_until_killed(mut client: Client, number: usize, count: &AtomicUsize) {
     let mut written = 0;
     for batch in [1, 10].into_iter().cycle() {
@@ -210,7 +210,7 @@ fn check_writes(server: &Server, number: usize, count: usize) {
 
 #[test]
 fn a_write_that_is_not_in_the_file_is_not_acknowledged() {
-    // A disk that has room for a few KB.
+    // The limit stands for a disk with room for a few KB.
     each_model_within("-f 8", |server| {
         let mut client = server.connect();
         let value = "x".repeat(MEGABYTE);
@@ -224,7 +224,7 @@ fn a_write_that_is_not_in_the_file_is_not_acknowledged() {
         }));
         other.exchange("DBSIZE\r\n", ":2\r\n");
         assert!(client.has_heard_nothing());
-        // It is sent away when that has gone on for some seconds.
+        // After some seconds of failed writes the server disconnects the client.
         client.expect_end("");
     });
 }
@@ -274,7 +274,7 @@ fn who_comes_while_there_are_no_descriptors_is_served_when_others_have_gone() {
         for client in &mut clients {
             client.send("PING\r\n").unwrap();
         }
-        // Of those that are accepted all go, and nobody new comes.
+        // All accepted clients leave, and no new client connects.
         clients[0].expect("+PONG\r\n");
         clients.drain(..50);
         for client in &mut clients {

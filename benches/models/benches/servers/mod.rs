@@ -1,5 +1,4 @@
-//! The servers that are compared, each a process with an append-only file in a directory of
-//! its own.
+//! The compared servers. Each is a process with an append-only file in its own directory.
 
 use std::env;
 use std::fs;
@@ -21,7 +20,7 @@ const OPTIONS: &str = "--port {port} --dir {dir} --appendonly {log} --appendfsyn
 const REDIS: &str = "redis-server --port {port} --dir {dir} --appendonly {log} \
                      --appendfsync everysec --auto-aof-rewrite-percentage 0 --save ''";
 
-/// A server that has not answered by then will not.
+/// A server that has not answered after this time has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server. Dropping it kills it and removes its directory.
@@ -67,7 +66,7 @@ impl Server {
         Ok(())
     }
 
-    /// A server that listens may still be loading its data.
+    /// Sends a PING. A server that listens may still be loading its data.
     fn ping(&self) -> io::Result<()> {
         let mut stream = TcpStream::connect(self.address)?;
         stream.set_read_timeout(Some(PATIENCE))?;
@@ -84,15 +83,15 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Errors say that it has ended already, or leave the directory to whoever cleans
-        // the system's.
+        // Ignores errors: the process may have ended already. A directory that remains is left
+        // to the system's cleanup.
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = fs::remove_dir_all(&self.directory);
     }
 }
 
-/// Starts all that are there and says which are not.
+/// Starts all available servers and reports the missing ones.
 pub(crate) fn start() -> Vec<Server> {
     let mut servers = Vec::new();
     for (name, command) in commands() {
@@ -109,7 +108,8 @@ pub(crate) fn names() -> Vec<String> {
     commands().into_iter().map(|(name, _)| name).collect()
 }
 
-/// Names and command lines, those of `PEERS='name=command --port {port} ...; ...'` last.
+/// Returns names and command lines; the servers of `PEERS='name=command --port {port} ...; ...'`
+/// come last.
 fn commands() -> Vec<(String, String)> {
     let threadbare = env::var("THREADBARE").unwrap_or_else(|_| THREADBARE.to_owned());
     let mut commands = vec![("threadbare".to_owned(), format!("{threadbare} {OPTIONS}"))];

@@ -53,7 +53,7 @@ Examples:
     load --idle 10000 < /dev/null
 ";
 
-/// Between two requests of a probe.
+/// Interval between two requests of a probe.
 const PROBE_EVERY: Duration = Duration::from_millis(1);
 
 enum Mode {
@@ -189,7 +189,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Fills, while a thread of its own asks for the first key again and again.
+/// Fills, while another thread gets the first key again and again.
 fn fill_probed(address: SocketAddr, mut generator: Generator) -> io::Result<Report> {
     let mut probe = Probe::connect(address, probe::GET)?;
     let filling = AtomicBool::new(true);
@@ -207,8 +207,8 @@ fn fill_probed(address: SocketAddr, mut generator: Generator) -> io::Result<Repo
     })
 }
 
-/// The answer comes when all connections are accepted and the probe is done; they stay open
-/// until there is no more input, so that the caller can look at the server meanwhile.
+/// Opens `count` connections and probes the server, then prints the report. The connections stay
+/// open until the input ends, so that the caller can examine the server.
 fn keep_idle(options: &Options, count: usize) -> io::Result<()> {
     let idle = idle::open(options.address()?, count)?;
     let mut probe = Probe::connect(options.address()?, probe::PING)?;

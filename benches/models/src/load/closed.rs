@@ -1,4 +1,4 @@
-//! The closed loop: a connection sends when it has been answered.
+//! The closed loop: a connection sends a batch when the previous one is answered.
 
 use std::io;
 use std::time::Instant;
@@ -8,12 +8,12 @@ use super::requests::Requests;
 use super::{Generator, Network, PATIENCE, Report};
 
 impl Generator {
-    /// Keeps one batch in flight on each connection until `requests` requests of the mix
-    /// are answered.
+    /// Keeps one batch in flight on each connection until `requests` requests of the mix are
+    /// answered.
     ///
     /// # Errors
-    /// An error reply; a lost connection; a server that does not answer. The generator is
-    /// of no use then.
+    /// An error reply; a lost connection; a server that does not answer. Afterwards the
+    /// generator cannot be used.
     pub fn closed(&mut self, requests: u64) -> io::Result<Report> {
         Run::new(&mut self.mixed, self.load.pipeline, requests).run(&mut self.network)
     }
@@ -38,7 +38,7 @@ struct Run<'a> {
     report: Report,
 }
 
-/// What a connection waits for.
+/// The batch in flight on a connection.
 struct Batch {
     sent: Instant,
     unanswered: usize,
@@ -100,7 +100,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Sends the next batch, which is empty at the end.
+    /// Sends the next batch. It is empty when no requests are left.
     fn send(&mut self, connection: &mut Connection, now: Instant) -> io::Result<Batch> {
         let size = self.unsent.min(self.pipeline as u64);
         self.unsent -= size;

@@ -1,4 +1,4 @@
-//! One connection to the server: bytes waiting to leave, and replies counted as they come.
+//! One connection to the server: queues output, and counts replies as they arrive.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use super::replies::Scanner;
 
 pub(super) struct Connection {
     stream: TcpStream,
-    /// Requests that are to be sent: `output[sent..]` has not left yet.
+    /// Requests to send; `output[sent..]` is not sent yet.
     output: Vec<u8>,
     sent: usize,
     replies: Scanner,
@@ -32,12 +32,12 @@ impl Connection {
         })
     }
 
-    /// Where to append requests; [`Connection::flush`] sends them.
+    /// Returns the buffer for new requests; [`Connection::flush`] sends them.
     pub(super) fn output(&mut self) -> &mut Vec<u8> {
         &mut self.output
     }
 
-    /// Sends what the socket takes; the rest goes when it takes more.
+    /// Sends as much as the socket has room for. The rest is sent at its next event.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         while self.sent < self.output.len() {
             match self.stream.write(&self.output[self.sent..]) {
@@ -52,8 +52,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Does what `event` makes possible; the number of replies that came. `input` is room
-    /// to read into, shared by all connections, since nothing read is kept.
+    /// Sends and receives as `event` allows; returns the number of replies that ended. All
+    /// connections share the buffer `input`, since nothing read is kept.
     pub(super) fn handle(&mut self, event: &Event, input: &mut [u8]) -> io::Result<usize> {
         if event.is_writable() {
             self.flush()?;
@@ -64,8 +64,9 @@ impl Connection {
         Ok(0)
     }
 
-    /// One `read`, mostly: a short one has emptied the socket, and the next byte will be a
-    /// new event, unless the server has hung up, which is told only once.
+    /// Reads until the socket is empty, mostly with one `read`. A short read has emptied the
+    /// socket, so the next byte raises a new event. A server that hangs up raises only one
+    /// event: then reads to the end.
     fn receive(&mut self, closed: bool, input: &mut [u8]) -> io::Result<usize> {
         let mut replies = 0;
         loop {
@@ -84,7 +85,7 @@ impl Connection {
         }
     }
 
-    /// How many replies were null since the last call.
+    /// Returns the number of null replies since the last call.
     pub(super) fn take_nulls(&mut self) -> u64 {
         self.replies.take_nulls()
     }

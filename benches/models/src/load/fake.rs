@@ -1,10 +1,10 @@
-//! A server for the tests of this crate: it gives the same reply to every request.
+//! A server for this crate's tests that sends the same reply to every request.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
-/// Starts one that lives as long as the test's process.
+/// Starts a server that lives as long as the test's process.
 pub(super) fn server(reply: &'static [u8]) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -29,7 +29,7 @@ fn serve(mut stream: TcpStream, reply: &[u8]) {
     }
 }
 
-/// The number in a line such as `*3` or `$16`; none at the end of the stream.
+/// Reads a line like `*3` or `$16` and returns its number, or `None` at the end of the stream.
 fn number(input: &mut BufReader<TcpStream>) -> Option<usize> {
     let mut line = String::new();
     input.read_line(&mut line).ok()?;

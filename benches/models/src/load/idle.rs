@@ -1,4 +1,4 @@
-//! Connections that do nothing.
+//! Idle connections.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
@@ -8,18 +8,18 @@ use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use super::PATIENCE;
 use super::probe::{PING, ask};
 
-/// Connections from one address: an address has some 28,000 ports to give.
+/// Connections per source address: an address has some 28,000 ports.
 const PER_ADDRESS: usize = 20_000;
-/// A server accepts in order: one that has answered a new connection has accepted all before
-/// it. So its queue of those to be accepted holds no more than this; if it overflowed,
-/// connections would wait a second and try again.
+/// Upper bound of connections that the server has not accepted yet. A server accepts in order,
+/// so an answer to a new connection proves that all earlier ones are accepted. If the accept
+/// queue overflowed, connections would wait a second and try again.
 const UNACCEPTED: usize = 100;
 
-/// Opens `count` connections, which stay open as long as what is returned lives. One in a
-/// hundred of them sends a PING when it is new.
+/// Opens `count` connections, which stay open until the returned list is dropped. Every
+/// hundredth sends a PING when it is new.
 ///
 /// # Errors
-/// If one cannot be opened, most often for want of descriptors: see `ulimit -n`.
+/// If a connection cannot be opened, most often because descriptors run out: see `ulimit -n`.
 pub fn open(address: SocketAddr, count: usize) -> io::Result<Vec<TcpStream>> {
     let mut connections = Vec::with_capacity(count);
     for place in 0..count {
@@ -33,7 +33,8 @@ pub fn open(address: SocketAddr, count: usize) -> io::Result<Vec<TcpStream>> {
     Ok(connections)
 }
 
-/// Within one machine there are more addresses to connect from than the usual one.
+/// Opens one connection. On the loopback interface, `from` selects the source address, since
+/// each address has its own ports.
 fn open_one(address: SocketAddr, from: usize) -> io::Result<TcpStream> {
     if from == 0 || !address.ip().is_loopback() || address.is_ipv6() {
         return TcpStream::connect(address);

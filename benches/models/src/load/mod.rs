@@ -1,17 +1,18 @@
 //! A load generator: one thread, one epoll loop, any number of connections.
 //!
-//! - [`Generator::closed`]: as fast as the server can; each connection sends a batch when
-//!   the one before is answered. Tells requests a second. Its latencies flatter a server
-//!   that stalls, since nothing is sent meanwhile.
-//! - [`Generator::open`]: at a given rate, whatever the server does. Latency is counted from
-//!   when a request was due, so a stall counts for all that came in it. Tells latencies.
+//! - [`Generator::closed`]: sends as fast as the server answers. Each connection sends a batch
+//!   when the previous one is answered. Measures requests per second. Its latencies flatter a
+//!   server that stalls, since nothing is sent meanwhile.
+//! - [`Generator::open`]: sends at a given rate, even if the server stalls. Latency counts from
+//!   the time at which a request was due. So a stall counts for every request that was due in
+//!   it. Measures latencies.
 //! - [`Generator::fill`]: sets every key once.
-//! - [`idle`]: connections that do nothing.
-//! - [`probe`]: one request after the other, to see how long a server does not answer.
+//! - [`idle`]: opens idle connections.
+//! - [`probe`]: sends one request after the other, to measure how long a server does not answer.
 //!
-//! It must not be what limits a measurement: requests are templates with the key's digits
-//! patched, replies are counted and not parsed, and a batch takes one `write` and about one
-//! `read`. Requests that fail make the run fail.
+//! The generator must not be the bottleneck of a measurement. Requests are templates in which
+//! only the key's digits change. Replies are counted and not parsed. A batch takes one `write`
+//! and about one `read`. A request that fails makes the run fail.
 
 mod closed;
 mod connection;
@@ -41,27 +42,28 @@ pub use open::Pace;
 pub use report::{Latencies, Report};
 pub use schedule::Arrivals;
 
-/// How long a server may say nothing at all before a run is given up.
+/// A run fails if the server sends nothing for this long.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Some hundred pipelined replies to GETs, or four big ones.
+/// Size of the read buffer: some hundred pipelined replies to GETs, or four big ones.
 const INPUT_BYTES: usize = 64 * 1024;
 
-/// What is sent. Keys are `key:000000000000` and on, uniformly random, as redis-benchmark's.
+/// The requests to send. Keys are uniformly random, from `key:000000000000` on, as in
+/// redis-benchmark.
 #[derive(Clone, Debug)]
 pub struct Load {
-    /// Connections.
+    /// Number of connections.
     pub connections: usize,
-    /// Requests in a batch of the closed loop.
+    /// Requests per batch of the closed loop.
     pub pipeline: usize,
-    /// How many of a hundred requests are GETs; the others are SETs.
+    /// Percentage of GETs; the other requests are SETs.
     pub get_percent: u8,
-    /// Number of different keys.
+    /// Number of distinct keys.
     pub keys: u64,
-    /// Length of a value.
+    /// Length of a value in bytes.
     pub value_bytes: usize,
-    /// Name of a hash: then it is HGET and HSET, and the keys are its fields.
+    /// Name of a hash. If set, requests are HGET and HSET, and the keys are its fields.
     pub hash: Option<String>,
-    /// Where the random numbers begin.
+    /// Seed of the random numbers.
     pub seed: u64,
 }
 
@@ -79,7 +81,7 @@ impl Default for Load {
     }
 }
 
-/// Connections to one server, which may be used for many runs.
+/// Connections to one server; they serve any number of runs.
 pub struct Generator {
     load: Load,
     mixed: Requests,
@@ -87,10 +89,10 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// Connects.
+    /// Opens all connections.
     ///
     /// # Errors
-    /// If that fails.
+    /// If a connection cannot be opened.
     pub fn connect(address: SocketAddr, load: &Load) -> io::Result<Generator> {
         let network = Network::connect(address, load.connections)?;
         Ok(Generator {
@@ -101,13 +103,13 @@ impl Generator {
     }
 }
 
-/// The connections and what waits for them.
+/// The connections and their event loop.
 struct Network {
     poll: Poll,
     events: Events,
-    /// Each has its place here as its token.
+    /// The index of a connection is its token.
     connections: Vec<Connection>,
-    /// Where all read into, since nothing read is kept.
+    /// The read buffer, shared by all connections, since nothing read is kept.
     input: Vec<u8>,
 }
 
@@ -125,7 +127,7 @@ impl Network {
         })
     }
 
-    /// Waits until something has happened, at most for `timeout`: then there are no events.
+    /// Waits for events, for at most `timeout`. After a timeout there are none.
     fn wait(&mut self, timeout: Duration) -> io::Result<()> {
         loop {
             match self.poll.poll(&mut self.events, Some(timeout)) {
@@ -135,7 +137,7 @@ impl Network {
         }
     }
 
-    /// GETs that found nothing since the last call.
+    /// Returns the number of GETs that found no value since the last call.
     fn take_misses(&mut self) -> u64 {
         self.connections
             .iter_mut()

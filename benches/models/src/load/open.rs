@@ -1,4 +1,4 @@
-//! The open loop: requests leave when they are due, answered or not.
+//! The open loop: sends each request when it is due, without waiting for earlier answers.
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,21 +12,21 @@ use super::schedule::{Arrivals, Schedule};
 use super::timer::Timer;
 use super::{Generator, Latencies, Network, Report};
 
-/// No connection has this place.
+/// The token of the timer; no connection has this index.
 const TIMER: Token = Token(usize::MAX);
-/// How long answers are waited for after the last request was due.
+/// Upper bound of the wait for answers after the last request was due.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// When an open loop sends.
+/// The rate and duration of an open loop.
 #[derive(Clone, Debug)]
 pub struct Pace {
-    /// Requests in a second.
+    /// Requests per second.
     pub rate: f64,
-    /// How they are spread.
+    /// The distribution of requests over time.
     pub arrivals: Arrivals,
-    /// Requests that are due in this time are sent and not counted.
+    /// Requests that are due in this time are sent but not counted.
     pub warmup: Duration,
-    /// How long to send and count after that.
+    /// Time to send and count after the warmup.
     pub duration: Duration,
 }
 
@@ -34,8 +34,8 @@ impl Generator {
     /// Sends requests of the mix when they are due, on one connection after the other.
     ///
     /// # Errors
-    /// An error reply; a lost connection. The generator is of no use then. Requests that
-    /// are not answered are no error: see [`Report::unanswered`].
+    /// An error reply; a lost connection. Afterwards the generator cannot be used. Unanswered
+    /// requests are no error: see [`Report::unanswered`].
     pub fn open(&mut self, pace: &Pace) -> io::Result<Report> {
         let timer = Timer::new(self.network.poll.registry(), TIMER)?;
         let seconds = (pace.warmup + pace.duration).as_secs_f64();
@@ -60,9 +60,9 @@ struct Run<'a> {
     warmup: Duration,
     schedule: Peekable<Schedule>,
     requests: &'a mut Requests,
-    /// The connection whose turn it is.
+    /// The index of the connection that sends next.
     next: usize,
-    /// For each connection, when its unanswered requests were due; the oldest first.
+    /// Per connection, the due times of its unanswered requests, the oldest first.
     due: Vec<VecDeque<Duration>>,
     in_flight: usize,
     late: Latencies,
@@ -85,7 +85,7 @@ impl Run<'_> {
         }
     }
 
-    /// Sends all that is due by now; when the last of it was due.
+    /// Sends all requests that are due by now; returns the due time of the last.
     fn send_due(&mut self, network: &mut Network) -> io::Result<Option<Duration>> {
         let mut last_due = None;
         let now = self.begin.elapsed();
@@ -108,9 +108,9 @@ impl Run<'_> {
         Ok(last_due)
     }
 
-    /// Waits for replies, until `deadline`. Asleep, though a timer wakes it some 50
-    /// microseconds late: a loop that spins would keep a processor to itself, which the
-    /// servers on the same machine would lack.
+    /// Waits for replies, until `deadline`. It sleeps, though a timer wakes it some 50
+    /// microseconds late. A spinning loop would take a processor from the servers on the same
+    /// machine.
     fn sleep(
         &mut self,
         network: &mut Network,
@@ -148,7 +148,7 @@ impl Run<'_> {
         }
     }
 
-    /// What was not answered has waited until now at least.
+    /// Completes the report. An unanswered request counts with its wait until now.
     fn finish(mut self, network: &mut Network) -> Report {
         let now = self.begin.elapsed();
         for due in self.due.into_iter().flatten() {
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_request_waits_from_when_it_was_due() {
-        // Some rate that no server reaches: the later ones are late by most of the time.
+        // No server reaches this rate. The last requests are late by most of the time.
         let load = Load {
             connections: 1,
             ..Load::default()

@@ -1,5 +1,5 @@
-//! One request after the other on a connection of its own, to see how long a server does
-//! not answer while it is busy with something else.
+//! One request after the other on a separate connection. Measures how long a server does not
+//! answer while it is busy with other work.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -9,22 +9,23 @@ use std::time::{Duration, Instant};
 use super::replies::Scanner;
 use super::{Latencies, PATIENCE};
 
-/// Asks nothing of the data.
+/// A request that needs no data.
 pub const PING: &[u8] = b"*1\r\n$4\r\nPING\r\n";
-/// Needs the data: waits for whatever keeps them locked.
+/// A request that needs the data, and so waits for the store's lock.
 pub const GET: &[u8] = b"*2\r\n$3\r\nGET\r\n$16\r\nkey:000000000000\r\n";
 
-/// A connection with at most one request on its way.
+/// A connection with at most one request in flight.
 pub struct Probe {
     stream: TcpStream,
     request: &'static [u8],
 }
 
 impl Probe {
-    /// Connects; that the server has accepted is known when it has answered once.
+    /// Connects, and sends one request: its answer proves that the server has accepted the
+    /// connection.
     ///
     /// # Errors
-    /// If that fails.
+    /// If the server cannot be reached or does not answer.
     pub fn connect(address: SocketAddr, request: &'static [u8]) -> io::Result<Probe> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
@@ -34,8 +35,9 @@ impl Probe {
         Ok(probe)
     }
 
-    /// Sends a request `every` so often, later if the one before is not answered yet, for
-    /// as long as `wanted`. Latency is from sending to the answer.
+    /// Sends a request at each interval `every`, for as long as `wanted` returns true. A request
+    /// is sent later if the previous one is not answered yet. Latency counts from sending to the
+    /// answer.
     ///
     /// # Errors
     /// An error reply; a lost connection; a server that does not answer.

@@ -1,6 +1,6 @@
-//! Random numbers that are cheap, good enough for a load, and the same in every run.
+//! Random numbers: cheap, good enough for a load, and the same in every run.
 
-/// SplitMix64: one addition, two multiplications.
+/// SplitMix64: a step costs one addition and two multiplications.
 pub(super) struct Random(u64);
 
 impl Random {
@@ -16,12 +16,12 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 to `bound - 1`, without the cost of a division.
+    /// Returns a number from 0 to `bound - 1`, without the cost of a division.
     pub(super) fn below(&mut self, bound: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 
-    /// A number from 0 to 1, never 1 itself.
+    /// Returns a number from 0 up to, but not including, 1.
     pub(super) fn fraction(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }

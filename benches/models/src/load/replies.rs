@@ -1,19 +1,20 @@
-//! Counting replies without understanding them.
+//! Counts replies without parsing their values.
 //!
-//! The generator has no use for what a reply says, except for an error: so a reply is
-//! only walked over. Nothing is buffered; a reply may be split anywhere between two calls.
+//! The generator ignores the content of a reply, except for an error's text. So a scanner only
+//! finds the end of each reply. Nothing is buffered; a reply may be split anywhere between two
+//! calls.
 
 use std::io;
 use std::mem;
 
-/// Walks over the replies of one connection.
+/// Scans the replies of one connection.
 #[derive(Default)]
 pub(super) struct Scanner {
     place: Place,
     nulls: u64,
 }
 
-/// Where in a reply the bytes seen so far end.
+/// The position in a reply after the bytes scanned so far.
 #[derive(Default)]
 enum Place {
     #[default]
@@ -26,15 +27,15 @@ enum Place {
     Length(usize),
     /// In the header of a null.
     Null,
-    /// In a bulk string: so many bytes are to come, those of its line end included.
+    /// In a bulk string, with the number of bytes left, its line end included.
     Body(usize),
 }
 
 impl Scanner {
-    /// The number of replies that end in `bytes`.
+    /// Scans `bytes` and returns the number of replies that end in them.
     ///
     /// # Errors
-    /// An error reply, with its text; a reply of a kind that the generator never asks for.
+    /// An error reply, with its text; a kind of reply that the generator never asks for.
     pub(super) fn scan(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut ended = 0;
         let mut at = 0;
@@ -55,12 +56,12 @@ impl Scanner {
         Ok(ended)
     }
 
-    /// How many of the replies were null: GETs that found nothing.
+    /// Returns the number of null replies since the last call: GETs that found no value.
     pub(super) fn take_nulls(&mut self) -> u64 {
         mem::take(&mut self.nulls)
     }
 
-    /// One byte that is not a bulk string's; whether a reply ended with it.
+    /// Scans one byte outside a bulk string's body; returns whether it ended a reply.
     fn step(&mut self, byte: u8) -> io::Result<bool> {
         match (&mut self.place, byte) {
             (Place::Start, _) => self.place = start(byte)?,

@@ -1,11 +1,11 @@
-//! What a run has found, and its JSON.
+//! The results of a run, and their JSON.
 
 use std::fmt::Write;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-/// The percentiles that are told, with their names.
+/// The reported percentiles, with their names.
 const PERCENTILES: [(&str, f64); 5] = [
     ("p50", 50.0),
     ("p90", 90.0),
@@ -20,7 +20,7 @@ pub struct Latencies(Histogram<u64>);
 
 impl Default for Latencies {
     fn default() -> Latencies {
-        // Fails only for more than five digits.
+        // Cannot fail: only more than five digits are an error.
         Latencies(Histogram::new(3).unwrap())
     }
 }
@@ -31,12 +31,13 @@ impl Latencies {
         self.0.record(latency.as_nanos() as u64).unwrap();
     }
 
-    /// Microseconds that `percentile` percent of the durations do not exceed.
+    /// Returns the duration, in microseconds, that `percentile` percent of the durations do not
+    /// exceed.
     pub fn at_us(&self, percentile: f64) -> f64 {
         self.0.value_at_quantile(percentile / 100.0) as f64 / 1000.0
     }
 
-    /// The longest, in microseconds.
+    /// Returns the longest duration, in microseconds.
     pub fn max_us(&self) -> f64 {
         self.0.max() as f64 / 1000.0
     }
@@ -56,33 +57,33 @@ impl Latencies {
     }
 }
 
-/// What a run has found.
+/// The results of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Requests that were answered.
+    /// Answered requests.
     pub requests: u64,
-    /// From the first request sent to the last answer.
+    /// Time from the first request sent to the last answer.
     pub elapsed: Duration,
-    /// Closed loop: from sending a batch until all of it is answered. Open loop: from when a
-    /// request was due until it is answered.
+    /// Closed loop: from sending a batch until all of it is answered. Open loop: from a
+    /// request's due time until its answer.
     pub latency: Latencies,
-    /// GETs that found nothing.
+    /// GETs that found no value.
     pub misses: u64,
-    /// Open loop only: how long after it was due a request was sent.
+    /// Open loop only: delays from a request's due time until it was sent.
     pub late: Option<Latencies>,
-    /// Requests that were given up. They count in `latency` with the time waited for them.
+    /// Requests without an answer at the end. `latency` counts them with the time waited.
     pub unanswered: u64,
-    /// Of another connection that sent one request after the other meanwhile.
+    /// Latencies of a [`probe`](super::probe) that ran at the same time.
     pub probe: Option<Latencies>,
 }
 
 impl Report {
-    /// Requests answered in a second.
+    /// Returns the answered requests per second.
     pub fn per_second(&self) -> f64 {
         self.requests as f64 / self.elapsed.as_secs_f64().max(1e-9)
     }
 
-    /// One JSON object; durations are microseconds.
+    /// Returns the report as one JSON object; durations are in microseconds.
     pub fn json(&self) -> String {
         let mut json = format!(
             "{{\"requests\":{},\"seconds\":{:.6},\"per_second\":{:.1},\"misses\":{},\"unanswered\":{}",

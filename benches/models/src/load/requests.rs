@@ -1,12 +1,12 @@
 //! The requests of a load, as bytes.
 //!
-//! A request is a template whose twelve key digits are overwritten; building one costs a
-//! copy of its bytes and a division per digit that is not zero.
+//! A request is a template whose twelve key digits are overwritten. Building one costs a copy of
+//! its bytes and a division per nonzero digit.
 
 use super::Load;
 use super::random::Random;
 
-/// `key:000000000000`: as long as redis-benchmark's keys, and equal to them.
+/// The key `key:000000000000`, in the format of redis-benchmark's keys.
 const ZEROES: &str = "key:000000000000";
 
 /// An endless supply of requests.
@@ -18,14 +18,14 @@ pub(super) struct Requests {
     order: Order,
 }
 
-/// Which key comes next.
+/// The order of the keys.
 enum Order {
     Random(Random),
     Ascending(u64),
 }
 
 impl Requests {
-    /// The mix that `load` asks for, with random keys.
+    /// Returns the mix of `load`, with random keys.
     pub(super) fn mixed(load: &Load) -> Requests {
         Requests {
             get: Template::get(load),
@@ -36,7 +36,7 @@ impl Requests {
         }
     }
 
-    /// Writes only, of one key after the other.
+    /// Returns writes only, of one key after the other.
     pub(super) fn filling(load: &Load) -> Requests {
         Requests {
             get_percent: 0,
@@ -63,7 +63,7 @@ impl Requests {
     }
 }
 
-/// A request with a key of zeroes.
+/// A request whose key digits are zeroes.
 struct Template {
     bytes: Vec<u8>,
     digits_end: usize,
@@ -85,7 +85,7 @@ impl Template {
         }
     }
 
-    /// `key` is the place of the key among the arguments.
+    /// `key` is the index of the key among the arguments.
     fn new(arguments: &[&str], key: usize) -> Template {
         let mut bytes = format!("*{}\r\n", arguments.len());
         let mut digits_end = 0;

@@ -1,17 +1,17 @@
-//! When the requests of an open loop are due.
+//! The due times of an open loop's requests.
 
 use super::random::Random;
 
-/// How the requests of an open loop are spread over time.
+/// The distribution of an open loop's requests over time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrivals {
-    /// One after the other at equal distances.
+    /// At equal intervals.
     Constant,
-    /// As from many clients that do not know of each other: a Poisson process.
+    /// As from many independent clients: a Poisson process.
     Poisson,
 }
 
-/// The times, in nanoseconds from the start, at which requests are due.
+/// An iterator of due times, in nanoseconds from the start.
 pub(super) struct Schedule {
     arrivals: Arrivals,
     random: Random,
@@ -21,7 +21,7 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    /// Some `per_second` requests in each of `seconds` seconds.
+    /// Schedules about `per_second` requests in each of `seconds` seconds.
     pub(super) fn new(arrivals: Arrivals, per_second: f64, seconds: f64, seed: u64) -> Schedule {
         Schedule {
             arrivals,
@@ -70,7 +70,7 @@ mod tests {
     fn the_distances_of_poisson_arrivals_spread_as_they_should() {
         let due: Vec<u64> = Schedule::new(Arrivals::Poisson, 1000.0, 100.0, 1).collect();
         let gaps = due.windows(2).map(|pair| pair[1] - pair[0]);
-        // Of exponentially distributed distances a part of 1/e is above the mean.
+        // Of exponentially distributed intervals, a share of 1/e is above the mean.
         let long = gaps.filter(|gap| *gap > 1_000_000).count() as f64 / due.len() as f64;
         assert!((long - (-1_f64).exp()).abs() < 0.01, "{long}");
     }

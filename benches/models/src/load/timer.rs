@@ -1,7 +1,7 @@
-//! An alarm clock for the event loop.
+//! A timer for the event loop.
 //!
-//! `epoll_wait` counts in milliseconds, and the kernel may add its slack of 50 us to them.
-//! A timer that is itself a descriptor does neither.
+//! `epoll_wait` counts in milliseconds, and the kernel may add its slack of 50 us. A timer with
+//! its own descriptor avoids both.
 
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -17,15 +17,15 @@ use rustix::time::{
 pub(super) struct Timer(OwnedFd);
 
 impl Timer {
-    /// A timer whose events have `token`. There is nothing to be read from it: each time
-    /// that it goes off is a new event.
+    /// Creates a timer whose events have `token`. It needs no read: each expiration raises a new
+    /// event.
     pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Timer> {
         let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK)?;
         registry.register(&mut SourceFd(&timer.as_raw_fd()), token, Interest::READABLE)?;
         Ok(Timer(timer))
     }
 
-    /// Goes off `after` from now, and not at any time set before.
+    /// Sets the timer to expire `after` from now, in place of any earlier setting.
     pub(super) fn set(&self, after: Duration) -> io::Result<()> {
         let it_value = Timespec {
             tv_sec: after.as_secs() as i64,

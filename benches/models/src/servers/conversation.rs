@@ -1,16 +1,17 @@
-//! One client as the engine sees it: bytes go in, requests are run, replies come out. It
-//! waits for nothing; each model does the waiting in its own way, in this order:
+//! One client as the engine sees it: bytes go in, requests run, replies come out. A
+//! `Conversation` never waits for the client or the log. Each model waits in its own way, in
+//! this order:
 //!
 //! ```text
 //!   loop
-//!       run          until it wants something from outside
-//!                    -- if data was changed: wait until that is in the file
-//!       send         the replies   -- waiting for room in the socket
-//!       receive      more requests -- waiting for the client
+//!       run          until it needs more input or room
+//!                    -- if records were written: wait for their commit
+//!       send         the replies   -- wait for room in the socket
+//!       receive      more requests -- wait for the client
 //! ```
 //!
-//! threadbare's `connection.rs` does the same without the waits for the file: it hands the
-//! replies over to whoever will see that it is kept, and goes on.
+//! threadbare's `connection.rs` works the same way, except that it does not wait for the log. It
+//! queues the replies for the thread that learns of the commit, and goes on.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
@@ -25,29 +26,28 @@ use threadbare::engine::{Done, Engine, Next};
 use threadbare::resp::args::Requests;
 use threadbare::resp::reply::Reply;
 
-/// A task looks so often whether its changes are in the file before the log's thread is asked
-/// to wake it.
+/// Polls of a task for its commit, before it asks the log's thread to wake it.
 const LOOKS: usize = 16;
 
-/// What a conversation goes on with, once its replies are sent.
+/// The next step of a conversation after it has sent its replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wants {
-    /// More requests from the client.
+    /// Receive more requests from the client.
     Input,
-    /// To run the requests that it has: there were too many replies already.
+    /// Run the remaining requests: the reply buffer was full.
     Room,
-    /// The end of the connection.
+    /// Close the connection.
     Close,
 }
 
-/// What a read has brought.
+/// The result of one read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Received {
-    /// As much as could be taken; there may be more.
+    /// The read filled its buffer; the socket may hold more.
     Much,
-    /// Less than that: all that there was.
+    /// The read did not fill its buffer: the socket is empty.
     All,
-    /// Nothing, and nothing more will come.
+    /// The client has closed its side; no more bytes will come.
     End,
 }
 
@@ -65,7 +65,7 @@ pub(super) struct Conversation {
     engine: Arc<Engine>,
     session: Session,
     requests: Requests,
-    /// The request that comes next.
+    /// The index of the next request.
     index: usize,
     reply: Reply,
 }
@@ -82,7 +82,7 @@ impl Conversation {
         }
     }
 
-    /// Runs requests. The replies must not be sent before the log has kept the ticket.
+    /// Runs requests. The replies must not be sent before the ticket is committed.
     pub(super) fn run(&mut self) -> (Wants, Option<Ticket>) {
         let mut last = None;
         while !self.reply.is_full() {
@@ -100,11 +100,12 @@ impl Conversation {
         (Wants::Room, last)
     }
 
-    /// Runs requests, and waits until what they changed is in the file. For tasks;
-    /// `yield_now` lets others run.
+    /// Runs requests in a task and waits until their records are committed. `yield_now` lets
+    /// other tasks run.
     ///
     /// # Errors
-    /// If nobody knows whether it will be: its disk has been failing for too long.
+    /// If the log has dropped the callback, because its disk has been failing for too long. It
+    /// is then unknown whether the records will be in the file.
     pub(super) async fn run_and_wait<F: Future<Output = ()>>(
         &mut self,
         yield_now: impl Fn() -> F,
@@ -118,7 +119,7 @@ impl Conversation {
         Ok(wants)
     }
 
-    /// Makes requests of what has been received, or tells why there are none.
+    /// Parses the received bytes. Without a request, returns the next step as the error.
     fn parse(&mut self) -> Result<(), Wants> {
         self.requests.clear();
         self.index = 0;
@@ -143,21 +144,21 @@ impl Conversation {
         done
     }
 
-    /// Sends all replies to a socket that does not block.
+    /// Sends all replies to a nonblocking socket.
     ///
     /// # Errors
-    /// `WouldBlock` if it has no room now; the next call goes on from there.
+    /// `WouldBlock` if the socket has no room now; the next call continues from there.
     pub(super) fn send(&mut self, socket: &mut impl Write) -> io::Result<()> {
         self.reply.output().write_all(socket)?;
         self.reply.output().clear();
         Ok(())
     }
 
-    /// Makes one read, through `buffer`, of a socket that does not block. Only the rest of a
-    /// big argument goes directly to where it belongs, and may take several reads.
+    /// Reads once from a nonblocking socket, through `buffer`. The rest of a big argument is
+    /// read directly into its place instead, which may take several reads.
     ///
     /// # Errors
-    /// `WouldBlock` if nothing more has come yet.
+    /// `WouldBlock` if no more bytes have come yet.
     pub(super) fn receive(
         &mut self,
         socket: &mut impl Read,
@@ -177,19 +178,20 @@ impl Conversation {
         self.requests.payload_room()
     }
 
-    /// Takes bytes that came.
+    /// Appends received bytes to the unparsed requests.
     pub(super) fn received(&mut self, bytes: &[u8]) {
         self.requests.receive(bytes);
     }
 }
 
-/// Whether a few looks find the record kept. Before each, other tasks and threads may run.
+/// Polls a few times and returns whether the record is committed. Before each poll, other tasks
+/// and threads may run.
 async fn is_kept_soon<F: Future<Output = ()>>(
     log: &Log,
     ticket: Ticket,
     yield_now: impl Fn() -> F,
 ) -> bool {
-    // If not, it takes a sync.
+    // With `always`, a commit takes a sync, which is too long to poll for.
     if log.status().fsync() != Fsync::Always {
         for _ in 0..LOOKS {
             thread::yield_now();
@@ -202,13 +204,13 @@ async fn is_kept_soon<F: Future<Output = ()>>(
     false
 }
 
-/// Waits until the log says that the record is committed.
+/// Waits until the log calls back for the committed record.
 async fn wait_for(log: &Log, ticket: Ticket) -> io::Result<()> {
     let (sender, receiver) = oneshot::channel();
     log.commit().queue(Some(ticket), move || {
-        // If the client is gone, nobody waits.
+        // The receiver is gone if the client is.
         let _ = sender.send(());
     });
-    // A sender that was dropped unused.
+    // An error: the log has dropped the sender unused.
     receiver.await.map_err(|_| ErrorKind::BrokenPipe.into())
 }

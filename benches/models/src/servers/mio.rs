@@ -1,11 +1,11 @@
-//! All clients in one loop on one thread, on mio: what the runtimes do underneath, by hand.
+//! All clients in one event loop on one thread, on mio: the runtimes' inner work, by hand.
 //!
-//! Where a thread or a task would wait, a `Client` remembers what it waits for, and
-//! `Client::proceed` goes on from there whenever something has happened to it. Readiness
-//! is told on its edges, so it is remembered until a read or a write finds that it has gone.
+//! A thread or a task would wait; a `Client` stores its state instead. At its next event,
+//! `Client::proceed` continues from that state. Events are edge-triggered, so a client remembers
+//! that it is readable until a read finds its socket empty.
 //!
-//! While `Conversation::run` blocks, which it may for a moment (see [`super`]), nobody is
-//! served. A panic ends the process.
+//! `Conversation::run` may block for a moment (see [`super`]); meanwhile the loop serves no
+//! client. A panic ends the process.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{self, ErrorKind};
@@ -30,17 +30,16 @@ const FIRST_CLIENT: usize = 2;
 
 const EVENTS: usize = 1024;
 
-/// A client that always has more yields to the others after so many reads.
+/// Upper bound of one client's reads in a row; then it yields to the others.
 const READS_IN_A_ROW: usize = 16;
 
-/// So often the loop looks whether changes are in the file before it sleeps until the log's
-/// thread wakes it.
+/// Polls of the loop for commits, before it asks the log's thread to wake it and sleeps.
 const LOOKS: usize = 4;
 
 /// Runs the loop on the calling thread.
 ///
 /// # Errors
-/// If the system refuses an epoll instance, or to wait for it.
+/// If the system refuses an epoll instance, or a wait on it fails.
 pub fn serve(listener: std::net::TcpListener, engine: Arc<Engine>) -> io::Result<()> {
     Server::new(TcpListener::from_std(listener), engine)?.run()
 }
@@ -49,22 +48,22 @@ struct Server {
     engine: Arc<Engine>,
     poll: Poll,
     listener: TcpListener,
-    /// When to accept again after an error: nothing tells that there are descriptors again.
+    /// When to accept again after an error. No event reports that descriptors are free again.
     retry_at: Option<Instant>,
     clients: HashMap<Token, Client>,
-    /// A number is never used twice: the log may still speak of a client that is gone, and
-    /// what it says must not pass for news of another.
+    /// The token of the next client. No token is used twice: a late commit for a closed client
+    /// must not reach another client.
     next_client: usize,
     /// Clients that have yielded.
     unfinished: HashSet<Token>,
-    /// Clients whose changes are not in the file yet, in the order of those.
+    /// Clients that wait for a commit, in the order of their tickets.
     unwritten: VecDeque<(Ticket, Token)>,
-    /// Looks that found none of them there.
+    /// Polls in a row that found no commit.
     looks: usize,
-    /// The log's thread will wake the loop when this is in the file.
+    /// The ticket whose commit will make the log's thread wake the loop.
     asked: Option<Ticket>,
     waker: Arc<Waker>,
-    /// Where all read into.
+    /// The read buffer, shared by all clients.
     buffer: Vec<u8>,
 }
 
@@ -127,8 +126,8 @@ impl Server {
         }
     }
 
-    /// Whether to look soon if changes are in the file. If that has been done often enough,
-    /// or they have to be synced as well, the log's thread is asked to wake the loop.
+    /// Returns whether to poll for commits soon. After `LOOKS` polls, or if commits need a sync,
+    /// asks the log's thread to wake the loop instead.
     fn is_looking(&mut self) -> bool {
         let Some(&(last, _)) = self.unwritten.back() else {
             return false;
@@ -147,7 +146,7 @@ impl Server {
         false
     }
 
-    /// One answer is for all who wait.
+    /// Continues every client whose ticket is committed. One wake serves them all.
     fn proceed_written(&mut self) {
         while let Some(&(ticket, token)) = self.unwritten.front()
             && self.log().commit().is_committed(ticket)
@@ -158,8 +157,9 @@ impl Server {
         }
     }
 
-    /// If the log has dropped the answer, its disk has been failing for too long, and who
-    /// waits for that is sent away.
+    /// Handles a wake by the log. If the ticket is not committed, the log has dropped the
+    /// callback: its disk has been failing for too long. Then every client that waits for a
+    /// commit is disconnected.
     fn note_answer(&mut self) {
         self.looks = 0;
         let asked = self.asked.take();
@@ -179,14 +179,15 @@ impl Server {
             .map(|at| at.saturating_duration_since(Instant::now()))
     }
 
-    /// Accepts all who wait. After an error that is not one connection's they wait a while.
+    /// Accepts all waiting connections. After an error that does not concern one connection
+    /// alone, accepts again `ACCEPT_RETRY` later.
     fn accept(&mut self) {
         self.retry_at = None;
         loop {
             let added = match self.listener.accept() {
                 Ok((stream, _)) => self.add(stream),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
-                // The client was gone before it was its turn.
+                // The client has left before its connection was accepted.
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
                 Err(error) => {
                     self.retry_at = Some(Instant::now() + ACCEPT_RETRY);
@@ -218,7 +219,7 @@ impl Server {
         Ok(())
     }
 
-    /// Notes what has happened to a client, unless it is gone, and serves it.
+    /// Notes an event of a client, unless it is gone, and serves it.
     fn proceed(&mut self, token: Token, note: impl FnOnce(&mut Client)) {
         let Some(client) = self.clients.get_mut(&token) else {
             return;
@@ -242,21 +243,21 @@ struct Client {
     stream: TcpStream,
     conversation: Conversation,
     wants: Wants,
-    /// What it has changed is not in the file yet. Until then nothing may be sent.
+    /// Its last records are not committed yet, so its replies must not be sent.
     is_unwritten: bool,
-    /// A read may find something.
+    /// A read may find bytes.
     readable: bool,
-    /// It will send nothing more, and this has been told.
+    /// The client has shut down its sending side, and the event for that has come.
     half_closed: bool,
 }
 
-/// How far a client could be served.
+/// The result of serving a client.
 enum Progress {
-    /// Until something happens to it.
+    /// It waits for its next event or commit.
     Waits,
-    /// Not as far as possible, for others have waited long enough.
+    /// It could go on, and yields to the other clients.
     Yields,
-    /// To the end.
+    /// Its connection has ended.
     Over,
 }
 
@@ -299,14 +300,15 @@ impl Client {
         }
     }
 
-    /// Whether all is sent.
+    /// Returns whether all replies are sent.
     fn send(&mut self) -> io::Result<bool> {
         let sent = unless_blocked(self.conversation.send(&mut self.stream))?;
         Ok(sent.is_some())
     }
 
-    /// What has come; `None` if nothing has yet. A read that got all has emptied the socket:
-    /// the next byte will be a new event. Only the end, told already, will be none.
+    /// Receives bytes; returns `None` if none have come yet. A short read has emptied the
+    /// socket, so the next byte raises a new event. The end raises no second event;
+    /// `half_closed` remembers the first.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Received>> {
         if !self.readable {
             return Ok(None);
@@ -326,7 +328,7 @@ fn unless_blocked<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
-/// Wakes the loop when it is dropped: with the answer that the log has given or dropped.
+/// Wakes the loop when it is dropped: after the commit, or when the log drops the callback.
 struct Wake(Arc<Waker>);
 
 impl Drop for Wake {

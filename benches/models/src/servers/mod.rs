@@ -1,25 +1,29 @@
-//! Other ways to move bytes, around threadbare's engine: the parser, the commands, the
-//! store, the log and the settings are the same, and only what waits for sockets differs.
+//! threadbare's engine behind other I/O models. The parser, the commands, the store, the log and
+//! the settings are the same. Only the code that waits for sockets and the log differs.
 //!
-//! | model | who serves a client | who waits for the log |
+//! | model | serves a client | waits for the log |
 //! |---|---|---|
-//! | threadbare itself | a thread | nobody: another thread that is awake sends the reply, or the log's |
+//! | threadbare itself | a thread | none: another running thread, or the log's, sends the reply |
 //! | [`tokio`] | a task, on as many threads as processors | the task |
 //! | [`tokio`], current | a task, all on one thread | the task |
 //! | [`smol`] | a task, on as many threads as processors | the task |
-//! | [`mio`] | a state machine in one loop on one thread | the state |
+//! | [`mio`] | a state machine in one loop on one thread | the client's state |
 //!
-//! What all of them leave out of threadbare's server: its registry of clients, and so
-//! `maxclients`, `timeout`, `tcp-keepalive` and lines in CLIENT LIST and INFO; addresses other
-//! than 127.0.0.1; the sweep for what is past its time, which goes only when somebody asks for
-//! it; clients while the data is loaded; and an orderly end by signals. What was acknowledged
-//! is in the file at any time, so ending the process is good enough.
+//! All models leave out these parts of threadbare's server:
 //!
-//! One thing is not as asynchronous as it looks. To run a request may block its thread for
-//! a moment, and with it all clients whose turn that thread would have next: on the store's
-//! lock, and, if 32 MB of records wait for a slow disk, until the log has room again. It is
-//! the price of an engine that was made for threads; with a fast disk it is hard to measure,
-//! because turns are short and no model waits for anything during one.
+//! - its registry of clients, and with it `maxclients`, `timeout`, `tcp-keepalive` and the lines
+//!   in CLIENT LIST and INFO;
+//! - addresses other than 127.0.0.1;
+//! - the sweep of expired keys: an expired key is removed only when a command meets it;
+//! - clients while the data is loading;
+//! - an orderly end by signals. Acknowledged writes are always in the file, so it is safe to
+//!   kill the process.
+//!
+//! One step is less asynchronous than it looks. A request that runs may block its thread for a
+//! moment, and delays all other clients of that thread. It blocks on the store's lock. If 32 MB
+//! of records wait for a slow disk, it also blocks until the log has room. This is the price of
+//! an engine that was made for threads. With a fast disk the delay is hard to measure: turns are
+//! short, and no model waits during one.
 
 mod conversation;
 pub mod mio;
@@ -41,17 +45,16 @@ use threadbare::logger::Logger;
 use threadbare::server::open_engine;
 use threadbare::state::{ServerState, StopReason};
 
-/// After a failure to accept, the next try comes this much later.
+/// Delay from a failed accept to the next try.
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 
-/// How long a server that stops waits for the disk.
+/// Upper bound of a stopping server's wait for the disk.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often it is looked whether the log needs something; as in threadbare's server.
+/// Interval of the log's upkeep, as in threadbare's server.
 const UPKEEP_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Serves whoever connects to the listener, which does not block, as long as the process
-/// lives.
+/// Serves all clients of a nonblocking listener until the process ends.
 pub type Serve = fn(TcpListener, Arc<Engine>) -> io::Result<()>;
 
 /// The models by name.
@@ -62,15 +65,16 @@ pub const MODELS: [(&str, Serve); 4] = [
     ("mio", mio::serve),
 ];
 
-/// Runs a server as `config` says, until SHUTDOWN ends the process.
+/// Runs a server with the settings of `config`, until SHUTDOWN ends the process.
 ///
 /// # Errors
-/// If it cannot start.
+/// If the server cannot start.
 pub fn run(model: &str, serve: Serve, mut config: Config) -> Result<(), Box<dyn Error>> {
     let logger = Logger::open(&config.logfile, config.loglevel)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port))?;
     listener.set_nonblocking(true)?;
-    // The standard library has asked for its own number, as it does for threadbare.
+    // `bind` has already listened with the standard library's own backlog; this sets the
+    // configured one.
     rustix::net::listen(&listener, config.tcp_backlog)?;
     config.port = listener.local_addr()?.port();
     logger.notice(format_args!(
@@ -97,10 +101,10 @@ pub fn run(model: &str, serve: Serve, mut config: Config) -> Result<(), Box<dyn 
     Ok(serve(listener, engine)?)
 }
 
-/// Waits for SHUTDOWN, has the log write what it was given, and ends the process. Clients
-/// whose changes come later get no answer.
+/// Waits for SHUTDOWN, has the log write its queued records, and ends the process. Writes that
+/// come later are not acknowledged.
 fn obey_shutdown(stopped: &Receiver<StopReason>, engine: &Engine) {
-    // The engine holds the sender.
+    // Cannot fail: the engine holds the sender.
     let _ = stopped.recv();
     if let Some(log) = engine.attached_log() {
         log.prepare_stop();
@@ -112,7 +116,7 @@ fn obey_shutdown(stopped: &Receiver<StopReason>, engine: &Engine) {
     process::exit(0);
 }
 
-/// Has the log rewritten when it is time.
+/// Starts a rewrite of the log when one is due.
 fn tend_log(engine: &Engine) {
     loop {
         thread::sleep(UPKEEP_INTERVAL);

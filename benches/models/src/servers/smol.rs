@@ -1,8 +1,8 @@
 //! A task for each client, on smol.
 //!
-//! smol keeps the standard library's sockets and only adds the waiting: an operation is
-//! tried, and tried again when the socket is ready. What `await` does not tell:
-//! `Conversation::run` may block for a moment, see [`super`].
+//! smol keeps the standard library's sockets and only adds the waiting. It tries an operation,
+//! and tries again when the socket is ready. One wait has no `await`: `Conversation::run` may
+//! block for a moment, see [`super`].
 
 use std::io::{self, ErrorKind};
 use std::net::{TcpListener, TcpStream};
@@ -17,10 +17,11 @@ use threadbare::engine::Engine;
 use super::conversation::{Conversation, Received, Wants};
 use super::{ACCEPT_RETRY, complain_of_accept};
 
-/// As smol's own, which has one thread unless the environment says otherwise.
+/// Replaces smol's own executor, which has one thread unless the environment sets another
+/// number.
 static EXECUTOR: Executor<'static> = Executor::new();
 
-/// Tasks on as many threads as there are processors.
+/// Runs tasks on as many threads as there are processors.
 ///
 /// # Errors
 /// If a thread cannot be started.
@@ -33,7 +34,7 @@ pub fn serve(listener: TcpListener, engine: Arc<Engine>) -> io::Result<()> {
     block_on(async { accept(Async::new(listener)?, engine).await })
 }
 
-/// A panic ends one task and not the thread.
+/// Runs tasks. A panic ends its task and not the thread.
 fn run_tasks() {
     loop {
         let _ = panic::catch_unwind(|| block_on(EXECUTOR.run(future::pending::<()>())));
@@ -47,7 +48,7 @@ async fn accept(listener: Async<TcpListener>, engine: Arc<Engine>) -> io::Result
                 let conversation = Conversation::new(&engine);
                 EXECUTOR.spawn(converse(stream, conversation)).detach();
             }
-            // The client was gone before it was its turn.
+            // The client has left before its connection was accepted.
             Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 complain_of_accept(&engine, &error);
@@ -57,7 +58,7 @@ async fn accept(listener: Async<TcpListener>, engine: Arc<Engine>) -> io::Result
     }
 }
 
-/// Serves one client. An error says that it is gone, and so there is nobody to tell.
+/// Serves one client. An error means that the client is gone, so it is not reported.
 async fn converse(stream: Async<TcpStream>, mut conversation: Conversation) -> io::Result<()> {
     stream.get_ref().set_nodelay(true)?;
     let mut buffer = vec![0; READ_BUFFER_BYTES];
@@ -74,7 +75,7 @@ async fn converse(stream: Async<TcpStream>, mut conversation: Conversation) -> i
     }
 }
 
-/// `false` at the end.
+/// Receives bytes; returns `false` at the end of the connection.
 async fn receive(
     stream: &Async<TcpStream>,
     conversation: &mut Conversation,
@@ -84,7 +85,8 @@ async fn receive(
         .read_with(|mut stream| conversation.receive(&mut stream, buffer))
         .await?;
     if received == Received::Much {
-        // A read that succeeds at once does not yield, and this client may always have more.
+        // A read that succeeds at once does not yield, and this client may always have more
+        // bytes.
         future::yield_now().await;
     }
     Ok(received != Received::End)

@@ -1,8 +1,7 @@
 //! A task for each client, on tokio.
 //!
-//! The code of a task reads like that of threadbare's threads, with an `await` where those
-//! block. What `await` does not tell: `Conversation::run` may block for a moment, see
-//! [`super`].
+//! A task reads like the code of threadbare's threads, with an `await` where a thread blocks.
+//! One wait has no `await`: `Conversation::run` may block for a moment, see [`super`].
 
 use std::io::{self, ErrorKind, IoSlice, Write};
 use std::sync::Arc;
@@ -16,7 +15,8 @@ use tokio::runtime::{Builder, Runtime};
 use super::conversation::{Conversation, Wants};
 use super::{ACCEPT_RETRY, complain_of_accept};
 
-/// Tasks on as many threads as there are processors, which steal them from each other.
+/// Runs tasks on as many threads as there are processors; the threads steal tasks from each
+/// other.
 ///
 /// # Errors
 /// If the runtime cannot start.
@@ -28,7 +28,7 @@ pub fn multi_thread(listener: std::net::TcpListener, engine: Arc<Engine>) -> io:
     )
 }
 
-/// All tasks on the calling thread.
+/// Runs all tasks on the calling thread.
 ///
 /// # Errors
 /// If the runtime cannot start.
@@ -54,7 +54,7 @@ async fn accept(listener: TcpListener, engine: Arc<Engine>) -> io::Result<()> {
             Ok((stream, _)) => {
                 tokio::spawn(converse(stream, Conversation::new(&engine)));
             }
-            // The client was gone before it was its turn.
+            // The client has left before its connection was accepted.
             Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 complain_of_accept(&engine, &error);
@@ -64,7 +64,7 @@ async fn accept(listener: TcpListener, engine: Arc<Engine>) -> io::Result<()> {
     }
 }
 
-/// Serves one client. An error says that it is gone, and so there is nobody to tell.
+/// Serves one client. An error means that the client is gone, so it is not reported.
 async fn converse(mut stream: TcpStream, mut conversation: Conversation) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut buffer = vec![0; READ_BUFFER_BYTES];
@@ -88,8 +88,9 @@ async fn send(stream: &TcpStream, conversation: &mut Conversation) -> io::Result
     }
 }
 
-/// `false` at the end. A read that succeeds at once counts against the task's budget, so
-/// that a client which always has more yields to the others.
+/// Receives bytes; returns `false` at the end of the connection. A read that succeeds at once
+/// counts against the task's budget. So a client that always has more bytes yields to the
+/// others.
 async fn receive(
     stream: &mut TcpStream,
     conversation: &mut Conversation,
@@ -104,7 +105,7 @@ async fn receive(
     Ok(count > 0)
 }
 
-/// What an `Output` can be written to: it takes what the socket has room for at once.
+/// Makes tokio's socket a `Write` for `Output`: writes as much as the socket has room for.
 struct Tried<'a>(&'a TcpStream);
 
 impl Write for Tried<'_> {

@@ -1,4 +1,4 @@
-//! A client that knows what it expects, byte for byte.
+//! A client that compares replies byte for byte.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -17,8 +17,8 @@ impl Client {
         Client(stream)
     }
 
-    /// Sends `request` and expects exactly `reply`. They may be big: the reply is read while
-    /// the request is still being written.
+    /// Sends `request` and expects exactly `reply`. Both may be big: the reply is read while the
+    /// request is still being written.
     pub(crate) fn exchange(&mut self, request: impl AsRef<[u8]>, reply: impl AsRef<[u8]>) {
         let request = request.as_ref();
         let mut sending = self.0.try_clone().unwrap();
@@ -54,13 +54,13 @@ impl Client {
         self.0.write_all(request.as_ref())
     }
 
-    /// Whether `reply` comes, and not the end.
+    /// Returns whether `reply` comes before the connection ends.
     pub(crate) fn hears(&mut self, reply: &[u8]) -> bool {
         let mut got = vec![0; reply.len()];
         self.0.read_exact(&mut got).is_ok_and(|()| got == reply)
     }
 
-    /// What INFO says.
+    /// Returns the reply of INFO.
     pub(crate) fn info(&mut self) -> String {
         self.send("INFO\r\n").expect("a server that reads");
         let mut reader = BufReader::new(&self.0);
@@ -79,7 +79,7 @@ impl Client {
         peeked.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     }
 
-    /// Sends nothing more.
+    /// Shuts down the sending side.
     pub(crate) fn half_close(&mut self) {
         self.0.shutdown(Shutdown::Write).unwrap();
     }

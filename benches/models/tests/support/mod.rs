@@ -1,4 +1,4 @@
-//! What the tests stand on: every server, in a directory of its own, and a client.
+//! Support for the tests: every server, each in its own directory, and a client.
 
 mod client;
 mod server;
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 pub(crate) use client::Client;
 pub(crate) use server::{Server, each_model_within, each_server};
 
-/// What takes longer than this hangs, and fails its test.
+/// A test that waits longer than this fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Looks again and again until it is so; `false` if that takes too long.
+/// Polls until `condition` holds; returns `false` after `PATIENCE`.
 pub(crate) fn comes_true(mut condition: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + PATIENCE;
     while !condition() {

@@ -1,4 +1,4 @@
-//! A server to test: one of the models as a process, or threadbare itself in this one.
+//! A server to test: a model in its own process, or threadbare itself in this one.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -16,7 +16,7 @@ use super::{Client, PATIENCE, comes_true};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_models");
 
-/// The model that is threadbare's own.
+/// The name of threadbare's own model.
 const THREADS: &str = "threads";
 
 pub(crate) struct Server {
@@ -40,8 +40,8 @@ pub(crate) fn each_server(test: impl Fn(Server)) {
     }
 }
 
-/// Runs `test` with each model within a `limit` as `ulimit` takes it. Of a limit on the size
-/// of files an error tells, once the signal that comes first is ignored.
+/// Runs `test` with each model, with `limit` as an argument of `ulimit`. Past a limit on file
+/// sizes, a write fails with an error, since the signal is ignored.
 pub(crate) fn each_model_within(limit: &str, test: impl Fn(Server)) {
     for (model, _) in MODELS {
         println!("with {model}:");
@@ -74,11 +74,11 @@ impl Server {
         Client::connect(self.address)
     }
 
-    /// Ends it, with `kill -9` if it is a process, while clients may be talking to it.
+    /// Ends the server while clients may be connected; a process with `kill -9`.
     pub(crate) fn kill(&mut self) {
         match &mut self.running {
             Running::Process(child) => {
-                // An error says that it has ended already.
+                // An error means that the process has ended already.
                 let _ = child.kill();
                 let _ = child.wait();
             }
@@ -91,12 +91,12 @@ impl Server {
         }
     }
 
-    /// Starts it again, once killed, with the data that it has left.
+    /// Starts a killed server again, with its data.
     pub(crate) fn restart(&mut self) {
         (self.running, self.address) = start(self.model, &self.directory);
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until the server has ended by itself.
     pub(crate) fn wait_for_end(&mut self) {
         match &mut self.running {
             Running::Process(child) => {
@@ -124,7 +124,7 @@ fn join(thread: JoinHandle<()>) {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
-        // What cannot be removed is left to whoever cleans the system's directory.
+        // Leaves files that cannot be removed to the system's cleanup.
         let _ = fs::remove_dir_all(&self.directory);
     }
 }
@@ -156,7 +156,7 @@ fn start_thread(directory: &Path) -> (Running, SocketAddr) {
     let server = threadbare::Server::bind(config).expect("a free port");
     let (handle, address) = (server.handle(), server.local_addr());
     let thread = thread::spawn(move || server.run().expect("a server that starts"));
-    // Before, clients would hear that there is no data yet.
+    // Until then, the server would answer clients that it is loading.
     let is_ready = comes_true(|| !handle.is_loading() || thread.is_finished());
     assert!(is_ready, "a server that does not load its data");
     (Running::Thread(handle, Some(thread)), address)
@@ -172,7 +172,7 @@ fn start_process(mut program: Command, model: &str, directory: &Path) -> (Runnin
         .expect("a program that can be started");
     let lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
     let (sender, first) = mpsc::channel();
-    // Reads to the end, so that the server can always write; only the first is received.
+    // Reads all output, so that the server can always write; only the first line is received.
     thread::spawn(move || {
         lines
             .map_while(Result::ok)
