@@ -7,9 +7,10 @@ SERVER = target/release/threadbare
 BUILD = tests/offline/build.sh
 PYTHON = target/python/bin/python
 DOC = $(CURDIR)/target/doc/threadbare/index.html
-# Whatever the environment says, so that the programs are where they are looked for.
+# Overrides the environment, so that every script finds the programs here.
 export CARGO_TARGET_DIR = $(CURDIR)/target
-# The crate beside the server has dependencies, so its things lie apart; but for its reports.
+# The crate beside the server has dependencies, so it has a build directory of its own.
+# Its reports lie in target/criterion.
 MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
 .PHONY: help run test check offline doc debug backtrace bench models compare compare-check scaling \
@@ -18,7 +19,7 @@ MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/targe
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
-# Built by one rule, each time, since cargo knows what is up to date.
+# One rule builds the programs, each time, since cargo knows which are up to date.
 $(SERVER): always
 	@$(BUILD) build release
 

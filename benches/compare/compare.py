@@ -37,7 +37,7 @@ import subprocess
 import sys
 import time
 
-sys.dont_write_bytecode = True  # Nothing is to be left among the sources.
+sys.dont_write_bytecode = True  # Writes no bytecode files among the sources.
 
 import machine
 import measurements
@@ -92,8 +92,8 @@ def arguments():
 
 
 def place(options, servers, only):
-    """The directory of the report, below that of the results; `servers` and `only` are false if
-    they are as usual."""
+    """Returns the report's directory, below that of the results. `servers` and `only` are false
+    if they have their defaults."""
     parts = ["one-core"] if options.pin == "one" else []
     parts += ["servers-" + "+".join(servers)] if servers else []
     parts += ["only-" + "+".join(only)] if only else []
@@ -101,7 +101,7 @@ def place(options, servers, only):
 
 
 def chosen_servers(names):
-    """The servers that take part. One that is missing is left out."""
+    """Returns the servers that take part. A missing one is left out."""
     specs = known()
     if "mini-redis" in names:
         install_mini_redis(say)
@@ -113,8 +113,8 @@ def chosen_servers(names):
 
 
 def chosen(names, there_are, what, usual):
-    """The names in a list with commas, in the order in which they are known; the usual ones,
-    without such a list."""
+    """Returns the names in a comma-separated list, in the order of the known names. Without a
+    list, returns the default names."""
     names = names.split(",") if names else usual
     if unknown := [name for name in names if name not in there_are]:
         sys.exit(f"no such {what}: {', '.join(unknown)}; there are {', '.join(there_are)}")
@@ -122,7 +122,7 @@ def chosen(names, there_are, what, usual):
 
 
 def build_models():
-    """The load generator, and the servers that live beside it."""
+    """Builds the load generator and the model servers beside it."""
     say("building benches/models")
     environment = os.environ | {"CARGO_TARGET_DIR": os.path.abspath("target/models")}
     done = subprocess.run(["cargo", "build", "--quiet", "--release", "--bins", "--manifest-path",
@@ -146,7 +146,7 @@ class Comparison:
             if one.name in options.only]
         self.rounds = options.rounds
         self.report_directory = os.path.join(self.directory, options.place)
-        # Pairs of a cell and why there is nothing in it.
+        # Pairs of a cell and the reason why it has no result.
         self.failures = []
         # Names of servers.
         self.given_up = set()
@@ -163,8 +163,8 @@ class Comparison:
                 "round": number, "before": self.before}
 
     def missing(self):
-        """The cells to be measured, in order: one round after the other, and in a round all
-        servers at the same load are neighbours. No server is always the first."""
+        """Yields the cells to measure, round by round. Within a round all servers at the same
+        load are neighbours. The first server changes from round to round."""
         for number in range(self.rounds):
             first = number % len(self.specs)
             specs = self.specs[first:] + self.specs[:first]
@@ -189,8 +189,8 @@ class Comparison:
             self.measure(cell, load.run, load.log, spec)
 
     def measure(self, cell, run, log, spec):
-        """A cell that fails, whatever the reason, is told, and tried again by the next run of
-        this program."""
+        """Measures a cell. If it fails, for any reason, prints the reason; the next run of this
+        program tries it again."""
         try:
             with Server(spec, log, self.pin) as server:
                 tools = Tools(server)
@@ -212,7 +212,7 @@ class Comparison:
         return any(cell["server"] == spec.name for cell in self.view().cells)
 
     def fixed_rate(self):
-        """Half of what the reference reaches, to two digits; measured when first asked for."""
+        """Returns half of the reference's top rate, to two digits. Measured at the first call."""
         load = "GET, 50 clients"
         for number in range(TOP_RATE_ROUNDS):
             cell = self.cell("rate", load, self.reference, number)
@@ -230,7 +230,7 @@ class Comparison:
                    for cell, _ in self.failures)
 
     def report(self):
-        """Draws the plots, writes the report, and says where."""
+        """Draws the plots, writes the report, and prints its path."""
         coverage = self.view().coverage(self.names())
         while is_fuller(self.report_directory, coverage):
             say(f"{self.report_directory}/report.md stays: it rests on more than this run")
@@ -247,7 +247,7 @@ class Comparison:
 
 
 def is_fuller(directory, coverage):
-    """Whether the report in `directory` has a load on a server, or rounds of it, that `coverage`
+    """Returns whether the report in `directory` has a load, a server or rounds that `coverage`
     lacks."""
     try:
         with open(f"{directory}/coverage.json") as file:
@@ -262,13 +262,15 @@ def clock(seconds):
 
 
 def allow_many_files():
-    """For 10,000 connections, here and in all that is started from here."""
+    """Raises the limit of open files to its maximum, for 10,000 connections. It holds for this
+    process and its children."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def leave_core_0():
-    """For what loads the servers, here and in all that is started from here."""
+    """Leaves core 0 to the server: this process and its children, the load generators, use the
+    other cores."""
     others = os.sched_getaffinity(0) - {0}
     if not others:
         sys.exit("--pin one needs a second core")

@@ -12,7 +12,7 @@ import threading
 LOAD = "target/models/release/load"
 KEYS = 100_000
 VALUE_BYTES = 16
-# A server that leaves a client without an answer would be waited for for ever.
+# A client that gets no answer from a server would wait for ever.
 TIMEOUT_S = 300
 
 
@@ -43,15 +43,15 @@ class Tools:
         return json.loads(self.run(self.load_command(options)))
 
     def start_load(self, **options):
-        """Starts `load` with a pipe to each of its ends."""
+        """Starts `load` with pipes for its input and output."""
         command = self.load_command(options)
         self.remember(command)
         return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     @contextlib.contextmanager
     def idle(self, connections, seconds):
-        """What `load` says of its PINGs while it keeps connections that do nothing else; it
-        keeps them until the end of the block."""
+        """Yields the PING report of `load`, which holds idle connections until the end of the
+        block."""
         process = self.start_load(idle=connections, seconds=seconds)
         deadline = threading.Timer(TIMEOUT_S, process.kill)
         deadline.start()
@@ -76,11 +76,11 @@ class Tools:
                          keys=keys, value=value, **options)
 
     def set(self, name, value):
-        """Sets a setting of the server's."""
+        """Sets one of the server's settings."""
         self.run(["redis-cli", "-p", self.port, "-e", "CONFIG", "SET", name, value])
 
     def send(self, commands):
-        """Sends commands of one line each, in pipelines of 100. None of them may fail."""
+        """Sends one-line commands in pipelines of 100. None of them may fail."""
         with socket.create_connection(("127.0.0.1", int(self.port)), TIMEOUT_S) as stream:
             replies = stream.makefile("rb")
             commands = iter(commands)
@@ -92,7 +92,8 @@ class Tools:
                         raise RuntimeError(f"the server says {reply!r}")
 
     def command(self, words, clients, pipeline, requests, range_):
-        """The same for any command; `__rand_int__` in it stands for a number below `range_`."""
+        """Returns requests a second of any command. `__rand_int__` in it stands for a number
+        below `range_`."""
         output = self.run([
             "redis-benchmark", "-p", self.port, "-c", str(clients), "-P", str(pipeline), "-n",
             str(requests), "-r", str(range_), "--csv", *words])
@@ -101,7 +102,7 @@ class Tools:
         return float(row.rsplit('","', 7)[1])
 
     def benchmark(self, test, clients, pipeline, requests, keys=KEYS, value=VALUE_BYTES):
-        """Requests a second, by redis-benchmark."""
+        """Returns requests a second, measured by redis-benchmark."""
         output = self.run([
             "redis-benchmark", "-p", self.port, "-t", test.lower(), "-c", str(clients),
             "-P", str(pipeline), "-n", str(requests), "-r", str(keys), "-d", str(value), "--csv"])
@@ -112,8 +113,8 @@ class Tools:
 
 
 class Lister:
-    """A client that asks for lists of keys, and takes no more than a glance at them: what
-    Python would take for more is no time of the server's."""
+    """A client that requests lists of keys and hardly parses them. The time that Python would
+    take to parse them is no time of the server's."""
 
     def __init__(self, port):
         self.stream = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
@@ -128,12 +129,13 @@ class Lister:
         self.ask("KEYS", pattern)
 
     def scan(self, cursor, count):
-        """The next cursor."""
+        """Returns the next cursor."""
         head = self.ask("SCAN", cursor, "COUNT", count)
         return head.split(b"\r\n")[2]
 
     def ask(self, *words):
-        """The beginning of the reply, when all of it has come. No key has a line break."""
+        """Returns the beginning of the reply once the whole reply has arrived. No key contains a
+        line break."""
         self.stream.sendall(" ".join(words).encode() + b"\r\n")
         head = reply = self.receive()
         lines = reply.count(b"\n")
@@ -151,8 +153,8 @@ class Lister:
 
 
 def wanted_lines(head):
-    """How many lines the reply has that begins with `head`: an array of keys, or a cursor
-    and such an array."""
+    """Returns how many lines the reply has that begins with `head`. The reply is an array of
+    keys, or a cursor and an array of keys."""
     lines = head.split(b"\r\n")
     at = 3 if lines[0] == b"*2" and lines[1:] and lines[1].startswith(b"$") else 0
     if len(lines) <= at + 1:
@@ -161,10 +163,10 @@ def wanted_lines(head):
 
 
 def sized(seconds, batch, most, run, least=5000):
-    """What `run(requests)` returns, with as many requests as take about `seconds`. Shorter runs
-    before tell how many, and warm the server up; it may take two, since at first many clients
-    are slower. `batch` is how many requests are on their way at a time, `least` and `most` how
-    many there may be. `run` returns the rate first."""
+    """Calls `run(requests)` with as many requests as take about `seconds`, and returns its
+    result. Shorter runs before find that number and warm the server up. Two may be needed, since
+    at first many clients are slower. `batch` is the number of requests in flight; `least` and
+    `most` bound the number of requests. The rate is the first value that `run` returns."""
     least = min(max(least, 20 * batch), most)
     requests = least
     while True:

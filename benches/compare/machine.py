@@ -1,4 +1,4 @@
-"""What the measurements ran on."""
+"""The machine on which the measurements ran."""
 
 import os
 import platform
@@ -9,13 +9,14 @@ import time
 
 
 def this_machine():
-    """What results depend on, in a line: others are not compared with those from here."""
+    """Returns one line that identifies the machine. Results are compared only if this line is the
+    same."""
     return ", ".join(str(value) for _, value in hardware())
 
 
 def hardware():
-    """Pairs of name and value. Where the servers have their files counts, too: a sync takes
-    nothing at all on a tmpfs."""
+    """Returns pairs of name and value. The directory of the servers' files counts too: a sync on
+    a tmpfs takes no time."""
     return [
         ("processor", first_match("/proc/cpuinfo", r"model name.*: (.*)")),
         ("cores", os.cpu_count()),
@@ -26,7 +27,7 @@ def hardware():
 
 
 def description(specs):
-    """All that a reader may want to know, as a list in Markdown."""
+    """Returns a description of the machine for the reader, as a list in Markdown."""
     memory = first_match("/proc/meminfo", r"MemTotal:\s+(\d+)")
     rows = [
         *hardware(),
@@ -43,8 +44,8 @@ def description(specs):
 
 
 def others_load():
-    """What others do on this machine just now: how many processors they keep busy, in a second
-    of looking, and the load average of the last minute."""
+    """Returns the load of other processes: the processors they keep busy, measured for a second,
+    and the load average of the last minute."""
     before, started = busy_ticks(), time.monotonic()
     time.sleep(1)
     after = busy_ticks()
@@ -53,7 +54,7 @@ def others_load():
 
 
 def busy_ticks():
-    """Of all processors since the start: all but idle and waiting for a disk."""
+    """Returns the ticks of all processors since boot, without idle time and disk waits."""
     with open("/proc/stat") as stat:
         user, nice, system, _, _, *interrupts = map(int, stat.readline().split()[1:8])
     return user + nice + system + sum(interrupts)
@@ -66,7 +67,7 @@ def first_match(path, pattern):
 
 
 def output(*command):
-    """What a command says, or a word that it says nothing."""
+    """Returns a command's output, or a word saying that it printed nothing."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:

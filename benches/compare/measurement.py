@@ -1,4 +1,4 @@
-"""The form of a measurement: its loads, and what each of them finds."""
+"""The form of a measurement: its loads, and the metrics of each."""
 
 import dataclasses
 from typing import Callable
@@ -17,7 +17,7 @@ class Metric:
     name: str
     title: str
     shape: str = "{:,.0f}"
-    # Whether the ratio to the reference says anything.
+    # Whether the ratio to the reference is meaningful.
     compared: bool = True
     # Another of the values, which this one should come up to.
     wanted: str = ""

@@ -1,6 +1,6 @@
-"""What is measured: for each measurement its loads, and what each of them finds.
+"""The measurements, each with its loads and their metrics.
 
-A load is run on a server that has just been started, and returns a dict of metrics.
+A load runs on a freshly started server, and returns a dict of metrics.
 """
 
 import time
@@ -12,7 +12,8 @@ from shapes import objects, shapes
 
 
 def all_measurements(quick, rate):
-    """`rate` is a function that tells how many requests a second a fixed rate is."""
+    """Returns all measurements. `rate` is a function that returns the fixed rate in requests a
+    second."""
     return [
         throughput(quick), clients(quick), latency(quick, rate), cpu(quick, rate),
         connections(quick), memory(quick), growth(quick), slowest(quick), commands(quick),
@@ -160,7 +161,7 @@ def scan_load(name, count, keys):
 
 
 def big_values(test, seconds):
-    """Few keys and requests: each of the SETs adds 16 KB to the log."""
+    """Measures few keys and requests: each SET adds 16 KB to the log."""
     def run(server, tools):
         tools.fill(keys=1000, value=16384)
         rate = benchmark_rate(tools, test, 50, 1, seconds, most=20_000, keys=1000, value=16384)
@@ -197,8 +198,8 @@ PERCENTILES = ["p50", "p90", "p99", "p99.9", "p99.99", "max"]
 
 
 def top_rate(server, tools):
-    """Half of this is the fixed rate. By redis-benchmark: `load` would get more out of a
-    server than it could itself send one by one."""
+    """Measures the top rate, half of which is the fixed rate. Uses redis-benchmark, because
+    `load` would get a higher rate than it could itself send one by one."""
     tools.fill()
     return {"rate": benchmark_rate(tools, "GET", 50, 1, 1.0)}
 
@@ -291,7 +292,7 @@ def connections_load(count, seconds):
 
 
 def footprint_kb(server):
-    """Resident, page tables, kernel stacks."""
+    """Returns resident memory, page tables and kernel stacks."""
     return server.status("VmRSS"), server.status("VmPTE"), kernel_stack_kb()
 
 

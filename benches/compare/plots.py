@@ -30,7 +30,7 @@ WIDTH_INCHES, HEIGHT_INCHES = 8.5, 4.2
 
 
 def draw(comparison):
-    """Draws what there are results for; nothing without matplotlib."""
+    """Draws a plot for each measurement that has one. Draws nothing without matplotlib."""
     if pyplot is None:
         return
     drawers = {"clients": by_clients, "latency": percentiles, "connections": by_connections,
@@ -55,8 +55,8 @@ def draw_one(comparison, measurement, drawer):
 
 
 def series(comparison, measurement, points):
-    """Name, colour, and the medians at `points`, pairs of load and metric, for each server
-    that has any."""
+    """Yields name, colour and medians at `points` for each server that has any. A point is a pair
+    of load and metric."""
     view = comparison.view()
     names = [spec.name for spec in comparison.specs]
     others = dict(zip(sorted(set(names) - set(COLOURS)), OTHERS * len(names)))
@@ -67,7 +67,7 @@ def series(comparison, measurement, points):
 
 
 def lines(axes, comparison, measurement, places, points):
-    """A line for each server."""
+    """Draws a line for each server."""
     for name, colour, medians in series(comparison, measurement, points):
         known = [(place, median) for place, median in zip(places, medians) if median is not None]
         axes.plot(*zip(*known), label=name, color=colour, marker="o", markersize=4, linewidth=2)
@@ -115,7 +115,7 @@ def by_connections(figure, comparison, measurement):
 
 
 def cpu_bars(figure, comparison, measurement):
-    """A panel for each load, since they are of different sizes."""
+    """Draws a panel for each load, since their scales differ."""
     panels = figure.subplots(1, len(measurement.loads), squeeze=False)[0]
     for axes, load in zip(panels, measurement.loads):
         for place, (name, colour, medians) in enumerate(

@@ -21,7 +21,7 @@ DASH = "—"
 
 
 def render(comparison):
-    """The whole report."""
+    """Returns the whole report."""
     parts = ["# Comparison\n", machine.description(comparison.specs), ""]
     cores = ("core 0 only, what loads them on the others" if comparison.pin == "one"
              else "any core, as what loads them does")
@@ -32,7 +32,7 @@ def render(comparison):
 
 
 def roughness(comparison):
-    """How far the figures can be trusted."""
+    """Describes how reliable the figures are."""
     view = comparison.view()
     rounds = list(view.coverage(comparison.names()).values()) or [0]
     text = f"Rounds: {span(rounds)} of each load ({comparison.rounds} were asked for)."
@@ -48,12 +48,12 @@ def roughness(comparison):
 
 
 def span(values):
-    """The least and the most of them, once if that is the same."""
+    """Returns the minimum and maximum, or one value if they are equal."""
     return " to ".join(dict.fromkeys(f"{value:,.3g}" for value in (min(values), max(values))))
 
 
 def tables(comparison, with_details=False):
-    """The tables only; with plots and commands if `with_details`."""
+    """Returns only the tables, with plots and commands if `with_details`."""
     parts = [LEGEND.format(reference=comparison.reference.name)]
     for measurement in comparison.measurements:
         table = table_of(comparison, measurement)
@@ -89,14 +89,14 @@ def table_of(comparison, measurement):
 
 
 def without_value(measurement, load, spec, comparison):
-    """What is shown of a load that nothing was found for."""
+    """Returns the text for a load without a result."""
     if not spec.can(measurement, load) or spec.name in comparison.given_up:
         return DASH
     return "failed" if comparison.failed(measurement.name, load.name, spec.name) else ""
 
 
 def cell_text(view, where, metric, server, comparison):
-    """The value and its ratio; nothing without a value."""
+    """Returns the value and its ratio, or nothing without a value."""
     median = view.median(*where, server)
     if median is None:
         return ""
@@ -111,7 +111,8 @@ def cell_text(view, where, metric, server, comparison):
 
 
 def ratio_text(ratios):
-    """The median and the spread, marked if they do not tell which server has more."""
+    """Returns the median and the spread of the ratio. Marks it if the rounds disagree about which
+    server is ahead."""
     median, least, most = statistics.median(ratios), min(ratios), max(ratios)
     if len(ratios) == 1:
         return f"{median:.2f}?"
@@ -120,7 +121,7 @@ def ratio_text(ratios):
 
 
 def growth(view, measurement, names):
-    """What is left of the speed at the most keys."""
+    """Yields for each server the share of the speed that remains with the most keys."""
     fewest, most = measurement.loads[0].name, measurement.loads[-1].name
     for name in names:
         each = paired(view.rounds(measurement.name, most, "rate", name),
@@ -129,7 +130,8 @@ def growth(view, measurement, names):
 
 
 def scaling(comparison):
-    """Requests a second with any core over those with one, if both were measured."""
+    """Returns requests a second on all cores over requests a second on one, if both were
+    measured."""
     one, both = comparison.view("one"), comparison.view("both")
     names = [spec.name for spec in comparison.specs]
     rows = []
@@ -144,7 +146,7 @@ def scaling(comparison):
 
 
 def failures(comparison):
-    """A list of the cells that nothing was found for in this run."""
+    """Lists the cells of this run that have no result."""
     rows = [f"- {title(cell)}: {why}" for cell, why in comparison.failures]
     return ["## Failed\n", *rows, ""] if rows else []
 
@@ -166,7 +168,7 @@ def plot_links(comparison, measurement):
 
 
 def commands(comparison, measurement):
-    """The commands of the last round, each once, with the servers that it was for."""
+    """Lists each command of the last round once, with the servers that it ran on."""
     found = {}
     for load, server, line in comparison.view().commands(measurement.name):
         found.setdefault(load, {}).setdefault(line, []).append(server)

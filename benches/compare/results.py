@@ -1,16 +1,16 @@
-"""The results, one JSON object a line, so that a run can be stopped and gone on with."""
+"""The results, one JSON object a line, so that a stopped run can be continued."""
 
 import collections
 import json
 import os
 import statistics
 
-# What makes two cells the same cell.
+# Two cells are the same if these fields are equal.
 KEY = ["measurement", "load", "server", "builds", "machine", "pin", "round"]
 
 
 class Results:
-    """The cells that are in the file, and those to come."""
+    """The cells in the file, and those added later."""
 
     def __init__(self, path, fresh=False):
         self.path = path
@@ -33,19 +33,20 @@ class Results:
         return key(cell) in self.cells
 
     def view(self, builds, machine, pin):
-        """The results of a comparison of these builds on this machine, pinned like that."""
+        """Returns the results of these builds on this machine with this pinning."""
         return View([cell for cell in self.cells.values()
                      if cell.get("builds") == builds and cell.get("machine") == machine
                      and cell["pin"] == pin])
 
 
 def key(cell):
-    """Cells of an earlier version of this program may lack something."""
+    """Returns a cell's key. Cells of an earlier version of this program may lack a field."""
     return tuple(cell.get(name) for name in KEY)
 
 
 def whole_lines(path):
-    """A last line that is not whole, since its writer was killed, is cut off."""
+    """Returns the complete lines. Cuts off an incomplete last line, which a killed writer
+    leaves."""
     with open(path, "ab+") as file:
         file.seek(0)
         whole, newline, _ = file.read().rpartition(b"\n")
@@ -65,7 +66,7 @@ class View:
                 self.values[where][cell["round"]] = value
 
     def rounds(self, measurement, load, metric, server):
-        """A dict from round to value; empty if there is none."""
+        """Returns a dict from round to value, empty without values."""
         return self.values.get((measurement, load, metric, server), {})
 
     def median(self, *where):
@@ -73,23 +74,23 @@ class View:
         return statistics.median(rounds.values()) if rounds else None
 
     def ratios(self, measurement, load, metric, server, reference):
-        """The ratio within each round that has both."""
+        """Returns the ratio within each round that has both values."""
         return paired(self.rounds(measurement, load, metric, server),
                       self.rounds(measurement, load, metric, reference))
 
     def coverage(self, measurements):
-        """How many rounds there are of each load of `measurements` on each server."""
+        """Counts the rounds of each load of `measurements` on each server."""
         return collections.Counter(
             " / ".join((cell["measurement"], cell["load"], cell["server"]))
             for cell in self.cells if cell["measurement"] in measurements)
 
     def loads_before(self):
-        """What others did on the machine before each run that these results are from. Cells
-        of an earlier version of this program do not say."""
+        """Returns the load of other processes before each run in these results. Cells of an
+        earlier version of this program lack it."""
         return [cell["before"] for cell in self.cells if "before" in cell]
 
     def commands(self, measurement):
-        """The commands of the last round: load, server, command."""
+        """Returns the commands of the last round: load, server, command."""
         last = {(cell["load"], cell["server"]): cell["commands"]
                 for cell in self.cells if cell["measurement"] == measurement}
         return [(load, server, line)
@@ -97,6 +98,6 @@ class View:
 
 
 def paired(ours, theirs):
-    """The ratios of what was measured in the same round, so that a machine which is slow for a
-    while is so for both."""
+    """Returns the ratios of values measured in the same round, so that a temporarily slow machine
+    affects both values."""
     return [ours[number] / theirs[number] for number in ours if theirs.get(number)]

@@ -1,4 +1,4 @@
-"""What is compared: how each server is started, and what /proc says of its process.
+"""The servers under comparison: how each is started, and the figures of its process in /proc.
 
 Linux only, because of /proc.
 """
@@ -33,29 +33,29 @@ class Spec:
     lacks: tuple = ()
 
     def program(self):
-        """The path of the program, or None if it is not there."""
+        """Returns the program's path, or None if it does not exist."""
         return shutil.which(shlex.split(self.command)[0])
 
     def build(self):
-        """A short name for this program as it is now: another after it is rebuilt."""
+        """Returns a short name for the program's current build. A rebuild changes the name."""
         digest = hashlib.sha256(self.command.encode())
         with open(self.program(), "rb") as program:
             digest.update(program.read())
         return digest.hexdigest()[:12]
 
     def can(self, measurement, load):
-        """Whether it can take part in a load of a measurement."""
+        """Returns whether the server can take part in a load of a measurement."""
         return (measurement.name not in self.lacks and load.clients <= self.most_clients
                 and (load.log == "yes" or "{log}" in self.command))
 
 
-# A rewrite that falls into one round and not into another would be measured as speed.
+# A rewrite that falls into one round and not into another would distort the speed.
 NO_REWRITE = " --auto-aof-rewrite-percentage 0"
 
 
 def known():
-    """All servers that are known by name, those of $PEERS included; `redis` is the one
-    that the others are compared with."""
+    """Returns all servers by name, including those of $PEERS. The others are compared with
+    `redis`."""
     specs = [
         Spec("threadbare", "target/release/threadbare --port {port} --dir {dir} "
                            "--appendonly {log}" + NO_REWRITE),
@@ -78,11 +78,11 @@ def known():
 
 
 class MalformedPeers(ValueError):
-    """What is wrong with $PEERS, in words."""
+    """Describes the mistake in $PEERS."""
 
 
 def peers():
-    """The servers of PEERS='name=command; ...'."""
+    """Returns the servers of PEERS='name=command; ...'."""
     return [peer(text) for text in os.environ.get("PEERS", "").split(";") if text.strip()]
 
 
@@ -119,7 +119,7 @@ def free_port():
 
 
 class NoAnswer(RuntimeError):
-    """A server that was started does not answer a PING."""
+    """A started server does not answer a PING."""
 
 
 class Server:
@@ -150,7 +150,7 @@ class Server:
         self.stop()
 
     def start(self):
-        """Returns when it answers."""
+        """Starts the server and waits until it answers."""
         with open(self.output, "w") as output:
             # A session of its own, so that Ctrl-C is ours to handle.
             self.process = subprocess.Popen(
@@ -185,18 +185,20 @@ class Server:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def cpu_seconds(self):
-        """User and system time of all its threads, those that have ended included."""
+        """Returns the user and system time of all its threads, including ended ones."""
         with open(f"/proc/{self.process.pid}/stat") as stat:
             fields = stat.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def status(self, name):
-        """A number from /proc/PID/status: `VmRSS` and `VmPTE` are KB, `Threads` a count."""
+        """Returns a number from /proc/PID/status: `VmRSS` and `VmPTE` are KB, `Threads` a
+        count."""
         return number_in(f"/proc/{self.process.pid}/status", name)
 
 
 def kernel_stack_kb():
-    """Of all threads of this machine: the kernel does not tell for one process."""
+    """Returns the kernel stacks of all threads of this machine: the kernel does not report them
+    per process."""
     return number_in("/proc/meminfo", "KernelStack")
 
 

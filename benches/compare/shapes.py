@@ -10,7 +10,7 @@ USER = "user:__rand_int__"
 
 
 def fields_of(count, number="123456"):
-    """Names and values of a hash, as the words of a command."""
+    """Returns names and values of a hash, as the words of a command."""
     return [word for index in range(count)
             for word in (f"field{index}", f"value-{number}-{index}")]
 

@@ -1,8 +1,8 @@
-"""Which tests of Redis's suite should pass, and which cannot yet.
+"""Redis's tests that should pass, and those that cannot pass yet.
 
 expected.tsv has a line for each test that a server of strings and hashes should pass: unit, tab,
-name. not-yet.tsv has those of them that need a part which is not there: unit, tab, name, tab,
-the part. A `*` for the name stands for whatever fails in that unit.
+name. not-yet.tsv lists the expected tests that need a missing part: unit, tab, name, tab, the
+part. The name `*` stands for every failing test of that unit.
 """
 
 import os
@@ -11,7 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def expected():
-    """Names of tests by unit."""
+    """Returns names of tests by unit."""
     units = {}
     for unit, name in rows("expected.tsv", 2):
         units.setdefault(unit, []).append(name)
@@ -19,7 +19,8 @@ def expected():
 
 
 def not_yet(units):
-    """What each test lacks, by unit and name; every row must name an expected test."""
+    """Returns the missing part of each test, by unit and name. Every row must name an expected
+    test."""
     lacking = {unit: {} for unit in units}
     for unit, name, part in rows("not-yet.tsv", 3):
         if unit not in units or name not in ["*", *units[unit]]:

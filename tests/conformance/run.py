@@ -25,10 +25,10 @@ SERVER_OPTIONS = ("--enable-debug-command", "yes", "--appendonly", "yes")
 
 
 def failures(program, directory, unit, names):
-    """Those of the tests `names` of a unit that do not pass, with the reason for each.
+    """Returns the tests among `names` of a unit that do not pass, each with its reason.
 
-    What ends the suite early would hide the tests behind it. So it runs again without the tests
-    that failed, as often as that brings a test to light. A test's first run is the one that counts.
+    An early end of the suite would hide the tests behind it. So the suite runs again without the
+    failed tests, as long as that reveals more tests. A test's first run counts.
     """
     passed, failed = set(), {}
     while True:
@@ -48,7 +48,8 @@ def failures(program, directory, unit, names):
 
 
 def run_once(program, directory, unit, skip):
-    """One run with a fresh server. If that ends before the suite does, it is said why."""
+    """Runs the suite once with a fresh server. If the server ends before the suite, reports the
+    reason."""
     with Server(program, *SERVER_OPTIONS) as server:
         told = suite.run(directory, unit, server.port, skip)
         code = server.process.poll()
@@ -59,7 +60,7 @@ def run_once(program, directory, unit, skip):
 
 
 class Result:
-    """What has become of one unit's tests: they pass, are excused (not yet), or are wrong."""
+    """The result of one unit's tests: passed, excused (not yet), or wrong."""
 
     def __init__(self, unit, names, failed, lacking):
         self.unit = unit
@@ -82,7 +83,7 @@ class Result:
 
 
 def print_by_reason(reasons):
-    """Names under what they have in common, from a map of names to reasons."""
+    """Prints names grouped by reason, from a map of names to reasons."""
     for reason in dict.fromkeys(reasons.values()):
         print(f"    {reason}")
         for name, own in reasons.items():

@@ -36,10 +36,10 @@ NO_SERVER = "couldn't open socket"
 
 
 class Run:
-    """What one run of a unit has told.
+    """The result of one run of a unit.
 
     `passed` are names; `failed` maps names to reasons. A name may be in both, as tests can share
-    one. `stops` are the reasons, if any, for which the suite passed over tests.
+    one. `stops` are the reasons, if any, for which the suite skipped tests.
     """
 
     def __init__(self):
@@ -60,7 +60,7 @@ class Run:
 
 
 def run(directory, unit, port, skip):
-    """Runs `unit` of the suite in `directory`, but for the tests named in `skip`."""
+    """Runs `unit` of the suite in `directory`, without the tests named in `skip`."""
     with tempfile.NamedTemporaryFile("w", encoding="utf-8") as skip_file:
         skip_file.write("\n".join(sorted(skip)))
         skip_file.flush()
@@ -74,8 +74,8 @@ def run(directory, unit, port, skip):
 
 
 def base_port():
-    """Where the suite is to look for a port of its own, 32 below. It would not notice that the
-    port is taken, so each run gets another one, and every process begins elsewhere."""
+    """Returns the suite's first port; its own port lies 32 below. The suite would not notice that
+    the port is taken. So each run gets another port, and every process begins elsewhere."""
     while True:
         base = 21111 + next(NUMBERS) % 300 * 32
         if is_free(base - 32):
@@ -92,7 +92,7 @@ def is_free(port):
 
 
 def bounded(command, directory):
-    """What a command printed, and whether it ended in time. Its children end with it."""
+    """Returns a command's output, and whether it ended in time. Its children end with it."""
     process = subprocess.Popen(command, cwd=directory, start_new_session=True,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT)
@@ -105,7 +105,7 @@ def bounded(command, directory):
 
 
 def read(output):
-    """The run of which the suite printed `output`."""
+    """Returns the run that the suite's `output` describes."""
     told = Run()
     found = False
     for status, text in messages(COLOUR.sub("", output)):
@@ -124,7 +124,8 @@ def read(output):
 
 
 def messages(output):
-    """Pairs of a status and a text, which can have several lines, up to the suite's summary."""
+    """Returns pairs of a status and a text, up to the suite's summary. A text can have several
+    lines."""
     parts = STATUS.split(output.split("\n                   The End\n")[0])
     return [(status, text.strip()) for status, text in zip(parts[1::2], parts[2::2])]
 
@@ -141,10 +142,10 @@ def take_error(told, text):
 
 
 def full_error(lines):
-    """One line about an error.
+    """Returns one line about an error.
 
-    The suite prints what an assertion says, but cuts ten characters off any other message, and
-    then repeats it in full, with a trace.
+    The suite prints an assertion's message in full, but cuts ten characters off any other
+    message. It then repeats that message in full, with a trace.
     """
     message = lines
     for count in range(1, len(lines) // 2 + 1):

@@ -50,10 +50,10 @@ def main():
 
 
 def debug(program, function):
-    """What gdb says when a client's SET has reached `function`."""
+    """Returns gdb's output when a client's SET has reached `function`."""
     port, directory = free_port(), tempfile.mkdtemp(prefix="threadbare-gdb-")
     script = os.path.join(directory, "commands")
-    # A script ends with the first error, such as a function that is not there.
+    # A script ends at the first error, for example a function that does not exist.
     with open(script, "w") as file:
         file.write("set pagination off\nset breakpoint pending off\n"
                    "set print frame-arguments none\n"
@@ -76,7 +76,7 @@ def debug(program, function):
 
 
 def send_a_set(port, over):
-    """Sends it until no answer comes: one that does come says that the server is loading."""
+    """Sends a SET until no answer arrives. An answer says that the server is loading."""
     while not over.is_set():
         with contextlib.suppress(OSError):
             with socket.create_connection(("127.0.0.1", port), TIMEOUT_S) as stream:
@@ -86,8 +86,8 @@ def send_a_set(port, over):
 
 
 def own_frame(line):
-    """Number and place of a frame in a function of threadbare's; None of any other line.
-    Closures have no name of their own."""
+    """Returns number and place of a frame in a function of threadbare's, or None for any other
+    line. Closures have no name of their own."""
     numbered = re.match(r"#(\d+)\s+(?:0x[0-9a-f]+ in )?(threadbare::.*)", line)
     if not numbered:
         return None
@@ -97,7 +97,7 @@ def own_frame(line):
 
 
 def without_generics(text):
-    """Without what is between < and >, at any depth."""
+    """Removes text between < and >, at any depth."""
     text, more = text.replace("->", ""), 1
     while more:
         text, more = re.subn(r"<[^<>]*>", "", text)
@@ -105,13 +105,13 @@ def without_generics(text):
 
 
 def places(text):
-    """The frames without their numbers."""
+    """Returns the frames without their numbers."""
     return [line.split(maxsplit=1)[1] for line in text.splitlines()]
 
 
 def free_port():
-    """Below those that the system gives to clients: one of them, trying to connect before
-    anybody listens, can meet itself."""
+    """Returns a port below the range for outgoing connections. A port in that range could connect
+    to itself before the server listens."""
     for port in random.sample(range(20000, 30000), 100):
         with contextlib.suppress(OSError), socket.socket() as listener:
             listener.bind(("127.0.0.1", port))

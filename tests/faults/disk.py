@@ -1,4 +1,4 @@
-"""A disk that can be told to misbehave: the other side of disk.c."""
+"""A disk with faults on command: controls disk.c."""
 
 import atexit
 import mmap
@@ -11,7 +11,7 @@ from typing import NamedTuple
 ORDERS = ["slow_ms", "hang", "fail_syncs", "failed", "step", "at_step", "action", "call",
           "full"]
 KILL, FAIL = 1, 2
-# A step that is never reached; with it steps are counted.
+# This step is never reached; it makes disk.c count steps.
 NEVER = 1 << 62
 
 
@@ -54,7 +54,7 @@ class Disk:
             self.__dict__[name] = value
 
     def behave(self):
-        """Takes all orders back."""
+        """Withdraws all orders."""
         for name in ORDERS:
             setattr(self, name, 0)
 
@@ -62,19 +62,19 @@ class Disk:
         return self.orders[8 * ORDERS.index("call"):][:8].split(b"\0")[0].decode()
 
     def syncs(self):
-        """All that have succeeded, in the order in which they ended."""
+        """Returns all successful syncs, in the order in which they ended."""
         if not os.path.exists(self.notes_path):
             return []
         with open(self.notes_path) as notes:
             return [sync_of(line) for line in notes]
 
     def safe_bytes(self, path):
-        """How much of a file is on the disk for certain."""
+        """Returns the number of bytes of a file that are certainly on the disk."""
         inode = os.stat(path).st_ino
         return max((sync.bytes for sync in self.syncs() if sync.inode == inode), default=0)
 
     def cut_power(self, directory):
-        """Takes from each append-only file what is not certain to be on the disk."""
+        """Removes from each append-only file the bytes that may not be on the disk."""
         for name in os.listdir(directory):
             if ".aof" in name:
                 path = os.path.join(directory, name)

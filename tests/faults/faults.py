@@ -60,8 +60,8 @@ def main():
 
 
 def outcome(run, tries):
-    """Whether a case keeps to its bar in one of `tries` runs, and what there is to say of it.
-    Only a bar for a time is tried again."""
+    """Returns whether a case meets its bar in one of `tries` runs, and its report. Only a bar for
+    a time is tried again."""
     try:
         return True, run()
     except TooSlow as error:

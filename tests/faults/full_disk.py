@@ -1,8 +1,8 @@
-"""A disk without room: a limit on the size of files, and, for who may mount one, a small tmpfs.
+"""A full disk: a limit on the size of files and, if the user may mount one, a small tmpfs.
 
-Bar: writers are told so in Redis's words, readers are served, nothing that was acknowledged is
-lost, whether the server is killed then or not, and within a second of there being room
-writes are taken again; also if the file was to be rewritten meanwhile.
+Bar: writers get Redis's error, readers are served, and no acknowledged write is lost, whether the
+server is killed then or not. Writes succeed within a second of there being room again, also if a
+rewrite of the file was due meanwhile.
 """
 
 import os
@@ -17,7 +17,7 @@ from writers import Sets, Writers
 
 LIMIT_BYTES = 1 << 20
 PREFIX = b"-MISCONF Errors writing to the AOF file: "
-# The file is not to become small by itself.
+# Prevents automatic rewrites, which would shrink the file.
 FIXED = ["--auto-aof-rewrite-percentage", "0"]
 
 
@@ -132,7 +132,7 @@ def fail_to_rewrite(server):
 
 
 def heal(server, writers, disk):
-    """Seconds from there being room to the first write that is taken."""
+    """Makes room on the disk. Returns the seconds until the first write succeeds."""
     before = writers.acknowledged()
     begun = time.monotonic()
     disk.make_room(server)

@@ -1,8 +1,8 @@
-"""A sync that does not return, while clients write as fast as they can, also without waiting
-for answers.
+"""A sync that does not return, while clients write as fast as they can, also without waiting for
+answers.
 
-Bar: the server's memory grows by what it has to hold and no more, readers are served, and when
-the sync returns everything goes on, with nothing lost.
+Bar: the server's memory grows only by the data that it must hold, and readers are served. When
+the sync returns, the server continues and nothing is lost.
 """
 
 import socket
@@ -15,7 +15,7 @@ from resp import encode
 from settings import POLICIES, demand, memory_kb, restarted, wait_for
 from writers import Sets, Writers
 
-# Of what is on the way to the file, the server holds 32 MB at most; and buffers.
+# The server holds at most 32 MB on the way to the file, plus buffers.
 MOST_MB = 96
 READ_MS = 50
 FLOODS = 4
@@ -57,7 +57,7 @@ def hang(settings, policy, seconds):
 
 
 class Flood:
-    """A client that sends without waiting for any answer."""
+    """A client that sends without waiting for answers."""
 
     def __init__(self, server):
         self.connection = server.connect()

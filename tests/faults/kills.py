@@ -1,7 +1,7 @@
 """kill -9 while 8 to 50 clients write, also while each sync takes 3 seconds.
 
-Bar: nothing that was acknowledged is lost; what is found is a beginning of what each client sent.
-Readers wait no longer because syncs are slow.
+Bar: no acknowledged write is lost. The data found results from a prefix of each client's
+requests. Slow syncs do not delay readers.
 """
 
 import random
@@ -12,7 +12,7 @@ from latency import Probe
 from settings import POLICIES, demand_speed, restarted
 from writers import Writers
 
-# In every other life of a server the file is rewritten all the time.
+# In every second life of a server, rewrites of the file run all the time.
 REWRITING = ["--auto-aof-rewrite-min-size", "64kb", "--auto-aof-rewrite-percentage", "1"]
 SLOW_MS = 3000
 
@@ -63,7 +63,8 @@ def kill_slowed(settings, policy, kills):
 
 
 def reads(settings):
-    """The 99th percentile of a reader beside eight writers, with fast syncs and with slow ones."""
+    """Returns the 99th percentile of a reader beside eight writers, with fast syncs and with slow
+    ones."""
     seconds = settings.times(12, 4)
     disk, found = Disk(), {}
     with settings.start("everysec", disk=disk) as server:

@@ -19,7 +19,7 @@ from servers import Connection
 
 
 class Probe:
-    """Such a process, for so many seconds from now on."""
+    """A latency process that runs for a given number of seconds from its start."""
 
     def __init__(self, port, seconds, *request, pause=0.0005):
         self.process = subprocess.Popen(
@@ -27,7 +27,7 @@ class Probe:
              *request], stdout=subprocess.PIPE)
 
     def result(self):
-        """`p50`, `p99`, `p999` and `most` in milliseconds."""
+        """Returns `p50`, `p99`, `p999` and `most` in milliseconds."""
         return json.loads(self.process.communicate()[0])
 
 

@@ -1,6 +1,6 @@
 """50 clients set the same 10 keys.
 
-Bar: after a crash the data is what it was before, so the file's order is the store's.
+Bar: after a crash the data is the same as before, so the file has the store's order.
 """
 
 import threading

@@ -1,7 +1,7 @@
-"""Pipelines that are sent whole before any answer is read, and answers that nobody reads.
+"""Pipelines that are sent whole before any answer is read, and answers that are never read.
 
 Bar: each pipeline is answered in full, within a minute on any machine. A client that reads
-nothing takes no more memory than the limit that is set.
+nothing takes no more memory than the configured limit.
 """
 
 import time
@@ -11,7 +11,7 @@ from settings import demand, demand_speed, info, memory_kb, wait_for
 
 VALUE = b"x" * 1000
 MOST_S = 60
-# Of what nobody reads, the server holds as much as it was told; and buffers.
+# The server holds unread answers up to its configured limit, plus buffers.
 TOTAL_MB = 64
 MOST_MB = TOTAL_MB + 96
 CLIENTS = 8

@@ -1,16 +1,16 @@
-"""Power cuts: after a sync only what was written later can be damaged.
+"""Power cuts: only data written after the last sync can be damaged.
 
-While clients write it is noted how long the file is at what time, when it was synced and what was
-acknowledged. So one run has many moments at which the power could have gone: the file is as
-long as it was then, and behind the last sync that had ended it is cut, zeroed or has a bit
-flipped. A server starts on each such copy.
+While clients write, the run records the file's length at each time, its syncs and the
+acknowledged writes. So one run has many possible moments of a power cut. For each moment a copy
+of the file gets the length of that time. Behind the last sync that had ended, the copy is cut,
+zeroed or has a bit flipped. A server starts on each copy.
 
-The clients write so slowly that a second of it is less than a start repairs by itself
+The clients write so slowly that a second of writes is less than a start repairs by itself
 (`aof-load-corrupt-tail-max-size`).
 
-Bar: under `always` nothing is lost that was acknowledged by then; under `everysec` only what is
-younger than a second and the sync's own time. Nothing wrong is found. The server starts,
-except that it may refuse damage that is not at the end, saying where it is.
+Bar: under `always` no write acknowledged by then is lost. Under `everysec` only writes younger
+than a second plus the sync's own time may be lost. No wrong data is found. The server starts,
+except that it may refuse damage that is not at the end, if it reports the place.
 """
 
 import collections
@@ -28,12 +28,12 @@ from settings import AOF, POLICIES, aof_path, demand, restarted, wait_for
 from writers import Lost, Sets, Writers
 
 SEEDS_PER_RUN = 100
-# What the threads of a busy machine may add to a second.
+# Delay that the threads of a busy machine may add to a second.
 SLACK_SECONDS = 0.3
 
 
 class Moment(NamedTuple):
-    """When the power goes: how long the file is, and how much of it is safe."""
+    """The moment of a power cut: the file's length, and its safe length."""
 
     time: float
     length: int
@@ -65,7 +65,7 @@ def cut_often(settings, policy):
 
 
 class Outcome(NamedTuple):
-    """What a server makes of a damaged file."""
+    """The result of a server's start on a damaged file."""
 
     oldest_lost: float = 0.0
     patience: float = 0.0
@@ -74,7 +74,7 @@ class Outcome(NamedTuple):
 
 
 class Run:
-    """What can be known of a server's disk, moment by moment."""
+    """The known state of a server's disk at each moment."""
 
     def __init__(self, settings, policy):
         self.settings, self.policy = settings, policy
@@ -96,7 +96,7 @@ class Run:
         watcher.start()
         self.writers.start(server.port)
         time.sleep(seconds)
-        # How long a sync takes is known when it has ended.
+        # The duration of a sync is known when it has ended.
         before = len(disk.syncs())
         wait_for("a sync", lambda: len(disk.syncs()) > before)
         server.kill()
@@ -106,11 +106,11 @@ class Run:
 
     def note_lengths(self, path, done):
         while not done.wait(0.002):
-            # In this order: what was acknowledged by then is in the file.
+            # In this order, every write acknowledged by then is in the file.
             self.lengths.append((time.monotonic(), os.path.getsize(path)))
 
     def moment(self, chance):
-        """One at which something was not synced, if there is one."""
+        """Returns a moment with unsynced data, if there is one."""
         for at, length in chance.sample(self.lengths, len(self.lengths)):
             safe = max((sync.bytes for sync in self.syncs if sync.ended <= at), default=0)
             if safe < length:
@@ -138,14 +138,15 @@ class Run:
             server.stop()
 
     def oldest_lost(self, found, moment):
-        """The age of the oldest write that was acknowledged and is not there."""
+        """Returns the age of the oldest acknowledged write that is missing."""
         lost = [at for writer, steps in zip(self.writers.all, found)
                 for at, number in writer.acks if at <= moment.time and number > steps]
         return moment.time - min(lost, default=moment.time)
 
 
 def damaged(data, safe, chance):
-    """What a disk may have made of `data`, of which `safe` bytes were synced."""
+    """Returns possible results of a power cut: copies of `data`, of which `safe` bytes were
+    synced."""
     kind = chance.choice(["cut", "zeroed to the end", "zeroed in the middle", "a bit flipped"])
     data, length = bytearray(data), len(data)
     start = chance.randrange(safe, length)
@@ -162,8 +163,8 @@ def damaged(data, safe, chance):
 
 
 def synced_after_a_crash(settings):
-    """What a server that was killed had not synced is data like any other for the next one,
-    so that has to sync it although nobody writes."""
+    """Checks that a new server syncs data that a killed server left unsynced. It must do so even
+    without new writes."""
     disk, writers = Disk(), Writers(8)
     server = settings.start("everysec", disk=disk)
     writers.start(server.port)
@@ -182,7 +183,8 @@ def synced_after_a_crash(settings):
 
 
 def kept_before_cut(settings):
-    """A torn end is cut off when the copy of it is on the disk, and so is the copy's name."""
+    """Checks that a torn end is cut off only after its copy and the copy's name are on the
+    disk."""
     disk = Disk()
     whole, torn = encode([b"SET", b"k", b"v"]), b"*3\r\n$3\r\nSET\r\n"
     with tempfile.TemporaryDirectory() as directory:

@@ -22,7 +22,7 @@ def cases(settings):
     keys = settings.times(1_000_000, 200_000)
     yield "delay and memory", lambda: rewrite(settings, keys)
     yield "memory at full speed", lambda: rewrite_at_full_speed(settings, keys)
-    # Not fewer: of a small server a rewrite's own buffers are more than 10 %.
+    # Not fewer: in a small server a rewrite's own buffers exceed 10 %.
     fields, most = 1_000_000, settings.times(10, 20)
     yield "a big hash", lambda: rewrite(settings, fields, fill_hash, b"HSET h", most)
     yield "big values of all kinds", lambda: rewrite(settings, fields, fill_mix, b"HSET h", most)
@@ -102,7 +102,7 @@ def fill_hash(server, fields, name=b"h"):
 
 
 def fill_mix(server, fields):
-    """A few big hashes, one of which is written to, and a few big strings."""
+    """Fills a few big hashes, one of which gets writes, and a few big strings."""
     for name in [b"h", b"other", b"third"]:
         fill_hash(server, fields // 4, name)
     with server.connect() as connection:
@@ -112,7 +112,7 @@ def fill_mix(server, fields):
 
 
 def forget_most(server):
-    """VmHWM counts from here on."""
+    """Resets VmHWM, the peak of memory."""
     with open(f"/proc/{server.process.pid}/clear_refs", "w") as file:
         file.write("5")
 
@@ -130,14 +130,14 @@ def rewrite_once(server):
 
 
 def probe(server, seconds):
-    """How long a reader and a writer wait."""
+    """Measures the waits of a reader and a writer."""
     probes = {"GET": Probe(server.port, seconds, "GET", "key:77"),
               "SET": Probe(server.port, seconds, "SET", "key:78", "value")}
     return {name: probe.result() for name, probe in probes.items()}
 
 
 class Load:
-    """A client that writes at a steady rate, to keys or fields all over."""
+    """A client that writes at a steady rate, to keys or fields all over the data."""
 
     def __init__(self, server, keys, command):
         self.connection = server.connect()

@@ -1,10 +1,10 @@
 """A rewrite of the file that is interrupted, or fails, at each of its steps in turn.
 
-A step is a call that it makes of the system, before and after. After a crash the server starts on
-what is left; in every other round the power goes too, and each file keeps only what was synced.
-If a step fails the server goes on. To be quick, every third one is taken.
+A step is a system call of the rewrite, before it and after it. After a crash the server starts on
+the remaining files. In every second round the power goes too, and each file keeps only its synced
+data. If a step fails, the server continues. To save time, only every third step is tested.
 
-Bar: the data is exact: what lay there, and what clients wrote meanwhile.
+Bar: the data is exact, both the data from before and the clients' writes meanwhile.
 """
 
 import random
@@ -16,7 +16,7 @@ from settings import POLICIES, info, restarted, wait_for
 from writers import Increments, Lost, Sets, Writers
 
 STILL = 2000
-# How much a rewrite has to copy differs, and so the number of its steps.
+# The number of steps varies with the data that a rewrite has to copy.
 ENOUGH_WITHOUT = 4
 
 
@@ -56,15 +56,15 @@ class Rewrite:
         self.writers = Writers(4, self.kind(), 1 if action == FAIL else 8)
 
     def kind(self):
-        """A step of INCR that is done twice would be found out, but one whose end is unknown
-        could not be tried again."""
+        """Returns the kind of writes. A repeated INCR would be detected, but an INCR with unknown
+        outcome could not be tried again."""
         with self.server.connect() as connection:
             knows = decode(connection.ask(b"COMMAND", b"INFO", b"INCR"))[0]
         return Increments() if knows and self.action == KILL else Sets()
 
     def run(self, step):
-        """Whether the rewrite has so many steps, the call that this one is, and how much was
-        acknowledged."""
+        """Returns whether the rewrite has this many steps, the call of this step, and the
+        acknowledged steps."""
         with self.server.connect() as connection:
             write_still(connection)
         self.writers.start(self.server.port)
@@ -115,7 +115,7 @@ class Rewrite:
 
 
 def write_still(connection):
-    """Data that nobody changes."""
+    """Writes data that no client changes."""
     for start in range(0, STILL, 100):
         connection.send(*([b"SET", b"still:%d" % number, b"%d" % number]
                           for number in range(start, start + 100)),

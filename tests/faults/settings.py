@@ -1,4 +1,4 @@
-"""What every part is given, and what several parts do with it."""
+"""The settings of every part, and the helpers that several parts share."""
 
 import atexit
 import os
@@ -14,8 +14,8 @@ AOF = "appendonly.aof"
 
 
 class Settings(NamedTuple):
-    """The program to be tested, whether that is to be quick, and what chance starts from. Some
-    pairs of events instead of all, and how many seeds of each."""
+    """The program under test, whether the run is quick, and the seed. Also the selected pairs of
+    events and the number of seeds for each."""
 
     program: str
     quick: bool
@@ -24,22 +24,22 @@ class Settings(NamedTuple):
     pairs: str = ""
 
     def start(self, policy, *options, disk=None, **more):
-        """A server with a policy of syncing, and perhaps with a disk that can be told to
-        misbehave."""
+        """Starts a server with an `appendfsync` policy, and perhaps with a disk that has faults
+        on command."""
         environment = disk.environment if disk else None
         server = Server(self.program, "--appendfsync", policy, *options, environment=environment,
                         **more)
-        # None outlives this program, whatever a part has found.
+        # No server outlives this program, whatever the result.
         atexit.register(server.stop)
         return server
 
     def times(self, many, few):
-        """How often something is done."""
+        """Returns the number of repetitions."""
         return few if self.quick else many
 
 
 def restarted(settings, server, policy, *options, **more):
-    """What a crash of `server` leaves, loaded by another one."""
+    """Returns a new server that has loaded the files `server` left after a crash."""
     server.kill()
     return settings.start(policy, *options, directory=server.directory, **more)
 
@@ -49,20 +49,20 @@ def aof_path(server):
 
 
 def info(server, name):
-    """One field of INFO."""
+    """Returns one field of INFO."""
     with server.connect() as connection:
         lines = decode(connection.ask(b"INFO")).decode().split("\r\n")
     return dict(line.split(":", 1) for line in lines if ":" in line)[name]
 
 
 def memory_kb(server, name="VmRSS"):
-    """VmRSS, what a server has in memory, or VmHWM, the most that it has had."""
+    """Returns VmRSS, a server's memory, or VmHWM, its peak."""
     with open(f"/proc/{server.process.pid}/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith(name))
 
 
 def wait_for(what, condition, seconds=30):
-    """Seconds until `condition` holds."""
+    """Waits until `condition` holds. Returns the seconds."""
     begun = time.monotonic()
     while not condition():
         if time.monotonic() - begun > seconds:
@@ -72,16 +72,16 @@ def wait_for(what, condition, seconds=30):
 
 
 class TooSlow(Lost):
-    """A bar for a time was not reached. Other users of the machine can be the reason."""
+    """A bar for a time was missed. Other users of the machine can be the reason."""
 
 
 def demand(holds, text, error=Lost):
-    """Demands that a bar is reached. `text` says what was measured."""
+    """Raises an error unless a bar is met. `text` describes the measured value."""
     if not holds:
         raise error(text)
     return text
 
 
 def demand_speed(holds, text):
-    """As `demand`, for a time."""
+    """Like `demand`, for a time."""
     return demand(holds, text, TooSlow)

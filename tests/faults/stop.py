@@ -1,8 +1,9 @@
-"""Orderly stops while something takes long: a client in a command, one that does not read, a sweep,
+"""Orderly stops during a long operation: a client in a command, one that does not read, a sweep,
 a sync that does not return.
 
-Bar: the process ends within `shutdown-timeout` and a second, with 0 if all is on the disk and with
-another code and a line in the log if not. What was acknowledged is there afterwards.
+Bar: the process ends within `shutdown-timeout` and a second. Its exit code is 0 if all data is on
+the disk; otherwise it has another code and a line in the log. Acknowledged writes exist
+afterwards.
 """
 
 import subprocess

@@ -1,9 +1,9 @@
-"""One sync of the file fails; the disk may have lost all that it has not synced before.
+"""One sync of the file fails. The disk may have lost all data not synced before.
 
-Bar: the file is replaced by a fresh one without anybody's help, also if clients send nothing but
-writes, and nothing that was acknowledged is lost: neither then, nor if the power goes between
-the error and the fresh file (under `everysec` what was younger than a second may be), nor if it
-happens during a rewrite.
+Bar: the server replaces the file by a fresh one without help, also if clients send only writes.
+No acknowledged write is lost after the error, nor if the power goes between the error and the
+fresh file. In that case `everysec` may lose writes younger than a second. The same holds if the
+error happens during a rewrite.
 """
 
 import random
@@ -69,7 +69,7 @@ def cut_often(settings, policy):
 
 
 def cut(settings, policy):
-    """The age, at the error, of the oldest acknowledged write that is lost."""
+    """Returns the age, at the error, of the oldest acknowledged write that is lost."""
     disk, writers, server = start(settings, policy)
     # Long before the fresh file is safe.
     disk.at_step, disk.action = 2, KILL

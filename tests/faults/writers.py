@@ -1,8 +1,8 @@
-"""Clients that write, and know what must be there afterwards.
+"""Clients that write, and know which data must exist afterwards.
 
-Each takes its own steps, numbered from 1, over a few keys of its own. What one reads after a
-crash must be what some number of its first steps lead to: at least those that were
-acknowledged, and at most those that were sent.
+Each client takes its own steps, numbered from 1, over a few keys of its own. After a crash its
+data must result from a prefix of its steps. The prefix contains at least the acknowledged steps
+and at most the sent ones.
 """
 
 import random
@@ -17,7 +17,7 @@ OK = b"+OK\r\n"
 
 
 class Lost(Exception):
-    """Something is not there that must be, or is there and must not be."""
+    """Required data is missing, or forbidden data exists."""
 
 
 class Sets:
@@ -39,13 +39,13 @@ class Sets:
         return max((int(value.split(b":")[0]) for value in values if value), default=0)
 
     def state(self, steps):
-        """What the keys are after so many steps."""
+        """Returns the keys' values after a number of steps."""
         return [self.value(last) if (last := last_step(steps, place)) > 0 else None
                 for place in range(KEYS)]
 
 
 class Increments:
-    """INCRs, of which none may be done twice."""
+    """INCRs, none of which may take effect twice."""
 
     def request(self, client, step):
         return [b"INCR", key(client, step)]
@@ -66,12 +66,12 @@ def key(client, step):
 
 
 def last_step(steps, place):
-    """The last of the steps 1 to `steps` that is about the key at `place`."""
+    """Returns the last of the steps 1 to `steps` that changes the key at `place`."""
     return steps - (steps - place) % KEYS
 
 
 class Writer:
-    """One client; `acks` has the time of each answer, and how far it was then."""
+    """One client. `acks` has the time of each answer, and the acknowledged step at that time."""
 
     def __init__(self, number, kind, most_in_flight, pause):
         self.number = number
@@ -96,7 +96,8 @@ class Writer:
                     return
 
     def write(self, connection):
-        """A few steps, sent at once. With one at a time, what is refused is tried again."""
+        """Sends a few steps at once. If steps are sent one at a time, a refused step is tried
+        again."""
         first = self.acknowledged + 1
         last = first + self.random.randrange(self.most_in_flight)
         self.sent = max(self.sent, last)
@@ -115,7 +116,7 @@ class Writer:
         self.acks.append((time.monotonic(), self.acknowledged))
 
     def found(self, values):
-        """How many steps lead to `values`."""
+        """Returns the number of steps that lead to `values`."""
         heads = [value and value[:8] for value in values]
         try:
             found = self.kind.steps(values)
@@ -129,7 +130,7 @@ class Writer:
 
 
 class Writers:
-    """Some clients, in threads of their own between `start` and `stop`."""
+    """Some clients, each in a thread of its own between `start` and `stop`."""
 
     def __init__(self, count, kind=None, most_in_flight=16, pause=0):
         kind = kind or Sets()
@@ -151,7 +152,7 @@ class Writers:
             self.errors.append(error)
 
     def stop(self):
-        """Lets them end when their last answer has come, or the server is gone."""
+        """Ends the clients after their last answer, or when the server is gone."""
         self.stopped.set()
         for thread in self.threads:
             thread.join()
@@ -167,7 +168,7 @@ class Writers:
         return [refusal for writer in self.all for refusal in writer.refusals]
 
     def found(self, port):
-        """How many steps of each client a server has."""
+        """Returns how many steps of each client took effect in a server."""
         with Connection(port, timeout=30) as connection:
             for writer in self.all:
                 connection.send(*([b"GET", key(writer.number, place)] for place in range(KEYS)))
@@ -175,8 +176,8 @@ class Writers:
                     for writer in self.all]
 
     def check(self, port):
-        """Raises `Lost` unless all that was acknowledged is there; what is there is where the
-        clients go on."""
+        """Raises `Lost` unless every acknowledged step took effect. The clients continue from the
+        data found."""
         for writer, found in zip(self.all, self.found(port)):
             if found < writer.acknowledged:
                 raise Lost(f"client {writer.number}: {writer.acknowledged} acknowledged, "

@@ -6,8 +6,8 @@
 #     tests/offline/build.sh test [FILTER]
 #     tests/offline/build.sh doc
 #
-# Whoever builds, the program is target/PROFILE/threadbare. Edition, version and profiles have
-# one owner, Cargo.toml: this script reads them there.
+# With cargo or without, the program is target/PROFILE/threadbare. Edition, version and profiles
+# have one owner, Cargo.toml: this script reads them there.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -23,7 +23,7 @@ section() {
     sed -n "/^\[$1\]/,/^\[/s/^\([a-z-]*\) *= *\"\{0,1\}\([^\"#]*\).*/\1=\2/p" Cargo.toml
 }
 
-# Whether cargo has what it needs, or can download it: has_dependencies KINDS
+# Succeeds if cargo has its dependencies, or can download them: has_dependencies KINDS
 # The first question needs no network. The second ends after ten seconds without an answer.
 has_dependencies() {
     command -v cargo >"$log" || return 1
@@ -73,7 +73,7 @@ on_crate() {
         "$compiler" --edition "$(fact package edition)" "$@"
 }
 
-# Builds the library and the program of a profile, if the sources are newer than those.
+# Builds the library and the program of a profile, if the sources are newer than both.
 rustc_build() {
     profile=$1
     to=target/$profile
@@ -91,7 +91,7 @@ rustc_build() {
         src/main.rs --extern threadbare="$library/libthreadbare.rlib" -o "$to/threadbare"
 }
 
-# Unit tests and integration tests.
+# Runs unit tests and integration tests.
 rustc_test() {
     rustc_build dev
     on_crate rustc $(flags dev) --test --crate-name threadbare src/lib.rs -o target/offline/unit

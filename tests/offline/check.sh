@@ -16,12 +16,12 @@ cd "$place"
 mkdir programs crates
 ln -s "$rustc" programs/rustc
 
-# A proxy that nobody listens at is as good as no network.
+# A proxy address without a listener is equivalent to no network.
 without_network() {
     CARGO_HOME=$place/crates CARGO_HTTP_PROXY=http://127.0.0.1:1 "$@"
 }
 
-# The directories of the system are kept, for make, cc and the like.
+# Keeps the system directories, for make and cc.
 without_cargo() {
     PATH=$place/programs:/usr/bin:/bin "$@"
 }

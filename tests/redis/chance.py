@@ -9,7 +9,7 @@ from typing import NamedTuple
 from syntax import SYNTAX
 from words import DAY, Words
 
-# What a Step is. Plain ones are sent together with their neighbours.
+# The kinds of a Step. Plain steps are sent together with their neighbours.
 PLAIN, LAPSE, ITERATE = "plain", "lapse", "iterate"
 
 CLIENTS = 4
@@ -26,8 +26,9 @@ MUCH = 50_000
 class Step(NamedTuple):
     """Requests of one client that belong together.
 
-    LAPSE: the last request comes when all that the others have said is past.
-    ITERATE: the only request is done again with each cursor that it returns.
+    LAPSE: the last request comes when all times in the other requests have passed.
+
+    ITERATE: the only request is repeated with each cursor that it returns.
     """
 
     client: int
@@ -121,7 +122,7 @@ class Chance:
                 return request
 
     def spoil(self, request):
-        """Makes it wrong, or a little odd."""
+        """Makes a request wrong, or a little odd."""
         dice, place = self.chance(), 1 + int(self.chance() * (len(request) - 1))
         word = self.words.one(self.spoilers)()
         if dice < 0.3:
@@ -140,7 +141,7 @@ class Chance:
     # Steps
 
     def batch(self, count):
-        """About `count` requests of one client. No transaction is open at the end."""
+        """Returns about `count` requests of one client. No transaction is open at the end."""
         client = int(self.chance() * CLIENTS)
         dice = self.chance()
         if dice < 0.01 and self.lapses:
@@ -165,7 +166,7 @@ class Chance:
             # Only the fields of a listpack have an order.
             return Step(client, ([b"OBJECT", b"ENCODING", request[1]], request))
         if name == b"SET" and any(word.upper() in (b"EXAT", b"PXAT") for word in request):
-            # A key that is past lies there until somebody looks.
+            # An expired key stays in memory until a command accesses it.
             return Step(client, (request, [b"EXISTS", request[1]]))
         return Step(client, (request,))
 
@@ -183,7 +184,7 @@ class Chance:
         return [*steps, Step(client, ([last],))]
 
     def wide(self):
-        """A hash that is too long for the short form."""
+        """Returns requests for a hash that is too long for a listpack."""
         count = self.random.choice([511, 512, 513, 600])
         return [b"HSET", self.words.hash(), *(b"%d" % (n // 2) for n in range(2 * count))]
 
@@ -219,8 +220,9 @@ def number(word):
 
 
 def is_harmless(name, request):
-    """False if it takes very much memory, if a key would expire during the run, or if Redis 7.0
-    takes a time that has no room for one that is past."""
+    """Returns whether a request is safe to send. It must not take very much memory, or let a key
+    expire during the run. Its time must not be so large that Redis 7.0 takes its overflow for an
+    expired time."""
     if name in (b"SETRANGE", b"SETBIT", b"BITFIELD"):
         return not any(MUCH < number(word.lstrip(b"#")) < 2**32 for word in request[2:])
     if name == b"HRANDFIELD":

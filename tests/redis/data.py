@@ -1,4 +1,4 @@
-"""All that is in two servers, and in the append-only files that they wrote."""
+"""The whole data of two servers, and of the append-only files that they wrote."""
 
 import glob
 import os
@@ -12,14 +12,14 @@ from servers import Server
 from words import ABSOLUTE_MS
 
 REAL = "redis-server"
-# Data in the append-only file and nowhere else, and in one piece.
+# Writes data only to the append-only file, as a single file.
 KEPT = ["--appendonly", "yes", "--save", "", "--aof-use-rdb-preamble", "no",
         "--auto-aof-rewrite-percentage", "0"]
 DATABASES = range(16)
 
 
 def keys_of(server):
-    """The keys of a real Redis's databases."""
+    """Returns the keys of a real Redis's databases."""
     with server.connect() as connection:
         return [sorted(in_database(connection, number, b"KEYS", b"*")) for number in DATABASES]
 
@@ -30,7 +30,7 @@ def in_database(connection, number, *request):
 
 
 def content(server, keys):
-    """Sizes of all databases, and type, value and time of `keys`, which are a list for each."""
+    """Returns sizes of all databases, and type, value and time of `keys`, a list for each."""
     found = {}
     with server.connect() as connection:
         for number, names in zip(DATABASES, keys):
@@ -46,14 +46,14 @@ def entry(connection, number, key):
         return None
     value = decode(connection.ask(*([b"HGETALL", key] if kind == b"hash" else [b"GET", key])))
     time = decode(connection.ask(b"PEXPIRETIME", key))
-    # A server that knows no such command has no times.
+    # A server without this command has no times.
     time = time if isinstance(time, int) else -1
     return kind, pairs(value) if isinstance(value, list) else value, time
 
 
 def same_content(ours, theirs):
-    """`theirs` with the times of `ours` where they are as near as relative times come: equal
-    to `ours` if all is the same."""
+    """Returns `theirs`, with the times of `ours` where they are as close as relative times can
+    be. The result equals `ours` if the content is the same."""
     adapted = dict(theirs)
     for name, value in ours.items():
         other = theirs.get(name)
@@ -68,13 +68,13 @@ def is_near(ours, theirs):
 
 
 def contents(both):
-    """The keys that the real Redis holds, and the content of each server."""
+    """Returns the keys of the real Redis, and the content of each server."""
     keys = keys_of(both.theirs)
     return keys, content(both.ours, keys), content(both.theirs, keys)
 
 
 def compare_entries(judge, title, ours, theirs):
-    """One comparison, which shows only what is not the same."""
+    """Compares entry by entry, and shows only the differences."""
     names = [name for name in [*theirs, *(ours.keys() - theirs.keys())]
              if ours.get(name) != theirs.get(name)]
     if "log" in names:
@@ -84,7 +84,7 @@ def compare_entries(judge, title, ours, theirs):
 
 
 def compare_files(both, keys, ours, theirs):
-    """Each server loads what the other one wrote; both have ended."""
+    """Makes each server load the other one's file. Both servers have ended."""
     judge = both.judge
     our_file, their_file = our_log(both.ours), their_log(both.theirs)
     if our_file:
@@ -101,7 +101,7 @@ def compare_files(both, keys, ours, theirs):
 
 
 def our_log(server):
-    """A real Redis may be in our place."""
+    """A real Redis may run in place of our server."""
     found = glob.glob(server.directory + "/*.aof") or glob.glob(
         server.directory + "/appendonlydir/*.incr.aof")
     return found[0] if len(found) == 1 else None
@@ -113,7 +113,8 @@ def their_log(server):
 
 
 def loaded(program, file, options, keys):
-    """What a new server holds that begins with `file`; its last words if it does not begin."""
+    """Returns the data of a new server that loads `file`, or its last output if it does not
+    start."""
     directory = tempfile.mkdtemp(prefix="threadbare-check-")
     shutil.copy(file, os.path.join(directory, "appendonly.aof"))
     try:

@@ -27,12 +27,12 @@ from shrink import recent, shrink
 from syntax import SYNTAX
 
 BATCH = 150
-# So many commands for each pair of servers and their append-only files.
+# The number of commands for each pair of servers and their append-only files.
 ROUND = 50_000
 
 
 class Run:
-    """One random stream, and the differences that it has found."""
+    """One random stream, and the differences found in it."""
 
     def __init__(self, both, chance, keep_going=False):
         self.both = both
@@ -44,15 +44,15 @@ class Run:
         self.are_alike = True
 
     def go(self, commands):
-        """Until `commands` have been sent, or the first difference."""
+        """Runs until `commands` have been sent, or until the first difference."""
         while self.sent < commands:
             if not self.from_nothing(commands) and not self.keep_going:
                 break
         print(f"{self.sent:,} random commands, {len(self.kinds)} kinds of difference", flush=True)
 
     def from_nothing(self, commands):
-        """Goes on with empty servers, until all is done or they are no longer alike. True if
-        no difference was found that was not known."""
+        """Continues with empty servers, until all is done or their states differ. Returns whether
+        no new difference was found."""
         with Lockstep(self.both) as lockstep:
             self.taken, following = [], self.chance.batch(BATCH)
             lockstep.send(following)
@@ -72,7 +72,7 @@ class Run:
         return found in (None, STRAYED)
 
     def new_difference(self, differences, batch):
-        """One that was not seen before; or STRAYED after one that has left the servers in
+        """Returns a new difference, or STRAYED after a known one that has left the servers in
         different states."""
         for difference in differences:
             kind = kind_of(difference)
@@ -114,7 +114,8 @@ READS = set(b"""BITCOUNT BITFIELD_RO BITPOS DBSIZE DUMP ECHO EXISTS EXPIRETIME G
 
 
 def only_reads(step, difference):
-    """True if the states of the servers are still alike, as far as one can know."""
+    """Returns whether the states of the servers are still the same, as far as the requests
+    show."""
     name = difference.exchange.request[0].upper()
     is_read = name in READS
     both_spoke = difference.exchange.ours.endswith(b"\r\n")
@@ -127,7 +128,7 @@ def both_failed(exchange):
 
 
 def kind_of(difference):
-    """Differences of the same kind are told once."""
+    """Returns the kind of a difference. Each kind is reported once."""
     request, ours, theirs = difference.exchange
     name = request[0].upper()
     if name == b"OBJECT" and len(request) > 1:
@@ -156,14 +157,14 @@ def print_steps(steps, exchange):
 
 
 def told(reply):
-    """A reply as redis-cli would show it, but with its bytes if it is not whole."""
+    """Formats a reply as redis-cli would show it. Shows an incomplete reply as bytes."""
     text = reply.decode("latin-1").replace("\r\n", " ").strip()
     text = text if text.isprintable() else repr(reply)[1:]
     return text if len(text) <= 1000 else f"{text[:800]} ... {text[-150:]}"
 
 
 def names_of(server):
-    """The commands that a server has."""
+    """Returns the names of a server's commands."""
     with server.connect() as connection:
         return {name.upper() for name in decode(connection.ask(b"COMMAND", b"LIST"))}
 
@@ -173,7 +174,8 @@ def names_in_syntax():
 
 
 def finish(both, are_alike):
-    """Compares all data, and what each server makes of the other's append-only file."""
+    """Compares all data, and the data that each server loads from the other's append-only
+    file."""
     keys, ours, theirs = contents(both)
     if are_alike:
         compare_entries(both.judge, "what both hold", ours, same_content(ours, theirs))

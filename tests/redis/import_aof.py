@@ -39,7 +39,7 @@ HASHES = {
 
 
 def fill(connection):
-    """Puts all of that into two databases."""
+    """Fills two databases with all kinds of data."""
     for database in (b"0", b"7"):
         connection.ask(b"SELECT", database)
         for key, value in STRINGS.items():
@@ -53,7 +53,7 @@ def fill(connection):
 
 
 def change(connection):
-    """What is done after the base is made, transactions included."""
+    """Changes data after the base is made, with transactions among the requests."""
     connection.ask(b"SELECT", b"7")
     connection.ask(b"MULTI")
     connection.ask(b"SET", b"plain", b"changed")
@@ -65,7 +65,7 @@ def change(connection):
 
 
 def content(connection):
-    """All that is in those databases, and their sizes."""
+    """Returns the whole content of these databases, and their sizes."""
     found = {}
     for database in (b"0", b"7"):
         connection.ask(b"SELECT", database)
@@ -102,7 +102,7 @@ class Import(unittest.TestCase):
                 self.skipTest(f"{command.decode()} is not there yet")
 
     def redis_files(self, *options, prepare=fill, finish=change):
-        """A copy of what a redis-server keeps, and its content."""
+        """Returns a copy of a redis-server's files, and its content."""
         copy = os.path.join(self.directory(), "appendonlydir")
         # Under 'everysec' Redis may answer before it writes, while the disk is busy.
         with Server(REDIS, "--appendonly", "yes", "--appendfsync", "always", "--save", "",
@@ -116,7 +116,7 @@ class Import(unittest.TestCase):
         return copy, expected
 
     def imported(self, source):
-        """What there is in a server after an import of `source`."""
+        """Returns a server's data after an import of `source`."""
         directory = self.directory()
         done = run(PROGRAM, "--import-aof", source, "--dir", directory)
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -7,7 +7,7 @@ from chance import CLIENTS, ITERATE, LAPSE, MODERN, PLAIN
 from resp import Error, decode, encode, pairs
 from rules import Exchange, Transactions, found_by, is_same
 
-# Longer than any time that a LAPSE tells, by far.
+# Much longer than any time in a LAPSE.
 PAUSE_SECONDS = 0.05
 # The type of a payload of DUMP whose fields have an order.
 HASH_LISTPACK = b"\x10"
@@ -15,7 +15,7 @@ SCRATCH = (b"15", b"restored")
 
 
 class Difference(NamedTuple):
-    """Two replies that say other things; `place` is the step's number in its batch."""
+    """Two replies that differ in meaning. `place` is the step's number in its batch."""
 
     place: int
     exchange: Exchange
@@ -37,7 +37,7 @@ class Lockstep:
             client.close()
 
     def take(self, steps):
-        """Takes the steps, yields the differences."""
+        """Takes the steps, and yields the differences."""
         for start, group in in_groups(steps):
             self.send(group)
             for difference in self.receive(group):
@@ -50,7 +50,7 @@ class Lockstep:
                 [request for step in steps for request in step.requests])
 
     def receive(self, steps):
-        """The differences of steps that were given to `send`, in their order."""
+        """Yields the differences of the steps given to `send`, in their order."""
         client = self.clients[steps[0].client]
         if steps[0].kind == LAPSE:
             yield from lapse(client, steps[0].requests)
@@ -63,7 +63,7 @@ class Lockstep:
 
 
 def in_groups(steps):
-    """What can be sent at once, with the place of its first step."""
+    """Yields steps that can be sent at once, with the place of the first."""
     start = 0
     for end in range(1, len(steps) + 1):
         if (end == len(steps) or steps[start].kind != PLAIN or steps[end].kind != PLAIN
@@ -90,7 +90,8 @@ def iterate(client, request):
 
 
 def iteration(connection, request):
-    """All that is found with one cursor after the other, or what else was said."""
+    """Returns all elements found with one cursor after the other, or the reply that ended the
+    iteration."""
     name, place = request[0], 1 if request[0] == b"SCAN" else 2
     request, found = list(request), []
     for _ in range(10_000):
@@ -133,10 +134,10 @@ class Side:
             try:
                 connection.socket.sendall(data)
             except OSError:
-                pass  # The missing answers will tell.
+                pass  # The missing answers will show it.
 
     def differences(self, place, request):
-        """Receives the replies to one request."""
+        """Receives the replies to one request, and yields their differences."""
         ours, theirs = self.ours.reply(), self.theirs.reply()
         for exchange in self.transactions.exchanges(request, ours, theirs):
             if not is_same(exchange, self.before, self.both.restored_alike):
@@ -145,8 +146,8 @@ class Side:
 
 
 def restored(connection, payload):
-    """What a server makes of a payload of DUMP: fields with values in order, and whether that
-    order means anything."""
+    """Returns a server's value for a payload of DUMP: fields with values in order, and whether
+    that order is meaningful."""
     database, key = SCRATCH
     connection.ask(b"SELECT", database)
     done = decode(connection.ask(b"RESTORE", key, b"0", payload, b"REPLACE"))

@@ -1,4 +1,4 @@
-# What the set-up scripts share; to be read with `.`, not to be run.
+# Functions that the set-up scripts share. Read with `.`, not run.
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -8,7 +8,7 @@ as_root() {
     fi
 }
 
-# Ends the script, saying so, if packages cannot be installed here.
+# Ends the script with a message if packages cannot be installed here.
 must_be_able_to_install() {
     if ! command -v apt-get >/dev/null ||
         { [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; }; then

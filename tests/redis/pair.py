@@ -1,4 +1,4 @@
-"""Two servers side by side, and who judges whether they say the same."""
+"""Two servers side by side, and the judge that compares their replies."""
 
 import fnmatch
 
@@ -11,9 +11,9 @@ from unordered import is_unordered, without_order
 
 
 class Judge:
-    """Compares, prints what differs, and counts.
+    """Compares replies, prints differences, and counts them.
 
-    `deliberate` maps patterns of titles to reasons why there may be a difference.
+    `deliberate` maps patterns of titles to the reasons for allowed differences.
     """
 
     def __init__(self, deliberate):
@@ -65,7 +65,7 @@ class Both:
         return Client(self.judge, self.ours.connect(), self.theirs.connect())
 
     def begin_again(self):
-        """Empties both; ours is started anew if it has died."""
+        """Empties both servers. Restarts ours if it has died."""
         if self.ours.process.poll() is not None:
             print(f"our server has died, exit code {self.ours.process.returncode}:\n"
                   f"{self.ours.log()[-2000:]}")
@@ -76,7 +76,7 @@ class Both:
                 connection.ask(b"FLUSHALL")
 
     def restored_alike(self, our_payload, their_payload):
-        """Whether each server makes the same of both payloads of DUMP."""
+        """Returns whether each server restores the same value from both payloads of DUMP."""
         made = []
         for server in (self.ours, self.theirs):
             with server.connect() as connection:
@@ -89,7 +89,8 @@ class Both:
         return all(one == fields[0] for one in fields)
 
     def shut_down(self):
-        """SHUTDOWN says nothing, and both programs end well."""
+        """Sends SHUTDOWN. Checks that it has no reply, and that both programs exit without an
+        error."""
         self.exchange("SHUTDOWN", encode([b"SHUTDOWN", b"NOSAVE"]))
         codes = [server.process.wait(20) for server in (self.ours, self.theirs)]
         self.judge.compare("exit code after SHUTDOWN", *codes)
@@ -103,7 +104,7 @@ class Both:
 
 
 class Client:
-    """One client of each server."""
+    """One client for each server."""
 
     def __init__(self, judge, ours, theirs):
         self.judge = judge
@@ -118,14 +119,14 @@ class Client:
         self.theirs.close()
 
     def ask(self, *arguments):
-        """The two replies, as values."""
+        """Returns the two replies, as values."""
         return decode(self.ours.ask(*arguments)), decode(self.theirs.ask(*arguments))
 
     def compare(self, *arguments, prefix=""):
         self.compare_all([arguments], prefix)
 
     def compare_all(self, requests, prefix=""):
-        """Sends all of them before it reads the first reply."""
+        """Sends all requests before it reads the first reply."""
         self.ours.send(*requests)
         self.theirs.send(*requests)
         for request in requests:
@@ -143,7 +144,7 @@ def title_of(request):
 
 
 def readable(word):
-    """As one would type it into redis-cli."""
+    """Formats a request as one would type it into redis-cli."""
     text = repr(word)[2:-1].replace('"', '\\"').replace("\\'", "'")
     if len(text) > 200:
         return f"{text[:60]}...({len(word)} bytes)"

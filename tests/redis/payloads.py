@@ -1,4 +1,5 @@
-"""What DUMP might have said, for RESTORE: strings and hashes in Redis's forms, and spoilt ones."""
+"""Payloads for RESTORE like those of DUMP: strings and hashes in Redis's forms, and corrupt
+ones."""
 
 VERSION = 10
 
@@ -16,7 +17,7 @@ TABLE = table_of_crc64()
 
 
 def crc64(data):
-    """Jones's, as Redis has it."""
+    """Returns Jones's CRC-64, the one that Redis uses."""
     crc = 0
     for byte in data:
         crc = TABLE[(crc ^ byte) & 0xFF] ^ crc >> 8
@@ -41,7 +42,7 @@ def text(data):
 
 
 def listpack(*entries):
-    """Entries of fewer than 64 bytes."""
+    """Returns a listpack of entries of fewer than 64 bytes."""
     body = b"".join(bytes([0x80 | len(entry)]) + entry + bytes([1 + len(entry)])
                     for entry in entries)
     return ((7 + len(body)).to_bytes(4, "little") + len(entries).to_bytes(2, "little") + body

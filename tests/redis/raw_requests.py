@@ -1,6 +1,5 @@
-"""Bytes that same_answers.py sends as they stand: what breaks the protocol, what bends it,
-and pipelines. Each is followed by one more request, so that the answers tell whether the
-connection goes on."""
+"""Raw bytes that same_answers.py sends: protocol errors, unusual forms, and pipelines. One more
+request follows each, so that the answers show whether the connection stays open."""
 
 from resp import encode
 
@@ -123,7 +122,7 @@ PIPELINES = {
     "a write, a read, a write": b"SET a 1\r\nGET a\r\nSET a 2\r\nGET a\r\nDEL a\r\nGET a\r\n",
 }
 
-# Sent by somebody who has not given the password, which is "secret".
+# Sent by a client that has not given the password, "secret".
 UNAUTHENTICATED = {
     "11 arguments": b"*11\r\n" + b"$1\r\na\r\n" * 11,
     "10 arguments": b"*10\r\n" + b"$1\r\na\r\n" * 10,

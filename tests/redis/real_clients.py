@@ -49,14 +49,14 @@ class WithServer(unittest.TestCase):
             return decode(connection.ask(*arguments))
 
     def program(self, name, *arguments, stdin=b""):
-        """Runs a client of Redis. Its exit code and what it wrote, as text."""
+        """Runs a client of Redis. Returns its exit code and its output, as text."""
         done = subprocess.run([name, "-p", str(self.server.port), *arguments], input=stdin,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30,
                               env=os.environ | QUIET)
         return done.returncode, done.stdout.decode("latin-1"), done.stderr.decode("latin-1")
 
     def cli(self, *arguments, stdin=b""):
-        """What redis-cli prints, when all is well."""
+        """Returns redis-cli's output, and checks that it succeeded."""
         code, output, errors = self.program("redis-cli", *arguments, stdin=stdin)
         self.assertEqual((code, errors), (0, ""), output)
         return output
@@ -203,7 +203,7 @@ class RedisCliAtATerminal(WithServer):
         return f"127.0.0.1:{self.server.port}{database}> "
 
     def enter(self, line, database=""):
-        """What is said to a line, with the next prompt behind it."""
+        """Types a line. Returns the output, with the next prompt at its end."""
         self.terminal.type(line + "\r")
         self.terminal.read_until("\r\n")
         return re.sub(r"\x1b\[\d+m|\r", "", self.terminal.read_until(self.prompt(database)))
@@ -280,14 +280,14 @@ class RedisCliWithAPassword(WithServer):
 class RedisBenchmark(WithServer):
     OPTIONS = ("--requirepass", PASSWORD)
 
-    # Said whenever `-k 0` is given.
+    # Printed whenever `-k 0` is given.
     ABOUT_KEEPALIVE = (
         "WARNING: Keepalive disabled. You probably need 'echo 1 > /proc/sys/net/ipv4/tcp_tw_reuse' "
         "for Linux and 'sudo sysctl -w net.inet.tcp.msl=1000' for Mac OS X in order to use a lot "
         "of clients/requests\n")
 
     def benchmark(self, *arguments):
-        """Names of the tests that redis-benchmark has completed, without a warning."""
+        """Returns the tests that redis-benchmark completed without a warning."""
         code, output, errors = self.program("redis-benchmark", "-a", PASSWORD, *arguments)
         self.assertEqual((code, errors.replace(self.ABOUT_KEEPALIVE, "")), (0, ""), output)
         self.assertNotIn("WARNING", output)

@@ -1,6 +1,6 @@
-"""Just enough RESP, of both versions, for the checks to talk and to compare.
+"""Enough of RESP, in both versions, for the checks to send requests and compare replies.
 
-Replies are kept as the bytes that came over the wire; `decode` says what they mean.
+Replies are kept as the bytes received. `decode` returns their meaning.
 """
 
 
@@ -33,7 +33,7 @@ def encode(arguments):
 
 
 def end_of_reply(data, start):
-    """Where the reply that begins at `start` ends; None if it has not come wholly."""
+    """Returns the end of the reply that begins at `start`, or None if it is incomplete."""
     pending = 1
     while pending:
         pending -= 1
@@ -54,7 +54,7 @@ def end_of_reply(data, start):
 
 
 class Replies:
-    """Takes the stream that a socket brings apart into replies."""
+    """Splits a socket's stream into replies."""
 
     def __init__(self, socket):
         self.socket = socket
@@ -62,7 +62,7 @@ class Replies:
         self.start = 0
 
     def next(self):
-        """The bytes of one reply; what there is of it, if the stream ends."""
+        """Returns the bytes of one reply, or an incomplete one if the stream ends."""
         while (end := end_of_reply(self.unread, self.start)) is None:
             more = self.socket.recv(262_144)
             if not more:
@@ -76,7 +76,7 @@ class Replies:
 
 
 def elements(reply):
-    """The replies within a list."""
+    """Returns the replies within a list."""
     start = reply.index(CRLF) + 2
     found = []
     while start < len(reply):
@@ -87,8 +87,8 @@ def elements(reply):
 
 
 def decode(reply):
-    """What the bytes of one reply mean: bytes, int, float, bool, list, Map, Set, None, Status
-    or Error."""
+    """Decodes the bytes of one reply: bytes, int, float, bool, list, Map, Set, None, Status or
+    Error."""
     if end_of_reply(reply, 0) != len(reply):
         raise ValueError(f"not one whole reply: {reply!r}")
     value, _ = value_at(reply, 0)
@@ -96,7 +96,7 @@ def decode(reply):
 
 
 def value_at(data, start):
-    """One value, and where it ends."""
+    """Returns one value, and its end."""
     end = data.index(CRLF, start)
     kind, text, start = data[start:start + 1], data[start + 1:end], end + 2
     if kind in SIMPLE:
@@ -118,5 +118,5 @@ SIMPLE = {b"+": Status, b"-": Error, b":": int, b"_": lambda _: None, b",": floa
 
 
 def pairs(flat):
-    """A map that came as a flat list."""
+    """Returns the pairs of a map that arrived as a flat list."""
     return dict(zip(flat[::2], flat[1::2]))

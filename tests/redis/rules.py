@@ -1,5 +1,5 @@
-"""When two replies to one request say the same. Byte for byte is the rule; what is listed in
-RULES is compared by its meaning, because Redis itself would answer otherwise the next time."""
+"""The rules for equal replies. Replies are compared byte for byte. The commands listed in RULES
+are compared by meaning, because Redis itself would answer otherwise the next time."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ QUEUED = b"+QUEUED\r\n"
 
 
 class Exchange(NamedTuple):
-    """A request and what both have said, as it came over the wire."""
+    """A request and both replies, as bytes received."""
 
     request: list
     ours: bytes
@@ -20,8 +20,8 @@ class Exchange(NamedTuple):
 
 
 def is_same(exchange, before, restored_alike):
-    """`before` is what the same client asked before, or None. `restored_alike` tells whether
-    two payloads of DUMP hold the same."""
+    """Returns whether both replies agree. `before` is the same client's previous request, or
+    None. `restored_alike` tells whether two payloads of DUMP hold the same value."""
     request, ours, theirs = exchange
     if ours == theirs:
         return True
@@ -41,13 +41,13 @@ def whole(*replies):
 
 
 class Transactions:
-    """Tells what one client's replies answer: EXEC answers what was queued."""
+    """Matches one client's replies to its requests: EXEC answers the queued ones."""
 
     def __init__(self):
         self.queued = None
 
     def exchanges(self, request, ours, theirs):
-        """The exchanges to compare: one, or those of a transaction."""
+        """Returns the exchanges to compare: one, or those of a transaction."""
         name = request[0].upper() if request else b""
         queued = self.queued
         if name == b"MULTI" and theirs == b"+OK\r\n":
@@ -78,7 +78,8 @@ def fields(request, ours, theirs, before):
 
 
 def is_packed(request, before):
-    """Whether the hash at request[1] is known to have an order, which the replies must show."""
+    """Returns whether the hash at request[1] is known to have an order, which the replies must
+    show."""
     if before is None or before.request != [b"OBJECT", b"ENCODING", request[1]]:
         return False
     return b"listpack" in before.theirs
@@ -110,7 +111,7 @@ def object_reply(request, ours, theirs, _before):
     if question == b"REFCOUNT":
         # Within a transaction Redis counts the queued request that stored the value as well.
         return (ours, theirs) in [(1, 2), (1, 3)]
-    # RESTORE can tell Redis an idle time. Here no such times are kept.
+    # RESTORE can set an idle time in Redis. threadbare keeps no idle times.
     is_time = question == b"IDLETIME" and ours == 0
     return is_time and isinstance(theirs, int)
 
@@ -128,7 +129,7 @@ def scan(request, ours, theirs, before):
 
 
 def found_by(name, elements):
-    """What SCAN or HSCAN found; elements may come more than once."""
+    """Returns the elements that SCAN or HSCAN found. Elements may come more than once."""
     return set(elements) if name == b"SCAN" else pairs(elements)
 
 

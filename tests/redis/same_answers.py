@@ -34,7 +34,7 @@ from servers import exchange
 from unordered import client_fields, docs, info, info_fields
 
 REQUESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "requests.txt")
-# What is different and meant to be: pattern of the title, reason.
+# Deliberate differences: pattern of the title, reason.
 DELIBERATE = {
     "protocol: 1,048,577 arguments": "a request may have 2^20 arguments, not 2^31",
     "protocol: a NUL *": "Redis sees no line's end behind a NUL, and waits for ever",
@@ -106,7 +106,7 @@ def check_protocol(both):
 
 
 def check_pieces(both):
-    """Requests that come byte by byte."""
+    """Checks requests that arrive byte by byte."""
     data = encode([b"SET", b"k", b"a\r\nb"]) + b'\r\nECHO "a b"\r\n' + encode([b"GET", b"k"])
     with both.connect() as client:
         for byte in data:
@@ -162,7 +162,7 @@ def check_max_clients(both):
 
 
 def wait_until_alone(client):
-    """Until no server counts clients that have gone."""
+    """Waits until no server counts disconnected clients."""
     deadline = time.monotonic() + 10
     while not all(b"connected_clients:1\r\n" in text for text in client.ask(b"INFO", b"clients")):
         if time.monotonic() > deadline:
@@ -175,7 +175,7 @@ OURS_ALONE = {b"aof-checksums", b"aof-load-corrupt-tail-max-size", b"client-outp
 
 
 def check_settings(judge, program):
-    """Names and values of all settings, as both have them without being told."""
+    """Compares names and default values of all settings."""
     with Both(judge, program) as both, both.connect() as client:
         ours, theirs = client.ask(b"CONFIG", b"GET", b"*")
         names = pairs(theirs).keys()
@@ -210,7 +210,7 @@ def check_command_table(both):
 
 
 def check_types(both):
-    """What the protocol says of maps and sets, which the other checks do not look at."""
+    """Checks the protocol types of maps and sets, which the other checks ignore."""
     with both.connect() as client:
         client.ask(b"HELLO", b"3")
         for name in [b"get", b"set", b"mset", b"bitop", b"hello", b"config|set", b"nosuch"]:
@@ -226,7 +226,7 @@ def check_types(both):
 
 
 def check_help(both):
-    """What is told of the subcommands that there are is what Redis tells of them."""
+    """Compares the HELP texts of the implemented subcommands with those of Redis."""
     with both.connect() as client:
         for container in [b"COMMAND", b"CONFIG", b"MEMORY", b"OBJECT"]:
             ours, theirs = client.ask(container, b"HELP")
@@ -235,7 +235,8 @@ def check_help(both):
 
 
 def compare_info(judge, client):
-    """Sections and fields, in their order. A field that is not known here is no fault."""
+    """Compares sections and fields, in their order. Redis's fields that our server lacks are no
+    fault."""
     for option in [b"everything", b"", b"server", b"ALL", b"default", b"clients memory"]:
         ours, theirs = (info_fields(text) for text in client.ask(b"INFO", *option.split()))
         if option == b"everything":
@@ -247,7 +248,8 @@ def compare_info(judge, client):
 
 
 def check_shapes(both):
-    """What differs from server to server, but has the same form: INFO, CLIENT LIST."""
+    """Compares the form of replies whose values differ from server to server: INFO, CLIENT
+    LIST."""
     with both.connect() as client:
         ours, theirs = client.ask(b"CLIENT", b"ID")
         both.judge.compare("CLIENT ID is a number", type(ours), type(theirs))
@@ -266,19 +268,19 @@ def check_shapes(both):
 
 
 def check_random(both, seed, commands):
-    """The stream of differential.py, of what the server has."""
+    """Runs the stream of differential.py with the server's commands."""
     only = names_of(both.ours) & names_in_syntax()
     Run(both, Chance(seed, only)).go(commands)
 
 
 def check_files(both):
-    """The data of both, and what each makes of the file that the other one has written."""
+    """Compares the data of both, and the data that each loads from the other's file."""
     fill(both)
     finish(both, are_alike=True)
 
 
 def fill(both):
-    """Some keys besides those that the random requests have left."""
+    """Adds some keys to those of the random requests."""
     with both.connect() as client:
         for database in [b"0", b"7", b"15"]:
             client.compare(b"SELECT", database)
@@ -289,7 +291,8 @@ def fill(both):
 
 
 def allow_many_files():
-    """As many as may be. Redis does so by itself, and else takes fewer clients."""
+    """Raises the limit of open files to the maximum. Redis does so by itself; with a lower limit
+    it accepts fewer clients."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 

@@ -18,7 +18,7 @@ from resp import Replies, encode
 
 
 def free_port():
-    """A port that nobody has, nor gets by just connecting to somewhere."""
+    """Returns an unused port that is not assigned to outgoing connections."""
     while True:
         port = random.SystemRandom().randrange(10_000, 32_000)
         with socket.socket() as listener:
@@ -79,12 +79,12 @@ class Server:
             return log.read()
 
     def kill(self):
-        """Ends the program as a crash would; the directory stays."""
+        """Kills the program, as a crash would. The directory stays."""
         self.process.kill()
         self.process.wait()
 
     def stop(self):
-        """Ends the program, if it has not ended yet."""
+        """Ends the program if it still runs."""
         self.process.terminate()
         try:
             self.process.wait(20)
@@ -118,7 +118,7 @@ class Connection:
             return b"(no reply)"
 
     def ask(self, *arguments):
-        """The reply to one request, as it came over the wire."""
+        """Returns the reply to one request, as bytes received."""
         self.send(arguments)
         return self.reply()
 
@@ -133,7 +133,8 @@ class Connection:
 
 
 def exchange(port, data):
-    """All that a server says to `data`, which a new client sends before it hangs up."""
+    """Returns everything a server sends in reply to `data`. A new client sends `data` and closes
+    its sending side."""
     with Connection(port) as connection:
         try:
             connection.socket.sendall(data)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the checks in this directory need and the machine lacks: redis-server,
+# Installs the missing programs that the checks in this directory need: redis-server,
 # redis-cli, redis-benchmark and redis-check-aof, Python, and a Python environment with the
 # packages `redis` and `matplotlib` in DIRECTORY. Does nothing, and quickly, if all of it is there.
 #

@@ -4,8 +4,8 @@ import time
 
 
 def shrink(items, fails, seconds=30):
-    """The shortest list found in `seconds` for which `fails`. It is known to fail for `items`;
-    the last item is never left out."""
+    """Returns the shortest list found in `seconds` for which `fails` is true. `fails` is true for
+    `items`, whose last item is always kept."""
     *items, last = items
     deadline = time.monotonic() + seconds
     parts = 1
@@ -21,7 +21,7 @@ def shrink(items, fails, seconds=30):
 
 
 def without_a_part(items, parts, fails, deadline):
-    """`items` without one of `parts` parts, if that fails too."""
+    """Returns `items` without one of `parts` parts, if that fails too."""
     for number in range(parts):
         if time.monotonic() > deadline:
             return None
@@ -33,7 +33,7 @@ def without_a_part(items, parts, fails, deadline):
 
 
 def recent(items, fails):
-    """The last few items, if they are enough to fail."""
+    """Returns the last few items, if they are enough to fail."""
     count = 30
     while count < len(items):
         if fails(items[-count:]):

@@ -1,4 +1,4 @@
-"""A person at a terminal: real_clients.py types what one would."""
+"""A simulated user at a terminal, for real_clients.py."""
 
 import fcntl
 import os
@@ -10,7 +10,7 @@ import termios
 
 
 class Terminal:
-    """A program at a pseudo terminal of its own."""
+    """A program at a pseudo-terminal of its own."""
 
     def __init__(self, command, variables):
         self.master, slave = pty.openpty()
@@ -25,7 +25,7 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def read_until(self, wanted):
-        """What appears, up to `wanted`, which must come."""
+        """Returns the output up to `wanted`, which must appear."""
         while wanted not in self.unread:
             ready, _, _ = select.select([self.master], [], [], 10)
             if not ready:

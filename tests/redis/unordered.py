@@ -1,4 +1,4 @@
-"""Replies in a form that can be compared: without the order that means nothing."""
+"""Replies in a comparable form, without meaningless order."""
 
 import re
 
@@ -15,7 +15,7 @@ def without_order(reply):
 
 
 def info(entry, names):
-    """An entry of COMMAND INFO, without order where there is none."""
+    """Returns an entry of COMMAND INFO, without order where there is none."""
     if entry is None:
         return None
     name, arity, flags, first, last, step, categories, tips, keys, subcommands = entry
@@ -35,7 +35,7 @@ def key_specification(flat):
 
 
 def docs(flat, names):
-    """A reply of COMMAND DOCS as maps, with those subcommands that are in `names`."""
+    """Returns a reply of COMMAND DOCS as maps, with only the subcommands in `names`."""
     found = {}
     for name, entry in pairs(flat).items():
         if name not in names:
@@ -57,7 +57,8 @@ def argument(flat):
 
 
 def info_fields(text):
-    """Sections and names of INFO's lines, in their order; each name with its section."""
+    """Returns sections and names of INFO's lines, in their order. Each name comes with its
+    section."""
     section, fields = None, []
     for line in text.decode().split("\r\n"):
         if line.startswith("# "):
@@ -69,5 +70,6 @@ def info_fields(text):
 
 
 def client_fields(text):
-    """The last client's fields; others may not have been noticed to be gone."""
+    """Returns the last client's fields. The server may not yet have noticed that other clients
+    are gone."""
     return dict(field.split("=", 1) for field in text.decode().split("\n")[-2].split(" "))

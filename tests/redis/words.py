@@ -118,7 +118,7 @@ class Words:
         return self.mostly(OFFSETS, FAR_OFFSETS + BAD_INTEGERS)
 
     def place(self):
-        """An offset of BITFIELD."""
+        """Returns an offset of BITFIELD."""
         return (b"#" if self.chance() < 0.3 else b"") + self.offset()
 
     def width(self):
@@ -130,7 +130,7 @@ class Words:
         return self.mostly([b"0", b"1"], [b"2", b"-1", b"", b"01", b"x", b"10"], 0.93)
 
     def threshold(self):
-        """Up to which size a hash is small."""
+        """Returns a limit for the size of small hashes."""
         return self.one([b"0", b"1", b"3", b"20", b"64", b"512", b"512", b"1k", b"-1", b"x"])
 
     def database(self):
@@ -149,7 +149,7 @@ class Words:
         return self.mostly(payloads.VALID, payloads.INVALID, 0.85)
 
     def seconds(self):
-        """A time to live."""
+        """Returns a time to live."""
         if self.chance() < 0.75:
             return b"%d" % self.random.randint(2 * DAY, 1000 * DAY)
         return self.one(BAD_TIMES)
@@ -160,7 +160,7 @@ class Words:
         return self.one(BAD_TIMES)
 
     def second(self):
-        """A time."""
+        """Returns a point in time."""
         dice = self.chance()
         if dice < 0.7:
             return b"%d" % (ABSOLUTE + int(self.chance() * 4))

@@ -1,14 +1,13 @@
-"""Events that meet: for each pair, a server under a mixed load, both at nearly the same moment, a
-restart, and then the data.
+"""Events that meet: for each pair, a server runs under a mixed load while both events happen at
+nearly the same moment. Then it restarts, and its data is checked.
 
     make faults ONLY=pairs PAIRS='rewrite swapdb' SEEDS=20
 
-Bar: nothing that was promised is lost, nothing is there that nobody sent, what has expired is
-gone, the server starts, and nothing hangs. Moments are drawn from the seed, but two runs of one
-seed are only roughly alike.
+Bar: no promised data is lost, no unsent data exists, expired data is gone, the server starts, and
+nothing hangs. Moments are drawn from the seed, but two runs of one seed are only roughly alike.
 
-`events` and `damage` say what happens, `load` what clients ask for meanwhile, `changes` and
-`history` what that must lead to, and `case` is the course of things.
+`events` and `damage` define the events, and `load` the clients' requests meanwhile. `changes` and
+`history` define the required results. `case` runs a case from start to end.
 """
 
 import multiprocessing
@@ -30,12 +29,12 @@ EVENTS = {event.name: event for event in (
     events.Stop, events.Kill, events.FullDisk, events.FailedSync, damage.Spoil,
     damage.SecondServer, events.SwapDb, events.FlushAll, events.Extremes, events.BigTransaction,
     damage.ClientGone)}
-# Cases wait more than they work.
+# Cases mostly wait, so many run at once.
 AT_ONCE = 6
 
 
 def cases(settings):
-    """One for each pair of names."""
+    """Yields a case for each pair of names."""
     wanted = settings.pairs.split() if settings.pairs else []
     chosen = [pair for pair in combinations_with_replacement(EVENTS, 2) if matches(pair, wanted)]
     seeds = [settings.seed] if settings.seeds == 1 else [
@@ -48,7 +47,8 @@ def cases(settings):
 
 
 def matches(pair, wanted):
-    """One name is for all its pairs, several are for the pairs among them."""
+    """Returns whether the filter selects a pair. One name selects all its pairs; several names
+    select the pairs among them."""
     if len(wanted) == 1:
         return wanted[0] in pair
     if len(wanted) == 2:
@@ -64,7 +64,7 @@ def summary(pair, outcomes):
 
 
 def run(settings, pair, seed):
-    """What is wrong with a case; its directory is kept then."""
+    """Runs a case and returns its failure, if any. A failed case keeps its directory."""
     case = Case(settings, [EVENTS[name] for name in pair], seed)
     try:
         case.run()

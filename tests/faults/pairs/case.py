@@ -58,7 +58,7 @@ class Case(Lives):
             self.meet()
             self.end()
         except Refused as error:
-            # Nobody can go on from here.
+            # The case cannot continue from here.
             self.note(error)
         except Exception as error:
             self.fail(error, "the case")
@@ -102,7 +102,7 @@ class Case(Lives):
             event.fill()
 
     def meet(self):
-        """Both events, close together, and what may still come."""
+        """Triggers both events, close together, and waits until their consequences can show."""
         moments = [self.random.choice([0, 0.005, 0.03, 0.08]) * self.random.random()
                    for _ in self.events]
         begin = time.monotonic() + max(event.delay() for event in self.events)
@@ -126,7 +126,7 @@ class Case(Lives):
             self.fail(error, event.name)
 
     def wait(self, seconds):
-        """A while in which clients go on, unless something is found."""
+        """Lets the clients continue for a while, unless a failure is found."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.errors:
             time.sleep(0.01)
@@ -151,7 +151,7 @@ class Case(Lives):
         check.run()
 
     def settle(self):
-        """Mends the disk, and waits until all is well."""
+        """Mends the disk, and waits until the server is well."""
         self.disk.behave()
         if self.was_told_to_stop:
             self.wait_for_the_end()
@@ -164,7 +164,8 @@ class Case(Lives):
         self.wait(0.1)
 
     def wait_for_the_end(self, patience=15):
-        """A server that was told to stop does so, unless it said that it can't."""
+        """Waits until a server that was told to stop has stopped, unless it reported that it
+        cannot."""
         end = time.monotonic() + patience
         while self.is_alive() and not is_ready(self.ask(b"PING")):
             if time.monotonic() > end:
@@ -172,7 +173,7 @@ class Case(Lives):
             time.sleep(0.01)
 
     def switch_on(self):
-        """`appendonly` is on in the end."""
+        """Makes sure that `appendonly` is on in the end."""
         if self.info().get("aof_enabled") == "0":
             reply = self.ask(b"CONFIG", b"SET", b"appendonly", b"yes")
             self.note(f"appendonly yes: {reply}")
@@ -181,7 +182,7 @@ class Case(Lives):
             self.confirm()
 
     def confirm(self):
-        """All that has been answered is promised from now on."""
+        """Promises everything answered so far."""
         for history in self.histories():
             history.confirm()
         self.promise.restore()

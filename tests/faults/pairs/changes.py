@@ -1,9 +1,9 @@
-"""What requests change in the model's data: a function for each, that returns the reply it must
-have, or None for any.
+"""The changes that requests make to the model's data. Each function returns the required reply,
+or None for any.
 
-Each is made for a request with its place (database, key) and arguments, and called with the data
-and the time at which the request was sent. The load sees to it that nothing expires between
-that and the moment at which the server runs it, unless the effect is the same.
+Each change is made for a request with its place (database, key) and arguments. It is called with
+the data and the time at which the request was sent. The load ensures that nothing expires between
+that time and the server's run of the request, unless the effect is the same.
 """
 
 from data import Entry, alive
@@ -101,7 +101,7 @@ def delete(*places):
         count = sum(alive(data, place, now_ms) is not None for place in places)
         for place in places:
             data.remove(place)
-        # Whether a key that is about to expire is counted is a matter of luck.
+        # Whether a key that is about to expire is counted depends on timing.
         return integer(count) if len(places) > 1 else None
     return change
 

@@ -1,4 +1,4 @@
-"""What a new server must have in the end, on a good disk."""
+"""The final check: the data of a new server on a good disk."""
 
 import time
 
@@ -8,7 +8,7 @@ from load import now_ms
 
 
 class Check:
-    """Of a case whose clients have ended and whose server is gone."""
+    """The check of a case whose clients have ended and whose server is gone."""
 
     def __init__(self, case):
         self.case, self.pad_generation = case, 0
@@ -46,7 +46,7 @@ class Check:
             raise Wrong(f"from nowhere: {difference({}, found, begun, ended)}")
 
     def wait_until_swept(self, patience=20):
-        """Until all that is over is gone."""
+        """Waits until all expired data is removed."""
         begun = time.monotonic()
         while True:
             with self.case.connect() as connection:
@@ -60,7 +60,7 @@ class Check:
             time.sleep(0.02)
 
     def write(self):
-        """Writes are taken again."""
+        """Checks that the server accepts writes again."""
         reply = self.case.ask(b"SET", b"s0:again", b"")
         if reply != b"OK" or self.case.ask(b"DEL", b"s0:again") != 1:
             raise Wrong(f"a write is told {reply}")

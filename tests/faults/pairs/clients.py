@@ -1,4 +1,4 @@
-"""The clients of a case: each sends its load, hears the answers, and tells its history."""
+"""The clients of a case. Each sends its load, reads the answers, and records its history."""
 
 import threading
 import time
@@ -11,17 +11,17 @@ from load import now_ms
 from request import Request, is_refused
 from resp import encode
 
-# What takes longer hangs.
+# A longer wait counts as a hang.
 PATIENCE = 20
 
 
 class Hung(Exception):
-    """An answer did not come in time."""
+    """An answer did not arrive in time."""
 
 
 class Gate:
-    """Who reads the data of a client to find out where it stands must see it stand still: no
-    act on all keys comes meanwhile, and none before all clients know."""
+    """Stops acts on all keys while unsettled clients read their data to find out their position.
+    No act starts until every client is settled."""
 
     def __init__(self):
         self.condition = threading.Condition()
@@ -44,7 +44,7 @@ class Gate:
             self.unsettled.add(client)
 
     def wait_for_acts(self, is_over):
-        """For a client that is not settled: until no act is under way."""
+        """Waits until no act is in progress. Used by a client that is not settled."""
         with self.condition:
             return self.condition.wait_for(lambda: self.acts == 0 or is_over(), PATIENCE)
 
@@ -68,7 +68,7 @@ class Gate:
 
 
 class Client:
-    """One client, with a thread of its own. `case` says where the server is."""
+    """One client with a thread of its own. `case` knows the server's address."""
 
     def __init__(self, case, load):
         self.number, self.case, self.random, self.load = load.number, case, load.random, load
@@ -78,7 +78,7 @@ class Client:
         self.generation = None
         self.acts_seen = 0
         self.stall_seconds = 0
-        # What events want it to send: functions from the load to requests.
+        # Requests that events ask the client to send: functions from the load to requests.
         self.wanted = []
         case.gate.join(self)
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -90,7 +90,7 @@ class Client:
                     self.serve()
                 except (ConnectionError, OSError) as error:
                     self.lose(error)
-        except Exception as error:  # Whatever it is, the case shall say so.
+        except Exception as error:  # The case reports any exception.
             self.case.fail(error if isinstance(error, (Wrong, Hung)) else RuntimeError(
                 traceback.format_exc()), f"client {self.number}")
         finally:
@@ -108,7 +108,7 @@ class Client:
         time.sleep(0.003)
 
     def serve(self):
-        """From connecting until the connection is lost or the case is over."""
+        """Serves one connection until it is lost or the case is over."""
         generation, port = self.case.server_now()
         self.connection = self.case.connect_to(port)
         if ask(self.connection, [b"PING"])[0].startswith(b"LOADING"):
@@ -131,7 +131,7 @@ class Client:
             time.sleep(0.002)
 
     def find_out(self, generation):
-        """What a server has of the requests that were not answered."""
+        """Finds out which unanswered requests took effect in the server."""
         if self.generation is not None and self.generation == generation:
             self.wait_until_gone()
         found, begun, ended = self.read()
@@ -142,7 +142,7 @@ class Client:
         self.case.gate.settle(self)
 
     def take_over(self, found, begun, ended, generation):
-        """Goes on from what a server has."""
+        """Continues from the server's data."""
         if self.case.is_void_since(self.generation or 0):
             self.history.adopt({place: entry_range(entry) for place, entry in found.items()})
         else:
@@ -150,7 +150,7 @@ class Client:
         self.generation = generation
 
     def find_out_about_acts(self):
-        """Others have done something to all keys: before or after which request?"""
+        """Finds out between which requests other clients' acts on all keys took effect."""
         if self.case.gate.wait_for_acts(self.case.is_over):
             found, begun, ended = self.read()
             self.acts_seen = len(self.case.acts)
@@ -164,7 +164,8 @@ class Client:
         return found, begun, now_ms()
 
     def wait_until_gone(self):
-        """Until the connection that was lost can do nothing more."""
+        """Waits until the server has dropped the lost connection and cannot run more of its
+        requests."""
         begun = time.monotonic()
         own = b"id=%d " % (self.id or 0)
         while any(line.startswith(own) for line in
@@ -174,7 +175,7 @@ class Client:
             time.sleep(0.003)
 
     def batch(self):
-        """Some requests at once, and their answers."""
+        """Sends some requests at once, and reads their answers."""
         count = self.load.batch()
         stall, self.stall_seconds = self.stall_seconds, 0
         requests = self.stalled_requests() if stall else [self.load.next() for _ in range(count)]
@@ -183,7 +184,7 @@ class Client:
         steps = [self.history.send(request, now_ms()) for request in requests]
         lines = [encode(line) for request in requests for line in request.lines]
         if len(requests) == 1 and self.random.random() < 0.3:
-            # The world may have changed before a transaction's EXEC.
+            # The data may have changed before a transaction's EXEC.
             self.connection.socket.sendall(b"".join(lines[:-1]))
             time.sleep(0.05 * self.random.random() ** 3)
             del lines[:-1]
@@ -193,11 +194,11 @@ class Client:
             for _ in request.lines:
                 reply = whole(self.connection.replies.next())
             self.take(request, step, reply)
-        # Between two of a client's batches others have a chance.
+        # Between two batches of a client, other threads get a turn.
         time.sleep(0.001)
 
     def stalled_requests(self):
-        """Those with big answers, which are not read for a while."""
+        """Returns requests with big answers, which are not read for a while."""
         name = b"s%d:0" % self.number
         value = b"%d.stalled" % self.number + b"." * 500_000
         place = self.load.at(name)
@@ -216,7 +217,7 @@ class Client:
 
 
 def entry_range(entry):
-    """An entry that was found, as the model has it."""
+    """Returns an entry found in the server in the model's form."""
     value = entry.value
     if isinstance(value, dict):
         value = {name: entry_range(field) for name, field in value.items()}

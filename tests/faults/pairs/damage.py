@@ -1,4 +1,4 @@
-"""What other hands do: to the file, to its directory, to a client."""
+"""Damage from outside: to the file, to its directory, to a client."""
 
 import os
 import socket
@@ -20,7 +20,7 @@ PATIENCE = 15
 
 
 class Spoil(Event):
-    """The file is moved, cut, or another one takes its place."""
+    """Moves or cuts the file, or puts another file in its place."""
 
     name = "file"
 
@@ -35,7 +35,7 @@ class Spoil(Event):
             self.was_answering = is_ready(case.ask(b"PING"))
             case.promise.spoil()
             if not self.was_answering:
-                # It may not have read the file yet.
+                # The server may not have read the file yet.
                 case.void_generations.add(self.generation)
         how = self.random.choice([self.remove, self.move, self.empty, self.halve, self.cut,
                                   self.replace])
@@ -72,7 +72,8 @@ class Spoil(Event):
         os.rename(other, self.path)
 
     def mend(self):
-        """Waits until the server has replaced the file, if it is the one that had it."""
+        """Waits until the server has replaced the file, if it is the server that owned the
+        file."""
         case, begun = self.case, time.monotonic()
         while self.can_replace() and not case.is_over():
             if self.is_replaced() or not self.was_answering and time.monotonic() - begun > 3:
@@ -84,13 +85,14 @@ class Spoil(Event):
             time.sleep(0.02)
 
     def can_replace(self):
-        """Whether it is the server that had the file, has a reason and room to replace it."""
+        """Returns whether it is the server that owned the file, and has a reason and the room to
+        replace it."""
         case = self.case
         return (case.promise.is_void and case.generation == self.generation and case.is_alive()
                 and not case.disk.full and case.info().get("aof_enabled") != "0")
 
     def is_replaced(self):
-        """Whether the file is a fresh one, and the server has it open and keeps it well."""
+        """Returns whether the file is a fresh one that the server has open and keeps intact."""
         try:
             inode = os.stat(self.path).st_ino
         except FileNotFoundError:
@@ -114,7 +116,7 @@ def open_inodes(pid):
 
 
 class SecondServer(Event):
-    """Another process on the same directory: it must not get hold of a file that is in use."""
+    """Another process on the same directory. It must not open a file that is in use."""
 
     name = "second"
 
@@ -122,14 +124,15 @@ class SecondServer(Event):
         self.random.choice([self.start, self.switch_on, self.import_file, self.repair])()
 
     def is_in_use(self):
-        """Whether the first has the file for certain."""
+        """Returns whether the first process certainly owns the file."""
         return self.case.is_alive() and self.case.promise.holds
 
     def begin(self):
         self.before = self.case.generation, self.case.promise.offs, self.is_in_use()
 
     def end(self, got_hold, text):
-        """If the first was switched off or dead, the file is whose it likes to be."""
+        """Ends the second process. If the first was switched off or dead, either may own the
+        file."""
         case = self.case
         case.note(f"second: {text[-300:]!r}")
         now = case.generation, case.promise.offs, self.is_in_use()
@@ -200,7 +203,7 @@ class SecondServer(Event):
 
 
 class ClientGone(Event):
-    """Some clients hang up in the middle, or do not read what they are told."""
+    """Some clients disconnect in the middle of a request, or do not read their answers."""
 
     name = "client"
 
@@ -220,4 +223,4 @@ def hang_up(connection, hard):
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
-        pass  # It had gone already.
+        pass  # The client had already disconnected.

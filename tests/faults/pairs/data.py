@@ -1,8 +1,8 @@
-"""The data as the model has it, as a server tells it, and how the two are compared.
+"""The model's data, a server's data, and their comparison.
 
 Both are a dict from (database, key) to an `Entry`. In the model an entry's expiry is a range of
-milliseconds since 1970, because only the server knows when it ran a relative EXPIRE. What a
-server tells has one number for it.
+milliseconds since 1970, because only the server knows when it ran a relative EXPIRE. The server's
+data has one number for it.
 """
 
 from typing import NamedTuple
@@ -22,7 +22,7 @@ class Entry(NamedTuple):
 
 
 class Data(dict):
-    """What there is at each place. Counts how often something was changed."""
+    """The entries by place. Counts the changes."""
 
     def __init__(self, *parts):
         super().__init__(*parts)
@@ -47,7 +47,7 @@ class Data(dict):
 
 
 def is_over(expiry, now_ms):
-    """Whether a range is over for certain."""
+    """Returns whether a range has certainly expired."""
     return expiry is not None and expiry[1] <= now_ms
 
 
@@ -56,7 +56,7 @@ def may_be_over(expiry, now_ms):
 
 
 def alive(data, place, now_ms):
-    """The entry at `place`, or None if there is none that is certain to exist."""
+    """Returns the entry at `place`, or None if no entry certainly exists."""
     entry = data.get(place)
     if entry is None or is_over(entry.expiry, now_ms):
         return None
@@ -68,7 +68,8 @@ def alive(data, place, now_ms):
 
 
 def difference(expected, found, begun_ms, ended_ms):
-    """How `found`, read between two moments, differs from `expected`; None if it does not."""
+    """Returns the first difference between `expected` and `found`, or None. `found` was read
+    between two moments."""
     return next(all_differences(expected, found, begun_ms, ended_ms), None)
 
 
@@ -121,7 +122,7 @@ def short(entry):
 
 
 def read(connection, patterns, databases=ALL):
-    """What a server has under keys of some patterns."""
+    """Reads a server's data under keys that match some patterns."""
     found = {}
     for database in databases:
         keys = set()
@@ -142,7 +143,7 @@ def read_keys(connection, keys, at_once=500):
         for key in some:
             text, flat, expiry = next(replies), next(replies), next(replies)
             value = hash_of(connection, key, flat) if isinstance(text, Error) else text
-            # Some keys are over by now.
+            # Some keys have expired by now.
             if value and expiry != -2 or value == b"" and expiry != -2:
                 yield key, Entry(value, None if expiry == -1 else expiry)
 
@@ -157,7 +158,7 @@ def hash_of(connection, key, flat):
 
 
 def ask(connection, *requests):
-    """The replies to some requests that are sent at once."""
+    """Returns the replies to some requests that are sent at once."""
     connection.socket.sendall(b"".join(map(encode, requests)))
     return [decode(whole(connection.replies.next())) for _ in requests]
 

@@ -1,8 +1,8 @@
-"""What happens to a server: one class for each event, with the time it needs and what it means
-for the promise.
+"""The events of a server: one class for each, with its duration and its consequences for the
+promise.
 
-`options` are for the server's start. `trigger` is called when it is time, and returns when the
-event is over; `mend` undoes what would keep a server from being well.
+`options` are for the server's start. `trigger` is called at the event's moment, and returns when
+the event is over. `mend` removes the event's damage, so that the server can get well.
 """
 
 import signal
@@ -19,7 +19,7 @@ from resp import Error, encode
 
 
 class Event:
-    """One that does nothing."""
+    """The base class: an event that does nothing."""
 
     name = ""
     options = []
@@ -34,7 +34,7 @@ class Event:
         pass
 
     def delay(self):
-        """Seconds until it and the other are due."""
+        """Returns the seconds until this event and the other are due."""
         return 0
 
     def trigger(self):
@@ -183,7 +183,7 @@ class FailedSync(Event):
 
 
 class OnAllKeys(Event):
-    """What several clients' data is changed by at once."""
+    """An act on all keys, which changes the data of several clients at once."""
 
     databases = ()
 
@@ -222,7 +222,7 @@ class FlushAll(OnAllKeys):
 
 
 class BigTransaction(Event):
-    """Each client sends a long one."""
+    """Each client sends a long transaction."""
 
     name = "exec"
 
@@ -235,7 +235,7 @@ class BigTransaction(Event):
 
 
 class Extremes(Event):
-    """RESTORE of the longest times, with keys and values of all bytes, and the like."""
+    """RESTORE with the longest times, with keys and values of all bytes, and other extremes."""
 
     name = "restore"
 
@@ -247,7 +247,8 @@ class Extremes(Event):
 
 
 def hash_with_times(*times):
-    """As Redis 7.4 dumps it: the first time, and for each field how much later it expires."""
+    """Returns a hash as Redis 7.4 dumps it: the first expiry, and for each field its offset from
+    that."""
     body = b"\x18" + min(times).to_bytes(8, "little") + length(len(times))
     for number, at in enumerate(times):
         after = at - min(times) + 1
@@ -267,7 +268,7 @@ EXTREMES = (
 
 
 def extreme_requests(load, kind, value, at):
-    """Requests that the server may refuse; what it accepts must last."""
+    """Returns requests that the server may refuse. Accepted ones must be durable."""
     load.sequence += 1
     name = b"x%d:%d\r\n\0\xff" % (load.number, load.sequence)
     place, number = load.at(name), b"%d" % (at or 0)

@@ -1,24 +1,24 @@
-"""What one client has asked for, and which data that can have led to.
+"""The requests of one client, and the data that can result from them.
 
-A client has keys of its own, so the order of its requests is the order of their effects. Others
-act on all keys: FLUSHALL, SWAPDB. Of such an `Outside` act is only known between which
-of the client's requests it came.
+A client has keys of its own, so the order of its requests is the order of their effects. Other
+clients act on all keys: FLUSHALL, SWAPDB. The place of an `Outside` act is only known to be
+between two of the client's requests.
 
-After a crash the data must be what some first part of the requests leads to: all that were
-promised, and none that was not sent.
+After a crash the data must result from a prefix of the requests. The prefix contains all promised
+requests, and no unsent one.
 """
 
 import threading
 
 from data import Data, difference, differences, fits
 
-# A search for what can have happened gives up after so many tries.
+# The search for an explanation stops after this many tries.
 TRIES = 20_000
 
 
 class Step:
-    """A request and what it changes: `change(data, now_ms)` returns the reply expected, or None
-    for any. If `key` is given, the server may also have refused it."""
+    """A request and its change: `change(data, now_ms)` returns the expected reply, or None for
+    any. If `key` is given, the server may also have refused the request."""
 
     def __init__(self, change, sent_ms, text, key=None):
         self.change, self.sent_ms, self.text, self.key = change, sent_ms, text, key
@@ -30,8 +30,8 @@ class Step:
 
 
 class Outside(Step):
-    """An act of somebody else, `first` steps from the history's beginning or later; before
-    step `last`, once it is over."""
+    """An act of another client, `first` steps from the history's beginning or later. Once it is
+    over, it came before step `last`."""
 
     def __init__(self, change, sent_ms, text, first):
         super().__init__(change, sent_ms, text)
@@ -39,11 +39,11 @@ class Outside(Step):
 
 
 class Wrong(Exception):
-    """The data is not what it must be."""
+    """The data differs from what the history allows."""
 
 
 class History:
-    """`base` is the data that is promised. `steps` came after it, in this order."""
+    """`base` is the promised data. `steps` followed it, in this order."""
 
     def __init__(self, promise):
         self.promise = promise
@@ -79,7 +79,7 @@ class History:
             elif at == 0 or self.changes_something(at):
                 self.fold(at)
             else:
-                # As good as a read: it says nothing about what came before.
+                # Equivalent to a read: it does not show what came before.
                 self.note("changes nothing")
 
     def changes_something(self, at):
@@ -91,7 +91,7 @@ class History:
         return data.changes > before
 
     def fold(self, at):
-        """The steps up to that one are promised."""
+        """Promises the steps up to the given one."""
         for step in self.steps[:at + 1]:
             expected = step.apply(self.base)
         del self.steps[:at + 1]
@@ -120,19 +120,19 @@ class History:
                 self.outside.remove(act)
 
     def confirm(self):
-        """All that has been answered is promised from now on."""
+        """Promises everything answered so far."""
         with self.lock:
             for step in self.steps + self.outside:
                 step.is_promised = step.is_answered
 
     def adopt(self, data):
-        """What a server has is what must be there from now on, whatever it is."""
+        """Takes a server's data, whatever it is, as the promised data."""
         with self.lock:
             self.base, self.steps, self.outside = Data(data), [], []
             self.note("took over what was found")
 
     def resolve(self, found, begun_ms, ended_ms, crashed):
-        """Finds out which steps were taken, by what a server has."""
+        """Finds out from a server's data which steps took effect."""
         with self.lock:
             self.note(f"resolving, {'after a crash' if crashed else 'live'}: {len(self.steps)} "
                       f"steps, {len(self.outside)} acts of others")
@@ -143,14 +143,14 @@ class History:
                 before = data.changes
                 step.apply(data)
                 step.is_answered = True
-                # What changes nothing is as good as a read.
+                # A step without a change is equivalent to a read.
                 step.is_promised = step.is_promised and data.changes > before
             if crashed:
                 self.base, self.steps = data, []
 
     def wrong(self, found, begun_ms, ended_ms):
-        """What is missing or too much, when no first part of the steps leads to `found`: that
-        which comes closest tells most."""
+        """Describes the missing or extra data if no prefix of the steps leads to `found`. Uses
+        the prefix that comes closest."""
         promised = max((at + 1 for at, step in enumerate(self.steps) if step.is_promised), default=0)
         data, closest = Data(self.base), (1 << 30, "")
         for number in range(len(self.steps) + 1):
@@ -164,7 +164,7 @@ class History:
 
 
 class Search:
-    """Looks for an order and a number of steps that lead to what was found, and to the replies."""
+    """Searches for an order and a number of steps that explain the data found and the replies."""
 
     def __init__(self, history, found, begun_ms, ended_ms, crashed):
         self.history, self.crashed = history, crashed
@@ -179,8 +179,8 @@ class Search:
         raise Wrong(self.history.wrong(self.found, self.begun_ms, self.ended_ms))
 
     def choices(self):
-        """All steps; then those without some in a row that nobody has answered, as a full disk
-        may have refused them."""
+        """Yields all steps. Then yields the steps without a run of unanswered ones, which a full
+        disk may have refused."""
         steps = self.history.steps
         yield steps
         silent = [at for at, step in enumerate(steps) if not step.is_answered]
@@ -191,8 +191,8 @@ class Search:
                            if step.is_answered or not first <= at <= last]
 
     def go_on(self, data, steps, at, outside, done):
-        """The order in which things happened, if it begins with `done` and goes on with some of
-        `steps`, from `at` on, and some acts of others."""
+        """Returns an order of events that begins with `done`. It continues with some of `steps`,
+        from `at` on, and some acts of other clients."""
         rest = done[:]
         promised = max((number + 1 for number, step in enumerate(steps) if self.must(step)),
                        default=0)
@@ -219,13 +219,13 @@ class Search:
         return self.go_on(data, steps, at, outside, [*done, act])
 
     def take(self, step, data):
-        """Whether a step has the reply here that it had."""
+        """Takes a step. Returns whether its reply here is the recorded one."""
         expected = step.apply(data)
         return step.reply is None or expected is None or expected == step.reply
 
     def was_refused(self, step, data):
-        """Whether the server may have refused a step: what that leads to at its key is in none of
-        the databases."""
+        """Returns whether the server may have refused a step: none of the databases holds the
+        step's result at its key."""
         if not step.key or step.is_answered:
             return False
         data = Data(data)

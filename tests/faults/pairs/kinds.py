@@ -1,6 +1,5 @@
-"""What a client may ask for about keys that do not expire soon, a function for each kind: each takes
-the client's `Load` and returns a `Request`.
-"""
+"""The kinds of requests about keys that do not expire soon. Each function takes the client's
+`Load` and returns a `Request`."""
 
 import changes
 from request import Request
@@ -8,7 +7,8 @@ from request import Request
 FIELDS = [b"a", b"b", b"c", b"d" * 70]
 # More than a rewrite handles at once.
 BIG = 3000
-# A relative time counts from when the server runs the request, at most so long after.
+# A relative time counts from when the server runs the request, at most this long after it was
+# sent.
 DELAY_MS = 60_000
 
 
@@ -87,7 +87,7 @@ def flat(fields):
 
 
 def big_hash(load):
-    """Many fields at once of a hash that has many."""
+    """Uses many fields at once of a hash with many fields."""
     name, at = b"b%d:0" % load.number, load.far()
     place = load.at(name)
     first, count = load.random.randrange(BIG), load.random.choice([1, 20, 400])
@@ -110,7 +110,7 @@ def key(load):
 
 
 def of_any_kind(load, kind):
-    """What keys of all types have in common."""
+    """Commands common to keys of all types."""
     name, other = load.name(kind), load.name(kind)
     place, target, to = load.at(name), load.at(other), load.random.choice(load.databases)
     at, seconds, sent = load.far(), load.random.randint(3600, 7200), load.now_ms()

@@ -1,6 +1,5 @@
-"""The lives of one server: processes that follow each other on one directory, and what is promised
-about the data of each.
-"""
+"""The lives of one server: successive processes on one directory, and the promise about the data
+of each."""
 
 import os
 import random
@@ -25,17 +24,17 @@ CRASHED = (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS, 101)
 
 
 class Refused(Wrong):
-    """A server does not start, and has a good reason."""
+    """A server refuses to start, with a good reason."""
 
 
 class Promise:
-    """Whether what is answered now must be there after a crash. Data is void once another hand
-    has spoilt the file: then whatever a crash leaves is good enough."""
+    """Whether a write answered now must survive a crash. Data is void once the file is damaged
+    from outside: then any data after a crash is allowed."""
 
     def __init__(self):
         self.holds = True
         self.is_void = False
-        # How often it was begun or ended to switch the file off.
+        # How often the switch-off of the file began or ended.
         self.offs = 0
 
     def suspend(self):
@@ -49,8 +48,8 @@ class Promise:
 
 
 class Process(Server):
-    """A server that is not waited for, with an address of its own: a port that one of them
-    leaves may soon be another's."""
+    """A started server that is not waited for. It has an address of its own, because another
+    server may soon take over a port it leaves."""
 
     def __init__(self, host, program, *options, **more):
         self.host = host
@@ -60,7 +59,7 @@ class Process(Server):
         pass
 
     def answers(self):
-        """Whether it has loaded its data."""
+        """Returns whether the server has loaded its data."""
         try:
             with Connection(self.port, host=self.host) as connection:
                 return is_ready(ask(connection, [b"PING"])[0])
@@ -69,12 +68,13 @@ class Process(Server):
 
 
 def is_ready(reply):
-    """Whether PING was answered by a server that has its data, and perhaps a full disk."""
+    """Returns whether PING is answered by a server with its data loaded. The disk may be full."""
     return reply == b"PONG" or (reply or b"").startswith(b"MISCONF")
 
 
 class Lives:
-    """`generation` counts them. Notes say what happened and when."""
+    """The processes of one server. `generation` counts them. Notes record events with their
+    times."""
 
     def __init__(self, program, policy):
         self.program, self.policy = program, policy
@@ -93,11 +93,11 @@ class Lives:
         self.notes.append(f"{time.monotonic() - self.begun:7.3f} {text}")
 
     def is_void_since(self, generation):
-        """Whether a life after that one began with a file that another hand had spoilt."""
+        """Returns whether a later life began with a file that was damaged from outside."""
         return any(void > generation for void in self.void_generations)
 
     def start(self, *options):
-        """Another process on the directory, which is not waited for."""
+        """Starts another process on the directory, without waiting for it."""
         if self.server and self.server.process.returncode in CRASHED:
             raise Wrong(f"the server crashed:\n{self.server.log()[-2000:]}")
         self.generation += 1
@@ -110,7 +110,7 @@ class Lives:
         self.note(f"started {self.server.process.pid} {' '.join(options)}")
 
     def server_now(self):
-        """Its generation and its port."""
+        """Returns the current server's generation and port."""
         with self.starting:
             return self.generation, self.server.port
 
@@ -126,7 +126,7 @@ class Lives:
         self.note("killed")
 
     def restart(self, *options, patience=20):
-        """A server again on a directory that has none, when it answers."""
+        """Starts a server on a directory that has none. Waits until it answers."""
         begun = time.monotonic()
         while True:
             with self.starting:
@@ -148,8 +148,8 @@ class Lives:
             time.sleep(0.01)
 
     def refusal(self):
-        """A server may refuse to start if the disk makes trouble or another hand has spoilt the
-        file."""
+        """Returns the exception for a refused start. `Refused` is for disk errors and a file
+        damaged from outside, `Wrong` for any other reason."""
         is_excused = (self.disk.full or self.disk.fail_syncs or self.disk.failed
                       or self.generation in self.void_generations)
         if self.generation in self.void_generations:
@@ -160,7 +160,7 @@ class Lives:
         return "another server" in self.server.log()[-400:].lower()
 
     def save_files(self):
-        """What the next server finds is kept, to be looked at."""
+        """Copies the files that the next server will load, for later inspection."""
         target = os.path.join(self.directory, f"before-{self.generation + 1}")
         os.makedirs(target, exist_ok=True)
         for name in os.listdir(self.directory):
@@ -169,10 +169,10 @@ class Lives:
                 try:
                     shutil.copy(path, target)
                 except FileNotFoundError:
-                    pass  # It is moved just now.
+                    pass  # The file has just been moved.
 
     def check_file(self):
-        """The file is good to its end."""
+        """Checks that the file is intact to its end."""
         done = subprocess.run([self.program, "--check-aof", os.path.join(self.directory, AOF)],
                               capture_output=True, text=True, timeout=60, check=False)
         if done.returncode != 0:
@@ -182,7 +182,7 @@ class Lives:
         return self.connect_to(self.server_now()[1])
 
     def ask(self, *request):
-        """One request by a client of its own; None if there is no answer."""
+        """Sends one request through a client of its own. Returns None without an answer."""
         try:
             with self.connect() as connection:
                 return ask(connection, request)[0]
@@ -204,7 +204,7 @@ class Lives:
 
 
 def threads_of(pid):
-    """What the threads of a process are doing."""
+    """Describes the state of a process's threads."""
     try:
         return subprocess.run(["gdb", "-p", str(pid), "-batch", "-ex", "thread apply all bt 12"],
                               capture_output=True, text=True, timeout=60, check=False).stdout

@@ -24,8 +24,8 @@ def now_ms():
 
 
 class Load:
-    """One client's. `swept` is a time at which many keys expire, and how many are this client's;
-    they are named `f`."""
+    """The load of one client. `swept` is the time at which many keys expire, and the number of
+    this client's keys among them. Their names begin with `f`."""
 
     databases = SHARED
 
@@ -41,12 +41,13 @@ class Load:
         self.kinds = [kind for kind, weight in of for _ in range(weight)]
 
     def patterns(self):
-        """Of its keys; while those that are to be swept are still there, without them."""
+        """Returns patterns of the client's keys. Leaves out the keys to be swept while they still
+        exist."""
         own = [b"%c%d:*" % (kind, self.number) for kind in b"sndhbtex"]
         return own + ([b"f%d:*" % self.number] if self.swept and now_ms() > self.swept[0] else [])
 
     def batch(self):
-        """How many requests are sent at once."""
+        """Returns how many requests are sent at once."""
         return self.random.choice([1, 1, 2, 8])
 
     def next(self):
@@ -79,7 +80,7 @@ class Load:
         return (self.database if database is None else database, name)
 
     def value(self):
-        """No two are the same, and each tells who sent it and when."""
+        """Returns a unique value that names its sender and time."""
         self.sequence += 1
         size = self.random.choice([0, 0, 5, 50, 500, 500, 60_000 if self.sequence % 40 == 0 else 0])
         return b"%d.%d%s" % (self.number, self.sequence, b"." * size)
@@ -146,7 +147,7 @@ class Load:
 
 
 class SwapLoad(Load):
-    """Of a client that has two databases for itself, in which many keys expire, and swaps them."""
+    """The load of a client that swaps its own two databases, in which many keys expire."""
 
     databases = OWN
 
@@ -159,7 +160,7 @@ class SwapLoad(Load):
         return -20 < now_ms() - self.swept[0] < 300
 
     def batch(self):
-        # Each swap shall come between other steps of the sweep.
+        # Each swap should come between other steps of the sweep.
         return 1 if self.is_sweep_on() else super().batch()
 
     def next(self):

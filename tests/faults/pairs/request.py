@@ -1,4 +1,4 @@
-"""Requests, and what their replies mean."""
+"""Requests, and the meaning of their replies."""
 
 from typing import NamedTuple
 
@@ -6,8 +6,8 @@ REFUSALS = (b"-MISCONF", b"-LOADING", b"-EXECABORT")
 
 
 class Request(NamedTuple):
-    """Some requests to be sent at once; the reply to the last says whether they took effect. If
-    that is up to the server, `key` is the only one that they change."""
+    """Some requests to send at once. The reply to the last shows whether they took effect. If the
+    server may decide that, `key` is the only key that they change."""
 
     lines: list
     change: object
@@ -19,6 +19,6 @@ class Request(NamedTuple):
 
 
 def is_refused(request, reply):
-    """Whether a reply says that nothing was done."""
+    """Returns whether a reply reports that nothing was done."""
     return (reply.startswith(REFUSALS) or (request.may_fail and reply.startswith(b"-"))
             or (request.lines[-1][0] == b"EXEC" and reply == b"*-1\r\n"))
