@@ -55,7 +55,7 @@
 //!   `kill -9` could take back.
 //! - Under `always` it is sent when the record is on the disk. Otherwise a power cut can take back
 //!   writes that the system has not written. Under `everysec` these are the writes of a second, and
-//!   those that the disk was busy with.
+//!   the writes that the disk was busy with.
 //!
 //! The log knows no command, no client and no socket.
 

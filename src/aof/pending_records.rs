@@ -85,7 +85,7 @@ impl PendingRecords {
         self.piece.clear();
     }
 
-    /// Drops what has not been written.
+    /// Drops all records that are not written yet.
     pub(super) fn clear(&mut self) {
         self.piece.clear();
         self.gathered.clear();

@@ -1,5 +1,5 @@
-//! One request on its way through a command: its arguments, its client, its reply, and what it
-//! leaves to be done later.
+//! `Call`: the request that a command runs, with its arguments, its client and its reply, and with
+//! the work that the command leaves for later.
 
 use std::any::Any;
 use std::cell::OnceCell;

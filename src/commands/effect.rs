@@ -71,7 +71,7 @@ impl Effect {
         Effect::Instead(commands)
     }
 
-    /// The effect of these commands, of which there may be none.
+    /// Returns the effect of these commands: nothing, if there are none.
     pub fn of(commands: Commands) -> Effect {
         match commands.count {
             0 => Effect::Nothing,

@@ -1,10 +1,23 @@
 //! Expiries that a request names: the options `EX`, `PX`, `EXAT` and `PXAT`.
 
 use super::ReplyError;
+use super::table::Argument;
 use super::table::error;
 use crate::config::limits::LAST_KEY_EXPIRY_MS;
 use crate::num::integer;
 use crate::store::types::Moment;
+
+/// The documentation of the options NX, XX, GT and LT, of keys and of fields.
+pub(super) const CONDITION: Argument = Argument::one_of(
+    "condition",
+    &[
+        Argument::word("nx", "NX"),
+        Argument::word("xx", "XX"),
+        Argument::word("gt", "GT"),
+        Argument::word("lt", "LT"),
+    ],
+)
+.optional();
 
 /// The unit of a time, and the moment from which it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -55,7 +55,7 @@ impl<'a> Turn<'a> {
         Turn {
             engine,
             session,
-            // The rest of the log may still need what has expired.
+            // The rest of the log may still need expired keys.
             is_replay: is_loading,
             lacks_data: is_loading,
             has_original_names: false,

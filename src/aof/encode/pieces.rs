@@ -25,7 +25,7 @@ impl Pieces<'_> {
         self.end()
     }
 
-    /// Begins a command of `length` words, of which these are the first.
+    /// Begins a command of `length` words with its first `words`.
     pub(super) fn begin(&mut self, length: usize, words: &[&[u8]]) {
         self.piece.push_header(b'*', length as i64);
         for word in words {

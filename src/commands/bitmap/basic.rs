@@ -271,7 +271,7 @@ enum Unit {
     Bit = 1,
 }
 
-/// Parses the unit at `index`, if there is such an argument.
+/// Parses the unit at `index`; without this argument it is a byte.
 fn parse_unit(call: &Call, index: usize) -> Result<Unit, ReplyError> {
     if index >= call.args.len() {
         return Ok(Unit::Byte);

@@ -1,5 +1,6 @@
 //! The expiry of keys: EXPIRE, TTL, PERSIST and their variants.
 
+use crate::commands::expiry::CONDITION;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError, expiry, key};
@@ -26,18 +27,6 @@ const EXPIRING: Command = Command {
     ..ROW
 };
 
-const CONDITION: Argument = Argument::one_of(
-    "condition",
-    &[
-        Argument::word("nx", "NX"),
-        Argument::word("xx", "XX"),
-        Argument::word("gt", "GT"),
-        Argument::word("lt", "LT"),
-    ],
-)
-.since("7.0.0")
-.optional();
-
 /// A command that replies with the expiry of a key.
 const REPORTING: Command = Command {
     arity: 2,
@@ -60,7 +49,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: &[
             Argument::KEY,
             Argument::new("seconds", "integer"),
-            CONDITION,
+            CONDITION.since("7.0.0"),
         ],
         handler: Handler::Write(expire),
         ..EXPIRING
@@ -72,7 +61,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: &[
             Argument::KEY,
             Argument::new("unix-time-seconds", "unix-time"),
-            CONDITION,
+            CONDITION.since("7.0.0"),
         ],
         handler: Handler::Write(expireat),
         ..EXPIRING
@@ -84,7 +73,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: &[
             Argument::KEY,
             Argument::new("milliseconds", "integer"),
-            CONDITION,
+            CONDITION.since("7.0.0"),
         ],
         handler: Handler::Write(pexpire),
         ..EXPIRING
@@ -96,7 +85,7 @@ pub(super) const COMMANDS: &[Command] = &[
         arguments: &[
             Argument::KEY,
             Argument::new("unix-time-milliseconds", "unix-time"),
-            CONDITION,
+            CONDITION.since("7.0.0"),
         ],
         handler: Handler::Write(pexpireat),
         ..EXPIRING

@@ -4,8 +4,8 @@
 //! remembers nothing between two calls, and an element that exists from the first call to the last
 //! is returned exactly once.
 //!
-//! The engine removes expired keys that SCAN and RANDOMKEY meet, as Redis does. KEYS and HSCAN skip
-//! what has expired.
+//! The engine removes expired keys that SCAN and RANDOMKEY meet, as Redis does. KEYS and HSCAN
+//! skip expired ones.
 
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};

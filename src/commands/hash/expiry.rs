@@ -6,7 +6,7 @@ use super::options::{
     FIELDS, FIELDS_POSITIVE, MILLISECONDS, NUM_FIELDS_POSITIVE, SECONDS, UNIX_TIME_MILLISECONDS,
     UNIX_TIME_SECONDS,
 };
-use crate::commands::expiry::TimeUnit;
+use crate::commands::expiry::{CONDITION, TimeUnit};
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::keyspace::Keyspace;
@@ -48,17 +48,6 @@ const TELL_ROW: Command = Command {
     fields: Some(options::NUMBERED_FIELDS),
     ..ROW
 };
-
-const CONDITION: Argument = Argument::one_of(
-    "condition",
-    &[
-        Argument::word("nx", "NX"),
-        Argument::word("xx", "XX"),
-        Argument::word("gt", "GT"),
-        Argument::word("lt", "LT"),
-    ],
-)
-.optional();
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {

@@ -1,4 +1,4 @@
-//! Hashes: fields with values, each of which may have a time to live.
+//! Hashes: fields with values. Each field may have a time to live.
 
 mod access;
 mod basic;

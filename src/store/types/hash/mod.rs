@@ -9,6 +9,7 @@
 
 mod facts;
 mod fields;
+mod map;
 
 use std::mem;
 use std::sync::Arc;
@@ -17,10 +18,11 @@ use super::facts::Element;
 use super::timed::{Moment, Timed};
 use crate::config::Small;
 use crate::store::blob::{Blob, BlobRef};
-use crate::store::map::{Due, NEVER, Position, ShardMap, Walk};
+use crate::store::map::{Position, Walk};
 use crate::store::packed::{self, Packed};
 use crate::store::random;
 use fields::{PackedFields, View};
+use map::{Map, stored};
 
 /// Up to this number of bytes a clone of a hash is a copy. Above, a clone shares the body, because
 /// under a snapshot a write clones the few hundred hashes of a shard at once.
@@ -44,14 +46,6 @@ enum Body {
 }
 
 const _: () = assert!(size_of::<Hash>() == 16);
-
-/// The fields of a big hash.
-#[derive(Clone, Debug, Default)]
-struct Map {
-    fields: ShardMap<Timed<Blob>>,
-    /// Whether a field has a time, or has had one.
-    has_times: bool,
-}
 
 /// A field.
 pub type Field<'a> = Element<'a>;
@@ -79,24 +73,6 @@ impl Old {
             Old::Held(value) => Some(value),
             Old::Absent | Old::Freed => None,
         }
-    }
-}
-
-/// The field that a map has stored.
-fn stored<'a>((name, value): (&'a Blob, &'a Timed<Blob>)) -> Field<'a> {
-    Field {
-        name: BlobRef::from(name),
-        value: BlobRef::from(value.value()),
-        expires_at: value.expires_at(),
-    }
-}
-
-impl Due for Timed<Blob> {
-    /// Few: a write to a part that a rewrite holds copies that part.
-    const SHARD_ENTRIES: usize = 112;
-
-    fn due_ms(&self) -> u64 {
-        self.expires_at().map_or(NEVER, Moment::get)
     }
 }
 
@@ -224,7 +200,7 @@ impl Hash {
         self.all().filter(move |field| !field.has_expired(now_ms))
     }
 
-    /// A piece of a walk through the fields: see [`ShardMap::scan`]. A packed hash comes in one
+    /// A piece of a walk through the fields: see [`ShardMap::scan`](crate::store::map::ShardMap::scan). A packed hash comes in one
     /// piece, whatever `position` and `count` are.
     pub fn scan(&self, position: Position, count: usize, now_ms: u64) -> Walk<Vec<Field<'_>>> {
         let (mut found, next) = match self.fields() {
@@ -411,30 +387,6 @@ impl Repr {
             }
             Err(fields) => Repr::Shared(Arc::new(Body::Packed(fields))),
         }
-    }
-}
-
-impl Map {
-    fn expire(&mut self, name: &[u8], expires_at: Option<Moment>) {
-        if let Some(value) = self.fields.get_mut(name) {
-            *value = mem::replace(value, Blob::default().into()).with_expiry(expires_at);
-        }
-        if let Some(at) = expires_at {
-            self.has_times = true;
-            self.fields.note_due(name, at.get());
-        }
-    }
-
-    fn sweep(&mut self, now_ms: u64, most: usize) -> Vec<Blob> {
-        let mut removed = Vec::new();
-        let mut is_left = true;
-        while is_left && removed.len() < most {
-            is_left = self.fields.sweep(now_ms, |name, _| {
-                removed.push(name.clone());
-                false
-            });
-        }
-        removed
     }
 }
 
