@@ -22,9 +22,11 @@ mod generic;
 mod hash;
 mod help;
 mod key;
+mod list;
 mod lookup;
 mod scripting;
 mod server;
+mod set;
 pub mod string;
 pub mod table;
 mod transaction;
@@ -43,6 +45,8 @@ const TABLES: &[&[&[Command]]] = &[
     string::TABLES,
     bitmap::TABLES,
     hash::TABLES,
+    list::TABLES,
+    set::TABLES,
     generic::TABLES,
     connection::TABLES,
     transaction::TABLES,

@@ -5,7 +5,9 @@
 //! encoded, because a write to a part that is still held copies it.
 
 mod hash;
+mod list;
 mod pieces;
+mod set;
 mod string;
 
 use std::io;
@@ -25,6 +27,8 @@ pub(crate) fn add(pieces: &mut Pieces, key: &[u8], entry: &Entry) -> io::Result<
     match entry.value() {
         Value::String(value) => return string::add(pieces, key, value, expires_at),
         Value::Hash(hash) => hash::add(pieces, key, hash)?,
+        Value::List(list) => list::add(pieces, key, list)?,
+        Value::Set(set) => set::add(pieces, key, set)?,
     }
     add_time(pieces, key, expires_at)
 }

@@ -2,6 +2,8 @@
 //! which RESTORE knows it again.
 
 mod hash;
+mod list;
+mod set;
 mod string;
 mod version;
 
@@ -21,6 +23,8 @@ pub(crate) fn dump(value: &Value, now_ms: u64) -> Vec<u8> {
     let version = match value {
         Value::String(value) => string::write(&mut writer, value),
         Value::Hash(hash) => hash::write(&mut writer, hash, now_ms),
+        Value::List(list) => list::write(&mut writer, list),
+        Value::Set(set) => set::write(&mut writer, set),
     };
     seal(writer, version)
 }
@@ -34,14 +38,16 @@ pub(super) fn read(kind: u8, reader: &mut Reader<'_>, small: Small) -> Result<Va
     match kind {
         string::KIND => Ok(string::read(reader)?.into()),
         kind if hash::KINDS.contains(&kind) => Ok(hash::read(kind, reader, small)?.into()),
+        list::KIND => Ok(list::read(reader)?.into()),
+        set::KIND => Ok(set::read(reader)?.into()),
         _ => Err(unsupported(kind)),
     }
 }
 
 fn unsupported(kind: u8) -> RestoreError {
     RestoreError::Unsupported(match kind {
-        1 | 10 | 14 | 18 => "list",
-        2 | 11 | 20 => "set",
+        10 | 14 | 18 => "list",
+        11 | 20 => "set",
         3 | 5 | 12 | 17 => "zset",
         6 | 7 => "module",
         9 => "zipmap",
@@ -121,8 +127,8 @@ mod tests {
     #[test]
     fn values_of_other_types_are_named() {
         for (kind, name) in [
-            (1, "list"),
-            (2, "set"),
+            (18, "list"),
+            (11, "set"),
             (17, "zset"),
             (7, "module"),
             (9, "zipmap"),

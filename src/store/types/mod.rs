@@ -14,12 +14,16 @@
 
 mod facts;
 pub mod hash;
+pub mod list;
+pub mod set;
 mod string;
 mod timed;
 
 use super::blob::Blob;
 use super::map::{Due, NEVER};
 use hash::Hash;
+use list::List;
+use set::Set;
 
 pub use facts::{Element, Facts};
 use facts::{blob_bytes, table_bytes};
@@ -32,6 +36,10 @@ pub enum Value {
     String(Blob),
     /// Fields with their values: at least one.
     Hash(Hash),
+    /// Elements in order: at least one.
+    List(List),
+    /// Members: at least one.
+    Set(Set),
 }
 
 /// No bytes, as a placeholder.
@@ -47,6 +55,8 @@ macro_rules! ask {
         match $value {
             Value::String($it) => $answer,
             Value::Hash($it) => $answer,
+            Value::List($it) => $answer,
+            Value::Set($it) => $answer,
         }
     };
 }
@@ -87,7 +97,7 @@ macro_rules! stored {
     )*};
 }
 
-stored!(String(Blob), Hash(Hash));
+stored!(String(Blob), Hash(Hash), List(List), Set(Set));
 
 /// See [`Facts`], where the questions are explained.
 #[allow(missing_docs)]
