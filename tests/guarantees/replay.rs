@@ -19,9 +19,12 @@ const ROUNDS: u64 = 3;
 struct Held {
     kind: String,
     expires: i64,
-    /// Fields with values and expiry. A string is the value of a field without a name.
-    content: BTreeMap<Vec<u8>, (Reply, i64)>,
+    content: Content,
 }
+
+/// Fields with values and expiry. A string is the value of a field without a name, and an element
+/// of a list the value of its index. A member of a set is a field without a value.
+type Content = BTreeMap<Vec<u8>, (Reply, i64)>;
 
 /// The expiry of a key or field, if it is not in the past or in the next moments.
 fn lasting(reply: &Reply) -> Option<i64> {
@@ -37,6 +40,8 @@ fn held(client: &mut Client, key: &str) -> Option<Held> {
     let content = match kind.as_str() {
         "string" => BTreeMap::from([(Vec::new(), (client.ask(&["GET", key]), -1))]),
         "hash" => held_fields(client, key)?,
+        "list" => held_elements(&client.ask(&["LRANGE", key, "0", "-1"])),
+        "set" => held_members(&client.ask(&["SMEMBERS", key])),
         // A hash whose last field has just expired.
         "none" => return None,
         other => panic!("{key} is of type {other}"),
@@ -48,7 +53,21 @@ fn held(client: &mut Client, key: &str) -> Option<Held> {
     })
 }
 
-fn held_fields(client: &mut Client, key: &str) -> Option<BTreeMap<Vec<u8>, (Reply, i64)>> {
+fn held_elements(list: &Reply) -> Content {
+    let places = (0_u64..).map(|index| index.to_be_bytes().to_vec());
+    let elements = list.array().iter().map(|element| (element.clone(), -1));
+    places.zip(elements).collect()
+}
+
+fn held_members(set: &Reply) -> Content {
+    let member = |member: &Reply| match member {
+        Reply::Bulk(bytes) => (bytes.clone(), (Reply::Null, -1)),
+        other => panic!("a member was expected, not {other:?}"),
+    };
+    set.array().iter().map(member).collect()
+}
+
+fn held_fields(client: &mut Client, key: &str) -> Option<Content> {
     let names = client.ask(&["HKEYS", key]).texts();
     let count = names.len().to_string();
     let mut request = vec!["HPEXPIRETIME", key, "FIELDS", &count];

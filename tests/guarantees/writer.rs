@@ -57,6 +57,39 @@ const COMMANDS: &str = "
     HSETEX {key} FXX KEEPTTL FIELDS 2 {field} {value} {field} {value}
     HSETEX {key} PXAT {instant} FIELDS 1 {field} {value}
     HSETEX {key} EXAT {past} FIELDS 1 {field} {value}
+    LPUSH {key} {member} {value}
+    RPUSH {key} {value} {member} {member}
+    RPUSH {list} {value} {member} {member}
+    LPUSHX {key} {value}
+    RPUSHX {key} {value}
+    LPOP {key}
+    LPOP {list} {member}
+    RPOP {key}
+    LSET {list} 0 {value}
+    LINSERT {list} BEFORE {member} {value}
+    LREM {list} 1 {member}
+    LTRIM {list} 0 {offset}
+    LMOVE {list} {list} LEFT RIGHT
+    LMOVE {key} {list} RIGHT LEFT
+    RPOPLPUSH {list} {list}
+    LMPOP 2 {key} {list} LEFT COUNT 2
+    BLPOP {key} {list} 0.002
+    BRPOP {list} 0.002
+    BLMOVE {list} {list} RIGHT LEFT 0.002
+    BRPOPLPUSH {list} {key} 0.002
+    BLMPOP 0.002 2 {list} {list} RIGHT COUNT 3
+    SORT {list} ALPHA DESC STORE {list}
+    SORT {key} BY nosort LIMIT 0 {member} STORE {key}
+    SADD {key} {member} {member}
+    SADD {set} {member} {value}
+    SADD {set} {member} {member} {member}
+    SREM {set} {member} {member}
+    SPOP {key}
+    SPOP {set} {member}
+    SMOVE {set} {set} {member}
+    SINTERSTORE {key} {set} {set}
+    SUNIONSTORE {set} {set} {set}
+    SDIFFSTORE {set} {set} {set}
     DEL {key} {key}
     UNLINK {key} {key}
     RENAME {key} {key}
@@ -139,6 +172,8 @@ impl Writer {
         let number = match word {
             "{key}" => return format!("key:{}", random.next(16)).into_bytes(),
             "{field}" => return format!("field:{}", random.next(6)).into_bytes(),
+            "{list}" => return format!("key:{}", random.next(4)).into_bytes(),
+            "{set}" => return format!("key:{}", 4 + random.next(4)).into_bytes(),
             "{value}" => return value(random),
             "{payload}" => return random.pick(&self.payloads).clone(),
             "{float}" => {
@@ -148,6 +183,7 @@ impl Writer {
                     .to_vec();
             }
             "{bit}" => random.next(2),
+            "{member}" => random.next(20),
             "{database}" => random.next(4),
             "{integer}" | "{offset}" => random.next(300),
             // Far in the future, in seconds and in milliseconds; {soon} is in milliseconds.
@@ -182,18 +218,23 @@ fn commands(client: &mut Client) -> Vec<&'static str> {
 fn payloads(client: &mut Client, random: &mut Random) -> Vec<Vec<u8>> {
     let mut payloads = Vec::new();
     for _ in 0..8 {
-        client.ask(&[b"SET".as_slice(), b"dumped", &value(random)]);
-        payloads.push(client.ask(&["DUMP", "dumped"]));
-        client.ask(&["DEL", "dumped"]);
-        client.ask(&[b"HSET".as_slice(), b"dumped", b"field:0", &value(random)]);
-        payloads.push(client.ask(&["DUMP", "dumped"]));
+        let value = value(random);
+        let writes: [&[&[u8]]; 5] = [
+            &[b"SET", b"dumped", &value],
+            &[b"HSET", b"dumped", b"field:0", &value],
+            &[b"RPUSH", b"dumped", &value, b"1"],
+            &[b"SADD", b"dumped", &value, b"1"],
+            &[b"SADD", b"dumped", b"1", b"-70000"],
+        ];
+        for write in writes {
+            client.ask(write);
+            if let Reply::Bulk(payload) = client.ask(&["DUMP", "dumped"]) {
+                payloads.push(payload);
+            }
+            client.ask(&["DEL", "dumped"]);
+        }
     }
-    client.ask(&["DEL", "dumped"]);
-    let bytes = |reply| match reply {
-        Reply::Bulk(bytes) => bytes,
-        other => panic!("a payload was expected, not {other:?}"),
-    };
-    payloads.into_iter().map(bytes).collect()
+    payloads
 }
 
 fn value(random: &mut Random) -> Vec<u8> {
