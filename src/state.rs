@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
@@ -13,7 +13,7 @@ use crate::aof::load::progress::Loading;
 use crate::client::outbox::Budget;
 use crate::client::registry::Registry;
 use crate::client::rules::Rules;
-use crate::config::{Changes, Config, DIR_IN_USE, Renames, SetError, Small};
+use crate::config::{Changes, Config, DIR_IN_USE, LiveThresholds, Renames, SetError, Thresholds};
 use crate::logger::Logger;
 
 /// Why the server stops.
@@ -52,7 +52,7 @@ pub struct ServerState {
     config_file: Mutex<()>,
     /// Taken before `config`, and held while the settings are changed.
     listening: Mutex<Option<Box<dyn Listen>>>,
-    small_hash: SmallHash,
+    thresholds: LiveThresholds,
     /// The renamed commands. They never change.
     pub renames: Renames,
     /// The connected clients.
@@ -89,7 +89,7 @@ impl ServerState {
         let rules = Arc::<Rules>::default();
         rules.set_up(&config);
         ServerState {
-            small_hash: SmallHash::new(config.small_hash),
+            thresholds: LiveThresholds::new(config.thresholds),
             renames: config.renames.clone(),
             config: RwLock::new(config),
             switch_on_turn: Mutex::default(),
@@ -144,7 +144,7 @@ impl ServerState {
         self.set_appendonly(&mut config);
         self.logger.set_level(config.loglevel);
         self.aof.set_up(&config);
-        self.small_hash.set(config.small_hash);
+        self.thresholds.set(config.thresholds);
         self.budget.set_up(&config);
         self.rules.set_up(&config);
         Ok(())
@@ -242,9 +242,9 @@ impl ServerState {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the setting of that name. Each HSET reads it, so this takes no lock.
-    pub fn small_hash(&self) -> Small {
-        self.small_hash.get()
+    /// Returns the settings of that kind. Each HSET reads them, so this takes no lock.
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds.get()
     }
 
     /// Warns that the data is lost when the process ends. Called at the start if `appendonly` is
@@ -267,34 +267,6 @@ impl ServerState {
     /// Returns whether the server has been asked to stop. Long work checks this.
     pub fn is_stopping(&self) -> bool {
         self.is_stopping.load(Ordering::Relaxed)
-    }
-}
-
-/// A [`Small`] that many threads read while CONFIG SET changes it.
-#[derive(Debug)]
-struct SmallHash {
-    entries: AtomicUsize,
-    value_bytes: AtomicUsize,
-}
-
-impl SmallHash {
-    fn new(small: Small) -> SmallHash {
-        SmallHash {
-            entries: AtomicUsize::new(small.entries),
-            value_bytes: AtomicUsize::new(small.value_bytes),
-        }
-    }
-
-    fn get(&self) -> Small {
-        Small {
-            entries: self.entries.load(Ordering::Relaxed),
-            value_bytes: self.value_bytes.load(Ordering::Relaxed),
-        }
-    }
-
-    fn set(&self, small: Small) {
-        self.entries.store(small.entries, Ordering::Relaxed);
-        self.value_bytes.store(small.value_bytes, Ordering::Relaxed);
     }
 }
 

@@ -16,6 +16,7 @@ mod rename;
 mod setting;
 mod settings;
 mod source;
+mod thresholds;
 mod user;
 mod value;
 
@@ -26,6 +27,7 @@ pub use rename::Renames;
 pub use setting::Setting;
 pub use settings::SETTINGS;
 pub use source::ConfigError;
+pub use thresholds::{LiveThresholds, Small, Thresholds};
 pub use user::DefaultUser;
 
 use std::borrow::Cow;
@@ -109,8 +111,8 @@ pub struct Config {
     pub loglevel: Level,
     /// The file of the logger; empty for standard output.
     pub logfile: PathBuf,
-    /// The sizes up to which a hash is packed.
-    pub small_hash: Small,
+    /// The sizes up to which values are packed.
+    pub thresholds: Thresholds,
     /// Values of directives without effect: hints that change no answer.
     pub inert: BTreeMap<&'static str, String>,
     /// Values of unsupported directives: the start warns that they have no effect.
@@ -155,29 +157,10 @@ impl Default for Config {
             shutdown_timeout_s: 10,
             loglevel: Level::Notice,
             logfile: PathBuf::new(),
-            small_hash: Small::default(),
+            thresholds: Thresholds::default(),
             inert: BTreeMap::new(),
             unsupported: BTreeMap::new(),
             config_file: PathBuf::new(),
-        }
-    }
-}
-
-/// The size up to which a collection is packed, where Redis has a listpack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Small {
-    /// Upper bound of its elements, or of its fields.
-    pub entries: usize,
-    /// Upper bound of the bytes of each element, name or value.
-    pub value_bytes: usize,
-}
-
-/// Redis's defaults for a hash.
-impl Default for Small {
-    fn default() -> Small {
-        Small {
-            entries: 512,
-            value_bytes: 64,
         }
     }
 }

@@ -11,9 +11,9 @@ const HASH_ENTRIES: Setting = Setting {
     name: "hash-max-listpack-entries",
     summary: "number of fields up to which a hash is packed, a listpack for OBJECT ENCODING",
     change: Change::Live,
-    get: |config| config.small_hash.entries.to_string(),
+    get: |config| config.thresholds.hash.entries.to_string(),
     set: |config, value| {
-        config.small_hash.entries = integer(value, 0, i64::MAX)? as usize;
+        config.thresholds.hash.entries = integer(value, 0, i64::MAX)? as usize;
         Ok(())
     },
 };
@@ -22,9 +22,20 @@ const HASH_VALUE: Setting = Setting {
     name: "hash-max-listpack-value",
     summary: "number of bytes of a name or value up to which a hash is packed",
     change: Change::Live,
-    get: |config| config.small_hash.value_bytes.to_string(),
+    get: |config| config.thresholds.hash.value_bytes.to_string(),
     set: |config, value| {
-        config.small_hash.value_bytes = memory(value, 0, i64::MAX as u64)? as usize;
+        config.thresholds.hash.value_bytes = memory(value, 0, i64::MAX as u64)? as usize;
+        Ok(())
+    },
+};
+
+const INTSET_ENTRIES: Setting = Setting {
+    name: "set-max-intset-entries",
+    summary: "number of integers up to which a set of them is an intset for OBJECT ENCODING",
+    change: Change::Live,
+    get: |config| config.thresholds.intset_entries.to_string(),
+    set: |config, value| {
+        config.thresholds.intset_entries = integer(value, 0, i64::MAX)? as usize;
         Ok(())
     },
 };
@@ -224,6 +235,7 @@ pub const SETTINGS: &[Setting] = &[
         summary: "the same, under its name before Redis 7",
         ..HASH_VALUE
     },
+    INTSET_ENTRIES,
     Setting {
         name: "databases",
         summary: "number of databases",

@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 
 use crate::aof::{AppendOnlyFile, Report, Tail};
-use crate::config::Small;
+use crate::config::Thresholds;
 use crate::engine;
 use crate::rdb::file::{FileError, MAGIC, RdbFile};
 
@@ -77,7 +77,7 @@ fn preamble(path: &Path) -> io::Result<Option<Result<(u64, u64), FileError>>> {
 }
 
 fn count_keys(bytes: &[u8]) -> Result<(u64, u64), FileError> {
-    let mut file = RdbFile::new(bytes, Small::default())?;
+    let mut file = RdbFile::new(bytes, Thresholds::default())?;
     let mut keys = 0;
     while file.read()?.is_some() {
         keys += 1;

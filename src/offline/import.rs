@@ -122,8 +122,8 @@ fn import_part(engine: &Engine, path: &Path, may_be_torn: bool) -> Result<(), St
 fn import_rdb(engine: &Engine, path: &Path, bytes: &[u8]) -> Result<u64, String> {
     let failed =
         |offset: u64, reason: &dyn Display| at(path, format_args!("at offset {offset}: {reason}"));
-    let small = engine.state().small_hash();
-    let mut file = RdbFile::new(bytes, small).map_err(|error| failed(error.offset, &error))?;
+    let thresholds = engine.state().thresholds();
+    let mut file = RdbFile::new(bytes, thresholds).map_err(|error| failed(error.offset, &error))?;
     let mut replayer = Replayer::new(engine);
     let mut piece = Output::default();
     loop {

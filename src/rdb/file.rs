@@ -19,7 +19,7 @@ use super::codec;
 use super::crc64::crc64;
 use super::error::{BadFormat, RestoreError};
 use super::reader::Reader;
-use crate::config::Small;
+use crate::config::Thresholds;
 use crate::store::blob::Blob;
 use crate::store::types::{Entry, Moment};
 
@@ -94,7 +94,7 @@ impl std::error::Error for FileError {}
 /// Reads the keys of a file one after the other.
 #[derive(Clone, Debug)]
 pub struct RdbFile<'a> {
-    small: Small,
+    thresholds: Thresholds,
     bytes: &'a [u8],
     reader: Reader<'a>,
     version: u32,
@@ -103,11 +103,11 @@ pub struct RdbFile<'a> {
 
 impl<'a> RdbFile<'a> {
     /// Reads the header of the file that `bytes` begin with; something else may follow the file.
-    /// Its hashes are packed if they are `small`.
+    /// `thresholds` tell which values are packed.
     ///
     /// # Errors
     /// If there is no header, or its version is not known.
-    pub fn new(bytes: &'a [u8], small: Small) -> Result<RdbFile<'a>, FileError> {
+    pub fn new(bytes: &'a [u8], thresholds: Thresholds) -> Result<RdbFile<'a>, FileError> {
         let failed = |reason| FileError { offset: 0, reason };
         let rest = bytes.strip_prefix(MAGIC).ok_or(failed(Reason::NoHeader))?;
         let (digits, rest) = rest.split_at_checked(4).ok_or(failed(Reason::NoHeader))?;
@@ -119,7 +119,7 @@ impl<'a> RdbFile<'a> {
             return Err(failed(Reason::Version(version)));
         }
         Ok(RdbFile {
-            small,
+            thresholds,
             bytes,
             reader: Reader::new(rest),
             version,
@@ -175,7 +175,7 @@ impl<'a> RdbFile<'a> {
 
     fn key(&mut self, kind: u8, expires_at: Option<Moment>) -> Result<Key, Reason> {
         let name = self.reader.string()?;
-        match codec::read(kind, &mut self.reader, self.small) {
+        match codec::read(kind, &mut self.reader, self.thresholds) {
             Ok(value) => Ok(Key {
                 database: self.database,
                 name: Blob::from(&*name),
@@ -234,7 +234,7 @@ mod tests {
     }
 
     fn read_all(bytes: &[u8]) -> Result<(Vec<Key>, usize), FileError> {
-        let mut file = RdbFile::new(bytes, Small::default())?;
+        let mut file = RdbFile::new(bytes, Thresholds::default())?;
         let mut keys = Vec::new();
         while let Some(key) = file.read()? {
             keys.push(key);

@@ -94,7 +94,7 @@ fn dump(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
 
 fn restore(args: Args, state: &ServerState) -> Result<Prepared, ReplyError> {
     let options = Options::read(args)?;
-    let restored = rdb::restore(args.get(3), state.small_hash());
+    let restored = rdb::restore(args.get(3), state.thresholds());
     Ok(Box::new(move |call, keyspace| {
         match (options.expiry(call, keyspace), restored) {
             (Ok(expires_at), Ok(value)) => {

@@ -287,7 +287,7 @@ fn set(
     time: Time,
 ) -> Result<Effect, ReplyError> {
     let (key, now_ms) = (call.args.get(1), call.now_ms());
-    let small = call.state.small_hash();
+    let small = call.state.thresholds().hash;
     let mut replaced = Vec::new();
     keyspace.edit_or_new(key, now_ms, |hash: &mut Hash| {
         for index in (first..call.args.len()).step_by(2) {

@@ -203,7 +203,7 @@ fn set_pairs(call: &mut Call, keyspace: &mut Keyspace, name: &str) -> Result<usi
     if !call.args.len().is_multiple_of(2) {
         return Err(ReplyError::wrong_arity(name));
     }
-    let small = call.state.small_hash();
+    let small = call.state.thresholds().hash;
     let mut replaced: Vec<Blob> = Vec::new();
     let indexes = (2..call.args.len()).step_by(2);
     let pairs = indexes.map(|index| (call.args.get(index), call.value(index + 1)));
@@ -219,7 +219,7 @@ fn set_pairs(call: &mut Call, keyspace: &mut Keyspace, name: &str) -> Result<usi
 
 fn hsetnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (field, value) = (call.args.get(2), call.value(3));
-    let small = call.state.small_hash();
+    let small = call.state.thresholds().hash;
     let added = keyspace.edit_or_new(call.args.get(1), call.now_ms(), |hash: &mut Hash| {
         let is_new = hash.get(field, call.now_ms()).is_none();
         if is_new {

@@ -58,7 +58,7 @@ pub(super) const COMMANDS: &[Command] = &[
 fn hincrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let increment = call.integer(3)?;
     let (key, field) = (call.args.get(1), call.args.get(2));
-    let small = call.state.small_hash();
+    let small = call.state.thresholds().hash;
     let mut old = None;
     let sum = keyspace.edit_or_new(key, call.now_ms(), |hash: &mut Hash| {
         let number = match hash.get(field, call.now_ms()) {
@@ -86,7 +86,7 @@ fn hincrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Repl
         return Err(INFINITE_INCREMENT);
     }
     let (key, field) = (call.args.get(1), call.args.get(2));
-    let small = call.state.small_hash();
+    let small = call.state.thresholds().hash;
     let (mut has_time, mut old) = (false, None);
     let sum = keyspace.edit_or_new(key, call.now_ms(), |hash: &mut Hash| {
         let found = hash.field(field, call.now_ms());

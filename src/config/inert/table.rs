@@ -305,7 +305,6 @@ pub(in crate::config) const INERT: &[Inert] = &[
         Kind::Fixed,
         "the system chooses the processors; taskset(1) can restrict them",
     ),
-    hint("set-max-intset-entries", "512", COUNT),
     hint("set-proc-title", "yes", Kind::FixedYesOrNo),
     unsupported(
         "shutdown-on-sigint",

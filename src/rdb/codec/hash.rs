@@ -193,6 +193,7 @@ mod tests {
     use super::super::testing::sealed;
     use super::super::{dump, restore};
     use super::*;
+    use crate::config::Thresholds;
     use crate::rdb::RestoreError;
     use crate::store::random;
     use crate::store::types::Value;
@@ -228,7 +229,7 @@ mod tests {
 
     /// The fields of a payload, sorted.
     fn restored(payload: &[u8]) -> Result<Vec<Row>, RestoreError> {
-        let value = restore(payload, SMALL)?;
+        let value = restore(payload, Thresholds::default())?;
         let fields = value.elements().map(|it| {
             let at = it.expires_at.map_or(0, Moment::get);
             field(&it.name, &it.value, at)

@@ -11,7 +11,7 @@ use super::crc64::crc64;
 use super::error::RestoreError;
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::config::Small;
+use crate::config::Thresholds;
 use crate::store::types::Value;
 
 pub(super) use version::REDIS_7_4;
@@ -29,15 +29,21 @@ pub(crate) fn dump(value: &Value, now_ms: u64) -> Vec<u8> {
     seal(writer, version)
 }
 
-/// Reads a value of the type that the byte `kind` stands for, and leaves `reader` behind it. A hash
-/// is packed if it is `small`.
+/// Reads a value of the type that the byte `kind` stands for, and leaves `reader` behind it.
+/// `thresholds` tell which values are packed.
 ///
 /// # Errors
 /// If the bytes are no value of this type, or the type is not known.
-pub(super) fn read(kind: u8, reader: &mut Reader<'_>, small: Small) -> Result<Value, RestoreError> {
+pub(super) fn read(
+    kind: u8,
+    reader: &mut Reader<'_>,
+    thresholds: Thresholds,
+) -> Result<Value, RestoreError> {
     match kind {
         string::KIND => Ok(string::read(reader)?.into()),
-        kind if hash::KINDS.contains(&kind) => Ok(hash::read(kind, reader, small)?.into()),
+        kind if hash::KINDS.contains(&kind) => {
+            Ok(hash::read(kind, reader, thresholds.hash)?.into())
+        }
         list::KIND => Ok(list::read(reader)?.into()),
         set::KIND => Ok(set::read(reader)?.into()),
         _ => Err(unsupported(kind)),
@@ -69,11 +75,11 @@ fn seal(mut writer: Writer, version: u16) -> Vec<u8> {
 ///
 /// # Errors
 /// If the payload is damaged, newer than Redis 7.4, or of a type that is not known.
-pub(crate) fn restore(payload: &[u8], small: Small) -> Result<Value, RestoreError> {
+pub(crate) fn restore(payload: &[u8], thresholds: Thresholds) -> Result<Value, RestoreError> {
     let body = verify(payload).ok_or(RestoreError::VersionOrChecksum)?;
     let mut reader = Reader::new(body);
     let kind = reader.byte()?;
-    read(kind, &mut reader, small)
+    read(kind, &mut reader, thresholds)
 }
 
 /// The bytes before the footer, if the footer is right.
@@ -101,12 +107,13 @@ mod testing {
 mod tests {
     use super::testing::sealed;
     use super::*;
+    use crate::config::Small;
     use crate::store::blob::{Blob, BlobRef};
     use crate::store::types::Moment;
     use crate::store::types::hash::Hash;
 
     fn error_of(payload: &[u8]) -> Option<RestoreError> {
-        restore(payload, Small::default()).err()
+        restore(payload, Thresholds::default()).err()
     }
 
     #[test]
@@ -177,7 +184,7 @@ mod tests {
 
     #[test]
     fn bytes_behind_the_value_are_ignored() {
-        let restored = restore(&sealed(b"\x00\x01aXYZ", 10), Small::default()).unwrap();
+        let restored = restore(&sealed(b"\x00\x01aXYZ", 10), Thresholds::default()).unwrap();
         assert!(restored.elements().all(|it| *it.value == *b"a"));
     }
 
@@ -221,7 +228,7 @@ mod tests {
                 for byte in 0..=255 {
                     let mut damaged = body.clone();
                     damaged[at] = byte;
-                    if let Ok(value) = restore(&sealed(&damaged, 12), Small::default()) {
+                    if let Ok(value) = restore(&sealed(&damaged, 12), Thresholds::default()) {
                         assert!(weight(&value) <= 88 * body.len());
                     }
                 }

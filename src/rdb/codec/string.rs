@@ -31,12 +31,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Blob, BadFormat> {
 mod tests {
     use super::super::{dump, restore};
     use super::*;
-    use crate::config::Small;
+    use crate::config::Thresholds;
     use crate::store::random;
     use crate::store::types::Stored;
 
     fn restored(payload: &[u8]) -> Blob {
-        let value = restore(payload, Small::default()).unwrap();
+        let value = restore(payload, Thresholds::default()).unwrap();
         Blob::of(&value).unwrap().clone()
     }
 

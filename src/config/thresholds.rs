@@ -1,0 +1,80 @@
+//! The sizes up to which values keep a compact form in memory.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The size up to which a collection is packed, where Redis has a listpack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Small {
+    /// Upper bound of its elements, or of its fields.
+    pub entries: usize,
+    /// Upper bound of the bytes of each element, name or value.
+    pub value_bytes: usize,
+}
+
+/// The thresholds of all types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    /// The sizes up to which a hash is packed.
+    pub hash: Small,
+    /// The number of members up to which a set of integers is an intset.
+    pub intset_entries: usize,
+}
+
+/// Redis's defaults for a hash.
+impl Default for Small {
+    fn default() -> Small {
+        Small {
+            entries: 512,
+            value_bytes: 64,
+        }
+    }
+}
+
+/// Redis's defaults.
+impl Default for Thresholds {
+    fn default() -> Thresholds {
+        Thresholds {
+            hash: Small::default(),
+            intset_entries: 512,
+        }
+    }
+}
+
+/// Thresholds that many threads read while CONFIG SET changes them.
+#[derive(Debug)]
+pub struct LiveThresholds {
+    hash_entries: AtomicUsize,
+    hash_value_bytes: AtomicUsize,
+    intset_entries: AtomicUsize,
+}
+
+impl LiveThresholds {
+    /// Starts with `thresholds`.
+    pub fn new(thresholds: Thresholds) -> LiveThresholds {
+        LiveThresholds {
+            hash_entries: AtomicUsize::new(thresholds.hash.entries),
+            hash_value_bytes: AtomicUsize::new(thresholds.hash.value_bytes),
+            intset_entries: AtomicUsize::new(thresholds.intset_entries),
+        }
+    }
+
+    /// Returns the latest thresholds.
+    pub fn get(&self) -> Thresholds {
+        let value = |it: &AtomicUsize| it.load(Ordering::Relaxed);
+        Thresholds {
+            hash: Small {
+                entries: value(&self.hash_entries),
+                value_bytes: value(&self.hash_value_bytes),
+            },
+            intset_entries: value(&self.intset_entries),
+        }
+    }
+
+    /// Replaces all thresholds.
+    pub fn set(&self, thresholds: Thresholds) {
+        let set = |it: &AtomicUsize, value| it.store(value, Ordering::Relaxed);
+        set(&self.hash_entries, thresholds.hash.entries);
+        set(&self.hash_value_bytes, thresholds.hash.value_bytes);
+        set(&self.intset_entries, thresholds.intset_entries);
+    }
+}
