@@ -13,10 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::log_file::LogFile;
 use super::rewrite::Rewrite;
-use super::writer::Writer;
-
-/// How often the file is verified.
-pub(super) const VERIFY_INTERVAL: Duration = Duration::from_secs(1);
+use super::writer::{VERIFY_INTERVAL, Writer};
 
 /// How often the same complaint is logged again.
 const COMPLAINT_INTERVAL: Duration = Duration::from_secs(30);

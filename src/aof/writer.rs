@@ -21,11 +21,13 @@ use super::log_file::LogFile;
 use super::pending_records::PendingRecords;
 use super::rewrite::Rewrite;
 use super::status::Status;
-use super::trust::VERIFY_INTERVAL;
 use super::{AppendOnlyFile, Message, Task};
 use crate::config::Fsync;
 use crate::logger::Logger;
 use crate::polling::Poller;
+
+/// How often the file is verified.
+pub(super) const VERIFY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The time between a failed write and the next try.
 pub(super) const RETRY_INTERVAL: Duration = Duration::from_millis(100);

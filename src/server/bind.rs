@@ -7,7 +7,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::sync::Arc;
 
-use super::ServerError;
+use super::error::ServerError;
 use super::unix;
 use super::unix::SocketFile;
 use crate::config::Config;

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
-use super::ServerError;
 use super::accept::Accepting;
 use super::bind::{BindAddress, Bound};
+use super::error::ServerError;
 use super::unix::SocketFile;
 use super::welcome::{ErrorLog, Welcomer};
 use crate::config::Config;

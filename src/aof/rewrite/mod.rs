@@ -34,8 +34,9 @@ use super::place::Place;
 use super::status::Status;
 use super::{Message, Task};
 use crate::store::Snapshot;
-use copy::copy;
 use work::Work;
+
+pub(super) use work::Rewritten;
 
 /// A running rewrite.
 pub(super) struct Rewrite {
@@ -46,13 +47,6 @@ pub(super) struct Rewrite {
     needs_old: bool,
     cancelled: Arc<AtomicBool>,
     thread: JoinHandle<io::Result<Rewritten>>,
-}
-
-/// A fresh file that lacks at most the last records.
-pub(super) struct Rewritten {
-    fresh: Place,
-    /// The offset up to which the old file has been copied. `None` if nothing is to be copied.
-    copied: Option<u64>,
 }
 
 /// The content of the fresh file.
@@ -127,21 +121,5 @@ impl Rewrite {
         // A panic outside of `catch_unwind`: it has been printed already.
         let result = result.unwrap_or_else(|_| Err(io::Error::other("its thread panicked")));
         (result, self.place)
-    }
-}
-
-impl Rewritten {
-    /// Copies the last records from `old`, which is `None` if the old file is suspect. Returns the
-    /// fresh file, complete and synced. It does not have its final name yet.
-    pub(super) fn complete(self, old: Option<&AppendOnlyFile>) -> io::Result<Place> {
-        match (self.copied, old) {
-            (Some(copied), Some(old)) => {
-                copy(&old.file, copied, old.bytes, self.fresh.file(), &|_| Ok(()))?;
-            }
-            (Some(_), None) => return Err(io::Error::other("the old file cannot be relied on")),
-            (None, _) => {}
-        }
-        self.fresh.file().sync_all()?;
-        Ok(self.fresh)
     }
 }

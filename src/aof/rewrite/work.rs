@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use super::Rewritten;
 use super::copy::copy;
 use crate::aof::checksum::ChecksumWriter;
 use crate::aof::encode;
 use crate::aof::encode::{Big, PIECE_BYTES, Pieces};
+use crate::aof::file::AppendOnlyFile;
 use crate::aof::place::Place;
 use crate::aof::status::Status;
 use crate::resp::output::Output;
@@ -149,5 +149,28 @@ impl Work {
             true => Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled")),
             false => Ok(()),
         }
+    }
+}
+
+/// A fresh file that lacks at most the last records.
+pub(in crate::aof) struct Rewritten {
+    fresh: Place,
+    /// The offset up to which the old file has been copied. `None` if nothing is to be copied.
+    copied: Option<u64>,
+}
+
+impl Rewritten {
+    /// Copies the last records from `old`, which is `None` if the old file is suspect. Returns the
+    /// fresh file, complete and synced. It does not have its final name yet.
+    pub(in crate::aof) fn complete(self, old: Option<&AppendOnlyFile>) -> io::Result<Place> {
+        match (self.copied, old) {
+            (Some(copied), Some(old)) => {
+                copy(&old.file, copied, old.bytes, self.fresh.file(), &|_| Ok(()))?;
+            }
+            (Some(_), None) => return Err(io::Error::other("the old file cannot be relied on")),
+            (None, _) => {}
+        }
+        self.fresh.file().sync_all()?;
+        Ok(self.fresh)
     }
 }

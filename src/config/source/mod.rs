@@ -2,6 +2,7 @@
 //! back.
 
 mod error;
+mod line;
 mod option;
 mod pattern;
 mod reader;

@@ -1,6 +1,6 @@
 //! Parses the name of an option of the command line.
 
-use super::reader::is_line;
+use super::line::is_line;
 use crate::config::SETTINGS;
 use crate::config::inert::INERT;
 

@@ -34,17 +34,6 @@ pub(super) const SEVERAL_VALUES: &[&str] = &[
 
 const BAD_DIRECTIVE: &str = "Bad directive or wrong number of arguments";
 
-/// Directives that CONFIG GET does not know.
-const ACTIONS: [&str; 4] = ["include", "rename-command", "user", "sentinel"];
-
-/// Returns whether a line or an option may begin with `name`, in letters of any case.
-pub(super) fn is_line(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ACTIONS.contains(&name.as_str())
-        || Directive::find(&name).is_some()
-        || inert::in_file_only(&name).is_some()
-}
-
 /// A configuration that is being read.
 #[derive(Default)]
 struct Reader {

@@ -11,8 +11,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use super::line::is_line;
 use super::pattern::is_pattern;
-use super::reader::{SEVERAL_VALUES, is_line};
+use super::reader::SEVERAL_VALUES;
 use crate::config::directive::Directive;
 use crate::config::inert::{self, Class, Kind};
 use crate::config::{Config, SETTINGS};
