@@ -112,6 +112,14 @@ impl<'a> Call<'a> {
         integer::parse(self.args.get(index)).ok_or(error::NOT_AN_INTEGER)
     }
 
+    /// Returns the argument at `index` as a signed 64-bit integer whose negative is one, too.
+    pub(super) fn negatable(&self, index: usize) -> Result<i64, ReplyError> {
+        match self.integer(index)? {
+            i64::MIN => Err(error::NEGATABLE_RANGE),
+            number => Ok(number),
+        }
+    }
+
     /// Returns the argument at `index` as text. Bytes that are not UTF-8 become `U+FFFD`, which no
     /// name or setting contains.
     pub(super) fn text(&self, index: usize) -> String {

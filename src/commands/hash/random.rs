@@ -13,10 +13,6 @@ use crate::store::types::hash::{Field, Hash};
 
 /// The error for a count that a reply cannot have.
 const OUT_OF_RANGE: ReplyError = ReplyError::Fixed("ERR value is out of range");
-/// The error for the count -2^63, whose negative does not fit into 64 bits.
-const COUNT_RANGE: ReplyError = ReplyError::Fixed(
-    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-);
 
 /// One random draw costs as much as walking past this many fields. If the walk is cheaper than all
 /// draws, draws from a list.
@@ -65,10 +61,7 @@ fn hrandfield(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn several(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let count = call.integer(2)?;
-    if count == i64::MIN {
-        return Err(COUNT_RANGE);
-    }
+    let count = call.negatable(2)?;
     let mut options = call.args.from(3);
     let with_values = match (options.next(), options.next()) {
         (None, _) => false,

@@ -32,6 +32,10 @@ pub const SUM_IS_NO_NUMBER: ReplyError =
 /// An integer that does not fit into 32 bits.
 pub const INT_RANGE: ReplyError =
     ReplyError::Fixed("ERR value is out of range, value must between -2147483648 and 2147483647");
+/// The integer -2^63, whose negative does not fit into 64 bits.
+pub const NEGATABLE_RANGE: ReplyError = ReplyError::Fixed(
+    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+);
 /// SELECT of a database that does not exist.
 pub const DB_INDEX: ReplyError = ReplyError::Fixed("ERR DB index is out of range");
 /// RENAME of a key that does not exist.

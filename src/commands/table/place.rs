@@ -91,6 +91,18 @@ impl Place {
         }
     }
 
+    /// The arguments behind the number at `index`, which says how many there are.
+    pub const fn counted(index: usize) -> Place {
+        Place {
+            begin: Begin::Index(index),
+            extent: Extent::Number {
+                at: 0,
+                first: 1,
+                step: 1,
+            },
+        }
+    }
+
     /// Every `step`-th argument behind `word` and a number, which says how many there are. The
     /// search for the word starts at index `from`.
     pub const fn numbered(word: &'static str, from: usize, step: usize) -> Place {
@@ -228,14 +240,7 @@ mod tests {
             limit: 0,
         },
     };
-    const EVAL: Place = Place {
-        begin: Begin::Index(2),
-        extent: Extent::Number {
-            at: 0,
-            first: 1,
-            step: 1,
-        },
-    };
+    const EVAL: Place = Place::counted(2);
 
     /// The places of requests, as COMMAND GETKEYS of Redis 7.0.15 finds them.
     #[test]

@@ -1,0 +1,204 @@
+//! LPOP, RPOP and LMPOP: they remove elements at an end of a list. The commands that wait for
+//! elements pop them with the same functions.
+
+use super::options;
+use super::options::{ROW, WHERE};
+use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
+use crate::commands::{Call, Effect, ReplyError, error};
+use crate::num::integer;
+use crate::store::blob::Blob;
+use crate::store::keyspace::{Keyspace, WrongType};
+use crate::store::types::list::{End, List};
+
+/// A count that is negative or no integer.
+const COUNT_RANGE: ReplyError = ReplyError::Fixed("ERR value is out of range, must be positive");
+const NUMKEYS_RANGE: ReplyError = ReplyError::Fixed("ERR numkeys should be greater than 0");
+const COUNT_POSITIVE: ReplyError = ReplyError::Fixed("ERR count should be greater than 0");
+
+const POP: Command = Command {
+    arity: -2,
+    flags: &[Flag::Write, Flag::Fast],
+    keys: &[Keys::one(&["RW", "access", "delete"])],
+    complexity: "O(N) where N is the number of elements returned",
+    history: &[("6.2.0", "Added the `count` argument.")],
+    arguments: &[
+        Argument::KEY,
+        Argument::new("count", "integer").since("6.2.0").optional(),
+    ],
+    ..ROW
+};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "lmpop",
+        arity: -4,
+        flags: &[Flag::Write],
+        keys: &[Keys::at(Place::counted(1), &["RW", "access", "delete"])],
+        since: "7.0.0",
+        summary: "Pop elements from a list",
+        complexity: "O(N+M) where N is the number of provided keys and M is the number of \
+                     elements returned.",
+        arguments: &[
+            Argument::new("numkeys", "integer"),
+            Argument::KEY.multiple(),
+            WHERE,
+            Argument::new("count", "integer").after("COUNT").optional(),
+        ],
+        handler: Handler::Write(lmpop),
+        ..ROW
+    },
+    Command {
+        name: "lpop",
+        summary: "Remove and get the first elements in a list",
+        handler: Handler::Write(|call, keyspace| pop(call, keyspace, End::Left)),
+        ..POP
+    },
+    Command {
+        name: "rpop",
+        summary: "Remove and get the last elements in a list",
+        handler: Handler::Write(|call, keyspace| pop(call, keyspace, End::Right)),
+        ..POP
+    },
+];
+
+fn pop(call: &mut Call, keyspace: &mut Keyspace, end: End) -> Result<Effect, ReplyError> {
+    let key = call.args.get(1);
+    match call.args.len() {
+        2 => {}
+        3 => return pop_several(call, keyspace, end),
+        _ if end == End::Left => return Err(ReplyError::wrong_arity("lpop")),
+        _ => return Err(ReplyError::wrong_arity("rpop")),
+    }
+    let element = pop_one(call, keyspace, key, end)?;
+    match &element {
+        Some(element) => call.reply_blob(element),
+        None => call.reply.null(),
+    }
+    Ok(Effect::if_changed(element.is_some()))
+}
+
+fn pop_several(call: &mut Call, keyspace: &mut Keyspace, end: End) -> Result<Effect, ReplyError> {
+    let (key, count) = (call.args.get(1), options::count(call, 2, 0, COUNT_RANGE)?);
+    if keyspace.get_as::<List>(key, call.now_ms())?.is_none() {
+        call.reply.null_array();
+        return Ok(Effect::Nothing);
+    }
+    let popped = pop_up_to(call, keyspace, (key, end), count)?;
+    reply_popped(call, popped, end);
+    Ok(Effect::if_changed(count > 0))
+}
+
+fn lmpop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let Several { keys, end, count } = Several::parse(call, 1)?;
+    for index in keys {
+        if let Some(effect) = pop_from(call, keyspace, (call.args.get(index), end), count)? {
+            return Ok(effect);
+        }
+    }
+    call.reply.null_array();
+    Ok(Effect::Nothing)
+}
+
+/// The arguments of LMPOP and BLMPOP.
+pub(super) struct Several {
+    /// The indexes of the keys.
+    pub(super) keys: std::ops::Range<usize>,
+    /// Where to pop.
+    pub(super) end: End,
+    /// How many elements to pop at most: at least 1.
+    pub(super) count: usize,
+}
+
+impl Several {
+    /// Parses the arguments from the number of the keys at index `at` on.
+    pub(super) fn parse(call: &Call, at: usize) -> Result<Several, ReplyError> {
+        let number = options::count(call, at, 1, NUMKEYS_RANGE)?;
+        let first = at + 1;
+        let keys = first..first.saturating_add(number);
+        let mut words = call.args.from(keys.end);
+        let end = options::end(words.next().ok_or(error::SYNTAX)?)?;
+        let mut several = Several {
+            keys,
+            end,
+            count: 1,
+        };
+        if let Some(word) = words.next() {
+            if !word.eq_ignore_ascii_case(b"count") || words.len() == 0 {
+                return Err(error::SYNTAX);
+            }
+            let at = several.keys.end + 2;
+            several.count = options::count(call, at, 1, COUNT_POSITIVE)?;
+            if words.len() > 1 {
+                return Err(error::SYNTAX);
+            }
+        }
+        Ok(several)
+    }
+}
+
+/// Removes the element at an end of the list at `key`. `None` if there is no list.
+pub(super) fn pop_one(
+    call: &Call,
+    keyspace: &mut Keyspace,
+    key: &[u8],
+    end: End,
+) -> Result<Option<Blob>, WrongType> {
+    keyspace.edit(key, call.now_ms(), |list: &mut List| Ok(list.pop(end)))
+}
+
+/// Removes up to `count` elements at an end of the list at a key. Replies with the key and the
+/// elements, and returns the effect. `None`, without a reply, if there is no list.
+pub(super) fn pop_from(
+    call: &mut Call,
+    keyspace: &mut Keyspace,
+    (key, end): (&[u8], End),
+    count: usize,
+) -> Result<Option<Effect>, ReplyError> {
+    let popped = pop_up_to(call, keyspace, (key, end), count)?;
+    let Some(length) = popped.as_ref().map(List::len) else {
+        return Ok(None);
+    };
+    call.reply.array(2);
+    call.reply.bulk(key);
+    reply_popped(call, popped, end);
+    let name: &[u8] = match end {
+        End::Left => b"LPOP",
+        End::Right => b"RPOP",
+    };
+    let mut number = integer::Buffer::default();
+    let number = integer::text(length as i64, &mut number);
+    Ok(Some(Effect::instead(&[name, key, number])))
+}
+
+/// Removes up to `count` elements at an end of the list at a key. `None` if there is no list.
+fn pop_up_to(
+    call: &Call,
+    keyspace: &mut Keyspace,
+    (key, end): (&[u8], End),
+    count: usize,
+) -> Result<Option<List>, WrongType> {
+    keyspace.edit(key, call.now_ms(), |list: &mut List| {
+        let count = count.min(list.len());
+        let range = match end {
+            End::Left => 0..count,
+            End::Right => list.len() - count..list.len(),
+        };
+        Ok((count > 0).then(|| list.remove(range)))
+    })
+}
+
+/// Replies with elements that were popped at `end`, in this order.
+fn reply_popped(call: &mut Call, popped: Option<List>, end: End) {
+    let Some(popped) = popped else {
+        call.reply.array(0);
+        return;
+    };
+    call.reply.array(popped.len());
+    match end {
+        End::Left => popped.iter().for_each(|element| call.reply_blob(element)),
+        End::Right => popped
+            .iter_back_from(popped.len() - 1)
+            .for_each(|element| call.reply_blob(element)),
+    }
+    call.discard_later(popped);
+}

@@ -1,0 +1,88 @@
+//! LLEN, LINDEX and LRANGE: they read a list by position.
+
+use super::options;
+use super::options::ROW;
+use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
+use crate::commands::{Call, ReplyError};
+use crate::store::keyspace::Keyspace;
+use crate::store::types::list::List;
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "lindex",
+        arity: 3,
+        flags: &[Flag::Readonly],
+        keys: &[Keys::one(&["RO", "access"])],
+        summary: "Get an element from a list by its index",
+        complexity: "O(N) where N is the number of elements to traverse to get to the element at \
+                     index. This makes asking for the first or the last element of the list O(1).",
+        arguments: &[Argument::KEY, Argument::new("index", "integer")],
+        handler: Handler::Read(lindex),
+        ..ROW
+    },
+    Command {
+        name: "llen",
+        arity: 2,
+        flags: &[Flag::Readonly, Flag::Fast],
+        keys: &[Keys::one(&["RO"])],
+        summary: "Get the length of a list",
+        arguments: &[Argument::KEY],
+        handler: Handler::Read(llen),
+        ..ROW
+    },
+    Command {
+        name: "lrange",
+        arity: 4,
+        flags: &[Flag::Readonly],
+        keys: &[Keys::one(&["RO", "access"])],
+        summary: "Get a range of elements from a list",
+        complexity: "O(S+N) where S is the distance of start offset from HEAD for small lists, \
+                     from nearest end (HEAD or TAIL) for large lists; and N is the number of \
+                     elements in the specified range.",
+        arguments: &[
+            Argument::KEY,
+            Argument::new("start", "integer"),
+            Argument::new("stop", "integer"),
+        ],
+        handler: Handler::Read(lrange),
+        ..ROW
+    },
+];
+
+fn lindex(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let Some(list) = list(call, keyspace)? else {
+        call.reply.null();
+        return Ok(());
+    };
+    let position = options::position(call.integer(2)?, list.len());
+    match position.and_then(|position| list.get(position)) {
+        Some(element) => call.reply_blob(element),
+        None => call.reply.null(),
+    }
+    Ok(())
+}
+
+fn llen(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let list = list(call, keyspace)?;
+    call.reply.count(list.map_or(0, List::len));
+    Ok(())
+}
+
+fn lrange(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let (start, stop) = (call.integer(2)?, call.integer(3)?);
+    let Some(list) = list(call, keyspace)? else {
+        call.reply.array(0);
+        return Ok(());
+    };
+    let range = options::range(start, stop, list.len());
+    call.reply.array(range.len());
+    for element in list.iter_from(range.start).take(range.len()) {
+        call.reply_blob(element);
+    }
+    Ok(())
+}
+
+/// Returns the list at the key of the request, and counts a hit or a miss.
+fn list<'a>(call: &Call, keyspace: &'a Keyspace) -> Result<Option<&'a List>, ReplyError> {
+    Ok(call.counted(keyspace.get_as::<List>(call.args.get(1), call.now_ms()))?)
+}

@@ -1,0 +1,8 @@
+//! Lists: elements in order, which are pushed and popped at both ends.
+
+mod changes;
+mod moves;
+mod pop;
+mod position;
+mod push;
+mod reads;
