@@ -12,6 +12,9 @@ servers, one that was rebuilt, or another machine, all is measured anew: a round
 of what was measured at about the same time. A cell that fails is listed in the report, the
 run goes on, and its exit status is 1. A server that has never answered is given up.
 
+The name of a group stands for its measurements: `--only types` for lists, sets and clients that
+wait. They have bars, and the report says which of them are met.
+
 The report is target/compare/report.md, with --quick target/compare/quick/report.md, with plots
 beside it. Whatever is narrower has a directory of its own below that, named after what was
 chosen (servers-redis+tokio/only-memory/report.md); and where a report rests on more rounds, for
@@ -19,7 +22,7 @@ example of a build before, it stays, and the new one is written to narrower/ bel
 line of the output says where.
 
 A cell takes some 4 seconds, a round of all measurements on all servers 20 to 25 minutes, 7
-rounds two to three hours; with --quick all is done once in less than two minutes. What is built
+rounds three hours; with --quick all is done once in some two minutes. What is built
 takes less than 1 GB in target/; a server's files take up to 1 GB in the temporary directory
 ($TMPDIR) until its cell is done, and the most keys 2 GB of memory.
 
@@ -44,6 +47,7 @@ import measurements
 import plots
 import report
 from loads import Tools
+from measurement import is_of
 from results import Results
 from servers import MalformedPeers, NoAnswer, Server, install_mini_redis, known, peers
 
@@ -71,7 +75,7 @@ def arguments():
                         help="servers on core 0, what loads them on the others; or all on any "
                              "core (the default)")
     parser.add_argument("--quick", action="store_true",
-                        help="a little of everything, in less than two minutes a round")
+                        help="a little of everything, in some two minutes a round")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured")
     options = parser.parse_args()
     if options.rounds is None:
@@ -113,12 +117,15 @@ def chosen_servers(names):
 
 
 def chosen(names, there_are, what, usual):
-    """Returns the names in a comma-separated list, in the order of the known names. Without a
-    list, returns the default names."""
-    names = names.split(",") if names else usual
-    if unknown := [name for name in names if name not in there_are]:
+    """Returns the names in a comma-separated list, in the order of the known names. The name of a
+    group stands for all its members. Without a list, returns the default names."""
+    choices = names.split(",") if names else usual
+    members = {choice: [name for name in there_are if is_of(name, choice)] for choice in choices}
+    if unknown := [choice for choice in choices if not members[choice]]:
         sys.exit(f"no such {what}: {', '.join(unknown)}; there are {', '.join(there_are)}")
-    return sorted(set(names), key=list(there_are).index)
+    wanted = {name for choice in choices
+              for name in ([choice] if choice in there_are else members[choice])}
+    return [name for name in there_are if name in wanted]
 
 
 def build_models():

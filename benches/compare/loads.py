@@ -39,7 +39,7 @@ class Tools:
         return done.stdout
 
     def load(self, **options):
-        """Runs `load`: `pipeline=16` is `--pipeline 16`, `probe=True` is `--probe`."""
+        """Runs `load`: `pipeline=16` is `--pipeline 16`, `fill=True` is `--fill`."""
         return json.loads(self.run(self.load_command(options)))
 
     def start_load(self, **options):
@@ -64,6 +64,22 @@ class Tools:
             process.communicate("")  # The end of its input ends it.
             deadline.cancel()
 
+    @contextlib.contextmanager
+    def watch(self):
+        """Sends a GET every millisecond until the end of the block. Yields a function that ends
+        it before, and returns the report."""
+        process = self.start_load(watch=True)
+        if not process.stdout.readline():
+            raise RuntimeError("load --watch has no answer")
+        deadline = threading.Timer(TIMEOUT_S, process.kill)
+        deadline.start()
+        try:
+            yield lambda: json.loads(process.communicate("")[0])
+        finally:
+            process.stdin.close()  # Ends it.
+            process.wait()
+            deadline.cancel()
+
     def load_command(self, options):
         command = [LOAD, "--port", self.port]
         for name, value in options.items():
@@ -74,6 +90,10 @@ class Tools:
         """Sets every key once."""
         return self.load(fill=True, connections=connections, pipeline=self.fill_pipeline,
                          keys=keys, value=value, **options)
+
+    def fill_with(self, command, count):
+        """Sends a command `count` times, with `__rand_int__` in it counting from 0."""
+        return self.load(fill=True, connections=1, pipeline=100, keys=count, command=command)
 
     def set(self, name, value):
         """Sets one of the server's settings."""
@@ -133,6 +153,15 @@ class Lister:
         head = self.ask("SCAN", cursor, "COUNT", count)
         return head.split(b"\r\n")[2]
 
+    def info(self, section):
+        """Returns a section of INFO."""
+        self.stream.sendall(f"INFO {section}\r\n".encode())
+        text = self.receive()
+        head = text.partition(b"\r\n")[0]
+        while len(text) < len(head) + 2 + int(head[1:]) + 2:
+            text += self.receive()
+        return text.decode()
+
     def ask(self, *words):
         """Returns the beginning of the reply once the whole reply has arrived. No key contains a
         line break."""
@@ -154,8 +183,10 @@ class Lister:
 
 def wanted_lines(head):
     """Returns how many lines the reply has that begins with `head`. The reply is an array of
-    keys, or a cursor and an array of keys."""
+    keys, or a cursor and an array of keys, or a line."""
     lines = head.split(b"\r\n")
+    if lines[0].startswith((b"+", b":")):
+        return 1
     at = 3 if lines[0] == b"*2" and lines[1:] and lines[1].startswith(b"$") else 0
     if len(lines) <= at + 1:
         return 1 << 62

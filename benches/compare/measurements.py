@@ -5,9 +5,9 @@ A load runs on a freshly started server, and returns a dict of metrics.
 
 import time
 
+import lists_and_sets
 from loads import Lister, sized
 from measurement import Load, Measurement, Metric
-from servers import kernel_stack_kb
 from shapes import objects, shapes
 
 
@@ -17,7 +17,7 @@ def all_measurements(quick, rate):
     return [
         throughput(quick), clients(quick), latency(quick, rate), cpu(quick, rate),
         connections(quick), memory(quick), growth(quick), slowest(quick), commands(quick),
-        always(quick), shapes(quick), objects(quick),
+        always(quick), shapes(quick), objects(quick), *lists_and_sets.measurements(quick),
     ]
 
 
@@ -277,9 +277,9 @@ def connections(quick):
 
 def connections_load(count, seconds):
     def run(server, tools):
-        before = footprint_kb(server)
+        before = server.footprint_kb()
         with tools.idle(max(count - 1, 0), seconds) as found:
-            grown = [now - then for now, then in zip(footprint_kb(server), before)]
+            grown = [now - then for now, then in zip(server.footprint_kb(), before)]
             values = {"ping": found["probe_us"]["p99"], "threads": server.status("Threads"),
                       "resident": (before[0] + grown[0]) / 1024,
                       "tables": (before[1] + grown[1]) / 1024, "stacks": grown[2] / 1024}
@@ -291,14 +291,10 @@ def connections_load(count, seconds):
     return Load(f"{count:,}", run, clients=count)
 
 
-def footprint_kb(server):
-    """Returns resident memory, page tables and kernel stacks."""
-    return server.status("VmRSS"), server.status("VmPTE"), kernel_stack_kb()
-
-
 def memory(quick):
     kinds = [("16 + 16 bytes", {}), ("16 + 100 bytes", {"value": 100}),
-             ("fields of one hash, 16 + 16 bytes", {"hash": "hash"})]
+             ("fields of one hash, 16 + 16 bytes",
+              {"command": "HSET hash key:__rand_int__ " + "x" * 16})]
     millions = [0.1] if quick else [0.5, 0.7, 1, 1.4, 2]
     loads = [memory_load(f"{count} million keys, {name}", int(count * 1e6), options)
              for name, options in (kinds[:1] if quick else kinds) for count in millions]
@@ -342,9 +338,10 @@ def slowest(quick):
     def load(clients):
         def run(server, tools):
             tools.fill(keys=1)
-            found = tools.fill(keys=keys, connections=clients, probe=True)
-            return {"probe": found["probe_us"]["max"] / 1000,
-                    "usual": found["probe_us"]["p99"] / 1000,
+            with tools.watch() as stop:
+                found = tools.fill(keys=keys, connections=clients)
+                probe = stop()["probe_us"]
+            return {"probe": probe["max"] / 1000, "usual": probe["p99"] / 1000,
                     "pipeline": found["latency_us"]["max"] / 1000, "rate": found["per_second"]}
 
         name = "1 client" if clients == 1 else f"{clients} clients"

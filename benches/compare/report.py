@@ -6,12 +6,14 @@ import statistics
 import machine
 from results import paired
 
+# The server whose figures have to reach the bars.
+SUBJECT = "threadbare"
 LEGEND = """\
 A cell is the median of the rounds. In parentheses the ratio to {reference}: the median of the
 ratios within a round, which visits all servers, then the least and the most of them. With ≈ in
 front these are on both sides of 1: the rounds do not agree on which server has more. With ?
 behind the ratio is of a single round: how far it is off is not known. A server that cannot take
-part has a dash.
+part has a dash. A bar with x is for {subject}'s ratio, another one for its value.
 """
 # What counts as having come up to a rate: chance makes it a little less, too.
 REACHED = 0.97
@@ -54,7 +56,7 @@ def span(values):
 
 def tables(comparison, with_details=False):
     """Returns only the tables, with plots and commands if `with_details`."""
-    parts = [LEGEND.format(reference=comparison.reference.name)]
+    parts = [LEGEND.format(reference=comparison.reference.name, subject=SUBJECT)]
     for measurement in comparison.measurements:
         table = table_of(comparison, measurement)
         if table:
@@ -71,6 +73,7 @@ def table_of(comparison, measurement):
     # The reference last of all.
     specs = sorted(comparison.specs, key=lambda spec: spec == comparison.reference)
     names = [spec.name for spec in specs]
+    has_bars = any(load.bars for load in measurement.loads)
     rows = []
     for load in measurement.loads:
         for metric in measurement.metrics:
@@ -80,12 +83,28 @@ def table_of(comparison, measurement):
                      for name, spec in zip(names, specs)]
             if set(shown) - {"", DASH}:
                 title = metric.title if len(measurement.metrics) > 1 else ""
+                shown += [bar_text(view, where, load, comparison)] if has_bars else []
                 rows.append([", ".join(filter(None, [load.name, title])), *shown])
     if not rows:
         return []
     if measurement.name == "growth":
         rows.append(["most keys : fewest keys", *growth(view, measurement, names)])
-    return markdown(["", *names], rows)
+    return markdown(["", *names, *["bar"] * has_bars], rows)
+
+
+def bar_text(view, where, load, comparison):
+    """Returns the bar of a metric, and whether it is met. Without a bar, returns nothing."""
+    bar = load.bars.get(where[2])
+    if bar is None:
+        return ""
+    if bar.of_value:
+        figure = view.median(*where, SUBJECT)
+    else:
+        ratios = view.ratios(*where, SUBJECT, comparison.reference.name)
+        figure = statistics.median(ratios) if ratios else None
+    if figure is None or comparison.reference.name == SUBJECT:
+        return str(bar)
+    return f"{bar}: met" if bar.is_met(figure) else f"**{bar}: missed**"
 
 
 def without_value(measurement, load, spec, comparison):

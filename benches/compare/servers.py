@@ -3,7 +3,9 @@
 Linux only, because of /proc.
 """
 
+import contextlib
 import dataclasses
+import glob
 import hashlib
 import os
 import re
@@ -29,7 +31,7 @@ class Spec:
     most_clients: int = 1_000_000
     # How many SETs it is sent at a time when it is filled.
     fill_pipeline: int = 100
-    # Measurements that it cannot take part in.
+    # Measurements, or groups of them, that it does not take part in.
     lacks: tuple = ()
 
     def program(self):
@@ -45,7 +47,8 @@ class Spec:
 
     def can(self, measurement, load):
         """Returns whether the server can take part in a load of a measurement."""
-        return (measurement.name not in self.lacks and load.clients <= self.most_clients
+        return (not any(map(measurement.is_of, self.lacks))
+                and load.clients <= self.most_clients
                 and (load.log == "yes" or "{log}" in self.command))
 
 
@@ -64,11 +67,12 @@ def known():
         # Its limit of clients is a constant in the program: those beyond it wait for ever. A
         # pipeline of one client takes it 40 ms, whatever its length. It has GET and SET only.
         Spec("mini-redis", PEERS_ROOT + "/bin/mini-redis-server --port {port}", most_clients=250,
-             fill_pipeline=1, lacks=("connections", "always", "commands", "shapes", "objects")),
+             fill_pipeline=1,
+             lacks=("connections", "always", "commands", "shapes", "objects", "types")),
     ]
     for model in MODELS:
         command = "target/models/release/models " + model + " --port {port} --dir {dir}"
-        specs.append(Spec(model, command + NO_REWRITE))
+        specs.append(Spec(model, command + NO_REWRITE, lacks=("types",)))
     found = {spec.name: spec for spec in specs}
     for spec in peers():
         if spec.name in found:
@@ -189,6 +193,18 @@ class Server:
         with open(f"/proc/{self.process.pid}/stat") as stat:
             fields = stat.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def run_ns(self):
+        """Returns the time that its threads have run, in nanoseconds, without ended ones."""
+        total = 0
+        for path in glob.glob(f"/proc/{self.process.pid}/task/*/schedstat"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(path) as stat:
+                total += int(stat.read().split()[0])
+        return total
+
+    def footprint_kb(self):
+        """Returns resident memory, page tables and kernel stacks."""
+        return self.status("VmRSS"), self.status("VmPTE"), kernel_stack_kb()
 
     def status(self, name):
         """Returns a number from /proc/PID/status: `VmRSS` and `VmPTE` are KB, `Threads` a

@@ -22,6 +22,8 @@ sys.path.insert(0, os.path.dirname(COMPARE))
 
 import compare
 import report
+from measurement import Bar, Load
+from results import View
 
 THREADBARE = "target/release/threadbare --port {port} --dir {dir}"
 
@@ -94,6 +96,33 @@ class Place(unittest.TestCase):
                 ours = collections.Counter(
                     dict(zip(("GET / redis", "SET / redis"), rounds)))
                 self.assertEqual(compare.is_fuller(directory, ours), fuller, rounds)
+
+
+class Choices(unittest.TestCase):
+    def test_a_group_stands_for_its_members(self):
+        there_are = ["tokio", "types-rates", "tokio-current", "types-memory"]
+        for names, found in (("types", ["types-rates", "types-memory"]),
+                             ("types-memory,tokio", ["tokio", "types-memory"])):
+            self.assertEqual(compare.chosen(names, there_are, "name", []), found)
+        for unknown in ("type", "types-"):
+            with self.assertRaises(SystemExit):
+                compare.chosen(unknown, there_are, "name", [])
+
+
+class Bars(unittest.TestCase):
+    def test_a_bar_says_whether_it_is_met(self):
+        cells = [{"measurement": "m", "load": "l", "server": server, "round": number,
+                  "values": {"rate": rate}}
+                 for server, rates in (("threadbare", [12, 20, 11]), ("redis", [10, 10, 10]))
+                 for number, rate in enumerate(rates)]
+        comparison = types.SimpleNamespace(reference=types.SimpleNamespace(name="redis"))
+        for bar, text in ((Bar(at_least=1.2), "≥ 1.2x: met"),
+                          (Bar(at_least=1.3), "**≥ 1.3x: missed**"),
+                          (Bar(at_most=1.0), "**≤ 1x: missed**"),
+                          (Bar(at_most=12, of_value=True), "≤ 12: met")):
+            load = Load("l", None, bars={"rate": bar})
+            shown = report.bar_text(View(cells), ("m", "l", "rate"), load, comparison)
+            self.assertEqual(shown, text)
 
 
 class Ratios(unittest.TestCase):

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use lexopt::prelude::*;
 use models::load::probe::{self, Probe};
-use models::load::{Arrivals, Generator, Load, Pace, Report, idle};
+use models::load::{Arrivals, Generator, Load, Pace, Report, handover, idle};
 
 const HELP: &str = "\
 Loads a server that speaks Redis's protocol; prints one JSON object.
@@ -19,6 +19,8 @@ Loads a server that speaks Redis's protocol; prints one JSON object.
     load --rate R [--seconds S]    open loop: R requests a second, whatever it can
     load --fill                    set every key once
     load --idle N [--seconds S]    N connections that do nothing, until stdin ends
+    load --watch                   a GET every millisecond, until stdin ends
+    load --handover                RPUSH to a client that waits in BLPOP, --requests times
 
 What is sent:
     --host H --port P              where to [127.0.0.1, 6379]
@@ -27,29 +29,29 @@ What is sent:
     --get PERCENT                  the rest are SETs [90]
     --keys N                       key:000000000000 and on, random [100000]
     --value BYTES                  [16]
-    --hash NAME                    HGET and HSET of one hash instead
+    --command 'WORD ...'           this instead of GET and SET; __rand_int__ in it is a key's
+                                   digits
     --seed N                       [1]
 
 How long:
-    --requests N                   closed loop [1000000]
+    --requests N                   closed loop and --handover [1000000]
     --seconds S                    open loop and --idle [5]
     --warmup S                     open loop: before these seconds, not counted [1]
     --constant                     open loop: equal distances instead of random ones
 
-Others:
-    --probe                        with --fill: a GET every millisecond meanwhile, on a
-                                   connection of its own
     --help
 
 Latencies are in microseconds. Those of the closed loop are of whole batches; those of the
 open loop count from when a request was due, and `late_us` tells how late it was sent: if
 that is not small, the generator was too slow and not the server. `probe_us` is of single
-requests, one after the other, one in a millisecond.
+requests, one after the other, one in a millisecond. Those of --handover count from the RPUSH
+until the waiting client has the element.
 
 Examples:
     load --pipeline 16 --get 100 --requests 3000000
     load --rate 50000 --seconds 10
-    load --fill --connections 1 --pipeline 100 --keys 5000000 --probe
+    load --fill --connections 1 --pipeline 100 --keys 5000000
+    load --pipeline 16 --command 'SADD set member:__rand_int__'
     load --idle 10000 < /dev/null
 ";
 
@@ -61,6 +63,8 @@ enum Mode {
     Open,
     Fill,
     Idle(usize),
+    Watch,
+    Handover,
     Help,
 }
 
@@ -71,7 +75,6 @@ struct Options {
     load: Load,
     requests: u64,
     pace: Pace,
-    probe: bool,
 }
 
 impl Default for Options {
@@ -88,7 +91,6 @@ impl Default for Options {
                 warmup: Duration::from_secs(1),
                 duration: Duration::from_secs(5),
             },
-            probe: false,
         }
     }
 }
@@ -121,7 +123,7 @@ impl Options {
             "get" => self.load.get_percent = value()?.parse()?,
             "keys" => self.load.keys = value()?.parse()?,
             "value" => self.load.value_bytes = value()?.parse()?,
-            "hash" => self.load.hash = Some(value()?.string()?),
+            "command" => self.load.command = Some(value()?.string()?),
             "seed" => self.load.seed = value()?.parse()?,
             "requests" => self.requests = value()?.parse()?,
             "rate" => (self.mode, self.pace.rate) = (Mode::Open, value()?.parse()?),
@@ -130,7 +132,8 @@ impl Options {
             "constant" => self.pace.arrivals = Arrivals::Constant,
             "fill" => self.mode = Mode::Fill,
             "idle" => self.mode = Mode::Idle(value()?.parse()?),
-            "probe" => self.probe = true,
+            "watch" => self.mode = Mode::Watch,
+            "handover" => self.mode = Mode::Handover,
             "help" => self.mode = Mode::Help,
             _ => return Err(format!("no such option: --{flag}").into()),
         }
@@ -182,27 +185,32 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Mode::Idle(count) => return Ok(keep_idle(options, count)?),
         Mode::Closed => connect()?.closed(options.requests)?,
         Mode::Open => connect()?.open(&options.pace)?,
-        Mode::Fill if options.probe => fill_probed(options.address()?, connect()?)?,
         Mode::Fill => connect()?.fill()?,
+        Mode::Watch => watch(options.address()?)?,
+        Mode::Handover => handover::run(options.address()?, options.requests)?,
     };
     println!("{}", report.json());
     Ok(())
 }
 
-/// Fills, while another thread gets the first key again and again.
-fn fill_probed(address: SocketAddr, mut generator: Generator) -> io::Result<Report> {
+/// Gets the first key again and again, until the input ends. Prints an empty line once the
+/// server has answered the first time.
+fn watch(address: SocketAddr) -> io::Result<Report> {
     let mut probe = Probe::connect(address, probe::GET)?;
-    let filling = AtomicBool::new(true);
+    println!();
+    let watching = AtomicBool::new(true);
+    let begin = Instant::now();
     thread::scope(|scope| {
-        let probe = scope.spawn(|| probe.run(PROBE_EVERY, || filling.load(Ordering::Relaxed)));
-        let report = generator.fill();
-        filling.store(false, Ordering::Relaxed);
-        let probe = probe
-            .join()
-            .map_err(|_| io::Error::other("the probe panicked"))??;
+        scope.spawn(|| {
+            // An input that fails has ended, too.
+            let _ = io::stdin().read_to_end(&mut Vec::new());
+            watching.store(false, Ordering::Relaxed);
+        });
+        let latencies = probe.run(PROBE_EVERY, || watching.load(Ordering::Relaxed))?;
         Ok(Report {
-            probe: Some(probe),
-            ..report?
+            elapsed: begin.elapsed(),
+            probe: Some(latencies),
+            ..Report::default()
         })
     })
 }

@@ -8,14 +8,16 @@
 //!   it. Measures latencies.
 //! - [`Generator::fill`]: sets every key once.
 //! - [`idle`]: opens idle connections.
+//! - [`handover`]: passes elements from a client to another one that waits for them.
 //! - [`probe`]: sends one request after the other, to measure how long a server does not answer.
 //!
 //! The generator must not be the bottleneck of a measurement. Requests are templates in which
-//! only the key's digits change. Replies are counted and not parsed. A batch takes one `write`
+//! only a number's digits change. Replies are counted and not parsed. A batch takes one `write`
 //! and about one `read`. A request that fails makes the run fail.
 
 mod closed;
 mod connection;
+pub mod handover;
 pub mod idle;
 mod open;
 pub mod probe;
@@ -61,8 +63,9 @@ pub struct Load {
     pub keys: u64,
     /// Length of a value in bytes.
     pub value_bytes: usize,
-    /// Name of a hash. If set, requests are HGET and HSET, and the keys are its fields.
-    pub hash: Option<String>,
+    /// A command to send instead of GET and SET, its words separated by spaces.
+    /// `__rand_int__` in it stands for the number of a key.
+    pub command: Option<String>,
     /// Seed of the random numbers.
     pub seed: u64,
 }
@@ -75,7 +78,7 @@ impl Default for Load {
             get_percent: 90,
             keys: 100_000,
             value_bytes: 16,
-            hash: None,
+            command: None,
             seed: 1,
         }
     }

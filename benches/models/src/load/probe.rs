@@ -61,7 +61,16 @@ impl Probe {
 
 /// Sends a request and waits for the answer.
 pub(super) fn ask(stream: &mut TcpStream, request: &[u8]) -> io::Result<()> {
-    stream.write_all(request)?;
+    send(stream, request)?;
+    receive(stream)
+}
+
+pub(super) fn send(stream: &mut TcpStream, request: &[u8]) -> io::Result<()> {
+    stream.write_all(request)
+}
+
+/// Waits for one answer.
+pub(super) fn receive(stream: &mut TcpStream) -> io::Result<()> {
     let mut replies = Scanner::default();
     let mut input = [0; 1024];
     loop {

@@ -11,6 +11,8 @@ use std::mem;
 #[derive(Default)]
 pub(super) struct Scanner {
     place: Place,
+    /// Elements that the array at `place` still lacks. Those of nested arrays are added.
+    elements: usize,
     nulls: u64,
 }
 
@@ -25,6 +27,8 @@ enum Place {
     Error(Vec<u8>),
     /// In the header of a bulk string, with the digits so far.
     Length(usize),
+    /// In the header of an array, with the digits so far.
+    Count(usize),
     /// In the header of a null.
     Null,
     /// In a bulk string, with the number of bytes left, its line end included.
@@ -45,8 +49,7 @@ impl Scanner {
                 at += step;
                 self.place = Place::Body(missing - step);
                 if step == missing {
-                    self.place = Place::Start;
-                    ended += 1;
+                    ended += usize::from(self.end());
                 }
             } else {
                 ended += usize::from(self.step(bytes[at])?);
@@ -71,9 +74,17 @@ impl Scanner {
                 return Ok(self.end());
             }
             (Place::Length(length), b'\n') => self.place = Place::Body(*length + 2),
-            (Place::Length(_), b'-') => self.place = Place::Null,
-            (Place::Length(length), b'0'..=b'9') => {
-                *length = *length * 10 + usize::from(byte - b'0');
+            (Place::Count(count), b'\n') => {
+                self.elements += *count;
+                // An array is an element of the array around it, and empty ones end here.
+                if *count == 0 || self.elements > *count {
+                    return Ok(self.end());
+                }
+                self.place = Place::Start;
+            }
+            (Place::Length(_) | Place::Count(_), b'-') => self.place = Place::Null,
+            (Place::Length(number) | Place::Count(number), b'0'..=b'9') => {
+                *number = *number * 10 + usize::from(byte - b'0');
             }
             (Place::Error(text), b'\n') => {
                 return Err(io::Error::other(
@@ -86,9 +97,11 @@ impl Scanner {
         Ok(false)
     }
 
+    /// Ends a reply or an element; returns whether the whole reply ended.
     fn end(&mut self) -> bool {
         self.place = Place::Start;
-        true
+        self.elements = self.elements.saturating_sub(1);
+        self.elements == 0
     }
 }
 
@@ -97,6 +110,7 @@ fn start(kind: u8) -> io::Result<Place> {
         b'+' | b':' => Ok(Place::Line),
         b'-' => Ok(Place::Error(Vec::new())),
         b'$' => Ok(Place::Length(0)),
+        b'*' => Ok(Place::Count(0)),
         _ => Err(io::Error::other(format!("a reply begins with byte {kind}"))),
     }
 }
@@ -135,6 +149,18 @@ mod tests {
     }
 
     #[test]
+    fn an_array_is_one_reply() {
+        let replies = b"*2\r\n$1\r\na\r\n:1\r\n*0\r\n*-1\r\n\
+            *3\r\n*0\r\n*2\r\n*1\r\n+a\r\n+b\r\n+c\r\n+OK\r\n";
+        for split in 0..=replies.len() {
+            let mut scanner = Scanner::default();
+            let (first, second) = replies.split_at(split);
+            let ended = scanner.scan(first).unwrap() + scanner.scan(second).unwrap();
+            assert_eq!((ended, scanner.take_nulls()), (5, 1), "split at {split}");
+        }
+    }
+
+    #[test]
     fn an_error_is_told_wherever_it_is_split() {
         let reply = b"+OK\r\n-ERR no such thing\r\n";
         for split in 0..reply.len() {
@@ -148,6 +174,6 @@ mod tests {
 
     #[test]
     fn an_unexpected_kind_of_reply_is_an_error() {
-        assert!(Scanner::default().scan(b"*1\r\n").is_err());
+        assert!(Scanner::default().scan(b"%1\r\n").is_err());
     }
 }

@@ -1,13 +1,16 @@
 //! The requests of a load, as bytes.
 //!
-//! A request is a template whose twelve key digits are overwritten. Building one costs a copy of
+//! A request is a template whose number, of twelve digits, is overwritten. Building one costs a copy of
 //! its bytes and a division per nonzero digit.
 
 use super::Load;
 use super::random::Random;
 
-/// The key `key:000000000000`, in the format of redis-benchmark's keys.
-const ZEROES: &str = "key:000000000000";
+/// In a command, stands for the twelve digits of a number, as in redis-benchmark's commands.
+const NUMBER: &str = "__rand_int__";
+/// A key in the format of redis-benchmark's keys.
+const KEY: &str = "key:__rand_int__";
+const ZEROES: &str = "000000000000";
 
 /// An endless supply of requests.
 pub(super) struct Requests {
@@ -63,37 +66,40 @@ impl Requests {
     }
 }
 
-/// A request whose key digits are zeroes.
+/// A request whose number is zero.
 struct Template {
     bytes: Vec<u8>,
-    digits_end: usize,
+    /// The end of the number's digits in `bytes`, if the request has a number.
+    digits_end: Option<usize>,
 }
 
 impl Template {
     fn get(load: &Load) -> Template {
-        match &load.hash {
-            None => Template::new(&["GET", ZEROES], 1),
-            Some(hash) => Template::new(&["HGET", hash, ZEROES], 2),
-        }
+        Template::new(&["GET", KEY], load)
     }
 
     fn set(load: &Load) -> Template {
         let value = "x".repeat(load.value_bytes);
-        match &load.hash {
-            None => Template::new(&["SET", ZEROES, &value], 1),
-            Some(hash) => Template::new(&["HSET", hash, ZEROES, &value], 2),
+        Template::new(&["SET", KEY, &value], load)
+    }
+
+    /// Returns the command of `load`, or else `arguments`.
+    fn new(arguments: &[&str], load: &Load) -> Template {
+        match &load.command {
+            None => Template::of(arguments.iter().copied()),
+            Some(command) => Template::of(command.split_ascii_whitespace()),
         }
     }
 
-    /// `key` is the index of the key among the arguments.
-    fn new(arguments: &[&str], key: usize) -> Template {
-        let mut bytes = format!("*{}\r\n", arguments.len());
-        let mut digits_end = 0;
-        for (place, argument) in arguments.iter().enumerate() {
-            bytes += &format!("${}\r\n{argument}", argument.len());
-            if place == key {
-                digits_end = bytes.len();
+    fn of<'a>(arguments: impl Iterator<Item = &'a str> + Clone) -> Template {
+        let mut bytes = format!("*{}\r\n", arguments.clone().count());
+        let mut digits_end = None;
+        for argument in arguments {
+            bytes += &format!("${}\r\n", argument.len());
+            if let Some(start) = argument.find(NUMBER) {
+                digits_end = Some(bytes.len() + start + ZEROES.len());
             }
+            bytes += &argument.replace(NUMBER, ZEROES);
             bytes += "\r\n";
         }
         Template {
@@ -102,10 +108,14 @@ impl Template {
         }
     }
 
-    fn push(&self, key: u64, output: &mut Vec<u8>) {
-        let mut digit = output.len() + self.digits_end;
+    fn push(&self, number: u64, output: &mut Vec<u8>) {
+        let start = output.len();
         output.extend_from_slice(&self.bytes);
-        let mut rest = key;
+        let Some(digits_end) = self.digits_end else {
+            return;
+        };
+        let mut digit = start + digits_end;
+        let mut rest = number;
         while rest > 0 {
             digit -= 1;
             output[digit] += (rest % 10) as u8;
@@ -163,17 +173,25 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_has_the_keys_as_fields() {
+    fn a_command_replaces_the_mix() {
         let load = Load {
-            hash: Some("h".into()),
-            get_percent: 100,
-            keys: 1,
+            command: Some("HSET h f:__rand_int__: v".into()),
             ..Load::default()
         };
-        let request = text(&mut Requests::mixed(&load), 1);
-        assert_eq!(
-            request,
-            "*3\r\n$4\r\nHGET\r\n$1\r\nh\r\n$16\r\nkey:000000000000\r\n"
-        );
+        let requests = text(&mut Requests::filling(&load), 2);
+        let request =
+            |digits| format!("*4\r\n$4\r\nHSET\r\n$1\r\nh\r\n$15\r\nf:{digits}:\r\n$1\r\nv\r\n");
+        let expected = ["000000000000", "000000000001"].map(request).concat();
+        assert_eq!(requests, expected);
+    }
+
+    #[test]
+    fn a_command_without_a_number_is_sent_as_it_is() {
+        let load = Load {
+            command: Some("LPOP list".into()),
+            ..Load::default()
+        };
+        let requests = text(&mut Requests::mixed(&load), 2);
+        assert_eq!(requests, "*2\r\n$4\r\nLPOP\r\n$4\r\nlist\r\n".repeat(2));
     }
 }
