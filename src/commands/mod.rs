@@ -24,6 +24,8 @@ mod help;
 mod key;
 mod list;
 mod lookup;
+mod sampling;
+mod scan;
 mod scripting;
 mod server;
 mod set;
@@ -101,7 +103,12 @@ mod tests {
             let has_keys = documents(command.arguments, &|it| it.kind == "key");
             assert_eq!(has_keys, !command.keys.is_empty(), "{}", command.name);
             let has_fields = documents(command.arguments, &|it| it.name == "field");
-            assert_eq!(has_fields, command.fields.is_some(), "{}", command.name);
+            let has_members = documents(command.arguments, &|it| it.name == "member");
+            let is_right = match command.fields {
+                Some(_) => has_fields || has_members,
+                None => !has_fields,
+            };
+            assert!(is_right, "{}", command.name);
         }
     }
 

@@ -8,6 +8,7 @@ mod expiry;
 mod listing;
 mod options;
 mod random;
+mod scan;
 
 use super::table::Command;
 
@@ -19,4 +20,5 @@ pub(super) const TABLES: &[&[Command]] = &[
     expiry::COMMANDS,
     listing::COMMANDS,
     random::COMMANDS,
+    scan::COMMANDS,
 ];

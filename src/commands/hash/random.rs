@@ -1,7 +1,7 @@
 //! HRANDFIELD: random fields of a hash, each with the same probability.
 
-use std::collections::HashSet;
-
+use crate::commands::sampling;
+use crate::commands::sampling::OUT_OF_RANGE;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, ReplyError};
@@ -10,17 +10,6 @@ use crate::store::blob::BlobRef;
 use crate::store::keyspace::Keyspace;
 use crate::store::random;
 use crate::store::types::hash::{Field, Hash};
-
-/// The error for a count that a reply cannot have.
-const OUT_OF_RANGE: ReplyError = ReplyError::Fixed("ERR value is out of range");
-
-/// One random draw costs as much as walking past this many fields. If the walk is cheaper than all
-/// draws, draws from a list.
-const WALKED_PER_LOT: usize = 32;
-
-/// Upper bound of the bytes of a reply that may repeat fields. Redis has no limit, and can run out
-/// of memory.
-const MOST_BYTES: usize = 512 * 1024 * 1024;
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "hrandfield",
@@ -100,51 +89,24 @@ fn reply(call: &mut Call, fields: &[Field], with_values: bool) {
 /// Returns `count` different fields, or all if there are not more. The fields of a packed hash are
 /// in the hash's order, as in Redis.
 fn distinct(hash: &Hash, count: usize, now_ms: u64) -> Vec<Field<'_>> {
-    if is_walk_short(hash, count, now_ms) {
-        let all = listed(hash, now_ms);
-        let (mut ahead, mut wanted) = (all.len(), count.min(all.len()));
-        let fields = all.into_iter().filter(|_| {
-            let is_drawn = random::below(ahead) < wanted;
-            ahead -= 1;
-            wanted -= usize::from(is_drawn);
-            is_drawn
-        });
-        return fields.collect();
+    match is_walk_short(hash, count, now_ms) {
+        true => sampling::select(hash.iter(now_ms).collect(), count),
+        false => sampling::different(count, || draw(hash, now_ms), |field| field.name.as_ptr()),
     }
-    // Few of many: a field is hardly ever drawn twice.
-    let mut names = HashSet::new();
-    let mut fields = Vec::with_capacity(count);
-    while fields.len() < count {
-        let drawn = hash.random(now_ms).expect("a hash with fields");
-        if names.insert(drawn.name.as_ptr()) {
-            fields.push(drawn);
-        }
-    }
-    fields
 }
 
 /// Returns `count` random fields, which may repeat.
 fn repeated(hash: &Hash, count: usize, now_ms: u64) -> Result<Vec<Field<'_>>, ReplyError> {
-    let list = if is_walk_short(hash, count, now_ms) {
-        listed(hash, now_ms)
-    } else {
-        Vec::new()
-    };
-    let mut fields = Vec::new();
-    let mut bytes = 0;
-    for _ in 0..count {
-        let drawn = if list.is_empty() {
-            hash.random(now_ms).expect("a hash with fields")
-        } else {
-            list[random::below(list.len())]
-        };
-        bytes += reply_bytes(drawn.name) + reply_bytes(drawn.value);
-        if bytes > MOST_BYTES {
-            return Err(OUT_OF_RANGE);
-        }
-        fields.push(drawn);
+    let bytes = |field: &Field| reply_bytes(field.name) + reply_bytes(field.value);
+    if !is_walk_short(hash, count, now_ms) {
+        return sampling::repeated(count, || draw(hash, now_ms), bytes);
     }
-    Ok(fields)
+    let list: Vec<Field> = hash.iter(now_ms).collect();
+    sampling::repeated(count, || list[random::below(list.len())], bytes)
+}
+
+fn draw(hash: &Hash, now_ms: u64) -> Field<'_> {
+    hash.random(now_ms).expect("a hash with fields")
 }
 
 /// The bytes that a name or value adds to a reply, its place in the list of fields included.
@@ -158,10 +120,6 @@ fn reply_bytes(blob: BlobRef) -> usize {
 /// Whether to draw from a list of all fields. A packed hash is walked to draw a single field, and
 /// an expired field must be drawn again.
 fn is_walk_short(hash: &Hash, count: usize, now_ms: u64) -> bool {
-    let is_short = count.saturating_mul(WALKED_PER_LOT) >= hash.all_len();
+    let is_short = sampling::is_walk_short(count, hash.all_len());
     is_short || hash.is_packed() || hash.is_due(now_ms)
-}
-
-fn listed(hash: &Hash, now_ms: u64) -> Vec<Field<'_>> {
-    hash.iter(now_ms).collect()
 }
