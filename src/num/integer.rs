@@ -1,5 +1,7 @@
 //! Integers as Redis parses and prints them.
 
+use std::ops::Deref;
+
 /// Parses a signed 64-bit integer as strictly as Redis's `string2ll`: no spaces, no plus sign, no
 /// leading zero, no `-0`. Returns `None` for anything else and on overflow.
 ///
@@ -60,6 +62,33 @@ pub fn text(value: i64, buffer: &mut Buffer) -> &[u8] {
         buffer[start] = b'-';
     }
     &buffer[start..]
+}
+
+/// An integer in decimal.
+#[derive(Clone, Copy)]
+pub struct Text {
+    buffer: Buffer,
+    start: u8,
+}
+
+impl Text {
+    /// Writes `value`.
+    pub fn new(value: i64) -> Text {
+        let mut buffer = Buffer::default();
+        let start = buffer.len() - text(value, &mut buffer).len();
+        Text {
+            buffer,
+            start: start as u8,
+        }
+    }
+}
+
+impl Deref for Text {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.buffer[usize::from(self.start)..]
+    }
 }
 
 /// Appends `value` in decimal.

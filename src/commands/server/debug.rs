@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::digest;
 use crate::commands::help::help;
+use crate::commands::table::error;
 use crate::commands::table::{Command, Flag, Handler};
 use crate::commands::{Call, Commands, Effect, ReplyError};
 use crate::rdb;
@@ -21,7 +22,6 @@ use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
 
 const NO_KEY: ReplyError = ReplyError::Fixed("ERR no such key");
-const NOT_POSITIVE: ReplyError = ReplyError::Fixed("ERR value is out of range, must be positive");
 const DATABASE_RANGE: ReplyError = ReplyError::Fixed("ERR Out of range database");
 const RESP2: ReplyError = ReplyError::Fixed("ERR RESP2 is not supported by this command");
 const NO_TYPE: ReplyError = ReplyError::Fixed(
@@ -159,8 +159,8 @@ fn serialized_length(value: &Value, now_ms: u64) -> usize {
 /// Creates keys, and records them as SETs in a transaction.
 fn populate(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let positive = |index| {
-        let number = call.integer(index).map_err(|_| NOT_POSITIVE)?;
-        usize::try_from(number).map_err(|_| NOT_POSITIVE)
+        let number = call.integer(index).map_err(|_| error::NOT_POSITIVE)?;
+        usize::try_from(number).map_err(|_| error::NOT_POSITIVE)
     };
     let count = positive(2)?;
     let has_length = call.args.len() == 5;

@@ -1,17 +1,16 @@
-//! Commands on the members of a set.
+//! Commands on the members of one set, and SMOVE from one set to another.
 
-use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
+use super::ROW;
+use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
-use crate::store::blob::BlobRef;
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::set::Set;
 
-const ROW: Command = Command {
-    categories: &[Category::Set],
-    group: "set",
-    since: "1.0.0",
-    ..Command::ROW
-};
+const READ: &[Flag] = &[Flag::Readonly, Flag::Fast];
+const REMOVE: &[Flag] = &[Flag::Write, Flag::Fast];
+
+const MEMBER: Argument = Argument::new("member", "string");
+const MEMBERS: &[Argument] = &[Argument::KEY, MEMBER.multiple()];
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -23,28 +22,95 @@ pub(super) const COMMANDS: &[Command] = &[
         complexity: "O(1) for each element added, so O(N) to add N elements when the command is \
                      called with multiple arguments.",
         history: &[("2.4.0", "Accepts multiple `member` arguments.")],
-        arguments: &[Argument::KEY, Argument::new("member", "string").multiple()],
+        arguments: MEMBERS,
+        fields: Some(Place::from(2, 1)),
         handler: Handler::Write(sadd),
         ..ROW
     },
     Command {
         name: "scard",
         arity: 2,
-        flags: &[Flag::Readonly, Flag::Fast],
+        flags: READ,
         keys: &[Keys::one(&["RO"])],
         summary: "Get the number of members in a set",
         arguments: &[Argument::KEY],
         handler: Handler::Read(scard),
         ..ROW
     },
+    Command {
+        name: "sismember",
+        arity: 3,
+        flags: READ,
+        keys: &[Keys::one(&["RO"])],
+        summary: "Determine if a given value is a member of a set",
+        arguments: &[Argument::KEY, MEMBER],
+        fields: Some(Place::one(2)),
+        handler: Handler::Read(sismember),
+        ..ROW
+    },
+    Command {
+        name: "smembers",
+        arity: 2,
+        flags: &[Flag::Readonly],
+        keys: &[Keys::one(&["RO", "access"])],
+        tips: &["nondeterministic_output_order"],
+        summary: "Get all the members in a set",
+        complexity: "O(N) where N is the set cardinality.",
+        arguments: &[Argument::KEY],
+        handler: Handler::Read(smembers),
+        ..ROW
+    },
+    Command {
+        name: "smismember",
+        arity: -3,
+        flags: READ,
+        keys: &[Keys::one(&["RO", "access"])],
+        since: "6.2.0",
+        summary: "Returns the membership associated with the given elements for a set",
+        complexity: "O(N) where N is the number of elements being checked for membership",
+        arguments: MEMBERS,
+        fields: Some(Place::from(2, 1)),
+        handler: Handler::Read(smismember),
+        ..ROW
+    },
+    Command {
+        name: "smove",
+        arity: 4,
+        flags: REMOVE,
+        keys: &[
+            Keys::one(&["RW", "access", "delete"]),
+            Keys::at(Place::one(2), &["RW", "insert"]),
+        ],
+        summary: "Move a member from one set to another",
+        arguments: &[
+            Argument::key("source", 0),
+            Argument::key("destination", 1),
+            MEMBER,
+        ],
+        handler: Handler::Write(smove),
+        ..ROW
+    },
+    Command {
+        name: "srem",
+        arity: -3,
+        flags: REMOVE,
+        keys: &[Keys::one(&["RW", "delete"])],
+        summary: "Remove one or more members from a set",
+        complexity: "O(N) where N is the number of members to be removed.",
+        history: &[("2.4.0", "Accepts multiple `member` arguments.")],
+        arguments: MEMBERS,
+        fields: Some(Place::from(2, 1)),
+        handler: Handler::Write(srem),
+        ..ROW
+    },
 ];
 
 fn sadd(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let most_integers = call.state.thresholds().intset_entries;
+    let members = (2..call.args.len()).map(|index| call.value(index));
     let added = keyspace.edit_or_new(call.args.get(1), call.now_ms(), |set: &mut Set| {
-        let members = call.args.from(2);
-        let added = members
-            .filter(|member| set.insert(BlobRef::from(*member)))
-            .count();
+        let added = members.filter(|member| set.insert(*member, most_integers));
+        let added = added.count();
         Ok::<_, WrongType>((added > 0).then_some(added))
     })?;
     call.reply.count(added.unwrap_or_default());
@@ -55,4 +121,66 @@ fn scard(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let set = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))?;
     call.reply.count(set.map_or(0, Set::len));
     Ok(())
+}
+
+fn sismember(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let set = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))?;
+    let is_member = set.is_some_and(|set| set.contains(call.args.get(2)));
+    call.reply.count(usize::from(is_member));
+    Ok(())
+}
+
+fn smembers(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let set = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))?;
+    call.reply.set(set.map_or(0, Set::len));
+    for member in set.into_iter().flat_map(Set::iter) {
+        call.reply_blob(&member);
+    }
+    Ok(())
+}
+
+fn smismember(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let set = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))?;
+    let members = call.args.from(2);
+    call.reply.array(members.len());
+    for member in members {
+        let is_member = set.is_some_and(|set| set.contains(member));
+        call.reply.count(usize::from(is_member));
+    }
+    Ok(())
+}
+
+fn smove(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let (source, destination) = (call.args.get(1), call.args.get(2));
+    let (member, now_ms) = (call.args.get(3), call.now_ms());
+    let Some(set) = keyspace.get_as::<Set>(source, now_ms)? else {
+        call.reply.count(0);
+        return Ok(Effect::Nothing);
+    };
+    keyspace.get_as::<Set>(destination, now_ms)?;
+    let is_member = set.contains(member);
+    call.reply.count(usize::from(is_member));
+    if !is_member || source == destination {
+        return Ok(Effect::Nothing);
+    }
+    keyspace.edit(source, now_ms, |set: &mut Set| {
+        set.remove(member);
+        Ok::<_, WrongType>(Some(()))
+    })?;
+    let (value, most_integers) = (call.value(3), call.state.thresholds().intset_entries);
+    keyspace.edit_or_new(destination, now_ms, |set: &mut Set| {
+        let is_new = set.insert(value, most_integers);
+        Ok::<_, WrongType>(is_new.then_some(()))
+    })?;
+    Ok(Effect::AsRequested)
+}
+
+fn srem(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let removed = keyspace.edit(call.args.get(1), call.now_ms(), |set: &mut Set| {
+        let removed = call.args.from(2).filter(|member| set.remove(member));
+        let removed = removed.count();
+        Ok::<_, WrongType>((removed > 0).then_some(removed))
+    })?;
+    call.reply.count(removed.unwrap_or_default());
+    Ok(Effect::if_changed(removed.is_some()))
 }

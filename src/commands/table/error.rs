@@ -21,6 +21,9 @@ pub const SYNTAX: ReplyError = ReplyError::Fixed("ERR syntax error");
 /// An argument that is not an integer of 64 bits.
 pub const NOT_AN_INTEGER: ReplyError =
     ReplyError::Fixed("ERR value is not an integer or out of range");
+/// A number that is negative, or no number.
+pub const NOT_POSITIVE: ReplyError =
+    ReplyError::Fixed("ERR value is out of range, must be positive");
 /// An argument that is not a number.
 pub const NOT_A_FLOAT: ReplyError = ReplyError::Fixed("ERR value is not a valid float");
 /// A sum of integers that does not fit into 64 bits.

@@ -45,7 +45,7 @@ pub(super) fn read(
             Ok(hash::read(kind, reader, thresholds.hash)?.into())
         }
         list::KIND => Ok(list::read(reader)?.into()),
-        set::KIND => Ok(set::read(reader)?.into()),
+        set::KIND => Ok(set::read(reader, thresholds.intset_entries)?.into()),
         _ => Err(unsupported(kind)),
     }
 }

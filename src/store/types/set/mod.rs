@@ -1,11 +1,15 @@
 //! Sets: members without values.
 
+mod member;
+
 use std::sync::Arc;
 
 use super::facts::{Element, Facts, PIECE_BYTES, blob_bytes, table_bytes};
 use crate::store::blob::{Blob, BlobRef};
 use crate::store::key::Probe;
-use crate::store::map::{Due, NEVER, ShardMap};
+use crate::store::map::{Due, NEVER, Position, ShardMap, Walk};
+
+pub use member::Member;
 
 /// A set of more members is slow to free.
 const QUICK_MEMBERS: usize = 64;
@@ -23,8 +27,8 @@ impl Due for () {
 }
 
 impl Set {
-    /// Adds a member. Returns whether it is new.
-    pub fn insert(&mut self, member: BlobRef) -> bool {
+    /// Adds a member. Returns whether it is new. At most `most_integers` integers are an intset.
+    pub fn insert(&mut self, member: BlobRef, _most_integers: usize) -> bool {
         Arc::make_mut(&mut self.0).insert(&member, ()).is_none()
     }
 
@@ -38,9 +42,34 @@ impl Set {
         self.0.get(member).is_some()
     }
 
-    /// All members, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = BlobRef<'_>> + Clone {
-        self.0.iter().map(|(member, ())| BlobRef::from(member))
+    /// All members. Those of an intset are sorted.
+    pub fn iter(&self) -> impl Iterator<Item = Member<'_>> + Clone {
+        self.0.iter().map(stored)
+    }
+
+    /// A piece of a walk through the members: see [`ShardMap::scan`]. A small set comes in one
+    /// piece, whatever `position` and `count` are.
+    pub fn scan(&self, position: Position, count: usize) -> Walk<Vec<Member<'_>>> {
+        let (found, next) = self.0.scan(position, count);
+        (found.into_iter().map(stored).collect(), next)
+    }
+
+    /// Draws a member; each has the same probability.
+    pub fn random(&self) -> Option<Member<'_>> {
+        self.0.random().map(stored)
+    }
+
+    /// Removes a random member; each has the same probability.
+    pub fn pop(&mut self) -> Option<Blob> {
+        let (member, ()) = self.0.random()?;
+        let member = member.clone();
+        self.remove(&member);
+        Some(member)
+    }
+
+    /// Whether the set is a map.
+    pub fn is_map(&self) -> bool {
+        true
     }
 
     /// The number of members.
@@ -54,6 +83,11 @@ impl Set {
     }
 }
 
+/// The member that a map has stored.
+fn stored<'a>((member, ()): (&'a Blob, &'a ())) -> Member<'a> {
+    Member::Bytes(BlobRef::from(member))
+}
+
 impl Facts for Set {
     fn type_name(&self) -> &'static str {
         "set"
@@ -64,8 +98,8 @@ impl Facts for Set {
     }
 
     fn elements(&self) -> impl Iterator<Item = Element<'_>> {
-        self.iter().map(|name| Element {
-            name,
+        self.0.iter().map(|(name, ())| Element {
+            name: BlobRef::from(name),
             value: BlobRef::from(&b""[..]),
             expires_at: None,
         })

@@ -1,0 +1,224 @@
+//! Commands that combine several sets: they reply with the result, count it or store it.
+
+use super::{ROW, algebra};
+use crate::commands::table::error;
+use crate::commands::table::{Argument, Begin, Command, Extent, Flag, Handler, Keys, Place};
+use crate::commands::{Call, Effect, ReplyError};
+use crate::num::integer;
+use crate::store::keyspace::Keyspace;
+use crate::store::types::Value;
+use crate::store::types::set::Set;
+
+const NUM_KEYS: ReplyError = ReplyError::Fixed("ERR numkeys should be greater than 0");
+const TOO_MANY_KEYS: ReplyError =
+    ReplyError::Fixed("ERR Number of keys can't be greater than number of args");
+const NEGATIVE_LIMIT: ReplyError = ReplyError::Fixed("ERR LIMIT can't be negative");
+
+const INTERSECTION: &str = "O(N*M) worst case where N is the cardinality of the smallest set and M \
+                            is the number of sets.";
+const ALL: &str = "O(N) where N is the total number of elements in all given sets.";
+
+/// A row that replies with a set.
+const READ: Command = Command {
+    arity: -2,
+    flags: &[Flag::Readonly],
+    keys: &[Keys::all(&["RO", "access"])],
+    tips: &["nondeterministic_output_order"],
+    complexity: ALL,
+    arguments: &[Argument::KEY.multiple()],
+    ..ROW
+};
+
+const SOURCES: Keys = Keys::at(Place::from(2, 1), &["RO", "access"]);
+
+/// A row that stores a set.
+const STORE: Command = Command {
+    arity: -3,
+    flags: &[Flag::Write, Flag::Denyoom],
+    keys: &[Keys::one(&["OW", "update"]), SOURCES],
+    complexity: ALL,
+    arguments: &[
+        Argument::key("destination", 0),
+        Argument::key("key", 1).multiple(),
+    ],
+    ..ROW
+};
+
+pub(super) const COMMANDS: &[Command] = &[
+    Command {
+        name: "sdiff",
+        summary: "Subtract multiple sets",
+        handler: Handler::Read(sdiff),
+        ..READ
+    },
+    Command {
+        name: "sdiffstore",
+        summary: "Subtract multiple sets and store the resulting set in a key",
+        handler: Handler::Write(sdiffstore),
+        ..STORE
+    },
+    Command {
+        name: "sinter",
+        summary: "Intersect multiple sets",
+        complexity: INTERSECTION,
+        handler: Handler::Read(sinter),
+        ..READ
+    },
+    Command {
+        name: "sintercard",
+        arity: -3,
+        keys: &[Keys::at(
+            Place {
+                begin: Begin::Index(1),
+                extent: Extent::Number {
+                    at: 0,
+                    first: 1,
+                    step: 1,
+                },
+            },
+            &["RO", "access"],
+        )],
+        tips: &[],
+        since: "7.0.0",
+        summary: "Intersect multiple sets and return the cardinality of the result",
+        complexity: INTERSECTION,
+        arguments: &[
+            Argument::new("numkeys", "integer"),
+            Argument::KEY.multiple(),
+            Argument::new("limit", "integer").after("LIMIT").optional(),
+        ],
+        handler: Handler::Read(sintercard),
+        ..READ
+    },
+    Command {
+        name: "sinterstore",
+        keys: &[Keys::one(&["RW", "update"]), SOURCES],
+        summary: "Intersect multiple sets and store the resulting set in a key",
+        complexity: INTERSECTION,
+        handler: Handler::Write(sinterstore),
+        ..STORE
+    },
+    Command {
+        name: "sunion",
+        summary: "Add multiple sets",
+        handler: Handler::Read(sunion),
+        ..READ
+    },
+    Command {
+        name: "sunionstore",
+        summary: "Add multiple sets and store the resulting set in a key",
+        handler: Handler::Write(sunionstore),
+        ..STORE
+    },
+];
+
+fn sdiff(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let sets = sets(call, keyspace, 1, call.args.len())?;
+    reply(call, algebra::difference(&sets, most_integers(call)));
+    Ok(())
+}
+
+fn sdiffstore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let sets = sets(call, keyspace, 2, call.args.len())?;
+    let set = algebra::difference(&sets, most_integers(call));
+    Ok(store(call, keyspace, set))
+}
+
+fn sinter(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let sets = sets(call, keyspace, 1, call.args.len())?;
+    let members: Vec<_> = algebra::intersection(&sets).collect();
+    call.reply.set(members.len());
+    for member in &members {
+        call.reply_blob(member);
+    }
+    Ok(())
+}
+
+fn sintercard(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let count = integer::parse(call.args.get(1)).filter(|count| *count > 0);
+    let count = count.ok_or(NUM_KEYS)?;
+    if count > call.args.len() as i64 - 2 {
+        return Err(TOO_MANY_KEYS);
+    }
+    let end = 2 + count as usize;
+    let limit = limit(call, end)?;
+    let sets = sets(call, keyspace, 2, end)?;
+    let most = if limit == 0 { usize::MAX } else { limit };
+    call.reply
+        .count(algebra::intersection(&sets).take(most).count());
+    Ok(())
+}
+
+/// Parses the options of SINTERCARD, from argument `first` on. Returns 0 if there is no limit.
+fn limit(call: &Call, first: usize) -> Result<usize, ReplyError> {
+    let mut limit = 0;
+    let mut words = call.args.from(first);
+    while let Some(word) = words.next() {
+        if !word.eq_ignore_ascii_case(b"limit") {
+            return Err(error::SYNTAX);
+        }
+        let number = integer::parse(words.next().ok_or(error::SYNTAX)?);
+        let number = number.and_then(|number| usize::try_from(number).ok());
+        limit = number.ok_or(NEGATIVE_LIMIT)?;
+    }
+    Ok(limit)
+}
+
+fn sinterstore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let sets = sets(call, keyspace, 2, call.args.len())?;
+    let set = algebra::collect(algebra::intersection(&sets), most_integers(call));
+    Ok(store(call, keyspace, set))
+}
+
+fn sunion(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let sets = sets(call, keyspace, 1, call.args.len())?;
+    reply(call, algebra::union(&sets, most_integers(call)));
+    Ok(())
+}
+
+fn sunionstore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let sets = sets(call, keyspace, 2, call.args.len())?;
+    let set = algebra::union(&sets, most_integers(call));
+    Ok(store(call, keyspace, set))
+}
+
+fn most_integers(call: &Call) -> usize {
+    call.state.thresholds().intset_entries
+}
+
+/// Returns the sets at the keys from argument `first` to before `end`, and counts hits and misses.
+fn sets<'a>(
+    call: &Call,
+    keyspace: &'a Keyspace,
+    first: usize,
+    end: usize,
+) -> Result<Vec<Option<&'a Set>>, ReplyError> {
+    let keys = (first..end).map(|index| call.args.get(index));
+    keys.map(|key| Ok(call.counted(keyspace.get_as(key, call.now_ms()))?))
+        .collect()
+}
+
+/// Replies with `set`, which is freed after the lock is released.
+fn reply(call: &mut Call, set: Set) {
+    call.reply.set(set.len());
+    for member in set.iter() {
+        call.reply_blob(&member);
+    }
+    call.discard(Value::from(set).into());
+}
+
+/// Puts `set` in the place of the request's first key, or removes the key if the set is empty.
+fn store(call: &mut Call, keyspace: &mut Keyspace, set: Set) -> Effect {
+    let key = call.args.get(1);
+    call.reply.count(set.len());
+    let is_empty = set.is_empty();
+    let old = match is_empty {
+        true => keyspace.remove(key, call.now_ms()),
+        false => keyspace.set(key, Value::from(set).into()),
+    };
+    let is_changed = !is_empty || old.is_some();
+    if let Some(old) = old {
+        call.discard(old);
+    }
+    Effect::if_changed(is_changed)
+}
