@@ -10,8 +10,6 @@ use crate::store::blob::Blob;
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::list::{End, List};
 
-/// A count that is negative or no integer.
-const COUNT_RANGE: ReplyError = ReplyError::Fixed("ERR value is out of range, must be positive");
 const NUMKEYS_RANGE: ReplyError = ReplyError::Fixed("ERR numkeys should be greater than 0");
 const COUNT_POSITIVE: ReplyError = ReplyError::Fixed("ERR count should be greater than 0");
 
@@ -78,7 +76,10 @@ fn pop(call: &mut Call, keyspace: &mut Keyspace, end: End) -> Result<Effect, Rep
 }
 
 fn pop_several(call: &mut Call, keyspace: &mut Keyspace, end: End) -> Result<Effect, ReplyError> {
-    let (key, count) = (call.args.get(1), options::count(call, 2, 0, COUNT_RANGE)?);
+    let (key, count) = (
+        call.args.get(1),
+        options::count(call, 2, 0, error::NOT_POSITIVE)?,
+    );
     if keyspace.get_as::<List>(key, call.now_ms())?.is_none() {
         call.reply.null_array();
         return Ok(Effect::Nothing);

@@ -2,7 +2,7 @@
 
 use super::{ROW, algebra};
 use crate::commands::table::error;
-use crate::commands::table::{Argument, Begin, Command, Extent, Flag, Handler, Keys, Place};
+use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::num::integer;
 use crate::store::keyspace::Keyspace;
@@ -67,17 +67,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command {
         name: "sintercard",
         arity: -3,
-        keys: &[Keys::at(
-            Place {
-                begin: Begin::Index(1),
-                extent: Extent::Number {
-                    at: 0,
-                    first: 1,
-                    step: 1,
-                },
-            },
-            &["RO", "access"],
-        )],
+        keys: &[Keys::at(Place::counted(1), &["RO", "access"])],
         tips: &[],
         since: "7.0.0",
         summary: "Intersect multiple sets and return the cardinality of the result",

@@ -2,7 +2,7 @@
 
 use super::{ROW, algebra};
 use crate::commands::sampling;
-use crate::commands::sampling::{COUNT_RANGE, Selection};
+use crate::commands::sampling::Selection;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError, key, push_blob};
@@ -169,10 +169,7 @@ fn srandmember(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn several(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let count = call.integer(2)?;
-    if count == i64::MIN {
-        return Err(COUNT_RANGE);
-    }
+    let count = call.negatable(2)?;
     let wanted = count.unsigned_abs() as usize;
     let set = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))?;
     let members = match set {
