@@ -1,11 +1,11 @@
 //! The effect of a command: the commands that the log must hold for it.
 
 use super::push_blob;
-use crate::config::limits::BIG_BYTES;
+use crate::config::limits::{BIG_BYTES, ELEMENTS_PER_COMMAND};
 use crate::num::integer;
 use crate::resp::args::Args;
 use crate::resp::output::Output;
-use crate::store::blob::Blob;
+use crate::store::blob::{Blob, BlobRef};
 use crate::store::types::Moment;
 
 /// The commands that repeat what a command did, whenever the log is replayed.
@@ -40,6 +40,27 @@ impl Commands {
     pub fn push(&mut self, words: &[&[u8]]) {
         self.encoded.push_command(words);
         self.count += 1;
+    }
+
+    /// Adds commands that begin with `words` and go on with elements, up to
+    /// [`ELEMENTS_PER_COMMAND`] each. Big elements are not copied.
+    pub fn push_elements<'a>(
+        &mut self,
+        words: &[&[u8]],
+        elements: impl Iterator<Item = BlobRef<'a>>,
+    ) {
+        let elements: Vec<BlobRef> = elements.collect();
+        for group in elements.chunks(ELEMENTS_PER_COMMAND) {
+            let length = words.len() + group.len();
+            self.encoded.push_header(b'*', length as i64);
+            for word in words {
+                self.encoded.push_bulk(word);
+            }
+            for element in group {
+                push_blob(&mut self.encoded, *element);
+            }
+            self.count += 1;
+        }
     }
 
     /// Returns the number of commands.

@@ -178,7 +178,8 @@ impl<'a> Turn<'a> {
             }
             Handler::Watch => self.guard.lock_exclusive_at_once(),
             // EXEC takes the lock that its commands need, and RELOAD its own.
-            Handler::Exec | Handler::Reload | Handler::Debug(_) | Handler::Container => {}
+            Handler::Exec | Handler::Reload => {}
+            Handler::ByOptions(_) | Handler::Debug(_) | Handler::Container => {}
         }
     }
 
@@ -230,7 +231,7 @@ fn dispatch(
         Handler::ReadThen(run) => {
             let rest = run(call, guard.data().get(database))?;
             guard.unlock();
-            rest(call.reply);
+            rest(call.reply)?;
         }
         Handler::Write(run) => return run(call, guard.data_mut().get_mut(database)),
         Handler::PrepareWrite(_) => {
@@ -241,6 +242,7 @@ fn dispatch(
         Handler::Exec
         | Handler::Watch
         | Handler::Reload
+        | Handler::ByOptions(_)
         | Handler::Debug(_)
         | Handler::Container => unreachable!("these have no function to call"),
     }

@@ -60,6 +60,21 @@ impl Extended {
         self.negative
     }
 
+    /// Returns the nearest double: infinity if this is too great, and less exact if it is very
+    /// small.
+    pub fn to_f64(self) -> f64 {
+        let significand = self.significand as f64;
+        let value = if self.negative {
+            -significand
+        } else {
+            significand
+        };
+        // Two factors, because one could be infinite, or zero, where the product is not.
+        let exponent = self.exponent.clamp(-2000, 2000);
+        let half = exponent / 2;
+        value * 2f64.powi(half) * 2f64.powi(exponent - half)
+    }
+
     /// Returns the significand and the exponent of the power of two.
     pub(super) fn parts(self) -> (u64, i32) {
         (self.significand, self.exponent)

@@ -86,9 +86,12 @@ fn dump(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
     let now_ms = call.now_ms();
     let entry = call.counted(Ok(keyspace.get(call.args.get(1), now_ms)))?;
     let value = entry.map(|entry| entry.value().clone());
-    Ok(Box::new(move |reply| match value {
-        Some(value) => reply.bulk(&rdb::dump(&value, now_ms)),
-        None => reply.null(),
+    Ok(Box::new(move |reply| {
+        match value {
+            Some(value) => reply.bulk(&rdb::dump(&value, now_ms)),
+            None => reply.null(),
+        }
+        Ok(())
     }))
 }
 

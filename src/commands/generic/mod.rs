@@ -5,6 +5,7 @@ mod expire;
 mod keys;
 pub(super) mod object;
 mod scan;
+mod sort;
 
 use super::table::Command;
 
@@ -15,4 +16,5 @@ pub(super) const TABLES: &[&[Command]] = &[
     keys::COMMANDS,
     object::COMMANDS,
     scan::COMMANDS,
+    sort::COMMANDS,
 ];

@@ -78,14 +78,14 @@ fn describe_begin(reply: &mut Reply, begin: Begin) {
             text_pair(reply, "keyword", word);
             number_pair(reply, "startfrom", from as i64);
         }
-        Begin::LastOption { .. } => begin_step(reply, "unknown", 0),
+        Begin::Unknown | Begin::LastOption { .. } => begin_step(reply, "unknown", 0),
     }
 }
 
 fn describe_extent(reply: &mut Reply, place: Place) {
     reply.bulk(b"find_keys");
     match (place.begin, place.extent) {
-        (Begin::LastOption { .. }, _) => begin_step(reply, "unknown", 0),
+        (Begin::Unknown | Begin::LastOption { .. }, _) => begin_step(reply, "unknown", 0),
         (_, Extent::Range { last, step, limit }) => {
             begin_step(reply, "range", 3);
             number_pair(reply, "lastkey", last);
@@ -169,7 +169,7 @@ fn document_arguments(reply: &mut Reply, arguments: &[Argument]) {
 /// Appends one argument. Recursive, but only as deep as the table: its rows have three levels at
 /// most.
 fn document_argument(reply: &mut Reply, argument: &Argument) {
-    let is_key = argument.kind == "key";
+    let has_spec = argument.key_spec.is_some();
     let flags = [
         ("optional", argument.is_optional),
         ("multiple", argument.is_multiple),
@@ -178,7 +178,7 @@ fn document_argument(reply: &mut Reply, argument: &Argument) {
     let flags = flags.iter().filter(|flag| flag.1).map(|flag| flag.0);
     let flags: Vec<&str> = flags.collect();
     let optional = [
-        is_key,
+        has_spec,
         argument.token.is_some(),
         argument.since.is_some(),
         !flags.is_empty(),
@@ -187,8 +187,8 @@ fn document_argument(reply: &mut Reply, argument: &Argument) {
     reply.map(2 + optional.iter().filter(|is_there| **is_there).count());
     text_pair(reply, "name", argument.name);
     text_pair(reply, "type", argument.kind);
-    if is_key {
-        number_pair(reply, "key_spec_index", argument.key_spec);
+    if let Some(index) = argument.key_spec {
+        number_pair(reply, "key_spec_index", index);
     }
     if let Some(token) = argument.token {
         text_pair(reply, "token", token);

@@ -58,7 +58,10 @@ fn lcs(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
     if common_subsequence::table_bytes(a.len(), b.len()) > call.session.rules().max_bulk_bytes() {
         return Err(TABLE_TOO_BIG);
     }
-    Ok(Box::new(move |reply| options.reply(&a, &b, reply)))
+    Ok(Box::new(move |reply| {
+        options.reply(&a, &b, reply);
+        Ok(())
+    }))
 }
 
 /// The options of LCS.

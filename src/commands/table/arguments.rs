@@ -19,8 +19,8 @@ pub struct Argument {
     pub is_multiple: bool,
     /// Whether `token` stands before each repetition.
     pub repeats_token: bool,
-    /// The index of its key specification in the row, if it is a key.
-    pub key_spec: i64,
+    /// The index of the key specification in the row, if it is a key or a pattern of keys.
+    pub key_spec: Option<i64>,
     /// The alternatives of `oneof`, or the parts of `block`.
     pub arguments: &'static [Argument],
 }
@@ -36,20 +36,17 @@ impl Argument {
             is_optional: false,
             is_multiple: false,
             repeats_token: false,
-            key_spec: 0,
+            key_spec: None,
             arguments: &[],
         }
     }
 
     /// The key of the first key specification.
-    pub const KEY: Argument = Argument::new("key", "key");
+    pub const KEY: Argument = Argument::key("key", 0);
 
     /// Returns a key that the key specification `key_spec` finds.
     pub const fn key(name: &'static str, key_spec: i64) -> Argument {
-        Argument {
-            key_spec,
-            ..Argument::new(name, "key")
-        }
+        Argument::new(name, "key").in_spec(key_spec)
     }
 
     /// Returns the word `token`, which has no value.
@@ -73,6 +70,14 @@ impl Argument {
         Argument {
             arguments,
             ..Argument::new(name, "oneof")
+        }
+    }
+
+    /// The same, for the keys of the key specification `key_spec`.
+    pub const fn in_spec(self, key_spec: i64) -> Argument {
+        Argument {
+            key_spec: Some(key_spec),
+            ..self
         }
     }
 

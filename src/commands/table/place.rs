@@ -21,6 +21,8 @@ pub enum Begin {
         /// Whether a request without the word names no keys. Otherwise it is an error.
         is_optional: bool,
     },
+    /// Nowhere: the data names the keys. COMMAND INFO says `unknown`.
+    Unknown,
     /// The argument behind the last option `word`, such as `STORE` of SORT. Redis's specifications
     /// cannot express this, so COMMAND INFO says `unknown`.
     LastOption {
@@ -91,6 +93,28 @@ impl Place {
         }
     }
 
+    /// No arguments: see [`Begin::Unknown`].
+    pub const UNKNOWN: Place = Place {
+        begin: Begin::Unknown,
+        ..Place::one(0)
+    };
+
+    /// The argument behind the last option `word`: see [`Begin::LastOption`].
+    pub const fn last_option(
+        word: &'static str,
+        from: usize,
+        options: &'static [(&'static str, usize)],
+    ) -> Place {
+        Place {
+            begin: Begin::LastOption {
+                word,
+                from,
+                options,
+            },
+            ..Place::one(0)
+        }
+    }
+
     /// The arguments behind the number at `index`, which says how many there are.
     pub const fn counted(index: usize) -> Place {
         Place {
@@ -136,7 +160,7 @@ impl Place {
 }
 
 impl Begin {
-    /// Finds the index; `Some(None)` if an optional word is missing.
+    /// Finds the index; `Some(None)` if an optional word is missing, or if the request has no keys.
     fn index(self, args: Args) -> Option<Option<usize>> {
         match self {
             Begin::Index(index) => Some(Some(index)),
@@ -149,6 +173,7 @@ impl Begin {
                 let found = args.from(from).position(is_word).map(|at| from + at + 1);
                 (found.is_some() || is_optional).then_some(found)
             }
+            Begin::Unknown => Some(None),
             Begin::LastOption {
                 word,
                 from,
@@ -204,18 +229,11 @@ mod tests {
     use super::*;
     use crate::resp::args::Requests;
 
-    const SORT_STORE: Place = Place {
-        begin: Begin::LastOption {
-            word: "STORE",
-            from: 2,
-            options: &[("LIMIT", 2), ("BY", 1), ("GET", 1), ("STORE", 1)],
-        },
-        extent: Extent::Range {
-            last: 0,
-            step: 1,
-            limit: 0,
-        },
-    };
+    const SORT_STORE: Place = Place::last_option(
+        "STORE",
+        2,
+        &[("LIMIT", 2), ("BY", 1), ("GET", 1), ("STORE", 1)],
+    );
     const STREAMS: Place = Place {
         begin: Begin::Keyword {
             word: "STREAMS",
@@ -262,6 +280,7 @@ mod tests {
             (STREAMS, "xread streams a b c", Some(&[2])),
             (STREAMS, "xread streams", None),
             (STREAMS, "xread count 5", None),
+            (Place::UNKNOWN, "sort k by x", Some(&[])),
             (SORT_STORE, "sort k", Some(&[])),
             (SORT_STORE, "sort k by x store a store b", Some(&[7])),
             (SORT_STORE, "sort k limit store b", Some(&[])),

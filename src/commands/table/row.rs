@@ -111,6 +111,7 @@ impl Command {
     /// If DEBUG has no such subcommand.
     pub fn handler_for(&self, args: Args) -> Result<Handler, ReplyError> {
         match self.handler {
+            Handler::ByOptions(choose) => Ok(choose(args)),
             Handler::Debug(choose) => choose(args),
             handler => Ok(handler),
         }
@@ -140,7 +141,7 @@ impl Command {
 pub type Prepared = Box<dyn FnOnce(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>>;
 
 /// The second half of a [`Handler::ReadThen`], which needs no data.
-pub type Rest = Box<dyn FnOnce(&mut Reply)>;
+pub type Rest = Box<dyn FnOnce(&mut Reply) -> Result<(), ReplyError>>;
 
 /// The function that runs a command. Its type tells which side of the store's lock it needs: a
 /// read that changes data does not compile.
@@ -160,6 +161,8 @@ pub enum Handler {
     PrepareWrite(fn(Args, &ServerState) -> Result<Prepared, ReplyError>),
     /// Changes any database.
     WriteAll(fn(&mut Call, &mut Databases) -> Result<Effect, ReplyError>),
+    /// Reads or changes the selected database, as the options ask: chooses the handler of a request.
+    ByOptions(fn(Args) -> Handler),
     /// DEBUG, whose subcommands have no rows: chooses the handler of a request. Only
     /// `enable-debug-command` allows it.
     Debug(fn(Args) -> Result<Handler, ReplyError>),
@@ -185,12 +188,15 @@ pub enum Scope {
 }
 
 impl Handler {
-    /// Returns whether it changes data, so that the log must record its effect. This is the only
+    /// Returns whether it can change data, so that the log must record its effect. This is the only
     /// place that decides it.
     pub fn writes(&self) -> bool {
         matches!(
             self,
-            Handler::Write(_) | Handler::PrepareWrite(_) | Handler::WriteAll(_)
+            Handler::Write(_)
+                | Handler::PrepareWrite(_)
+                | Handler::WriteAll(_)
+                | Handler::ByOptions(_)
         )
     }
 
@@ -201,6 +207,7 @@ impl Handler {
             | Handler::ReadThen(_)
             | Handler::Write(_)
             | Handler::PrepareWrite(_)
+            | Handler::ByOptions(_)
             | Handler::Watch => Scope::Selected,
             Handler::ReadAll(_) | Handler::WriteAll(_) => Scope::All,
             Handler::Plain(_)

@@ -5,3 +5,4 @@ mod expire;
 mod keys;
 mod object;
 mod scan;
+mod sort;

@@ -1,0 +1,109 @@
+//! The options of SORT and SORT_RO.
+
+use super::order::{Order, Weights};
+use super::pattern::Pattern;
+use super::source::Source;
+use crate::commands::{Call, ReplyError, error};
+use crate::num::integer;
+use crate::resp::args::Args;
+use crate::store::keyspace::Keyspace;
+
+/// A request's options.
+pub(super) struct Options<'a> {
+    /// Finds the value by which an element is sorted, instead of the element itself.
+    pub(super) by: Option<Pattern<'a>>,
+    /// Find the values that are returned; none for the elements themselves.
+    pub(super) get: Vec<Pattern<'a>>,
+    /// The key for the result.
+    pub(super) store: Option<&'a [u8]>,
+    /// The order.
+    pub(super) order: Order,
+}
+
+impl<'a> Options<'a> {
+    /// Parses the options. `can_store` says whether STORE is one.
+    pub(super) fn parse(args: Args<'a>, can_store: bool) -> Result<Options<'a>, ReplyError> {
+        let mut options = Options {
+            by: None,
+            get: Vec::new(),
+            store: None,
+            order: Order {
+                is_sorted: true,
+                is_descending: false,
+                is_alpha: false,
+                ends_at_nul: true,
+                limit: (0, -1),
+            },
+        };
+        let mut words = args.from(2);
+        while let Some(word) = words.next() {
+            options.take(word, &mut words, can_store)?;
+        }
+        options.order.ends_at_nul = options.store.is_none();
+        Ok(options)
+    }
+
+    fn take(
+        &mut self,
+        word: &[u8],
+        words: &mut impl ExactSizeIterator<Item = &'a [u8]>,
+        can_store: bool,
+    ) -> Result<(), ReplyError> {
+        let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
+        if is(b"asc") {
+            self.order.is_descending = false;
+        } else if is(b"desc") {
+            self.order.is_descending = true;
+        } else if is(b"alpha") {
+            self.order.is_alpha = true;
+        } else if is(b"limit") && words.len() >= 2 {
+            let mut number = || words.next().and_then(integer::parse);
+            let limit = number().zip(number());
+            self.order.limit = limit.ok_or(error::NOT_AN_INTEGER)?;
+        } else if is(b"store") && can_store {
+            self.store = Some(words.next().ok_or(error::SYNTAX)?);
+        } else if is(b"by") {
+            let pattern = Pattern::parse(words.next().ok_or(error::SYNTAX)?);
+            // As in Redis, a later BY with `*` does not undo one without.
+            self.order.is_sorted &= pattern.is_varying();
+            self.by = Some(pattern);
+        } else if is(b"get") {
+            let pattern = Pattern::parse(words.next().ok_or(error::SYNTAX)?);
+            self.get.push(pattern);
+        } else {
+            return Err(error::SYNTAX);
+        }
+        Ok(())
+    }
+
+    /// Adapts the options to `source`. A set's own order is none that a replay would repeat, so STORE
+    /// sorts its elements as texts.
+    pub(super) fn adapt(&mut self, source: &Source) {
+        if self.store.is_some() && !self.order.is_sorted && source.is_unordered() {
+            self.order.is_sorted = true;
+            self.order.is_alpha = true;
+            self.by = None;
+        }
+    }
+
+    /// Returns what BY finds for each element, if elements are not compared themselves.
+    pub(super) fn weights(
+        &self,
+        call: &Call,
+        keyspace: &Keyspace,
+        source: &Source,
+    ) -> Option<Weights> {
+        let by = self.by.filter(|_| self.order.is_sorted)?;
+        Some(by.find_all(call, keyspace, source.iter()))
+    }
+
+    /// Whether GET leads to keys.
+    pub(super) fn gets_keys(&self) -> bool {
+        self.get.iter().any(Pattern::is_varying)
+    }
+
+    /// Whether the result depends on more than the value that is sorted.
+    pub(super) fn uses_keys(&self) -> bool {
+        self.gets_keys() || (self.order.is_sorted && self.by.is_some())
+    }
+}
