@@ -26,6 +26,11 @@ impl Counters {
         counter.store(counter.load(Ordering::Relaxed) + amount, Ordering::Relaxed);
     }
 
+    /// Subtracts 1 from a counter. Only the calling thread may write it.
+    pub fn uncount(counter: &AtomicU64) {
+        counter.store(counter.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+    }
+
     /// Subtracts `other`. Only the calling thread may write these counters.
     pub(super) fn subtract(&self, other: &Counters) {
         for (counter, subtrahend) in self.all().into_iter().zip(other.all()) {

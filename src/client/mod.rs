@@ -6,14 +6,18 @@ pub mod outbox;
 pub mod registry;
 pub mod rules;
 pub mod session;
+pub mod wait;
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::resp::output::Output;
 use crate::sys::Address;
 use counters::Counters;
+use outbox::PendingReply;
+use wait::Wait;
 
 /// What another thread may do with a client's connection.
 pub trait Connection: Send + Sync {
@@ -21,6 +25,11 @@ pub trait Connection: Send + Sync {
     fn close_input(&self);
     /// Closes the connection at once.
     fn close(&self);
+    /// Returns whether the connection was closed by the server.
+    fn is_closed(&self) -> bool;
+    /// Makes `output` a pending reply, which any thread may deliver later. `None` without a
+    /// connection.
+    fn make_pending(self: Arc<Self>, output: Output) -> Option<PendingReply>;
     /// Closes the connection if `client-output-buffer-limit` allows no more pending replies.
     fn close_if_over_limit(&self);
     /// Returns the number of bytes that were sent.
@@ -36,6 +45,14 @@ impl Connection for NoConnection {
     fn close_input(&self) {}
 
     fn close(&self) {}
+
+    fn is_closed(&self) -> bool {
+        false
+    }
+
+    fn make_pending(self: Arc<Self>, _: Output) -> Option<PendingReply> {
+        None
+    }
 
     fn close_if_over_limit(&self) {}
 
@@ -83,6 +100,8 @@ pub struct Client {
     pub last_request_ms: AtomicU64,
     /// The last command, as `commands::CommandId` numbers it.
     pub last_command: AtomicUsize,
+    /// Whether the client waits for data.
+    pub wait: Wait,
     names: Mutex<Names>,
     connection: Arc<dyn Connection>,
 }
@@ -107,6 +126,7 @@ impl Client {
             queued: AtomicI64::new(-1),
             last_request_ms: AtomicU64::new(0),
             last_command: AtomicUsize::new(usize::MAX),
+            wait: Wait::default(),
             names: Mutex::default(),
             connection: arrival.connection,
         }
@@ -149,8 +169,8 @@ impl Client {
     }
 
     /// Returns the connection.
-    pub fn connection(&self) -> &dyn Connection {
-        &*self.connection
+    pub fn connection(&self) -> &Arc<dyn Connection> {
+        &self.connection
     }
 }
 

@@ -97,6 +97,13 @@ impl Registry {
         self.lock().clients.len()
     }
 
+    /// Returns the number of clients that wait for data.
+    pub fn blocked(&self) -> usize {
+        let state = self.lock();
+        let clients = state.clients.values();
+        clients.filter(|client| client.wait.is_in_line()).count()
+    }
+
     /// Returns whether there is no client.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

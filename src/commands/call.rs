@@ -53,6 +53,8 @@ pub struct Call<'a> {
     pub log: Option<&'a Log>,
     /// Whether the command may wait for something. It must not in a transaction.
     pub may_wait: bool,
+    /// The key that has become ready, if the client has waited for it.
+    pub ready: Option<&'a [u8]>,
     /// See [`Garbage`].
     pub garbage: &'a mut Garbage,
     /// Expired keys that reads have met, with their databases. The engine removes them after the

@@ -32,6 +32,7 @@ mod set;
 pub mod string;
 pub mod table;
 mod transaction;
+mod wait;
 
 use call::push_blob;
 pub use call::{Call, Garbage, Postponed};
@@ -41,6 +42,7 @@ pub use lookup::{
 };
 pub use table::error::{self, LOADING, NO_AUTH, ReplyError};
 pub use table::{Command, Flag, Handler, Prepared, Rest};
+pub use wait::{Awaited, Outcome, Unblock};
 
 /// The rows of each group, file by file.
 const TABLES: &[&[&[Command]]] = &[

@@ -5,6 +5,7 @@ use std::thread;
 
 use super::Engine;
 use super::records::Records;
+use super::waiting::Delivery;
 use crate::aof::{Room, Ticket};
 use crate::clock::unix_time_ms;
 use crate::commands::Effect;
@@ -31,6 +32,8 @@ pub(super) struct Guard<'a> {
     room: Option<Room<'a>>,
     /// The ticket of the last record that was sent.
     pub(super) ticket: Option<Ticket>,
+    /// Answers to other clients, until the lock is released.
+    pub(super) deliveries: Vec<Delivery>,
 }
 
 enum Held<'a> {
@@ -51,6 +54,7 @@ impl<'a> Guard<'a> {
             expected_bytes: 0,
             room: None,
             ticket: None,
+            deliveries: Vec::new(),
         }
     }
 
@@ -145,11 +149,14 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// Sends the records to the log, then releases the lock.
+    /// Sends the records to the log, releases the lock, then sends the answers to other clients.
     pub(super) fn release(&mut self) {
         self.send();
         self.held = Held::Nothing;
         self.room = None;
+        if !self.deliveries.is_empty() {
+            self.deliver();
+        }
     }
 
     /// Sends the records to the log.

@@ -12,6 +12,7 @@
 //! | `expiry` | removes expired keys and fields |
 //! | `records` | gathers what the log must hold |
 //! | `transaction` | MULTI, EXEC and WATCH |
+//! | `waiting` | puts clients in line that wait for data, and serves them |
 //! | `prefetch` | loads from memory what the next requests need |
 //! | `replay` | runs the commands of a file |
 //! | `upkeep` | begins rewrites of the file |
@@ -26,6 +27,7 @@ mod replay;
 mod transaction;
 mod turn;
 mod upkeep;
+mod waiting;
 
 pub use expiry::Sweep;
 pub use replay::{LoadError, Loader, Passed, Refused, Replayer, is_file_command, load};
@@ -40,12 +42,14 @@ use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::state::ServerState;
 use crate::store::Store;
+use waiting::Waiting;
 
 /// The data, the log, and the state of the server: everything that a command can use.
 #[derive(Debug)]
 pub struct Engine {
     store: Arc<Store>,
     log: OnceLock<Log>,
+    waiting: Waiting,
     state: Arc<ServerState>,
 }
 
@@ -67,6 +71,7 @@ impl Engine {
         Engine {
             store: Arc::new(Store::new(databases)),
             log: OnceLock::new(),
+            waiting: Waiting::default(),
             state,
         }
     }
@@ -107,7 +112,7 @@ impl Engine {
     }
 
     /// Runs `requests` from index `first` on, in one turn. Stops early if a request ends the
-    /// connection, or if the reply is full.
+    /// connection, if it waits for data, or if the replies must be sent first.
     ///
     /// If they changed anything, there is a ticket, and the replies must not be sent before it is
     /// committed.
@@ -125,7 +130,7 @@ impl Engine {
         while index < requests.len() && next == Next::Continue && !reply.is_full() {
             turn.prefetch(requests, index);
             next = turn.execute(requests.get(index), reply);
-            index += 1;
+            index += usize::from(next != Next::Flush);
         }
         Done {
             index,

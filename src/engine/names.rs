@@ -29,6 +29,12 @@ impl Turn<'_> {
         self.row_of(args)
             .is_some_and(|command| command.writes(args))
     }
+
+    /// Returns whether a request needs the lock for writing.
+    pub(super) fn is_exclusive(&self, args: Args) -> bool {
+        let handler = self.row_of(args).map(|command| command.handler_for(args));
+        handler.is_some_and(|handler| handler.is_ok_and(|it| it.is_exclusive()))
+    }
 }
 
 /// Returns `effect`, with the original name of `command` if the request has another.

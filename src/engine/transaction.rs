@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 use super::{Next, Turn};
 use crate::client::counters::Counters;
 use crate::client::session::Watch;
-use crate::commands::table::error;
+use crate::commands::table::{Scope, error};
 use crate::commands::{Command, Flag, ReplyError};
 use crate::resp::args::Args;
 use crate::resp::reply::Reply;
@@ -68,7 +68,7 @@ impl Turn<'_> {
             return Err(error::EXEC_ABORT);
         }
         self.guard.expected_bytes = requests.total_bytes();
-        match has_writes {
+        match queued().any(|args| self.is_exclusive(args)) {
             true => self.guard.lock_exclusive(),
             false => self.guard.lock_shared(),
         }
@@ -112,14 +112,15 @@ impl Turn<'_> {
                 None => Ok(Next::Close),
             });
             match result {
-                Ok(Next::Continue) => {}
                 Ok(Next::Close) => next = Next::Close,
+                Ok(_) => {}
                 Err(error) => self.reply_error(&error, reply),
             }
             Counters::add(&self.session.client.counters.commands, 1);
         }
         self.guard.records.close(savepoint);
         self.guard.keeps_lock = false;
+        self.serve_ready(Scope::All);
         self.remove_met();
         self.run_postponed(reply);
         Ok(next)

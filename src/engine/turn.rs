@@ -1,6 +1,7 @@
 //! A turn: requests of one client, run one after the other.
 
 use std::cell::OnceCell;
+use std::time::Instant;
 
 use super::guard::Guard;
 use super::{Engine, names};
@@ -8,7 +9,9 @@ use crate::aof::Ticket;
 use crate::client::counters::Counters;
 use crate::client::session::Session;
 use crate::clock::Now;
-use crate::commands::{Call, Command, Effect, Garbage, Handler, Postponed, Prepared, ReplyError};
+use crate::commands::{
+    Call, Command, Effect, Garbage, Handler, Outcome, Postponed, Prepared, ReplyError,
+};
 use crate::resp::args::Args;
 use crate::resp::reply::Reply;
 use crate::store::blob::Blob;
@@ -37,6 +40,8 @@ pub struct Turn<'a> {
     pub(super) garbage: Garbage,
     /// Commands that run at the end of the transaction.
     pub(super) postponed: Vec<Postponed>,
+    /// The ready key for which the request of a waiting client runs.
+    pub(super) ready: Option<Blob>,
 }
 
 /// Whether the client goes on after a request.
@@ -44,6 +49,10 @@ pub struct Turn<'a> {
 pub enum Next {
     /// The next request follows.
     Continue,
+    /// The request has done nothing yet. It runs again when the earlier replies are sent or queued.
+    Flush,
+    /// The request waits for data, until this time if there is one.
+    Wait(Option<Instant>),
     /// The connection ends when the replies are sent.
     Close,
 }
@@ -64,6 +73,7 @@ impl<'a> Turn<'a> {
             guard: Guard::new(engine),
             garbage: Garbage::default(),
             postponed: Vec::new(),
+            ready: None,
         }
     }
 
@@ -92,10 +102,15 @@ impl<'a> Turn<'a> {
             Some(command) => self.call(command, args, reply),
             None => Ok(Next::Close),
         });
-        result.unwrap_or_else(|error| {
+        let next = result.unwrap_or_else(|error| {
             self.reply_error(&error, reply);
             Next::Continue
-        })
+        });
+        if next == Next::Flush {
+            // It will be counted when it runs again.
+            Counters::uncount(&self.session.client.counters.commands);
+        }
+        next
     }
 
     /// Appends an error and counts it.
@@ -128,7 +143,7 @@ impl<'a> Turn<'a> {
     /// Runs a command, with the lock that its handler's type names, and records its effect.
     pub(super) fn call(
         &mut self,
-        command: &Command,
+        command: &'static Command,
         args: Args,
         reply: &mut Reply,
     ) -> Result<Next, ReplyError> {
@@ -143,18 +158,37 @@ impl<'a> Turn<'a> {
         match handler {
             Handler::Exec => self.exec(reply),
             Handler::Watch => self.watch(command, args, reply),
+            Handler::Unblock(parse) => Ok(self.unblock(parse(args)?, reply)),
             Handler::Reload => self.reload(reply),
             Handler::Debug(_) | Handler::Container => Err(ReplyError::wrong_arity(command.name)),
             _ => {
-                let database = self.session.database();
-                let (effect, next) = self.run(handler, prepared, args, reply)?;
-                let renames = &self.engine.state.renames;
-                let effect = names::with_original_name(renames, effect, command, args);
-                self.guard.note(effect, database, args);
+                let (outcome, next) = self.run(handler, prepared, args, reply)?;
+                match outcome {
+                    Outcome::Wait(awaited) => {
+                        return Ok(self.wait_in_line(command, args, &awaited, reply));
+                    }
+                    Outcome::Done(effect) => self.record(effect, command, args),
+                }
+                // A transaction serves the line at its end.
+                if handler.writes() && !self.guard.keeps_lock {
+                    self.serve_ready(handler.scope());
+                }
                 self.remove_met();
                 Ok(next)
             }
         }
+    }
+
+    /// Records the effect of a request.
+    pub(super) fn record(&mut self, effect: Effect, command: &Command, args: Args) {
+        let renames = &self.engine.state.renames;
+        let effect = names::with_original_name(renames, effect, command, args);
+        self.guard.note(effect, self.session.database(), args);
+    }
+
+    /// Returns whether a request may wait for data: not in a transaction, and not in a file.
+    pub(super) fn may_wait(&self) -> bool {
+        !self.guard.keeps_lock && !self.is_replay
     }
 
     /// Runs the first half of a command that has one, without the lock.
@@ -173,10 +207,13 @@ impl<'a> Turn<'a> {
             Handler::Read(_) | Handler::ReadThen(_) | Handler::ReadAll(_) => {
                 self.guard.lock_shared();
             }
-            Handler::Write(_) | Handler::PrepareWrite(_) | Handler::WriteAll(_) => {
+            Handler::Write(_)
+            | Handler::PrepareWrite(_)
+            | Handler::MayWait(_)
+            | Handler::WriteAll(_) => {
                 self.guard.lock_exclusive();
             }
-            Handler::Watch => self.guard.lock_exclusive_at_once(),
+            Handler::Watch | Handler::Unblock(_) => self.guard.lock_exclusive_at_once(),
             // EXEC takes the lock that its commands need, and RELOAD its own.
             Handler::Exec | Handler::Reload => {}
             Handler::ByOptions(_) | Handler::Debug(_) | Handler::Container => {}
@@ -184,13 +221,13 @@ impl<'a> Turn<'a> {
     }
 
     /// Runs a handler, which the lock is held for.
-    fn run(
+    pub(super) fn run(
         &mut self,
         handler: Handler,
         prepared: Option<Prepared>,
         args: Args,
         reply: &mut Reply,
-    ) -> Result<(Effect, Next), ReplyError> {
+    ) -> Result<(Outcome, Next), ReplyError> {
         let now = self.now();
         let guard = &mut self.guard;
         let mut call = Call {
@@ -203,16 +240,17 @@ impl<'a> Turn<'a> {
             close: false,
             log: self.engine.attached_log(),
             may_wait: !guard.keeps_lock,
+            ready: self.ready.as_deref(),
             garbage: &mut self.garbage,
             expired: &mut self.met,
             postponed: &mut self.postponed,
         };
-        let effect = dispatch(handler, prepared, &mut call, guard)?;
+        let outcome = dispatch(handler, prepared, &mut call, guard)?;
         let next = match call.close {
             true => Next::Close,
             false => Next::Continue,
         };
-        Ok((effect, next))
+        Ok((outcome, next))
     }
 }
 
@@ -222,29 +260,41 @@ fn dispatch(
     prepared: Option<Prepared>,
     call: &mut Call,
     guard: &mut Guard,
-) -> Result<Effect, ReplyError> {
+) -> Result<Outcome, ReplyError> {
     let database = call.session.database();
-    match handler {
-        Handler::Plain(run) => run(call)?,
-        Handler::Read(run) => run(call, guard.data().get(database))?,
-        Handler::ReadAll(run) => run(call, guard.data())?,
+    let effect = match handler {
+        Handler::Plain(run) => {
+            run(call)?;
+            Effect::Nothing
+        }
+        Handler::Read(run) => {
+            run(call, guard.data().get(database))?;
+            Effect::Nothing
+        }
+        Handler::ReadAll(run) => {
+            run(call, guard.data())?;
+            Effect::Nothing
+        }
         Handler::ReadThen(run) => {
             let rest = run(call, guard.data().get(database))?;
             guard.unlock();
             rest(call.reply)?;
+            Effect::Nothing
         }
-        Handler::Write(run) => return run(call, guard.data_mut().get_mut(database)),
+        Handler::Write(run) => run(call, guard.data_mut().get_mut(database))?,
         Handler::PrepareWrite(_) => {
             let run = prepared.expect("the first half ran before the lock was taken");
-            return run(call, guard.data_mut().get_mut(database));
+            run(call, guard.data_mut().get_mut(database))?
         }
-        Handler::WriteAll(run) => return run(call, guard.data_mut()),
+        Handler::MayWait(run) => return run(call, guard.data_mut().get_mut(database)),
+        Handler::WriteAll(run) => run(call, guard.data_mut())?,
         Handler::Exec
         | Handler::Watch
+        | Handler::Unblock(_)
         | Handler::Reload
         | Handler::ByOptions(_)
         | Handler::Debug(_)
         | Handler::Container => unreachable!("these have no function to call"),
-    }
-    Ok(Effect::Nothing)
+    };
+    Ok(Outcome::Done(effect))
 }

@@ -52,6 +52,31 @@ impl Extended {
         self.exponent <= MAX_EXPONENT
     }
 
+    /// Returns the rounded product.
+    pub fn times(self, factor: u32) -> Extended {
+        match self.is_finite() {
+            true => {
+                let bits = u128::from(self.significand) * u128::from(factor);
+                Extended::round(self.negative, bits, self.exponent)
+            }
+            false => self,
+        }
+    }
+
+    /// Returns the least integer that is not below this, if it has 64 bits.
+    pub fn ceil(self) -> Option<i64> {
+        if self.exponent > 0 {
+            return None;
+        }
+        let right = self.exponent.unsigned_abs();
+        let whole = self.significand.checked_shr(right).unwrap_or(0);
+        let has_rest = whole.checked_shl(right).unwrap_or(0) != self.significand;
+        match self.negative {
+            true => 0i64.checked_sub_unsigned(whole),
+            false => 0i64.checked_add_unsigned(whole + u64::from(has_rest)),
+        }
+    }
+
     pub(super) fn is_zero(self) -> bool {
         self.significand == 0
     }

@@ -4,6 +4,8 @@
 //! pipeline is answered with one write. Replies that depend on a record are sent when that is
 //! committed, by this thread or another one (`aof/commit/`).
 
+mod waiting;
+
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::sync::Arc;
 
@@ -99,12 +101,10 @@ impl Connection<'_> {
                 if !self.receive(&mut requests)? {
                     return Ok(());
                 }
-                if session.is_over_limit(&requests) {
-                    self.report_query(&requests);
-                    self.outbox.close();
+                if self.is_over_limit(&requests, session) {
                     return Ok(());
                 }
-            } else if self.run(&requests, session)? == Next::Close {
+            } else if self.run(&mut requests, session)? == Next::Close {
                 return Ok(());
             }
             if !session.is_admitted() {
@@ -114,16 +114,23 @@ impl Connection<'_> {
     }
 
     /// Runs `requests`. A turn ends early if the reply is full, so that memory stays bounded.
-    fn run(&mut self, requests: &Requests, session: &mut Session) -> io::Result<Next> {
+    fn run(&mut self, requests: &mut Requests, session: &mut Session) -> io::Result<Next> {
         let mut index = 0;
         while index < requests.len() {
             let done = self.engine.run(requests, index, session, &mut self.reply);
             index = done.index;
             self.ticket = done.ticket.or(self.ticket);
-            if done.next == Next::Close {
-                return Ok(Next::Close);
+            match done.next {
+                Next::Close => return Ok(Next::Close),
+                Next::Wait(until) => {
+                    let has_more = index < requests.len();
+                    if !self.wait_for_data(requests, has_more, session, until)? {
+                        return Ok(Next::Close);
+                    }
+                }
+                Next::Continue | Next::Flush => {}
             }
-            if self.reply.is_full() {
+            if self.reply.is_full() || done.next == Next::Flush {
                 self.flush()?;
                 // The next turn may take long.
                 self.poll_guard = None;
@@ -138,9 +145,24 @@ impl Connection<'_> {
         self.flush()?;
         let count = self.wait(requests)?;
         self.will_poll = self.poller.should_poll();
-        Counters::add(&self.client.counters.read_bytes, count as u64);
-        self.client.touch();
+        self.count_received(count);
         Ok(count > 0)
+    }
+
+    fn count_received(&self, bytes: usize) {
+        Counters::add(&self.client.counters.read_bytes, bytes as u64);
+        self.client.touch();
+    }
+
+    /// Closes the connection if its requests exceed `client-query-buffer-limit`. Returns whether
+    /// they do.
+    fn is_over_limit(&self, requests: &Requests, session: &Session) -> bool {
+        let is_over = session.is_over_limit(requests);
+        if is_over {
+            self.report_query(requests);
+            self.outbox.close();
+        }
+        is_over
     }
 
     /// Logs that a request was too long, in Redis's words.

@@ -274,14 +274,16 @@ fn close_slow_clients(state: &ServerState) {
     }
 }
 
-/// Disconnects clients that have sent no request for longer than `timeout`.
+/// Disconnects clients that have sent no request for longer than `timeout`, unless they wait for
+/// data.
 fn close_idle_clients(state: &ServerState) {
     let timeout = state.config().timeout_s;
     if timeout == 0 {
         return;
     }
     for client in state.clients.clients() {
-        if client.idle() > Duration::from_secs(timeout) {
+        let is_idle = client.idle() > Duration::from_secs(timeout);
+        if is_idle && !client.wait.is_in_line() {
             state
                 .logger
                 .verbose(format_args!("Closing idle {client:?}"));

@@ -23,6 +23,7 @@ pub mod types;
 
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
+use blob::Blob;
 use keyspace::Keyspace;
 use lock::Lock;
 pub use snapshot::{Snapshot, Superseded};
@@ -51,6 +52,12 @@ impl Databases {
         self.keyspaces
             .get_disjoint_mut([first, second])
             .expect("two databases that are there")
+    }
+
+    /// Takes out the next key that has data for a waiting client, with its database.
+    pub fn next_ready(&mut self) -> Option<(usize, Blob)> {
+        let mut databases = self.keyspaces.iter_mut().enumerate();
+        databases.find_map(|(index, it)| Some((index, it.waiters.next_ready()?)))
     }
 
     /// The number of databases.

@@ -7,6 +7,7 @@
 use std::ffi::{c_int, c_short, c_void};
 use std::io::{self, IoSlice, Read, Write};
 use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
 use std::ptr;
 use std::time::Duration;
 
@@ -39,6 +40,16 @@ struct PollFd {
     fd: c_int,
     events: c_short,
     revents: c_short,
+}
+
+impl PollFd {
+    fn new(fd: c_int, events: c_short) -> PollFd {
+        PollFd {
+            fd,
+            events,
+            revents: 0,
+        }
+    }
 }
 
 /// `nfds_t`.
@@ -158,19 +169,44 @@ impl Stream {
     /// # Errors
     /// If the system refuses, for which it has no reason.
     pub fn wait_to_send(&self, receives: bool, timeout: Option<Duration>) -> io::Result<Ready> {
-        let mut socket = PollFd {
-            fd: self.as_raw_fd(),
-            events: POLLOUT | if receives { POLLIN } else { 0 },
-            revents: 0,
+        let wanted = Ready {
+            to_receive: receives,
+            to_send: true,
         };
-        let timeout_ms = timeout.map_or(-1, |timeout| timeout.as_millis() as c_int);
-        // SAFETY: `socket` is one `struct pollfd`, valid for reads and writes.
-        retry(|| unsafe { poll(&mut socket, 1, timeout_ms) as isize })?;
+        self.wait_for(wanted, None, timeout)
+    }
+
+    /// Waits until the socket is ready for something in `wanted`, until there is input or the end
+    /// of it at `other`, or until `timeout` has passed, rounded up to milliseconds.
+    ///
+    /// # Errors
+    /// If the system refuses, for which it has no reason.
+    pub fn wait_for(
+        &self,
+        wanted: Ready,
+        other: Option<&UnixStream>,
+        timeout: Option<Duration>,
+    ) -> io::Result<Ready> {
+        let receiving = if wanted.to_receive { POLLIN } else { 0 };
+        let sending = if wanted.to_send { POLLOUT } else { 0 };
+        let mut sockets = [
+            PollFd::new(self.as_raw_fd(), receiving | sending),
+            // A negative descriptor is ignored (POSIX, `poll`).
+            PollFd::new(other.map_or(-1, AsRawFd::as_raw_fd), POLLIN),
+        ];
+        let timeout_ms = timeout.map_or(-1, |timeout| {
+            let rounded = timeout.as_nanos().div_ceil(1_000_000);
+            c_int::try_from(rounded).unwrap_or(c_int::MAX)
+        });
+        let count = sockets.len() as Count;
+        // SAFETY: `sockets` is an array of `count` times `struct pollfd`, valid for reads and writes.
+        retry(|| unsafe { poll(sockets.as_mut_ptr(), count, timeout_ms) as isize })?;
+        let events = sockets[0].revents;
         // Any other event is an error or the end of the connection.
-        let is_over = socket.revents & !(POLLIN | POLLOUT) != 0;
+        let is_over = events & !(POLLIN | POLLOUT) != 0;
         Ok(Ready {
-            to_receive: is_over || socket.revents & POLLIN != 0,
-            to_send: is_over || socket.revents & POLLOUT != 0,
+            to_receive: is_over || events & POLLIN != 0,
+            to_send: is_over || events & POLLOUT != 0,
         })
     }
 }

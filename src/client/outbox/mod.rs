@@ -55,7 +55,7 @@ const UNAUTHENTICATED_BYTES: usize = FREE_BYTES + 1024;
 
 /// How often a write is tried although the system reports no room. The system reports room only when
 /// a third of the socket's buffer is free; this notices the progress of a slow client earlier.
-const ROOM_CHECK: Duration = Duration::from_millis(100);
+pub const ROOM_CHECK: Duration = Duration::from_millis(100);
 
 /// How often a thread that waits for the budget checks it.
 const BUDGET_CHECK: Duration = Duration::from_millis(50);
@@ -78,6 +78,8 @@ pub struct Outbox {
     /// The client's own thread waits until no reply waits for the log.
     is_settling: AtomicBool,
     sent_bytes: AtomicU64,
+    /// Whether the connection was closed. Changed with the lock held.
+    is_closed: AtomicBool,
     /// Closed because too many bytes were pending.
     was_over_limit: AtomicBool,
 }
@@ -100,6 +102,7 @@ impl Outbox {
             awaiting_log: AtomicUsize::new(0),
             is_settling: AtomicBool::new(false),
             sent_bytes: AtomicU64::new(0),
+            is_closed: AtomicBool::new(false),
             was_over_limit: AtomicBool::new(false),
         })
     }
@@ -345,6 +348,7 @@ impl Outbox {
 
     fn close_locked(&self, backlog: &mut Backlog) {
         backlog.is_closed = true;
+        self.is_closed.store(true, Ordering::Relaxed);
         self.release(backlog.clear());
         // An error says that the connection is closed already.
         let _ = self.stream.shutdown(Shutdown::Both);
@@ -371,6 +375,14 @@ impl Connection for Outbox {
 
     fn close(&self) {
         self.close_now();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Relaxed)
+    }
+
+    fn make_pending(self: Arc<Self>, output: Output) -> Option<PendingReply> {
+        Some(Outbox::make_pending(&self, output))
     }
 
     fn close_if_over_limit(&self) {

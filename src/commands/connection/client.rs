@@ -265,17 +265,21 @@ pub(crate) fn describe(client: &Client, text: &mut String) {
 
     let names = client.names().clone();
     let queued = client.queued.load(Relaxed);
-    let flags = match (queued < 0, client.peer.is_unix()) {
-        (true, false) => "N",
-        (true, true) => "U",
-        (false, false) => "x",
-        (false, true) => "xU",
+    let state = match client.wait.is_in_line() {
+        true => "b",
+        false if queued >= 0 => "x",
+        false => "",
+    };
+    let kind = match client.peer.is_unix() {
+        true => "U",
+        false if state.is_empty() => "N",
+        false => "",
     };
     let last = CommandId(client.last_command.load(Relaxed)).command();
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={flags} db={} sub=0 psub=0 ssub=0 \
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={state}{kind} db={} sub=0 psub=0 ssub=0 \
          multi={queued} cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}",
         client.id,
         client.peer,

@@ -117,7 +117,7 @@ fn server(lines: &mut Lines, call: &Call, _: &Databases) {
 fn clients(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("connected_clients", call.state.clients.len());
     lines.add("maxclients", call.state.config().maxclients);
-    lines.add("blocked_clients", 0);
+    lines.add("blocked_clients", call.state.clients.blocked());
 }
 
 fn memory(lines: &mut Lines, _: &Call, _: &Databases) {

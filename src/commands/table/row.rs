@@ -4,6 +4,7 @@ use super::{Argument, Category, Flag, Keys, Place};
 use crate::commands::call::Call;
 use crate::commands::effect::Effect;
 use crate::commands::table::error::ReplyError;
+use crate::commands::wait::{Outcome, Unblock};
 use crate::resp::args::Args;
 use crate::resp::reply::Reply;
 use crate::state::ServerState;
@@ -159,6 +160,8 @@ pub enum Handler {
     Write(fn(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>),
     /// Does slow work before the lock is taken, then changes the selected database.
     PrepareWrite(fn(Args, &ServerState) -> Result<Prepared, ReplyError>),
+    /// Changes the selected database, or waits until there is data to do so.
+    MayWait(fn(&mut Call, &mut Keyspace) -> Result<Outcome, ReplyError>),
     /// Changes any database.
     WriteAll(fn(&mut Call, &mut Databases) -> Result<Effect, ReplyError>),
     /// Reads or changes the selected database, as the options ask: chooses the handler of a request.
@@ -170,6 +173,8 @@ pub enum Handler {
     Exec,
     /// WATCH, which the engine runs itself.
     Watch,
+    /// CLIENT UNBLOCK, which the engine runs itself after this function has parsed it.
+    Unblock(fn(Args) -> Result<Unblock, ReplyError>),
     /// DEBUG RELOAD and LOADAOF, which the engine runs itself.
     Reload,
     /// A command that has only subcommands.
@@ -195,9 +200,15 @@ impl Handler {
             self,
             Handler::Write(_)
                 | Handler::PrepareWrite(_)
+                | Handler::MayWait(_)
                 | Handler::WriteAll(_)
                 | Handler::ByOptions(_)
         )
+    }
+
+    /// Returns whether it needs the store's lock for writing.
+    pub fn is_exclusive(&self) -> bool {
+        self.writes() || matches!(self, Handler::Watch | Handler::Unblock(_))
     }
 
     /// Returns the databases that it can use.
@@ -207,12 +218,14 @@ impl Handler {
             | Handler::ReadThen(_)
             | Handler::Write(_)
             | Handler::PrepareWrite(_)
+            | Handler::MayWait(_)
             | Handler::ByOptions(_)
             | Handler::Watch => Scope::Selected,
             Handler::ReadAll(_) | Handler::WriteAll(_) => Scope::All,
             Handler::Plain(_)
             | Handler::Debug(_)
             | Handler::Exec
+            | Handler::Unblock(_)
             | Handler::Reload
             | Handler::Container => Scope::Nothing,
         }

@@ -5,17 +5,19 @@
 //!
 //! The keyspace knows no type. A value is read by [`Keyspace::get_as`], and changed by
 //! [`Keyspace::edit`] or [`Keyspace::edit_or_new`]. After a change they tell the watchers of the key,
-//! note when the value is due next, and remove the key of a collection that has become empty. No
-//! command can forget one of these.
+//! note when the value is due next, tell the waiters, and remove the key of a collection that has
+//! become empty. No command can forget one of these.
 
 mod expiry;
 mod times;
+pub mod waiters;
 pub mod watchers;
 
 use super::blob::Blob;
 use super::key::Probe;
 use super::map::{Piece, Position, Preimages, ShardMap, SnapshotId, Walk};
 use super::types::{Entry, Stored, Value};
+use waiters::Waiters;
 use watchers::{Flag, Watchers};
 
 pub use expiry::Removed;
@@ -31,6 +33,8 @@ pub struct Keyspace {
     entries: ShardMap<Entry>,
     times: Times,
     watchers: Watchers,
+    /// The clients that wait for data at the keys. They stay when the keys go.
+    pub waiters: Waiters,
 }
 
 impl Keyspace {
@@ -168,12 +172,26 @@ impl Keyspace {
         } else if let Some(due_ms) = edit.earlier_due_ms {
             self.entries.note_due(key, due_ms);
         }
+        if edit.result.is_some() {
+            self.note_change(key);
+        }
         edit.result
+    }
+
+    /// Tells waiters that the value at `key`, if there is one, is another than before.
+    #[inline]
+    fn note_change(&mut self, key: &[u8]) {
+        if !self.waiters.is_empty()
+            && let Some(entry) = self.entries.get(key)
+        {
+            self.waiters.note(key, entry.value());
+        }
     }
 
     /// Sets `key`. Returns the old entry, even if it has expired.
     pub fn set(&mut self, key: &[u8], entry: Entry) -> Option<Entry> {
         self.watchers.touch(key);
+        self.waiters.note(key, entry.value());
         self.times.add(&entry);
         let old = self.entries.insert(key, entry);
         self.times.remove(old.as_ref());
@@ -212,6 +230,11 @@ impl Keyspace {
             .touch_all(|key| theirs.get(key).is_some() || !is_over(entries, key));
         std::mem::swap(&mut self.entries, &mut other.entries);
         std::mem::swap(&mut self.times, &mut other.times);
+        for keyspace in [self, other] {
+            for key in keyspace.waiters.keys() {
+                keyspace.note_change(&key);
+            }
+        }
     }
 
     /// Replaces all keys by those of `other`. Returns the old entries that no snapshot needs, to be

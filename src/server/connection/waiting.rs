@@ -1,0 +1,95 @@
+//! A client's thread while its client waits for data: the client stands in line, and the thread
+//! sleeps in the system until the client sends something, goes away, or the timeout has passed.
+//!
+//! Another thread writes the answer to the client (`engine/waiting.rs`). So this thread sleeps on,
+//! and the client's next request ends the wait. Only if requests have arrived meanwhile must this
+//! thread be woken to run them: then it also sleeps on an alarm (`client/wait.rs`).
+
+use std::io::{self, ErrorKind};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use super::{Connection, receive_once};
+use crate::client::outbox::ROOM_CHECK;
+use crate::client::session::Session;
+use crate::resp::args::Requests;
+use crate::sys::{Ready, WaitMode};
+
+impl Connection<'_> {
+    /// Waits until the client is answered, or until its time is over; then appends the reply for
+    /// that. `has_more` says whether requests stand behind the waiting one. Returns `false` if the
+    /// connection ends.
+    pub(super) fn wait_for_data(
+        &mut self,
+        requests: &mut Requests,
+        has_more: bool,
+        session: &Session,
+        mut until: Option<Instant>,
+    ) -> io::Result<bool> {
+        // It blocks.
+        self.poll_guard = None;
+        let mut needs_alarm = has_more || !requests.unparsed().is_empty();
+        let mut alarm = None;
+        let is_open = loop {
+            if self.client.wait.has_ended() {
+                break Ok(true);
+            }
+            if needs_alarm && alarm.is_none() {
+                match self.client.wait.alarm() {
+                    Ok(Some(new)) => alarm = Some(new),
+                    Ok(None) => break Ok(true),
+                    Err(error) => break Err(error),
+                }
+            }
+            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+            match self.sleep(requests, alarm.as_ref(), left) {
+                Ok(Some(0)) => break Ok(false),
+                Ok(Some(_)) if self.is_over_limit(requests, session) => break Ok(false),
+                Ok(Some(_)) => needs_alarm = true,
+                Ok(None) => {}
+                Err(error) => break Err(error),
+            }
+            if left == Some(Duration::ZERO) {
+                if self.engine.leave_line(&self.client) {
+                    self.reply.null_array();
+                    break Ok(true);
+                }
+                // The answer is on its way.
+                (until, needs_alarm) = (None, true);
+            }
+        };
+        if self.client.wait.is_in_line() {
+            self.engine.leave_line(&self.client);
+        }
+        is_open
+    }
+
+    /// Sleeps until the client sends bytes, the alarm ends, or `timeout` has passed; writes pending
+    /// replies meanwhile. Returns the number of received bytes, which is 0 at the end of the input.
+    fn sleep(
+        &mut self,
+        requests: &mut Requests,
+        alarm: Option<&UnixStream>,
+        mut timeout: Option<Duration>,
+    ) -> io::Result<Option<usize>> {
+        let wanted = Ready {
+            to_receive: true,
+            to_send: self.outbox.push(),
+        };
+        if wanted.to_send {
+            timeout = Some(timeout.map_or(ROOM_CHECK, |timeout| timeout.min(ROOM_CHECK)));
+        }
+        let stream = self.outbox.stream();
+        if !stream.wait_for(wanted, alarm, timeout)?.to_receive {
+            return Ok(None);
+        }
+        match receive_once(&mut self.input, requests, WaitMode::DontBlock) {
+            Ok(count) => {
+                self.count_received(count);
+                Ok(Some(count))
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
