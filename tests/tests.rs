@@ -13,4 +13,5 @@ mod linearizability;
 mod server;
 mod support;
 mod testing;
+mod waiting;
 mod wire;

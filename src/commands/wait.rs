@@ -50,7 +50,10 @@ pub struct Unblock {
 impl<'a> Call<'a> {
     /// Returns the keys to look at: the arguments `range`, or only the key that has become ready
     /// since the client began to wait.
-    pub(super) fn awaited_keys(&self, range: Range<usize>) -> impl Iterator<Item = &'a [u8]> {
+    pub(super) fn awaited_keys(
+        &self,
+        range: Range<usize>,
+    ) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let (args, ready) = (self.args, self.ready);
         let all = range.filter(move |_| ready.is_none());
         all.map(move |index| args.get(index)).chain(ready)

@@ -164,15 +164,20 @@ impl Client {
     /// Sends the words of `line` as a RESP array and reads the reply. Quotes and escapes are those
     /// of an inline command.
     pub(crate) fn ask_line(&mut self, line: &str) -> Reply {
-        self.send(encode(&words(line)));
+        self.send_line(line);
         self.reply()
+    }
+
+    /// Sends the words of `line` as a RESP array.
+    pub(crate) fn send_line(&mut self, line: &str) {
+        self.send(encode(&words(line)));
     }
 
     /// Sends the requests one after the other and compares each reply byte for byte.
     #[track_caller]
     pub(crate) fn expect_exchanges(&mut self, exchanges: &[(&str, &str)]) {
         for (line, expected) in exchanges {
-            self.send(encode(&words(line)));
+            self.send_line(line);
             let mut raw = Vec::new();
             if let Err(error) = read_reply(&mut self.input, &mut raw) {
                 panic!("{line}: {error} after {:?}", raw.escape_ascii().to_string());

@@ -7,14 +7,18 @@ use crate::client::{Client, Names};
 use crate::commands::help::help;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler};
-use crate::commands::{Call, CommandId, ReplyError};
+use crate::commands::{Call, CommandId, ReplyError, Unblock};
 use crate::num::integer;
+use crate::resp::args::Args;
 
 /// The longest name of a client or of its library.
 const MAX_NAME_BYTES: usize = 64 * 1024;
 
 const NAME_TOO_LONG: ReplyError =
     ReplyError::Fixed("ERR Client names cannot be longer than 65536 bytes.");
+
+const UNBLOCK_REASON: ReplyError =
+    ReplyError::Fixed("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
 
 /// The flags of most subcommands of CLIENT.
 const CLIENT: Command = Command {
@@ -37,6 +41,8 @@ const HELP: &[&str] = &[
     "    * LIB-VER: the client lib version.",
     "SETNAME <name>",
     "    Assign the name <name> to the current connection.",
+    "UNBLOCK <clientid> [TIMEOUT|ERROR]",
+    "    Unblock the specified blocked client.",
 ];
 
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -145,6 +151,27 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
         handler: Handler::Plain(setname),
         ..CLIENT
     },
+    Command {
+        name: "client|unblock",
+        arity: -3,
+        flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
+        since: "5.0.0",
+        summary: "Unblock a client blocked in a blocking command from a different connection",
+        complexity: "O(log N) where N is the number of client connections",
+        arguments: &[
+            Argument::new("client-id", "integer"),
+            Argument::one_of(
+                "timeout_error",
+                &[
+                    Argument::word("timeout", "TIMEOUT"),
+                    Argument::word("error", "ERROR"),
+                ],
+            )
+            .optional(),
+        ],
+        handler: Handler::Unblock(unblock),
+        ..CLIENT
+    },
 ];
 
 fn id(call: &mut Call) -> Result<(), ReplyError> {
@@ -211,6 +238,30 @@ fn check_name_length(name: &[u8]) -> Result<(), ReplyError> {
 fn printable(text: &[u8]) -> Option<String> {
     let fits = text.iter().all(|byte| (b'!'..=b'~').contains(byte));
     fits.then(|| String::from_utf8_lossy(text).into_owned())
+}
+
+/// Parses CLIENT UNBLOCK.
+fn unblock(args: Args) -> Result<Unblock, ReplyError> {
+    let is = |word: &[u8], name: &str| word.eq_ignore_ascii_case(name.as_bytes());
+    let is_error = match args.from(3).next() {
+        None => false,
+        Some(_) if args.len() > 4 => {
+            return Err(ReplyError::about(
+                "ERR unknown subcommand or wrong number of arguments for '",
+                args.get(1),
+                "'. Try CLIENT HELP.",
+            ));
+        }
+        Some(word) if is(word, "timeout") => false,
+        Some(word) if is(word, "error") => true,
+        Some(_) => return Err(UNBLOCK_REASON),
+    };
+    let id = integer::parse(args.get(2)).ok_or(error::NOT_AN_INTEGER)?;
+    Ok(Unblock {
+        // Client numbers begin with 1.
+        client: u64::try_from(id).unwrap_or(0),
+        is_error,
+    })
 }
 
 fn list(call: &mut Call) -> Result<(), ReplyError> {

@@ -1,5 +1,6 @@
 //! Lists: elements in order, which are pushed and popped at both ends.
 
+mod blocking;
 mod changes;
 mod moves;
 mod options;
@@ -12,6 +13,7 @@ use super::table::Command;
 
 /// The rows of this group, file by file.
 pub(super) const TABLES: &[&[Command]] = &[
+    blocking::COMMANDS,
     changes::COMMANDS,
     moves::COMMANDS,
     pop::COMMANDS,

@@ -9,7 +9,8 @@ use crate::store::blob::{Blob, BlobRef};
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::list::{End, List};
 
-const MOVE: Command = Command {
+/// A row of a command that moves an element, to build others on.
+pub(super) const MOVE: Command = Command {
     flags: &[Flag::Write, Flag::Denyoom],
     keys: &[
         Keys::one(&["RW", "access", "delete"]),
@@ -18,8 +19,8 @@ const MOVE: Command = Command {
     ..ROW
 };
 
-const SOURCE: Argument = Argument::key("source", 0);
-const DESTINATION: Argument = Argument::key("destination", 1);
+pub(super) const SOURCE: Argument = Argument::key("source", 0);
+pub(super) const DESTINATION: Argument = Argument::key("destination", 1);
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {

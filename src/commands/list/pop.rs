@@ -162,13 +162,17 @@ pub(super) fn pop_from(
     call.reply.array(2);
     call.reply.bulk(key);
     reply_popped(call, popped, end);
-    let name: &[u8] = match end {
-        End::Left => b"LPOP",
-        End::Right => b"RPOP",
-    };
     let mut number = integer::Buffer::default();
     let number = integer::text(length as i64, &mut number);
-    Ok(Some(Effect::instead(&[name, key, number])))
+    Ok(Some(Effect::instead(&[name(end), key, number])))
+}
+
+/// Returns the name of the command that pops at `end`.
+pub(super) fn name(end: End) -> &'static [u8] {
+    match end {
+        End::Left => b"LPOP",
+        End::Right => b"RPOP",
+    }
 }
 
 /// Removes up to `count` elements at an end of the list at a key. `None` if there is no list.

@@ -1,5 +1,6 @@
 //! Lists: elements in order, which are pushed and popped at both ends.
 
+mod blocking;
 mod changes;
 mod moves;
 mod pop;
