@@ -235,8 +235,11 @@ impl Turn<'_> {
         mem::swap(self.session, &mut session);
         self.ready = Some(key.clone());
         let (command, args) = (waits.command, waits.request.get(0));
-        self.purge_named(command, &command.handler, args);
-        let is_served = match self.run(command.handler, None, args, reply) {
+        let outcome = command.handler_for(args).and_then(|handler| {
+            self.purge_named(command, &handler, args);
+            self.run(handler, None, args, reply)
+        });
+        let is_served = match outcome {
             Ok((Outcome::Wait(_), _)) => false,
             Ok((Outcome::Done(effect), _)) => {
                 self.record(effect, command, args);

@@ -13,7 +13,7 @@ const LINES: &str = "rename-command GET fetch\n\
                      rename-command APPEND add\n\
                      # Commands of Redis's that are not here.\n\
                      rename-command EVAL \"\"\n\
-                     rename-command LPUSH push\n";
+                     rename-command XADD push\n";
 
 fn renamed(directory: Arc<TempDir>, lines: &str) -> TestServer {
     let file = directory.write("redis.conf", lines);
