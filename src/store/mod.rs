@@ -18,6 +18,7 @@ mod lock;
 pub mod map;
 pub mod packed;
 pub mod random;
+pub mod sequence;
 mod snapshot;
 pub mod types;
 

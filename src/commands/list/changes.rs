@@ -4,9 +4,8 @@ use super::options;
 use super::options::{ELEMENT, ROW};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError, error};
-use crate::store::blob::BlobRef;
 use crate::store::keyspace::{Keyspace, WrongType};
-use crate::store::types::list::List;
+use crate::store::types::list::{End, List};
 
 const INDEX_RANGE: ReplyError = ReplyError::Fixed("ERR index out of range");
 
@@ -93,7 +92,7 @@ fn linsert(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
         return Ok(Effect::Nothing);
     }
     let length = keyspace.edit(key, call.now_ms(), |list: &mut List| {
-        let found = list.iter().position(|it| it.bytes() == pivot);
+        let found = list.positions(pivot, End::Left, usize::MAX).next();
         Ok::<_, WrongType>(found.map(|index| {
             list.insert(index + offset, element);
             list.len() as i64
@@ -106,13 +105,18 @@ fn linsert(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
 fn lrem(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (key, element) = (call.args.get(1), call.args.get(3));
     let count = call.integer(2)?;
+    let from = if count < 0 { End::Right } else { End::Left };
+    let most = match count.unsigned_abs() as usize {
+        0 => usize::MAX,
+        count => count,
+    };
     let removed = keyspace.edit(key, call.now_ms(), |list: &mut List| {
-        let (removed, count) = remove_equal(list, element, count);
-        Ok::<_, WrongType>((count > 0).then_some((removed, count)))
+        let (count, removed) = list.remove_equal(element, from, most);
+        Ok::<_, WrongType>((count > 0).then_some((count, removed)))
     })?;
-    let (removed, count) = removed.unwrap_or_default();
+    let (count, removed) = removed.unwrap_or_default();
     call.reply.count(count);
-    call.discard_later(removed);
+    call.discard_values(removed);
     Ok(Effect::if_changed(count > 0))
 }
 
@@ -144,32 +148,4 @@ fn ltrim(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     let has_removed = !head.is_empty() || !tail.is_empty();
     call.discard_later((head, tail));
     Ok(Effect::if_changed(has_removed))
-}
-
-/// Removes up to `count` elements that are equal to `element`, or all if it is 0. A negative count
-/// begins at the right. Returns the removed elements in pieces, and their number.
-fn remove_equal(list: &mut List, element: &[u8], count: i64) -> (Vec<List>, usize) {
-    let wanted = match count.unsigned_abs() as usize {
-        0 => usize::MAX,
-        count => count,
-    };
-    let is_equal = |(_, it): &(usize, BlobRef)| it.bytes() == element;
-    let mut found: Vec<usize> = if count < 0 {
-        let last = list.len() - 1;
-        let elements = list.iter_back_from(last).enumerate().filter(is_equal);
-        elements
-            .map(|(index, _)| last - index)
-            .take(wanted)
-            .collect()
-    } else {
-        let elements = list.iter().enumerate().filter(is_equal);
-        elements.map(|(index, _)| index).take(wanted).collect()
-    };
-    if count >= 0 {
-        found.reverse();
-    }
-    // From the last one to the first, so that the positions of the others stay.
-    let runs = found.chunk_by(|later, earlier| *later == earlier + 1);
-    let removed = runs.map(|run| list.remove(run[run.len() - 1]..run[0] + 1));
-    (removed.collect(), found.len())
 }

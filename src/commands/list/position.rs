@@ -4,9 +4,8 @@ use super::options;
 use super::options::{ELEMENT, ROW};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
 use crate::commands::{Call, ReplyError, error};
-use crate::store::blob::BlobRef;
 use crate::store::keyspace::Keyspace;
-use crate::store::types::list::List;
+use crate::store::types::list::{End, List};
 
 const NO_RANK: ReplyError = ReplyError::Fixed(
     "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use \
@@ -86,26 +85,16 @@ impl Options {
         &self,
         list: &'a List,
         element: &'a [u8],
-    ) -> Box<dyn Iterator<Item = usize> + 'a> {
-        let last = list.len() - 1;
+    ) -> impl Iterator<Item = usize> + use<'a> {
         let all = |count: usize| if count == 0 { usize::MAX } else { count };
-        let is_equal = move |(_, it): &(usize, BlobRef)| it.bytes() == element;
-        let (skipped, wanted) = (self.skipped, all(self.count.unwrap_or(1)));
-        let most = all(self.most);
-        match self.is_backward {
-            true => {
-                let elements = list.iter_back_from(last).take(most).enumerate();
-                let found = elements
-                    .filter(is_equal)
-                    .map(move |(index, _)| last - index);
-                Box::new(found.skip(skipped).take(wanted))
-            }
-            false => {
-                let elements = list.iter().take(most).enumerate();
-                let found = elements.filter(is_equal).map(|(index, _)| index);
-                Box::new(found.skip(skipped).take(wanted))
-            }
-        }
+        let from = if self.is_backward {
+            End::Right
+        } else {
+            End::Left
+        };
+        let found = list.positions(element, from, all(self.most));
+        let wanted = all(self.count.unwrap_or(1));
+        found.skip(self.skipped).take(wanted)
     }
 }
 

@@ -1,0 +1,399 @@
+//! The elements of a chunk as they lie in memory, and how they change.
+//!
+//! ```text
+//!   | count | length, length ... | bytes, bytes ... |
+//! ```
+//!
+//! The count takes two bytes, lowest first, and each length one. The length [`LONG`] stands for an
+//! element of 255 bytes or more. Its bytes lie between two copies of their number, of two bytes
+//! each, so that it can be passed in both directions. An empty chunk takes no memory.
+//!
+//! Since the lengths lie together, their sum finds an element without a step for each element
+//! before it.
+
+use std::ops::Range;
+
+use crate::store::blob::{Blob, BlobRef};
+
+/// The length that stands for a greater one.
+const LONG: u8 = u8::MAX;
+
+/// The bytes of the number on each side of a long element.
+const NUMBER_BYTES: usize = 2;
+
+/// The bytes of the count.
+const COUNT_BYTES: usize = 2;
+
+/// Elements in order, to be read. Iterating from either end takes them off.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct View<'a> {
+    lengths: &'a [u8],
+    bytes: &'a [u8],
+    /// The only element, if it lies elsewhere.
+    big: Option<&'a Blob>,
+}
+
+impl<'a> View<'a> {
+    /// The elements of a chunk.
+    pub fn of(chunk: &'a [u8]) -> View<'a> {
+        let Some((count, rest)) = chunk.split_first_chunk::<COUNT_BYTES>() else {
+            return View::default();
+        };
+        let (lengths, bytes) = rest.split_at(usize::from(u16::from_le_bytes(*count)));
+        View::of_parts(lengths, bytes)
+    }
+
+    /// The elements with these lengths and bytes.
+    pub(super) fn of_parts(lengths: &'a [u8], bytes: &'a [u8]) -> View<'a> {
+        View {
+            lengths,
+            bytes,
+            big: None,
+        }
+    }
+
+    /// One element, which has memory of its own.
+    pub(super) fn of_big(element: &'a Blob) -> View<'a> {
+        View {
+            big: Some(element),
+            ..View::default()
+        }
+    }
+
+    /// The only element, if it has memory of its own.
+    pub(super) fn big(self) -> Option<&'a Blob> {
+        self.big
+    }
+
+    /// The number of elements.
+    pub fn len(self) -> usize {
+        self.lengths.len() + usize::from(self.big.is_some())
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of bytes that the elements take in a chunk, without the count.
+    pub(super) fn stored_bytes(self) -> usize {
+        self.lengths.len() + self.bytes.len()
+    }
+
+    /// The lengths and the bytes as they lie in a chunk.
+    pub(super) fn parts(self) -> [&'a [u8]; 2] {
+        [self.lengths, self.bytes]
+    }
+
+    /// The element at `index`.
+    pub fn get(self, index: usize) -> Option<BlobRef<'a>> {
+        self.split_at(index.min(self.len())).1.next()
+    }
+
+    /// The elements before `index`, and the others. `index` is at most the number of elements.
+    pub fn split_at(self, index: usize) -> (View<'a>, View<'a>) {
+        if self.big.is_some() {
+            let none = View::default();
+            return if index == 0 {
+                (none, self)
+            } else {
+                (self, none)
+            };
+        }
+        let (left, right) = self.lengths.split_at(index);
+        let (before, behind) = self.bytes.split_at(total_bytes(left, self.bytes));
+        (View::of_parts(left, before), View::of_parts(right, behind))
+    }
+
+    /// The elements with these indexes.
+    pub fn slice(self, range: Range<usize>) -> View<'a> {
+        self.split_at(range.end).0.split_at(range.start).1
+    }
+
+    /// The number of elements for which `is_before` is true, if it is true for the first ones and
+    /// false for all others.
+    pub(super) fn partition_point(self, is_before: &impl Fn(&[u8]) -> bool) -> usize {
+        let (mut rest, mut passed) = (self, 0);
+        while !rest.is_empty() {
+            let middle = rest.len() / 2;
+            let (left, right) = rest.split_at(middle);
+            let mut behind = right;
+            match behind.next() {
+                Some(element) if is_before(&element) => {
+                    passed += middle + 1;
+                    rest = behind;
+                }
+                _ => rest = left,
+            }
+        }
+        passed
+    }
+
+    /// The indexes of the elements that equal `wanted`.
+    pub(super) fn positions(self, wanted: &[u8]) -> Vec<usize> {
+        let mut found = Vec::new();
+        if self.big.is_some_and(|element| element[..] == *wanted) {
+            found.push(0);
+        } else if self.lengths.contains(&code(wanted)) {
+            self.find(wanted, &mut found);
+        }
+        found
+    }
+
+    fn find(self, wanted: &[u8], found: &mut Vec<usize>) {
+        let code = code(wanted);
+        // Comparing the last bytes first is quick, and tells most elements of equal length apart.
+        let last = last_four(wanted);
+        let mut at = 0;
+        for (index, length) in self.lengths.iter().enumerate() {
+            let end = at + stored_bytes(*length, &self.bytes[at..]);
+            if *length == code {
+                let element = match *length {
+                    LONG => &self.bytes[at + NUMBER_BYTES..end - NUMBER_BYTES],
+                    _ => &self.bytes[at..end],
+                };
+                if last_four(element) == last && element == wanted {
+                    found.push(index);
+                }
+            }
+            at = end;
+        }
+    }
+}
+
+fn last_four(bytes: &[u8]) -> Option<&[u8; 4]> {
+    bytes.last_chunk()
+}
+
+impl<'a> Iterator for View<'a> {
+    type Item = BlobRef<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<BlobRef<'a>> {
+        let Some((length, lengths)) = self.lengths.split_first() else {
+            return self.big.take().map(BlobRef::from);
+        };
+        let count = stored_bytes(*length, self.bytes);
+        let (element, bytes) = self.bytes.split_at(count);
+        (self.lengths, self.bytes) = (lengths, bytes);
+        Some(BlobRef::Bytes(without_numbers(*length, element)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.len(), Some(self.len()))
+    }
+}
+
+impl DoubleEndedIterator for View<'_> {
+    #[inline]
+    fn next_back(&mut self) -> Option<Self::Item> {
+        let Some((length, lengths)) = self.lengths.split_last() else {
+            return self.big.take().map(BlobRef::from);
+        };
+        let count = match *length {
+            LONG => long_bytes(self.bytes.last_chunk()),
+            length => usize::from(length),
+        };
+        let (bytes, element) = self.bytes.split_at(self.bytes.len() - count);
+        (self.lengths, self.bytes) = (lengths, bytes);
+        Some(BlobRef::Bytes(without_numbers(*length, element)))
+    }
+}
+
+/// The length as it is stored.
+fn code(element: &[u8]) -> u8 {
+    u8::try_from(element.len()).unwrap_or(LONG)
+}
+
+/// How many of `bytes`, with which an element of this length begins, belong to it.
+#[inline]
+fn stored_bytes(length: u8, bytes: &[u8]) -> usize {
+    match length {
+        LONG => long_bytes(bytes.first_chunk()),
+        length => usize::from(length),
+    }
+}
+
+#[cold]
+fn long_bytes(number: Option<&[u8; NUMBER_BYTES]>) -> usize {
+    let number = number.expect("the number of a long element");
+    usize::from(u16::from_le_bytes(*number)) + 2 * NUMBER_BYTES
+}
+
+/// The element's own bytes, of all that belong to it.
+#[inline]
+fn without_numbers(length: u8, stored: &[u8]) -> &[u8] {
+    match length {
+        LONG => &stored[NUMBER_BYTES..stored.len() - NUMBER_BYTES],
+        _ => stored,
+    }
+}
+
+/// How many of `bytes` belong to the elements with these lengths, which begin there.
+fn total_bytes(lengths: &[u8], bytes: &[u8]) -> usize {
+    if lengths.contains(&LONG) {
+        let add = |at, length: &u8| at + stored_bytes(*length, &bytes[at..]);
+        return lengths.iter().fold(0, add);
+    }
+    let total: u32 = lengths.iter().map(|length| u32::from(*length)).sum();
+    total as usize
+}
+
+/// An element as it lies in a chunk.
+pub(super) struct Stored<'a> {
+    /// Its length.
+    pub(super) length: u8,
+    number: [u8; NUMBER_BYTES],
+    element: &'a [u8],
+}
+
+impl<'a> Stored<'a> {
+    pub(super) fn new(element: &'a [u8]) -> Stored<'a> {
+        Stored {
+            length: code(element),
+            number: (element.len() as u16).to_le_bytes(),
+            element,
+        }
+    }
+
+    /// The number of its bytes, without the length.
+    pub(super) fn len(&self) -> usize {
+        let numbers = if self.length == LONG { 2 } else { 0 };
+        numbers * NUMBER_BYTES + self.element.len()
+    }
+
+    /// Writes the bytes into a place of just this length.
+    pub(super) fn write(&self, place: &mut [u8]) {
+        if self.length == LONG {
+            let end = place.len() - NUMBER_BYTES;
+            place[..NUMBER_BYTES].copy_from_slice(&self.number);
+            place[NUMBER_BYTES..end].copy_from_slice(self.element);
+            place[end..].copy_from_slice(&self.number);
+        } else {
+            place.copy_from_slice(self.element);
+        }
+    }
+}
+
+/// A chunk while it changes.
+#[derive(Debug, Default)]
+pub struct Draft(Vec<u8>);
+
+impl Draft {
+    /// Takes over a chunk.
+    pub fn of(chunk: Vec<u8>) -> Draft {
+        Draft(chunk)
+    }
+
+    /// A chunk of these elements, of which none lies elsewhere.
+    pub fn copy(view: View<'_>) -> Draft {
+        let [lengths, bytes] = view.parts();
+        if lengths.is_empty() {
+            return Draft::default();
+        }
+        let mut chunk = Vec::with_capacity(COUNT_BYTES + view.stored_bytes());
+        chunk.extend_from_slice(&(lengths.len() as u16).to_le_bytes());
+        chunk.extend_from_slice(lengths);
+        chunk.extend_from_slice(bytes);
+        Draft(chunk)
+    }
+
+    /// A chunk of the elements of both.
+    pub(super) fn concat(left: View<'_>, right: View<'_>) -> Draft {
+        let ([lengths, bytes], [more_lengths, more_bytes]) = (left.parts(), right.parts());
+        let (lengths, bytes) = (
+            [lengths, more_lengths].concat(),
+            [bytes, more_bytes].concat(),
+        );
+        Draft::copy(View::of_parts(&lengths, &bytes))
+    }
+
+    /// A chunk of the elements, without those at the indexes `gone`, which are in order.
+    pub fn without(view: View<'_>, gone: &[usize]) -> Draft {
+        let (mut lengths, mut bytes) = (Vec::new(), Vec::new());
+        let (mut rest, mut passed) = (view, 0);
+        let mut copy = |view: View<'_>| {
+            lengths.extend_from_slice(view.lengths);
+            bytes.extend_from_slice(view.bytes);
+        };
+        for index in gone {
+            let (kept, behind) = rest.split_at(index - passed);
+            copy(kept);
+            (rest, passed) = (behind.split_at(1).1, index + 1);
+        }
+        copy(rest);
+        Draft::copy(View::of_parts(&lengths, &bytes))
+    }
+
+    /// The elements.
+    pub fn view(&self) -> View<'_> {
+        View::of(&self.0)
+    }
+
+    /// The chunk.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
+    /// Inserts `element` at `index`.
+    pub fn insert(&mut self, index: usize, element: &[u8]) {
+        let (count, offset) = self.place(index);
+        let stored = Stored::new(element);
+        let more = 1 + stored.len();
+        if self.0.is_empty() {
+            self.0.reserve_exact(COUNT_BYTES + more);
+            self.0.resize(COUNT_BYTES, 0);
+        }
+        let end = self.0.len();
+        self.0.reserve_exact(more);
+        self.0.resize(end + more, 0);
+        let (length_at, at) = (COUNT_BYTES + index, COUNT_BYTES + count + offset);
+        self.0.copy_within(at..end, at + more);
+        self.0.copy_within(length_at..at, length_at + 1);
+        self.0[length_at] = stored.length;
+        stored.write(&mut self.0[at + 1..at + more]);
+        self.set_count(count + 1);
+    }
+
+    /// Replaces the element at `index`, which must exist.
+    pub fn replace(&mut self, index: usize, element: &[u8]) {
+        let (count, offset) = self.place(index);
+        let stored = Stored::new(element);
+        let at = COUNT_BYTES + count + offset;
+        let old_length = self.0[COUNT_BYTES + index];
+        let old_bytes = stored_bytes(old_length, &self.0[at..]);
+        if old_length == stored.length && old_bytes == stored.len() {
+            stored.write(&mut self.0[at..at + old_bytes]);
+        } else {
+            self.remove(index..index + 1);
+            self.insert(index, element);
+        }
+    }
+
+    /// Removes the elements with these indexes.
+    pub fn remove(&mut self, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        let ((count, start), (_, end)) = (self.place(range.start), self.place(range.end));
+        let bytes_at = COUNT_BYTES + count;
+        self.0.drain(bytes_at + start..bytes_at + end);
+        self.0
+            .drain(COUNT_BYTES + range.start..COUNT_BYTES + range.end);
+        self.set_count(count - range.len());
+    }
+
+    /// The number of elements, and where in the bytes the one at `index` begins.
+    fn place(&self, index: usize) -> (usize, usize) {
+        let [lengths, bytes] = self.view().parts();
+        (lengths.len(), total_bytes(&lengths[..index], bytes))
+    }
+
+    fn set_count(&mut self, count: usize) {
+        if count == 0 {
+            self.0.clear();
+        } else {
+            self.0[..COUNT_BYTES].copy_from_slice(&(count as u16).to_le_bytes());
+        }
+    }
+}
