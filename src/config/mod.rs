@@ -29,6 +29,7 @@ pub use settings::SETTINGS;
 pub use source::ConfigError;
 pub use thresholds::{LiveThresholds, Small, Thresholds};
 pub use user::DefaultUser;
+pub(crate) use value::bytes as memory_bytes;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -172,7 +172,7 @@ pub(super) fn shutdown_flags(value: &str) -> Result<String, String> {
 
 /// Parses a number of bytes: `1k` is 1000, `1kb` 1024, and so on, in letters of any case. As in
 /// Redis, a missing number is 0, and a product of more than 64 bits loses its upper bits.
-pub(super) fn bytes(value: &str) -> Option<u64> {
+pub(crate) fn bytes(value: &str) -> Option<u64> {
     let unit = value.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = &value[..value.len() - unit.len()];
     let unit: u64 = match unit.to_ascii_lowercase().as_str() {

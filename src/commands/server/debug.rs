@@ -13,6 +13,7 @@ use crate::commands::help::help;
 use crate::commands::table::error;
 use crate::commands::table::{Command, Flag, Handler};
 use crate::commands::{Call, Commands, Effect, ReplyError};
+use crate::config;
 use crate::rdb;
 use crate::resp::args::Args;
 use crate::resp::reply::{Protocol, Reply};
@@ -24,6 +25,8 @@ use crate::store::types::Value;
 const NO_KEY: ReplyError = ReplyError::Fixed("ERR no such key");
 const DATABASE_RANGE: ReplyError = ReplyError::Fixed("ERR Out of range database");
 const RESP2: ReplyError = ReplyError::Fixed("ERR RESP2 is not supported by this command");
+const THRESHOLD_RANGE: ReplyError =
+    ReplyError::Fixed("ERR argument must be a memory value bigger than 1 and smaller than 4gb");
 const NO_TYPE: ReplyError = ReplyError::Fixed(
     "ERR Wrong protocol type name. Please use one of the following: \
      string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
@@ -54,6 +57,8 @@ const HELP: &[&str] = &[
     "    Reply with a test value of the specified type. <type> can be: string,",
     "    integer, double, bignum, null, array, set, map, attrib, push, verbatim,",
     "    true, false.",
+    "QUICKLIST-PACKED-THRESHOLD <size>",
+    "    Check the <size> as Redis does, and ignore it.",
     "RELOAD",
     "    The same as LOADAOF.",
     "SET-ACTIVE-EXPIRE <0|1>",
@@ -90,6 +95,7 @@ fn choose(args: Args) -> Result<Handler, ReplyError> {
         (b"object", 3) => Handler::Read(object),
         (b"populate", 3..=5) => Handler::Write(populate),
         (b"protocol", 3) => Handler::Plain(protocol),
+        (b"quicklist-packed-threshold", 3) => Handler::Plain(check_threshold),
         (b"set-active-expire", 3) => Handler::Plain(set_active_expire),
         (b"sleep", 3) => Handler::Plain(sleep),
         _ => {
@@ -240,6 +246,16 @@ fn push(reply: &mut Reply) -> Result<(), ReplyError> {
     reply.bulk(b"server-cpu-usage");
     reply.integer(42);
     reply.bulk(b"Some real reply following the push reply");
+    Ok(())
+}
+
+/// Replies as Redis does, whose tests set this threshold. Lists here have none.
+fn check_threshold(call: &mut Call) -> Result<(), ReplyError> {
+    const MOST_BYTES: u64 = (1 << 32) - (1 << 20);
+    match config::memory_bytes(&call.text(2)) {
+        Some(0..=MOST_BYTES) => call.reply.ok(),
+        _ => return Err(THRESHOLD_RANGE),
+    }
     Ok(())
 }
 

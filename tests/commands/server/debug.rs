@@ -32,6 +32,19 @@ fn enable_debug_command_decides_who_may_use_debug() {
     }
 }
 
+/// The tests of Redis set a threshold of its lists.
+#[test]
+fn the_threshold_of_packed_elements_is_checked() {
+    let refusal = "-ERR argument must be a memory value bigger than 1 and smaller than 4gb\r\n";
+    let server = start();
+    server.connect().expect_exchanges(&[
+        ("DEBUG quicklist-packed-threshold 100b", "+OK\r\n"),
+        ("DEBUG QUICKLIST-PACKED-THRESHOLD 0", "+OK\r\n"),
+        ("DEBUG QUICKLIST-PACKED-THRESHOLD 4gb", refusal),
+        ("DEBUG QUICKLIST-PACKED-THRESHOLD many", refusal),
+    ]);
+}
+
 #[test]
 fn unknown_subcommands_of_debug_are_refused() {
     let server = start();
