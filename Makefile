@@ -76,7 +76,7 @@ clients: setup ## real redis-cli, redis-benchmark and redis-py; the same answers
 	$(PYTHON) tests/redis/same_answers.py $(SERVER)
 	$(PYTHON) tests/redis/import_aof.py $(SERVER)
 
-conformance: $(SERVER) ## Redis's own test suite, as far as it is about strings, hashes and keys: UNITS='unit/dump'
+conformance: $(SERVER) ## Redis's own test suite, without what needs missing parts: UNITS='unit/dump'
 	@tests/conformance/setup.sh target/conformance
 	python3 tests/conformance/run.py $(SERVER) target/conformance/redis-7.0.15 $(UNITS)
 

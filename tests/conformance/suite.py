@@ -11,16 +11,14 @@ import socket
 import subprocess
 import tempfile
 
-# A test that takes so long hangs (the longest that does not waits for 15 s); a unit in all.
-SECONDS_WITHOUT_PROGRESS = 20
-SECONDS_FOR_A_UNIT = 240
+HERE = os.path.dirname(os.path.abspath(__file__))
 LONGEST_REASON = 300
 
-# The options that are the same for each run. Without a maxmemory some tests would leave a
-# transaction open for those behind them.
-OPTIONS = ["--ignore-encoding", "--ignore-digest", "--durable",
-           "--tags", "-slow -needs:config-maxmemory",
-           "--timeout", str(SECONDS_WITHOUT_PROGRESS)]
+# The suite's program, the copy of it that also reads carry_on.tcl, and the line before which it
+# does: behind it the tests run.
+PROGRAM = "tests/test_helper.tcl"
+PATIENT_PROGRAM = "tests/test_helper_carry_on.tcl"
+START = "\nif {$::client} {\n"
 
 NUMBERS = itertools.count(os.getpid())
 
@@ -33,6 +31,13 @@ HANGING = re.compile(r"^\S+ => \(IN PROGRESS\) (.*)$", re.MULTILINE)
 # talk to, which says nothing about the test.
 CONNECTION_ENDED = "I/O error reading reply"
 NO_SERVER = "couldn't open socket"
+
+
+class Limits:
+    """Seconds: a test that takes longer than `test` hangs; a unit is cut off after `unit`."""
+
+    def __init__(self, test, unit):
+        self.test, self.unit = test, unit
 
 
 class Run:
@@ -51,7 +56,7 @@ class Run:
         return self.passed | set(self.failed)
 
     def fail(self, name, reason):
-        self.failed.setdefault(name, reason)
+        self.failed.setdefault(name.strip(), reason)
 
     def server_ended(self, reason):
         self.stops.append(reason)
@@ -59,18 +64,35 @@ class Run:
                         if other == CONNECTION_ENDED}
 
 
-def run(directory, unit, port, skip):
-    """Runs `unit` of the suite in `directory`, without the tests named in `skip`."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as skip_file:
-        skip_file.write("\n".join(sorted(skip)))
-        skip_file.flush()
+def run(directory, unit, port, names, limits):
+    """Runs the tests `names` of `unit`, of the suite in `directory`."""
+    write_program(directory)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as names_file:
+        names_file.write("\n".join(sorted(names)))
+        names_file.flush()
         output, in_time = bounded(
-            ["./runtest", "--host", "127.0.0.1", "--port", str(port), "--single", unit, *OPTIONS,
-             "--baseport", str(base_port()), "--skipfile", skip_file.name], directory)
-    told = read(output)
+            ["tclsh", PATIENT_PROGRAM, "--host", "127.0.0.1", "--port", str(port),
+             "--single", unit, "--durable", "--timeout", str(limits.test),
+             "--baseport", str(base_port())],
+            directory, {"CARRY_ON_NAMES": names_file.name}, limits.unit)
+    told = read(output, limits)
     if not in_time:
-        told.stops.append(f"cut off after {SECONDS_FOR_A_UNIT} s")
+        told.stops.append(f"cut off after {limits.unit} s")
     return told
+
+
+def write_program(directory):
+    """Writes the program that reads carry_on.tcl. Others may do the same at this time."""
+    with open(os.path.join(directory, PROGRAM), encoding="utf-8") as file:
+        text = file.read()
+    if text.count(START) != 1:
+        raise SystemExit(f"{PROGRAM}: not the suite of Redis 7.0.15")
+    source = "\nsource {" + os.path.join(HERE, "carry_on.tcl") + "}"
+    path = os.path.join(directory, PATIENT_PROGRAM)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=os.path.dirname(path),
+                                     delete=False) as file:
+        file.write(text.replace(START, source + START))
+    os.replace(file.name, path)
 
 
 def base_port():
@@ -91,33 +113,33 @@ def is_free(port):
     return True
 
 
-def bounded(command, directory):
+def bounded(command, directory, environment, seconds):
     """Returns a command's output, and whether it ended in time. Its children end with it."""
-    process = subprocess.Popen(command, cwd=directory, start_new_session=True,
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT)
+    process = subprocess.Popen(command, cwd=directory, env={**os.environ, **environment},
+                               start_new_session=True, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
-        output, in_time = process.communicate(timeout=SECONDS_FOR_A_UNIT)[0], True
+        output, in_time = process.communicate(timeout=seconds)[0], True
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         output, in_time = process.communicate()[0], False
     return output.decode("utf-8", "replace"), in_time
 
 
-def read(output):
+def read(output, limits):
     """Returns the run that the suite's `output` describes."""
     told = Run()
     found = False
     for status, text in messages(COLOUR.sub("", output)):
         found = True
         if status == "ok":
-            told.passed.add(PASSED.match(text)[1])
+            told.passed.add(PASSED.match(text)[1].strip())
         elif status == "err":
             take_error(told, text)
         elif status == "exception":
             told.stops.append(text.removeprefix("Executing test client: ").split("\n")[0].strip())
         elif status == "TIMEOUT":
-            take_timeout(told, text)
+            take_timeout(told, text, limits)
     if not found:
         told.stops.append("it did not start: " + full_error(output.split("\n")))
     return told
@@ -156,10 +178,10 @@ def full_error(lines):
     return message if len(message) <= LONGEST_REASON else message[:LONGEST_REASON] + "..."
 
 
-def take_timeout(told, text):
+def take_timeout(told, text, limits):
     hanging = HANGING.search(text)
     if hanging:
-        told.fail(hanging[1], f"hangs: cut off after {SECONDS_WITHOUT_PROGRESS} s")
+        told.fail(hanging[1], f"hangs: cut off after {limits.test} s")
         told.stops.append(f"it hung in '{hanging[1]}'")
     else:
         told.stops.append(f"it hung between two tests: {full_error([text])}")

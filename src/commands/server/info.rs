@@ -144,6 +144,8 @@ fn memory(lines: &mut Lines, _: &Call, _: &Databases) {
         );
     }
     lines.add("mem_allocator", "libc");
+    // The thread of a command frees what the command removes.
+    lines.add("lazyfree_pending_objects", 0);
 }
 
 fn status(is_good: bool) -> &'static str {
