@@ -270,8 +270,11 @@ mod tests {
                 .map(|it| it.type_name())
                 .eq(["string", "string", "hash"])
         );
-        let mut elements = keys.iter().flat_map(|key| key.entry.value().elements());
-        assert!(elements.all(|it| [&b"1"[..], b"xy", b"v"].contains(&&*it.value)));
+        for key in &keys {
+            key.entry.value().visit(&mut |element| {
+                assert!([&b"1"[..], b"xy", b"v"].contains(&&*element.value));
+            });
+        }
     }
 
     #[test]

@@ -38,6 +38,16 @@ pub struct Place(usize);
 const MOST_BYTES: usize = 1 << 30;
 
 impl Packed {
+    /// Takes the bytes of another sequence.
+    pub fn from_bytes(bytes: Box<[u8]>) -> Packed {
+        Packed(bytes)
+    }
+
+    /// The bytes of the sequence.
+    pub fn into_bytes(self) -> Box<[u8]> {
+        self.0
+    }
+
     /// The elements.
     pub fn elements(&self) -> Elements<'_> {
         Elements(&self.0)
@@ -58,6 +68,11 @@ impl Packed {
 }
 
 impl<'a> Elements<'a> {
+    /// The elements of a sequence that has these bytes.
+    pub fn new(bytes: &'a [u8]) -> Elements<'a> {
+        Elements(bytes)
+    }
+
     /// Returns how many elements there are.
     pub fn len(self) -> usize {
         match self.0 {

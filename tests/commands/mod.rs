@@ -8,6 +8,7 @@ mod hash;
 mod list;
 mod scripting;
 mod server;
+mod set;
 mod string;
 mod transaction;
 

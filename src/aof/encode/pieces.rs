@@ -5,6 +5,7 @@ use std::io;
 use crate::config::limits::ELEMENTS_PER_COMMAND;
 use crate::resp::output::Output;
 use crate::store::blob::BlobRef;
+use crate::store::types::set::Member;
 
 /// A piece is handed on once it has this many bytes: few system calls, and no long wait for a
 /// rewrite that is cancelled. The old file is copied in pieces of the same size.
@@ -16,6 +17,24 @@ pub(crate) struct Pieces<'a> {
     pub(crate) piece: &'a mut Output,
     /// Takes a piece and empties it.
     pub(crate) write: &'a mut dyn FnMut(&mut Output) -> io::Result<()>,
+}
+
+/// A word of a command: an element, or a part of one.
+pub(super) trait Word {
+    /// The bytes of the word.
+    fn blob(&self) -> BlobRef<'_>;
+}
+
+impl Word for BlobRef<'_> {
+    fn blob(&self) -> BlobRef<'_> {
+        *self
+    }
+}
+
+impl Word for Member<'_> {
+    fn blob(&self) -> BlobRef<'_> {
+        self.into()
+    }
 }
 
 impl Pieces<'_> {
@@ -34,15 +53,15 @@ impl Pieces<'_> {
     }
 
     /// Adds commands that begin with `words` and go on with elements, of `N` words each.
-    pub(super) fn commands<'a, const N: usize>(
+    pub(super) fn commands<W: Word, const N: usize>(
         &mut self,
         words: &[&[u8]],
-        elements: impl Iterator<Item = [BlobRef<'a>; N]>,
+        elements: impl Iterator<Item = [W; N]>,
     ) -> io::Result<()> {
         let mut group = Vec::with_capacity(ELEMENTS_PER_COMMAND);
         let mut bytes = 0;
         for element in elements {
-            bytes += element.iter().map(|word| word.len()).sum::<usize>();
+            bytes += element.iter().map(|word| word.blob().len()).sum::<usize>();
             group.push(element);
             if group.len() == ELEMENTS_PER_COMMAND || bytes >= PIECE_BYTES {
                 self.group(words, &group)?;
@@ -56,14 +75,14 @@ impl Pieces<'_> {
         }
     }
 
-    fn group<const N: usize>(
+    fn group<W: Word, const N: usize>(
         &mut self,
         words: &[&[u8]],
-        elements: &[[BlobRef; N]],
+        elements: &[[W; N]],
     ) -> io::Result<()> {
         self.begin(words.len() + N * elements.len(), words);
         for word in elements.as_flattened() {
-            self.word(*word);
+            self.word(word.blob());
         }
         self.end()
     }

@@ -56,12 +56,14 @@ fn of_entry(entry: &Entry, now_ms: u64) -> Digest {
     let mut digest = Digest::default();
     digest.add((entry.value().type_name(), entry.expires_at()));
     let has_names = entry.value().has_names();
-    let elements = entry.value().elements();
-    let elements = elements.filter(|it| !it.has_expired(now_ms));
-    for (index, element) in elements.enumerate() {
-        // Elements with names have no order that counts.
-        let place = if has_names { 0 } else { index };
-        digest.add((place, &*element.name, &*element.value, element.expires_at));
-    }
+    let mut index = 0;
+    entry.value().visit(&mut |element| {
+        if !element.has_expired(now_ms) {
+            // Elements with names have no order that counts.
+            let place = if has_names { 0 } else { index };
+            digest.add((place, &*element.name, &*element.value, element.expires_at));
+            index += 1;
+        }
+    });
     digest
 }

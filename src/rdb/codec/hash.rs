@@ -230,11 +230,12 @@ mod tests {
     /// The fields of a payload, sorted.
     fn restored(payload: &[u8]) -> Result<Vec<Row>, RestoreError> {
         let value = restore(payload, Thresholds::default())?;
-        let fields = value.elements().map(|it| {
+        let mut fields = Vec::new();
+        value.visit(&mut |it| {
             let at = it.expires_at.map_or(0, Moment::get);
-            field(&it.name, &it.value, at)
+            fields.push(field(&it.name, &it.value, at));
         });
-        Ok(sorted(fields.collect()))
+        Ok(sorted(fields))
     }
 
     /// Asserts that these fields are dumped as `payload` and restored from it.

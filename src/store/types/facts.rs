@@ -41,8 +41,9 @@ pub trait Facts: Clone {
         self.clone()
     }
 
-    /// All elements in the value's order, if it has one; the expired ones included.
-    fn elements(&self) -> impl Iterator<Item = Element<'_>>;
+    /// Calls `visit` for each element in the value's order, if it has one; for the expired ones
+    /// too. An element can be made for the visit, as an integer's text is.
+    fn visit(&self, visit: &mut dyn FnMut(Element<'_>));
 
     /// A big value in parts, each of which can be released by itself. A write to a part that is
     /// still held copies that part only. `None` for any other value.

@@ -12,6 +12,7 @@
 //!    `rdb/codec/mod.rs`;
 //! 4. `commands/set/` with the rows and their handlers; a line in `commands/mod.rs`.
 
+mod either;
 mod facts;
 pub mod hash;
 pub mod list;
@@ -118,8 +119,8 @@ impl Value {
         ask!(self, it => it.copied().into())
     }
 
-    pub fn elements(&self) -> Box<dyn Iterator<Item = Element<'_>> + '_> {
-        ask!(self, it => Box::new(it.elements()))
+    pub fn visit(&self, visit: &mut dyn FnMut(Element<'_>)) {
+        ask!(self, it => it.visit(visit))
     }
 
     pub fn parts(&self) -> Option<Vec<Value>> {

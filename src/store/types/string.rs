@@ -45,12 +45,12 @@ impl Facts for Blob {
         }
     }
 
-    fn elements(&self) -> impl Iterator<Item = Element<'_>> {
-        std::iter::once(Element {
+    fn visit(&self, visit: &mut dyn FnMut(Element<'_>)) {
+        visit(Element {
             name: BlobRef::from(&b""[..]),
             value: BlobRef::from(self),
             expires_at: None,
-        })
+        });
     }
 
     fn keeps_key(&self) -> bool {

@@ -27,8 +27,8 @@ impl Facts for Hash {
         }
     }
 
-    fn elements(&self) -> impl Iterator<Item = Element<'_>> {
-        self.all()
+    fn visit(&self, visit: &mut dyn FnMut(Element<'_>)) {
+        self.all().for_each(visit);
     }
 
     fn parts(&self) -> Option<Vec<Hash>> {

@@ -14,6 +14,7 @@ mod map;
 use std::mem;
 use std::sync::Arc;
 
+use super::either::Either;
 use super::facts::Element;
 use super::timed::{Moment, Timed};
 use crate::config::Small;
@@ -386,24 +387,6 @@ impl Repr {
                 Repr::Shared(Arc::new(Body::Packed(fields)))
             }
             Err(fields) => Repr::Shared(Arc::new(Body::Packed(fields))),
-        }
-    }
-}
-
-/// One of two iterators over the same items.
-#[derive(Clone)]
-enum Either<L, R> {
-    Left(L),
-    Right(R),
-}
-
-impl<T, L: Iterator<Item = T>, R: Iterator<Item = T>> Iterator for Either<L, R> {
-    type Item = T;
-
-    fn next(&mut self) -> Option<T> {
-        match self {
-            Either::Left(items) => items.next(),
-            Either::Right(items) => items.next(),
         }
     }
 }

@@ -19,12 +19,14 @@ impl Facts for List {
         "quicklist"
     }
 
-    fn elements(&self) -> impl Iterator<Item = Element<'_>> {
-        self.iter().map(|value| Element {
-            name: BlobRef::from(&b""[..]),
-            value,
-            expires_at: None,
-        })
+    fn visit(&self, visit: &mut dyn FnMut(Element<'_>)) {
+        self.iter().for_each(|value| {
+            visit(Element {
+                name: BlobRef::from(&b""[..]),
+                value,
+                expires_at: None,
+            });
+        });
     }
 
     fn parts(&self) -> Option<Vec<List>> {

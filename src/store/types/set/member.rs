@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::num::integer::Text;
-use crate::store::blob::BlobRef;
+use crate::store::blob::{Blob, BlobRef};
 
 /// A member of a set. It has the bytes of its text.
 #[derive(Clone, Copy)]
@@ -38,5 +38,23 @@ impl<'b> From<&'b Member<'_>> for BlobRef<'b> {
 impl fmt::Debug for Member<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         BlobRef::from(self).fmt(f)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Member<'a> {
+    fn from(bytes: &'a [u8]) -> Member<'a> {
+        Member::Bytes(BlobRef::from(bytes))
+    }
+}
+
+impl<'a> From<&'a Blob> for Member<'a> {
+    fn from(blob: &'a Blob) -> Member<'a> {
+        Member::Bytes(BlobRef::from(blob))
+    }
+}
+
+impl From<i64> for Member<'_> {
+    fn from(integer: i64) -> Self {
+        Member::Integer(Text::new(integer))
     }
 }

@@ -1,136 +1,256 @@
-//! Sets: members without values.
+//! A set: members without values.
+//!
+//! A set has one of three forms, as OBJECT ENCODING tells:
+//!
+//! - sorted integers, while all members are integers, up to `set-max-intset-entries`: `intset`;
+//! - packed texts, while members are few and short;
+//! - a map of shards, as a keyspace is. Redis has a hash table for both of these: `hashtable`.
+//!
+//! A set goes from one form to a later one, and never back.
 
+mod facts;
+mod integers;
 mod member;
+mod small;
 
 use std::sync::Arc;
 
-use super::facts::{Element, Facts, PIECE_BYTES, blob_bytes, table_bytes};
+use super::either::Either;
 use crate::store::blob::{Blob, BlobRef};
-use crate::store::key::Probe;
 use crate::store::map::{Due, NEVER, Position, ShardMap, Walk};
+use crate::store::random;
+use small::{Full, Small, View};
 
+pub use integers::Integers;
 pub use member::Member;
 
-/// A set of more members is slow to free.
-const QUICK_MEMBERS: usize = 64;
-/// A set of at least this many members comes in parts.
-const BIG_MEMBERS: usize = 1000;
+/// Up to this number of bytes a clone of a set is a copy. Above, a clone shares the body, because
+/// under a snapshot a write clones the few hundred sets of a shard at once.
+const COPIED_BYTES: usize = 1024;
 
-/// The members of a set.
-#[derive(Clone, Debug, Default)]
-pub struct Set(Arc<ShardMap<()>>);
+/// Upper bound of the integers of an intset, whatever the setting is. Redis has the same.
+const MOST_INTEGERS: usize = 1 << 30;
+
+/// The members of one set. Cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct Set(Repr);
+
+#[derive(Clone, Debug)]
+enum Repr {
+    /// At most [`COPIED_BYTES`].
+    Small(Small),
+    Shared(Arc<Body>),
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    Small(Small),
+    Map(ShardMap<()>),
+}
+
+const _: () = assert!(size_of::<Set>() == 16);
+
+/// The members, to be read.
+enum Members<'a> {
+    Small(View<'a>),
+    Map(&'a ShardMap<()>),
+}
 
 impl Due for () {
+    /// Few: a write to a part that a rewrite holds copies that part.
+    const SHARD_ENTRIES: usize = 112;
+
     fn due_ms(&self) -> u64 {
         NEVER
     }
 }
 
+impl Default for Set {
+    fn default() -> Self {
+        Set(Repr::Small(Small::default()))
+    }
+}
+
 impl Set {
-    /// Adds a member. Returns whether it is new. At most `most_integers` integers are an intset.
-    pub fn insert(&mut self, member: BlobRef, _most_integers: usize) -> bool {
-        Arc::make_mut(&mut self.0).insert(&member, ()).is_none()
+    /// Makes a set of the content of an intset: integers of `width` bytes each. More than
+    /// `most_integers` of them are a map. `None` unless the content is sorted, and not empty.
+    pub fn of_intset(width: usize, content: &[u8], most_integers: usize) -> Option<Set> {
+        let small = Small::of_integers(integers::checked(width, content)?);
+        let mut set = Set(Repr::of(small));
+        if set.len() > most_integers.min(MOST_INTEGERS) {
+            set.map_mut();
+        }
+        Some(set)
     }
 
-    /// Removes a member. Returns whether it was there.
-    pub fn remove(&mut self, member: &[u8]) -> bool {
-        Arc::make_mut(&mut self.0).remove(member).is_some()
+    /// The number of members.
+    pub fn len(&self) -> usize {
+        match self.members() {
+            Members::Small(view) => view.len(),
+            Members::Map(map) => map.len(),
+        }
+    }
+
+    /// Whether there are no members.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the set is a map.
+    pub fn is_map(&self) -> bool {
+        matches!(self.members(), Members::Map(_))
+    }
+
+    /// The integers, if the set is an intset.
+    pub fn integers(&self) -> Option<Integers<'_>> {
+        match self.members() {
+            Members::Small(View::Integers(integers)) => Some(integers),
+            _ => None,
+        }
     }
 
     /// Whether `member` is in the set.
     pub fn contains(&self, member: &[u8]) -> bool {
-        self.0.get(member).is_some()
+        match self.members() {
+            Members::Small(view) => view.contains(member),
+            Members::Map(map) => map.get(member).is_some(),
+        }
     }
 
-    /// All members. Those of an intset are sorted.
+    /// All members: integers sorted, packed texts in the order in which they were added, others in
+    /// no order.
     pub fn iter(&self) -> impl Iterator<Item = Member<'_>> + Clone {
-        self.0.iter().map(stored)
+        match self.members() {
+            Members::Small(view) => Either::Left(view.iter()),
+            Members::Map(map) => Either::Right(map.iter().map(stored)),
+        }
     }
 
     /// A piece of a walk through the members: see [`ShardMap::scan`]. A small set comes in one
     /// piece, whatever `position` and `count` are.
     pub fn scan(&self, position: Position, count: usize) -> Walk<Vec<Member<'_>>> {
-        let (found, next) = self.0.scan(position, count);
-        (found.into_iter().map(stored).collect(), next)
+        match self.members() {
+            Members::Small(view) => (view.iter().collect(), None),
+            Members::Map(map) => {
+                let (found, next) = map.scan(position, count);
+                (found.into_iter().map(stored).collect(), next)
+            }
+        }
     }
 
     /// Draws a member; each has the same probability.
     pub fn random(&self) -> Option<Member<'_>> {
-        self.0.random().map(stored)
+        match self.members() {
+            Members::Small(view) if view.len() == 0 => None,
+            Members::Small(view) => Some(view.get(random::below(view.len()))),
+            Members::Map(map) => map.random().map(stored),
+        }
+    }
+
+    /// Adds a member. Returns whether it is new. At most `most_integers` integers are an intset.
+    pub fn insert(&mut self, member: BlobRef, most_integers: usize) -> bool {
+        let inserted = match self.small_mut(|small| small.insert(&member)) {
+            Some(inserted) => inserted,
+            None => Err(Full),
+        };
+        match inserted {
+            Ok(is_new) => {
+                let integers = self.integers().map_or(0, Integers::len);
+                if integers > most_integers.min(MOST_INTEGERS) && is_new {
+                    self.map_mut();
+                }
+                is_new
+            }
+            Err(Full) => self.map_mut().insert(&member, ()).is_none(),
+        }
+    }
+
+    /// Removes a member. Returns whether it was there.
+    pub fn remove(&mut self, member: &[u8]) -> bool {
+        let removed = self.small_mut(|small| small.remove(member));
+        removed.unwrap_or_else(|| self.map_mut().remove(member).is_some())
     }
 
     /// Removes a random member; each has the same probability.
     pub fn pop(&mut self) -> Option<Blob> {
-        let (member, ()) = self.0.random()?;
-        let member = member.clone();
-        self.remove(&member);
-        Some(member)
+        if let Members::Map(map) = self.members() {
+            let (member, ()) = map.random()?;
+            let member = member.clone();
+            self.map_mut().remove(&member);
+            return Some(member);
+        }
+        self.small_mut(|small| small.pop()).flatten()
     }
 
-    /// Whether the set is a map.
-    pub fn is_map(&self) -> bool {
-        true
+    /// Bytes held on the heap, without the members of a map.
+    fn heap_bytes(&self) -> usize {
+        match &self.0 {
+            Repr::Small(small) => small.heap_bytes(),
+            Repr::Shared(body) => match &**body {
+                Body::Small(small) => size_of::<Body>() + small.heap_bytes(),
+                Body::Map(_) => size_of::<Body>(),
+            },
+        }
     }
 
-    /// The number of members.
-    pub fn len(&self) -> usize {
-        self.0.len()
+    fn members(&self) -> Members<'_> {
+        match &self.0 {
+            Repr::Small(small) => Members::Small(small.view()),
+            Repr::Shared(body) => match &**body {
+                Body::Small(small) => Members::Small(small.view()),
+                Body::Map(map) => Members::Map(map),
+            },
+        }
     }
 
-    /// Whether there are no members.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Changes a small set by `change`; `None` if the set is a map. A body that is shared is copied
+    /// first.
+    fn small_mut<R>(&mut self, change: impl FnOnce(&mut Small) -> R) -> Option<R> {
+        match &mut self.0 {
+            Repr::Small(small) => {
+                let result = change(small);
+                if small.heap_bytes() > COPIED_BYTES {
+                    self.0 = Repr::of(std::mem::take(small));
+                }
+                Some(result)
+            }
+            Repr::Shared(body) if matches!(**body, Body::Map(_)) => None,
+            Repr::Shared(body) => match Arc::make_mut(body) {
+                Body::Small(small) => Some(change(small)),
+                Body::Map(_) => None,
+            },
+        }
+    }
+
+    /// The map. A small set becomes one.
+    fn map_mut(&mut self) -> &mut ShardMap<()> {
+        if let Members::Small(view) = self.members() {
+            let mut map = ShardMap::default();
+            for member in view.iter() {
+                map.insert(&member, ());
+            }
+            self.0 = Repr::Shared(Arc::new(Body::Map(map)));
+        }
+        match &mut self.0 {
+            Repr::Shared(body) => match Arc::make_mut(body) {
+                Body::Map(map) => map,
+                Body::Small(_) => unreachable!("a small set has become a map"),
+            },
+            Repr::Small(_) => unreachable!("a small set has become a map"),
+        }
+    }
+}
+
+impl Repr {
+    fn of(small: Small) -> Repr {
+        match small.heap_bytes() <= COPIED_BYTES {
+            true => Repr::Small(small),
+            false => Repr::Shared(Arc::new(Body::Small(small))),
+        }
     }
 }
 
 /// The member that a map has stored.
 fn stored<'a>((member, ()): (&'a Blob, &'a ())) -> Member<'a> {
-    Member::Bytes(BlobRef::from(member))
-}
-
-impl Facts for Set {
-    fn type_name(&self) -> &'static str {
-        "set"
-    }
-
-    fn encoding(&self) -> &'static str {
-        "hashtable"
-    }
-
-    fn elements(&self) -> impl Iterator<Item = Element<'_>> {
-        self.0.iter().map(|(name, ())| Element {
-            name: BlobRef::from(name),
-            value: BlobRef::from(&b""[..]),
-            expires_at: None,
-        })
-    }
-
-    fn parts(&self) -> Option<Vec<Set>> {
-        let parts = self.0.parts().into_iter();
-        (self.len() >= BIG_MEMBERS).then(|| parts.map(|it| Set(Arc::new(it))).collect())
-    }
-
-    fn keeps_key(&self) -> bool {
-        !self.is_empty()
-    }
-
-    fn has_names(&self) -> bool {
-        true
-    }
-
-    fn prefetch(&self, name: &[u8]) {
-        let _ = self.0.get_probed(&Probe::new(name));
-    }
-
-    fn bytes(&self, samples: usize) -> usize {
-        let sampled = self.0.iter().take(samples);
-        let bytes: usize = sampled
-            .map(|(member, ())| blob_bytes(member) + table_bytes::<Blob, ()>())
-            .sum();
-        PIECE_BYTES + bytes / self.len().min(samples).max(1) * self.len()
-    }
-
-    fn is_slow_to_free(&self) -> bool {
-        self.len() > QUICK_MEMBERS
-    }
+    Member::from(member)
 }
