@@ -295,8 +295,8 @@ mod tests {
 
     #[test]
     fn a_key_of_another_type_is_named() {
-        let error = read_all(&file(b"\xfe\x00\x01\x04list\x01\x01x")).unwrap_err();
-        let expected = "the key 'list' is a list: not supported";
+        let error = read_all(&file(b"\xfe\x00\x03\x04zset\x01\x01x")).unwrap_err();
+        let expected = "the key 'zset' is a sorted set: not supported";
         assert_eq!(error.to_string(), expected);
         let error = read_all(&file(b"\xf5\x05hello")).unwrap_err();
         assert_eq!(error.to_string(), "functions are not supported");
