@@ -71,8 +71,12 @@ faults: $(SERVER) ## crashes, power cuts, full disks, errors of the disk: ONLY='
 setup: $(SERVER)
 	@tests/redis/setup.sh target/python
 
-clients: setup ## real redis-cli, redis-benchmark and redis-py; the same answers as redis-server
+clients: setup ## redis-cli, redis-benchmark, packages of Python and Node.js; the same answers as redis-server
+	@tests/redis/setup_clients.sh target/python target/node
 	$(PYTHON) tests/redis/real_clients.py $(SERVER)
+	$(PYTHON) tests/redis/real_lists.py $(SERVER)
+	$(PYTHON) tests/redis/real_node.py $(SERVER)
+	$(PYTHON) tests/redis/real_queues.py $(SERVER)
 	$(PYTHON) tests/redis/same_answers.py $(SERVER)
 	$(PYTHON) tests/redis/import_aof.py $(SERVER)
 

@@ -2,13 +2,16 @@
 //!
 //! | to | read |
 //! |---|---|
-//! | use the server | [`commands`], [`settings`], [`data`] |
+//! | use the server | [`commands`], [`clients`], [`settings`], [`data`] |
 //! | know the code | [`tour`], then the [map](crate) and its glossary |
 //! | change the code | [`new_command`], [`debugging`] |
 //! | judge the design | [`threads`], [`one_lock`] |
 //!
 //! A reference such as `src/engine/turn.rs: Turn::execute` names a file of the source and an item in
 //! it. A test checks that both exist.
+
+#[doc = include_str!("clients.md")]
+pub mod clients {}
 
 #[doc = include_str!("commands.md")]
 pub mod commands {}

@@ -15,55 +15,15 @@ import subprocess
 import sys
 import threading
 import time
-import unittest
 
 sys.dont_write_bytecode = True
 
 import redis
 
-from resp import decode, encode, pairs
-from servers import Server, exchange, run_tests
+from resp import encode, pairs
+from servers import Server, exchange
 from terminal import Terminal
-
-PROGRAM = None
-PASSWORD = "se cret"
-QUIET = {"REDISCLI_HISTFILE": "/dev/null", "REDISCLI_RCFILE": "/dev/null"}
-
-
-class WithServer(unittest.TestCase):
-    """A server for each class, empty for each check."""
-
-    OPTIONS = ()
-
-    @classmethod
-    def setUpClass(cls):
-        cls.server = Server(PROGRAM, *cls.OPTIONS)
-        cls.addClassCleanup(cls.server.stop)
-
-    def setUp(self):
-        self.assertEqual(self.ask(b"FLUSHALL"), b"OK")
-
-    def ask(self, *arguments):
-        with self.server.connect() as connection:
-            connection.ask(b"AUTH", PASSWORD.encode())
-            return decode(connection.ask(*arguments))
-
-    def program(self, name, *arguments, stdin=b""):
-        """Runs a client of Redis. Returns its exit code and its output, as text."""
-        done = subprocess.run([name, "-p", str(self.server.port), *arguments], input=stdin,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30,
-                              env=os.environ | QUIET)
-        return done.returncode, done.stdout.decode("latin-1"), done.stderr.decode("latin-1")
-
-    def cli(self, *arguments, stdin=b""):
-        """Returns redis-cli's output, and checks that it succeeded."""
-        code, output, errors = self.program("redis-cli", *arguments, stdin=stdin)
-        self.assertEqual((code, errors), (0, ""), output)
-        return output
-
-    def needs(self, command):
-        if self.ask(b"COMMAND", b"INFO", command) == [None]:
-            self.skipTest(f"{command.decode()} is not there yet")
+from with_server import PASSWORD, QUIET, WithServer, run_with_server
 
 
 class RedisCli(WithServer):
@@ -181,7 +141,7 @@ class RedisCli(WithServer):
         self.assertIn("is not configured as a cluster node.", output)
 
     def test_shuts_a_server_down(self):
-        with Server(PROGRAM) as other:
+        with Server(self.PROGRAM) as other:
             done = subprocess.run(["redis-cli", "-p", str(other.port), "SHUTDOWN", "NOSAVE"],
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20)
             self.assertEqual((done.returncode, done.stdout), (0, b""))
@@ -296,15 +256,21 @@ class RedisBenchmark(WithServer):
         return [line.strip().split(":")[0] for line in lines if "requests per second, p50" in line]
 
     def test_runs_the_usual_tests(self):
-        names = self.benchmark("-t", "ping_inline,ping_mbulk,set,get,hset", "-n", "2000", "-q")
-        self.assertEqual(names, ["PING_INLINE", "PING_MBULK", "SET", "GET", "HSET"])
-        self.assertEqual(self.ask(b"DBSIZE"), 2)
+        names = self.benchmark("-n", "2000", "-q", "-t", "ping,set,get,incr,lpush,rpush,lpop,rpop,"
+                               "sadd,hset,spop,lrange,mset")
+        self.assertEqual(names, [
+            "PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "LPUSH", "RPUSH", "LPOP", "RPOP",
+            "SADD", "HSET", "SPOP", "LPUSH (needed to benchmark LRANGE)",
+            "LRANGE_100 (first 100 elements)", "LRANGE_300 (first 300 elements)",
+            "LRANGE_500 (first 500 elements)", "LRANGE_600 (first 600 elements)",
+            "MSET (10 keys)"])
+        self.assertEqual(self.ask(b"LLEN", b"mylist"), 2000)
         self.assertEqual(self.ask(b"TYPE", b"myhash"), b"hash")
 
     def test_pipelines(self):
-        names = self.benchmark("-t", "ping_mbulk,set,get,hset", "-n", "20000", "-P", "16", "-q",
-                               "-r", "1000")
-        self.assertEqual(names, ["PING_MBULK", "SET", "GET", "HSET"])
+        names = self.benchmark("-t", "ping_mbulk,set,get,lpush,rpop,sadd,hset", "-n", "20000",
+                               "-P", "16", "-q", "-r", "1000")
+        self.assertEqual(names, ["PING_MBULK", "SET", "GET", "LPUSH", "RPOP", "SADD", "HSET"])
 
     def test_connects_200_clients(self):
         self.assertEqual(self.benchmark("-t", "set,get", "-n", "2000", "-c", "200", "-q"),
@@ -564,13 +530,5 @@ class RedisPyWithAPassword(WithServer):
             client.config_set("requirepass", PASSWORD)
 
 
-def main():
-    global PROGRAM
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    PROGRAM = sys.argv.pop(1)
-    run_tests()
-
-
 if __name__ == "__main__":
-    main()
+    run_with_server(__doc__)

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Uses the task queues huey, rq and Celery, as far as lists, sets and hashes carry them.
+
+    target/python/bin/python tests/redis/real_queues.py SERVER [options of unittest]
+
+A check that needs commands which SERVER lacks is skipped, and names them. real_clients.py
+tells more.
+"""
+
+import logging
+import subprocess
+import sys
+from operator import add  # The task of huey and rq, which must not be of this file.
+
+sys.dont_write_bytecode = True
+
+import celery
+import huey
+import kombu
+import redis
+import rq
+
+from with_server import WithServer, run_with_server
+
+SORTED_SETS = [b"ZADD", b"ZREM", b"ZRANGE", b"ZRANGEBYSCORE"]
+SCRIPTS = [b"EVALSHA", b"SCRIPT"]
+PUBSUB = [b"SUBSCRIBE", b"PSUBSCRIBE", b"PUBLISH"]
+STREAMS = [b"XADD", b"XREVRANGE"]
+
+
+class WithQueue(WithServer):
+    def client(self):
+        client = redis.Redis(port=self.server.port)
+        self.addCleanup(client.close)
+        return client
+
+
+class Huey(WithQueue):
+    def start(self, workers=2, **options):
+        """Returns a queue whose workers wait in BRPOP."""
+        tasks = huey.RedisHuey("tasks", port=self.server.port, **options)
+        consumer = tasks.create_consumer(workers=workers, periodic=False, initial_delay=0.01)
+        consumer.start()
+        self.addCleanup(consumer.stop, graceful=True)
+        return tasks
+
+    def test_runs_tasks_in_waiting_workers(self):
+        tasks = self.start(workers=4)
+        task = tasks.task()(add)
+        results = [task(number, 1) for number in range(100)]
+        self.assertEqual([result.get(blocking=True, timeout=10) for result in results],
+                         list(range(1, 101)))
+        self.assertEqual(tasks.pending_count(), 0)
+
+    def test_a_task_that_fails_is_tried_again(self):
+        tries = []
+
+        def fail_once():
+            tries.append(1)
+            if len(tries) == 1:
+                raise ValueError("once")
+            return len(tries)
+
+        result = self.start().task(retries=1)(fail_once)()
+        self.assertEqual(result.get(blocking=True, timeout=10), 2)
+
+    def test_keeps_tasks_in_order_and_revokes_them(self):
+        tasks = huey.RedisHuey("tasks", port=self.server.port)
+        task = tasks.task()(add)
+        results = [task(number, 0) for number in range(5)]
+        results[2].revoke()
+        self.assertEqual([one.args[0] for one in tasks.pending()], [0, 1, 2, 3, 4])
+        for _ in range(5):
+            tasks.execute(tasks.dequeue())
+        self.assertEqual([result.get() for result in results], [0, 1, None, 3, 4])
+        with tasks.lock_task("lock"):
+            self.assertTrue(tasks.is_locked("lock"))
+
+    def test_runs_a_task_later(self):
+        self.needs(*SORTED_SETS, *SCRIPTS)
+        result = self.start().task()(add).schedule((1, 2), delay=0.1)
+        self.assertEqual(result.get(blocking=True, timeout=10), 3)
+
+
+class Rq(WithQueue):
+    def test_queues_jobs_and_hands_them_out(self):
+        client = self.client()
+        jobs = rq.Queue("jobs", connection=client)
+        sent = [jobs.enqueue(add, number, 1) for number in range(5)]
+        self.assertEqual((len(jobs), jobs.job_ids), (5, [job.id for job in sent]))
+        self.assertEqual(rq.Queue.all(connection=client), [jobs])
+        job = rq.job.Job.fetch(sent[3].id, connection=client)
+        self.assertEqual((job.args, job.get_status(), job.get_position()), ((3, 1), "queued", 3))
+        jobs.remove(sent[1])
+        taken = []
+        for _ in range(4):
+            job, _ = rq.Queue.dequeue_any([jobs], timeout=1, connection=client)
+            taken.append(job.perform())
+        self.assertEqual(taken, [1, 3, 4, 5])
+        with self.assertRaises(rq.exceptions.DequeueTimeout):
+            rq.Queue.dequeue_any([jobs], timeout=1, connection=client)
+
+    def test_runs_jobs_in_a_worker(self):
+        self.needs(*SORTED_SETS, *PUBSUB, *STREAMS)
+        client = self.client()
+        jobs = rq.Queue("jobs", connection=client)
+        sent = [jobs.enqueue(add, number, 1) for number in range(5)]
+        rq.SimpleWorker([jobs], connection=client).work(burst=True, logging_level="ERROR")
+        self.assertEqual([job.return_value() for job in sent], [1, 2, 3, 4, 5])
+
+
+class Kombu(WithQueue):
+    """The library below Celery."""
+
+    def messages(self, no_ack):
+        connection = kombu.Connection(f"redis://127.0.0.1:{self.server.port}/0")
+        self.addCleanup(connection.close)
+        return connection.SimpleQueue("messages", no_ack=no_ack)
+
+    def test_passes_messages_without_acknowledgement(self):
+        messages = self.messages(no_ack=True)
+        for number in range(20):
+            messages.put({"number": number})
+        self.assertEqual(messages.qsize(), 20)
+        # A look at an empty queue would also look for messages that were not acknowledged.
+        self.assertEqual([messages.get(timeout=5).payload["number"] for _ in range(20)],
+                         list(range(20)))
+
+    def test_passes_messages_with_acknowledgement(self):
+        self.needs(*SORTED_SETS, *SCRIPTS)
+        messages = self.messages(no_ack=False)
+        messages.put("hello")
+        message = messages.get(timeout=5)
+        message.ack()
+        self.assertEqual(message.payload, "hello")
+
+
+def plus(a, b):
+    """Celery's task, which must not be built in."""
+    return a + b
+
+
+class Celery(WithQueue):
+    def app(self, **options):
+        app = celery.Celery("app", broker=f"redis://127.0.0.1:{self.server.port}/0", **options)
+        self.addCleanup(app.close)
+        return app, app.task(name="add")(plus)
+
+    def test_sends_tasks(self):
+        _, task = self.app()
+        for number in range(5):
+            task.apply_async((number, 1), ignore_result=True)
+        self.assertEqual(self.client().llen("celery"), 5)
+
+    def test_runs_tasks_in_a_worker(self):
+        self.needs(*SORTED_SETS, *SCRIPTS, *PUBSUB)
+        _, task = self.app(backend=f"redis://127.0.0.1:{self.server.port}/1")
+        worker = subprocess.Popen(
+            [sys.executable, __file__, "--worker", str(self.server.port)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            results = [task.delay(number, 1) for number in range(5)]
+            self.assertEqual([result.get(timeout=20) for result in results], [1, 2, 3, 4, 5])
+        finally:
+            worker.terminate()
+            worker.wait(20)
+
+
+def work(port):
+    """Runs a worker of Celery, in a process of its own."""
+    app = celery.Celery("app", broker=f"redis://127.0.0.1:{port}/0",
+                        backend=f"redis://127.0.0.1:{port}/1")
+    app.task(name="add")(plus)
+    app.worker_main(["worker", "--pool=solo", "--loglevel=ERROR"])
+
+
+if __name__ == "__main__":
+    logging.disable()
+    if sys.argv[1:2] == ["--worker"]:
+        work(sys.argv[2])
+    else:
+        run_with_server(__doc__)

@@ -1,0 +1,60 @@
+"""Tests of a server with clients: real_clients.py, real_lists.py, real_queues.py, real_node.py."""
+
+import os
+import subprocess
+import sys
+import unittest
+
+from resp import decode
+from servers import Server, run_tests
+
+PASSWORD = "se cret"
+QUIET = {"REDISCLI_HISTFILE": "/dev/null", "REDISCLI_RCFILE": "/dev/null"}
+
+
+class WithServer(unittest.TestCase):
+    """A server for each class, empty for each check."""
+
+    PROGRAM = None
+    OPTIONS = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(cls.PROGRAM, *cls.OPTIONS)
+        cls.addClassCleanup(cls.server.stop)
+
+    def setUp(self):
+        self.assertEqual(self.ask(b"FLUSHALL"), b"OK")
+
+    def ask(self, *arguments):
+        with self.server.connect() as connection:
+            connection.ask(b"AUTH", PASSWORD.encode())
+            return decode(connection.ask(*arguments))
+
+    def program(self, name, *arguments, stdin=b""):
+        """Runs a client of Redis. Returns its exit code and its output, as text."""
+        done = subprocess.run([name, "-p", str(self.server.port), *arguments], input=stdin,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30,
+                              env=os.environ | QUIET)
+        return done.returncode, done.stdout.decode("latin-1"), done.stderr.decode("latin-1")
+
+    def cli(self, *arguments, stdin=b""):
+        """Returns redis-cli's output, and checks that it succeeded."""
+        code, output, errors = self.program("redis-cli", *arguments, stdin=stdin)
+        self.assertEqual((code, errors), (0, ""), output)
+        return output
+
+    def needs(self, *commands):
+        found = self.ask(b"COMMAND", b"INFO", *commands)
+        missing = [name.decode() for name, row in zip(commands, found) if row is None]
+        if missing:
+            self.skipTest(f"not there yet: {' '.join(missing)}")
+
+
+def run_with_server(usage):
+    """Runs the tests of the module that was started, with the server that the command line
+    names."""
+    if len(sys.argv) < 2:
+        sys.exit(usage)
+    WithServer.PROGRAM = sys.argv.pop(1)
+    run_tests()
