@@ -27,7 +27,7 @@ pub use rename::Renames;
 pub use setting::Setting;
 pub use settings::SETTINGS;
 pub use source::ConfigError;
-pub use thresholds::{LiveThresholds, Small, Thresholds};
+pub use thresholds::{ListNode, LiveThresholds, Small, Thresholds};
 pub use user::DefaultUser;
 pub(crate) use value::bytes as memory_bytes;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::setting::{Change, Setting};
 use super::value::{boolean, directory, integer, memory, name_of, named, octal, yes_or_no};
-use super::{Fsync, Protected, Supervised, limits};
+use super::{Fsync, ListNode, Protected, Supervised, limits};
 use crate::logger::Level;
 
 const HASH_ENTRIES: Setting = Setting {
@@ -36,6 +36,18 @@ const INTSET_ENTRIES: Setting = Setting {
     get: |config| config.thresholds.intset_entries.to_string(),
     set: |config, value| {
         config.thresholds.intset_entries = integer(value, 0, i64::MAX)? as usize;
+        Ok(())
+    },
+};
+
+const LIST_NODE: Setting = Setting {
+    name: "list-max-listpack-size",
+    summary: "number of elements, or -1 to -5 for 4 to 64 KB, of a listpack in the DUMP of a list",
+    change: Change::Live,
+    get: |config| config.thresholds.list_node.0.to_string(),
+    set: |config, value| {
+        let size = integer(value, i64::from(i32::MIN), i64::from(i32::MAX))?;
+        config.thresholds.list_node = ListNode(size as i32);
         Ok(())
     },
 };
@@ -236,6 +248,12 @@ pub const SETTINGS: &[Setting] = &[
         ..HASH_VALUE
     },
     INTSET_ENTRIES,
+    LIST_NODE,
+    Setting {
+        name: "list-max-ziplist-size",
+        summary: "the same, under its name before Redis 7",
+        ..LIST_NODE
+    },
     Setting {
         name: "databases",
         summary: "number of databases",

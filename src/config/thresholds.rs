@@ -1,6 +1,6 @@
 //! The sizes up to which values keep a compact form in memory.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
 /// The size up to which a collection is packed, where Redis has a listpack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,33 @@ pub struct Thresholds {
     pub hash: Small,
     /// The number of members up to which a set of integers is an intset.
     pub intset_entries: usize,
+    /// The size of the nodes in which a list is dumped.
+    pub list_node: ListNode,
+}
+
+/// The setting `list-max-listpack-size`: how much of a list Redis keeps in one listpack.
+///
+/// A positive number is an upper bound of the elements. -1 to -5 bound the bytes, from 4 KB to 64 KB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListNode(pub i32);
+
+impl ListNode {
+    /// Upper bound of the bytes if the elements are bounded.
+    const SAFE_BYTES: usize = 8192;
+
+    /// Whether a node may have so many bytes and elements. Any node may have one element.
+    pub fn allows(self, bytes: usize, count: usize) -> bool {
+        match self.0 {
+            0.. => bytes <= ListNode::SAFE_BYTES && count <= self.0 as usize,
+            level => bytes <= 2048 << level.max(-5).unsigned_abs(),
+        }
+    }
+}
+
+impl Default for ListNode {
+    fn default() -> ListNode {
+        ListNode(-2)
+    }
 }
 
 /// Redis's defaults for a hash.
@@ -36,6 +63,7 @@ impl Default for Thresholds {
         Thresholds {
             hash: Small::default(),
             intset_entries: 512,
+            list_node: ListNode::default(),
         }
     }
 }
@@ -46,6 +74,7 @@ pub struct LiveThresholds {
     hash_entries: AtomicUsize,
     hash_value_bytes: AtomicUsize,
     intset_entries: AtomicUsize,
+    list_node: AtomicI32,
 }
 
 impl LiveThresholds {
@@ -55,6 +84,7 @@ impl LiveThresholds {
             hash_entries: AtomicUsize::new(thresholds.hash.entries),
             hash_value_bytes: AtomicUsize::new(thresholds.hash.value_bytes),
             intset_entries: AtomicUsize::new(thresholds.intset_entries),
+            list_node: AtomicI32::new(thresholds.list_node.0),
         }
     }
 
@@ -67,6 +97,7 @@ impl LiveThresholds {
                 value_bytes: value(&self.hash_value_bytes),
             },
             intset_entries: value(&self.intset_entries),
+            list_node: ListNode(self.list_node.load(Ordering::Relaxed)),
         }
     }
 
@@ -76,5 +107,7 @@ impl LiveThresholds {
         set(&self.hash_entries, thresholds.hash.entries);
         set(&self.hash_value_bytes, thresholds.hash.value_bytes);
         set(&self.intset_entries, thresholds.intset_entries);
+        self.list_node
+            .store(thresholds.list_node.0, Ordering::Relaxed);
     }
 }

@@ -154,6 +154,16 @@ impl Builder {
         }
     }
 
+    /// The number of bytes that the listpack would have now.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len() + 1
+    }
+
+    /// The number of elements; of more than two bytes can count, the highest such number.
+    pub(super) fn count(&self) -> usize {
+        usize::from(self.count)
+    }
+
     /// Adds an integer if `element` is one, else text.
     pub(super) fn push(&mut self, element: &[u8]) {
         let before = self.bytes.len();

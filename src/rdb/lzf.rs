@@ -264,6 +264,7 @@ fn unpack_reference<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Thresholds;
     use crate::rdb::{crc64, dump};
     use crate::store::blob::Blob;
 
@@ -280,7 +281,7 @@ mod tests {
     /// The checksum of the checksums that DUMP gives for all of these strings.
     fn checksum(strings: impl Iterator<Item = Vec<u8>>) -> u64 {
         strings.fold(0, |crc, string| {
-            let payload = dump(&Blob::from(string).into(), 0);
+            let payload = dump(&Blob::from(string).into(), 0, Thresholds::default());
             crc64(crc, payload.last_chunk::<8>().unwrap())
         })
     }

@@ -9,9 +9,15 @@
 //!
 //! object, by its type
 //!    0 string             string
+//!    1 list               count, then that many strings (up to Redis 3.0)
 //!    4 hash               count, then that many times: string name, string value
+//!   10 list in a ziplist  string, in which there is a ziplist (up to Redis 3.0)
 //!   13 hash in a ziplist  string, in which there is a ziplist (up to Redis 6)
+//!   14 list in ziplists   count, then that many times: string, in which there is a ziplist (since
+//!                         Redis 3.2)
 //!   16 hash in a listpack string, in which there is a listpack (since Redis 7)
+//!   18 list in nodes      count, then that many times: length 1 and a string, which is an element,
+//!                         or length 2 and a string, in which there is a listpack (since Redis 7)
 //!   24 hash, fields that  first time (8), count, then that many times:
 //!      expire             length time, string name, string value (since Redis 7.4)
 //!   25 the same, listpack first time (8), string, in which there is a listpack

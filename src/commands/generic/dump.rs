@@ -83,12 +83,12 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn dump(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
-    let now_ms = call.now_ms();
+    let (now_ms, thresholds) = (call.now_ms(), call.state.thresholds());
     let entry = call.counted(Ok(keyspace.get(call.args.get(1), now_ms)))?;
     let value = entry.map(|entry| entry.value().clone());
     Ok(Box::new(move |reply| {
         match value {
-            Some(value) => reply.bulk(&rdb::dump(&value, now_ms)),
+            Some(value) => reply.bulk(&rdb::dump(&value, now_ms, thresholds)),
             None => reply.null(),
         }
         Ok(())

@@ -150,16 +150,16 @@ fn object(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
          lru_seconds_idle:0",
         entry.value().references(),
         entry.value().encoding(),
-        serialized_length(entry.value(), call.now_ms())
+        serialized_length(call, entry.value())
     ));
     Ok(())
 }
 
 /// The length of Redis's serialisation of `value`: the payload of DUMP without the type before it,
 /// and without the version and checksum behind it.
-fn serialized_length(value: &Value, now_ms: u64) -> usize {
+fn serialized_length(call: &Call, value: &Value) -> usize {
     const AROUND_BYTES: usize = 1 + 2 + 8;
-    rdb::dump(value, now_ms).len() - AROUND_BYTES
+    rdb::dump(value, call.now_ms(), call.state.thresholds()).len() - AROUND_BYTES
 }
 
 /// Creates keys, and records them as SETs in a transaction.

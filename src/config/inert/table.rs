@@ -176,16 +176,6 @@ pub(in crate::config) const INERT: &[Inert] = &[
     hint("lfu-decay-time", "1", INT),
     hint("lfu-log-factor", "10", INT),
     hint("list-compress-depth", "0", INT),
-    hint(
-        "list-max-listpack-size",
-        "-2",
-        Kind::Integer(i32::MIN as i64, i32::MAX as i64),
-    ),
-    hint(
-        "list-max-ziplist-size",
-        "-2",
-        Kind::Integer(i32::MIN as i64, i32::MAX as i64),
-    ),
     hint("lua-time-limit", "5000", COUNT),
     hint("masterauth", "", Kind::Text),
     hint("masteruser", "", Kind::Text),

@@ -241,7 +241,9 @@ mod tests {
     /// Asserts that these fields are dumped as `payload` and restored from it.
     fn assert_hash(fields: &[Row], payload: &[u8]) {
         assert_eq!(
-            dump(&hash(fields), 0).escape_ascii().to_string(),
+            dump(&hash(fields), 0, Thresholds::default())
+                .escape_ascii()
+                .to_string(),
             payload.escape_ascii().to_string()
         );
         assert_eq!(restored(payload), Ok(sorted(fields.to_vec())));
@@ -317,7 +319,7 @@ mod tests {
         for (count, kind) in [(512, 16), (513, 4)] {
             let names = (0..count).map(|n: u32| n.to_string().into_bytes());
             let fields: Vec<Row> = names.map(|name| field(&name, b"", 0)).collect();
-            let payload = dump(&hash(&fields), 0);
+            let payload = dump(&hash(&fields), 0, Thresholds::default());
             assert_eq!(payload[0], kind);
             assert_eq!(restored(&payload), Ok(sorted(fields)));
         }
@@ -385,7 +387,10 @@ mod tests {
                 (name, text(longest, different), at)
             });
             let fields: Vec<Row> = fields.collect();
-            assert_eq!(restored(&dump(&hash(&fields), 0)), Ok(sorted(fields)));
+            assert_eq!(
+                restored(&dump(&hash(&fields), 0, Thresholds::default())),
+                Ok(sorted(fields))
+            );
         }
     }
 

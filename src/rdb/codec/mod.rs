@@ -18,12 +18,12 @@ pub(super) use version::REDIS_7_4;
 
 /// The payload of a value, without the elements that have expired at `now_ms`. At least one must
 /// be left.
-pub(crate) fn dump(value: &Value, now_ms: u64) -> Vec<u8> {
+pub(crate) fn dump(value: &Value, now_ms: u64, thresholds: Thresholds) -> Vec<u8> {
     let mut writer = Writer::default();
     let version = match value {
         Value::String(value) => string::write(&mut writer, value),
         Value::Hash(hash) => hash::write(&mut writer, hash, now_ms),
-        Value::List(list) => list::write(&mut writer, list),
+        Value::List(list) => list::write(&mut writer, list, thresholds.list_node),
         Value::Set(set) => set::write(&mut writer, set),
     };
     seal(writer, version)
@@ -44,7 +44,7 @@ pub(super) fn read(
         kind if hash::KINDS.contains(&kind) => {
             Ok(hash::read(kind, reader, thresholds.hash)?.into())
         }
-        list::KIND => Ok(list::read(reader)?.into()),
+        kind if list::KINDS.contains(&kind) => Ok(list::read(kind, reader)?.into()),
         kind if set::KINDS.contains(&kind) => {
             Ok(set::read(kind, reader, thresholds.intset_entries)?.into())
         }
@@ -54,7 +54,6 @@ pub(super) fn read(
 
 fn unsupported(kind: u8) -> RestoreError {
     RestoreError::Unsupported(match kind {
-        10 | 14 | 18 => "list",
         3 | 5 | 12 | 17 => "zset",
         6 | 7 => "module",
         9 => "zipmap",
@@ -108,10 +107,11 @@ mod testing {
 mod tests {
     use super::testing::sealed;
     use super::*;
-    use crate::config::Small;
+    use crate::config::{ListNode, Small};
     use crate::store::blob::{Blob, BlobRef};
     use crate::store::types::Moment;
     use crate::store::types::hash::Hash;
+    use crate::store::types::list::{End, List};
     use crate::store::types::set::Set;
 
     fn error_of(payload: &[u8]) -> Option<RestoreError> {
@@ -135,13 +135,7 @@ mod tests {
 
     #[test]
     fn values_of_other_types_are_named() {
-        for (kind, name) in [
-            (18, "list"),
-            (17, "zset"),
-            (7, "module"),
-            (9, "zipmap"),
-            (21, "stream"),
-        ] {
+        for (kind, name) in [(17, "zset"), (7, "module"), (9, "zipmap"), (21, "stream")] {
             let refused = Some(RestoreError::Unsupported(name));
             assert_eq!(error_of(&sealed(&[kind, 0], 10)), refused);
         }
@@ -235,6 +229,17 @@ mod tests {
             Value::from(set)
         };
         let integer = |n: usize| (-1i64 << (12 * n)).to_string().into_bytes();
+        let list = |elements: &[&[u8]], copies: usize| {
+            let mut list = List::default();
+            for element in (0..copies).flat_map(|_| elements) {
+                list.push(End::Right, BlobRef::from(*element));
+            }
+            Value::from(list)
+        };
+        let small_nodes = Thresholds {
+            list_node: ListNode(3),
+            ..Thresholds::default()
+        };
         let bodies = [
             Value::from(Blob::from(&long[..])),
             Value::from(Blob::from(&b"-70000"[..])),
@@ -246,15 +251,25 @@ mod tests {
             set(&|n| (n * n).to_string()),
             set(&|n| n.to_string().repeat(9)),
             set(&|n| n.to_string() + " member"),
+            list(&[b"a", b"-300", &long, b"x"], 8),
+            list(&[b"listpacks", b"of", b"two", b"elements"], 2),
         ]
         .map(|value| {
-            let payload = dump(&value, 0);
+            let payload = dump(&value, 0, small_nodes);
             payload[..payload.len() - 10].to_vec()
         });
         let ziplist = b"\x0d\x1b\x1b\x00\x00\x00\x16\x00\x00\x00\x04\x00\
                         \x00\x02f1\x04\x02v1\x04\x02f2\x04\x02v2\xff";
         let listpack = b"\x14\x10\x10\x00\x00\x00\x03\x00\x01\x01\x81a\x02\x82bc\x03\xff";
-        let others = [ziplist.to_vec(), listpack.to_vec()];
+        let lists = [
+            &b"\x01\x02\x01a\xc0\x07"[..],
+            b"\x0e\x01\x10\x10\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\x01a\x03\xf8\xff",
+            b"\x12\x01\x01\x03big",
+        ];
+        let others = [&ziplist[..], listpack]
+            .into_iter()
+            .chain(lists)
+            .map(<[u8]>::to_vec);
         for body in bodies.into_iter().chain(others) {
             assert_eq!(error_of(&sealed(&body, 12)), None);
             for at in 0..body.len() {

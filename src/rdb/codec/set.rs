@@ -152,13 +152,13 @@ mod tests {
             ),
         ];
         for (set, payload) in cases {
-            let dumped = dump(&Value::from(set), 0);
+            let dumped = dump(&Value::from(set), 0, Thresholds::default());
             assert_eq!(
                 dumped.escape_ascii().to_string(),
                 payload.escape_ascii().to_string()
             );
             let again = restore(payload, Thresholds::default()).unwrap();
-            assert_eq!(dump(&again, 0), payload);
+            assert_eq!(dump(&again, 0, Thresholds::default()), payload);
         }
     }
 

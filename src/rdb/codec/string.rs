@@ -82,7 +82,11 @@ mod tests {
             ),
         ] {
             let blob = Blob::from(value.as_bytes());
-            assert_eq!(dump(&blob.into(), 0), payload, "{value}");
+            assert_eq!(
+                dump(&blob.into(), 0, Thresholds::default()),
+                payload,
+                "{value}"
+            );
             assert_eq!(&restored(payload)[..], value.as_bytes());
         }
     }
@@ -119,7 +123,11 @@ mod tests {
             ),
         ] {
             let blob = Blob::from(value.as_bytes());
-            assert_eq!(dump(&blob.into(), 0), payload, "{value}");
+            assert_eq!(
+                dump(&blob.into(), 0, Thresholds::default()),
+                payload,
+                "{value}"
+            );
             assert_eq!(&restored(payload)[..], value.as_bytes());
         }
     }
@@ -132,7 +140,10 @@ mod tests {
             let length = random::below(1 + 7 * round);
             let text = (0..length).map(|_| b'0' + random::below(different) as u8);
             let blob = Blob::from(text.collect::<Vec<u8>>());
-            assert_eq!(restored(&dump(&blob.clone().into(), 0)), blob);
+            assert_eq!(
+                restored(&dump(&blob.clone().into(), 0, Thresholds::default())),
+                blob
+            );
         }
     }
 }

@@ -39,6 +39,10 @@ const CHUNK_BYTES: usize = 4096;
 /// A longer element has memory of its own, and is not moved with its neighbours.
 const INLINE_BYTES: usize = 1024;
 
+/// A buffer that has become a chunk keeps its memory if the tree has this many times its elements.
+/// Beside a smaller tree, an empty buffer would be much of the whole.
+const MANY_BUFFERS: usize = 16;
+
 /// Whether an element has memory of its own.
 pub fn is_big(element: &[u8]) -> bool {
     element.len() > INLINE_BYTES
@@ -312,7 +316,11 @@ impl Sequence {
     /// Makes the elements of the buffer at `end` a chunk of the tree.
     fn seal(&mut self, end: End) {
         let leaf = Tree::copy(self.buffer(end).view());
-        self.buffer(end).clear(end);
+        if self.tree.len() < MANY_BUFFERS * leaf.len() {
+            *self.buffer(end) = Buffer::default();
+        } else {
+            self.buffer(end).clear(end);
+        }
         self.push_tree(end, leaf);
     }
 
