@@ -7,9 +7,13 @@
 /// 1 KB with this one.
 pub const STACK_BYTES: usize = 128 * 1024;
 
-/// The read buffer of a connection. It has room for a pipeline of 100 short commands, or for a
-/// value of 16 KB with its command. Only the part that was ever read into takes memory.
+/// The read buffer of a connection that sends pipelines or long values. It has room for a pipeline
+/// of 100 short commands, or for a value of 16 KB with its command.
 pub const READ_BUFFER_BYTES: usize = 32 * 1024;
+
+/// The first read buffer of a connection. All of it takes memory, so most connections keep this
+/// one: it is replaced when a read has filled it.
+pub const FIRST_READ_BUFFER_BYTES: usize = 4 * 1024;
 
 /// A value of at least this length is big: it has memory of its own and is shared by reference
 /// count. For a shorter one, a copy is cheaper than one more slice in a gathering write.

@@ -15,7 +15,7 @@ use crate::client::outbox::Outbox;
 use crate::client::session::Session;
 use crate::client::{Client, Connection as _};
 use crate::commands;
-use crate::config::limits::READ_BUFFER_BYTES;
+use crate::config::limits::{FIRST_READ_BUFFER_BYTES, READ_BUFFER_BYTES};
 use crate::engine::{Engine, Next};
 use crate::polling::Poller;
 use crate::resp::args::Requests;
@@ -33,7 +33,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
     let mut connection = Connection {
         engine,
         client: Arc::clone(&session.client),
-        input: BufReader::with_capacity(READ_BUFFER_BYTES, receiver),
+        input: BufReader::with_capacity(FIRST_READ_BUFFER_BYTES, receiver),
         outbox,
         reply: Reply::default(),
         ticket: None,
@@ -251,14 +251,19 @@ fn receive_once(
     requests: &mut Requests,
     mode: WaitMode,
 ) -> io::Result<usize> {
+    let stream = input.get_ref().stream;
     if let Some((payload, room)) = requests.payload_room() {
         let room = room.min(BULK_READ_BYTES);
-        return input.get_ref().stream.receive(payload, room, mode);
+        return stream.receive(payload, room, mode);
     }
     input.get_mut().mode = mode;
     let received = input.fill_buf()?;
     let count = received.len();
     requests.receive(received);
     input.consume(count);
+    if count == input.capacity() && count < READ_BUFFER_BYTES {
+        let receiver = SocketReader { stream, mode };
+        *input = BufReader::with_capacity(READ_BUFFER_BYTES, receiver);
+    }
     Ok(count)
 }

@@ -93,8 +93,11 @@ impl Conversation {
             }
             let done = self.run_turn();
             last = done.ticket.or(last);
-            if done.next == Next::Close {
-                return (Wants::Close, last);
+            match done.next {
+                Next::Continue => {}
+                Next::Flush => return (Wants::Room, last),
+                // These servers do not wait for data.
+                Next::Wait(_) | Next::Close => return (Wants::Close, last),
             }
         }
         (Wants::Room, last)
