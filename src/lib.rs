@@ -56,7 +56,8 @@
 //!
 //! # Lock order
 //!
-//! 1. the store
+//! 1. the store, then the requests of waiting clients (`src/engine/waiting.rs: Waiting`) and a
+//!    client's [`Wait`](client::wait::Wait)
 //! 2. the settings; CONFIG SET and CONFIG REWRITE take a lock of their own before, without 1;
 //!    CONFIG SET appendonly takes one before 1
 //! 3. the registry, then the names of a client
@@ -96,6 +97,8 @@
 //! | registry | all connected clients |
 //! | poll | to look for work again and again for a short time instead of sleeping ([`polling`]) |
 //! | yield | to let other threads run before the next poll |
+//! | line | the clients that wait for data at a key, in the order in which they came ([`store::keyspace::waiters`]). The guide's page [waiting](guide::waiting) tells more |
+//! | ready | a key is ready if data has come to it that a client in line waits for |
 //! | keyspace | one database: keys to entries, with their times ([`store::keyspace`]) |
 //! | entry | a value with its time to live |
 //! | expired | an entry or field whose time is over. It is absent for readers; the sweeper, SCAN or the next writer removes it |

@@ -3,7 +3,7 @@
 //! | to | read |
 //! |---|---|
 //! | use the server | [`commands`], [`clients`], [`settings`], [`data`] |
-//! | know the code | [`tour`], then the [map](crate) and its glossary |
+//! | know the code | [`tour`], then the [map](crate) and its glossary, then [`waiting`] |
 //! | change the code | [`new_command`], [`debugging`] |
 //! | judge the design | [`threads`], [`one_lock`] |
 //!
@@ -38,3 +38,6 @@ pub mod threads {}
 
 #[doc = include_str!("tour.md")]
 pub mod tour {}
+
+#[doc = include_str!("waiting.md")]
+pub mod waiting {}

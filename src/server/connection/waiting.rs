@@ -1,5 +1,5 @@
-//! A client's thread while its client waits for data: the client stands in line, and the thread
-//! sleeps in the system until the client sends something, goes away, or the timeout has passed.
+//! A client's thread while its client waits for data: the client stands in line, and its thread
+//! sleeps until the client sends something, the client is gone, or the timeout has passed.
 //!
 //! Another thread writes the answer to the client (`engine/waiting.rs`). So this thread sleeps on,
 //! and the client's next request ends the wait. Only if requests have arrived meanwhile must this
@@ -24,44 +24,49 @@ impl Connection<'_> {
         requests: &mut Requests,
         has_more: bool,
         session: &Session,
-        mut until: Option<Instant>,
+        until: Option<Instant>,
     ) -> io::Result<bool> {
         // It blocks.
         self.poll_guard = None;
-        let mut needs_alarm = has_more || !requests.unparsed().is_empty();
+        let has_more = has_more || !requests.unparsed().is_empty();
+        let result = self.wait_in_line(requests, has_more, session, until);
+        // The client is gone.
+        if self.client.wait.is_in_line() {
+            self.engine.leave_line(&self.client);
+        }
+        result
+    }
+
+    fn wait_in_line(
+        &mut self,
+        requests: &mut Requests,
+        mut needs_alarm: bool,
+        session: &Session,
+        mut until: Option<Instant>,
+    ) -> io::Result<bool> {
         let mut alarm = None;
-        let is_open = loop {
-            if self.client.wait.has_ended() {
-                break Ok(true);
-            }
+        while !self.client.wait.has_ended() {
             if needs_alarm && alarm.is_none() {
-                match self.client.wait.alarm() {
-                    Ok(Some(new)) => alarm = Some(new),
-                    Ok(None) => break Ok(true),
-                    Err(error) => break Err(error),
-                }
+                alarm = self.client.wait.alarm()?;
+                continue;
             }
             let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            match self.sleep(requests, alarm.as_ref(), left) {
-                Ok(Some(0)) => break Ok(false),
-                Ok(Some(_)) if self.is_over_limit(requests, session) => break Ok(false),
-                Ok(Some(_)) => needs_alarm = true,
-                Ok(None) => {}
-                Err(error) => break Err(error),
+            match self.sleep(requests, alarm.as_ref(), left)? {
+                Some(0) => return Ok(false),
+                Some(_) if self.is_over_limit(requests, session) => return Ok(false),
+                Some(_) => needs_alarm = true,
+                None => {}
             }
             if left == Some(Duration::ZERO) {
                 if self.engine.leave_line(&self.client) {
                     self.reply.null_array();
-                    break Ok(true);
+                    return Ok(true);
                 }
-                // The answer is on its way.
+                // Another thread has taken the client out of the line, and its answer will come.
                 (until, needs_alarm) = (None, true);
             }
-        };
-        if self.client.wait.is_in_line() {
-            self.engine.leave_line(&self.client);
         }
-        is_open
+        Ok(true)
     }
 
     /// Sleeps until the client sends bytes, the alarm ends, or `timeout` has passed; writes pending
