@@ -10,14 +10,18 @@ from syntax import SYNTAX
 from words import DAY, Words
 
 # The kinds of a Step. Plain steps are sent together with their neighbours.
-PLAIN, LAPSE, ITERATE = "plain", "lapse", "iterate"
+PLAIN, LAPSE, ITERATE, POP = "plain", "lapse", "iterate", "pop"
 
 CLIENTS = 4
 # These speak RESP3.
 MODERN = (2, 3)
 
-# These list the fields of a hash.
-LISTINGS = (b"HGETALL", b"HKEYS", b"HVALS", b"HSCAN")
+# These list the fields of a hash or the members of a set.
+LISTINGS = (b"HGETALL", b"HKEYS", b"HVALS", b"HSCAN", b"SMEMBERS", b"SSCAN")
+# Random fields or members, and the request that shows from which they were drawn.
+DRAWS = {b"HRANDFIELD": b"HGETALL", b"SRANDMEMBER": b"SMEMBERS"}
+WAITING = (b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP")
+MOST_SECONDS = 0.011
 
 # A place in a string up to which it is filled up without harm.
 MUCH = 50_000
@@ -29,6 +33,9 @@ class Step(NamedTuple):
     LAPSE: the last request comes when all times in the other requests have passed.
 
     ITERATE: the only request is repeated with each cursor that it returns.
+
+    POP: the last request takes random members of the set that the one before shows. Both servers
+    then lose the members that either has taken.
     """
 
     client: int
@@ -64,7 +71,8 @@ class Chance:
                          self.words.database]
         self.lapses = [name for name in (b"PEXPIRE", b"SET", b"PSETEX", b"GETEX")
                        if self.has(name) and self.has(b"EXISTS")]
-        self.scans = [name for name in (b"SCAN", b"HSCAN") if self.has(name)]
+        self.scans = [name for name in (b"SCAN", b"HSCAN", b"SSCAN") if self.has(name)]
+        self.has_pops = self.has(b"SPOP") and self.has(b"SMEMBERS") and self.has(b"SREM")
 
     def has(self, name):
         return self.only is None or name in self.only
@@ -148,22 +156,24 @@ class Chance:
             return [self.lapse(client)]
         if dice < 0.06 and self.scans:
             return [Step(client, (self.scan(),), ITERATE)]
+        if dice < 0.12 and self.has_pops:
+            return [self.pop(client)]
         steps = []
         while len(steps) < count:
             steps += self.transaction(client) if self.chance() < 0.02 else [self.step(client)]
         return steps
 
     def step(self, client):
-        if self.chance() < 0.001 and self.has(b"HSET"):
+        if self.chance() < 0.001:
             return Step(client, (self.wide(),))
         request = self.request()
         name = request[0].upper()
         if name == b"RANDOMKEY" and self.has(b"KEYS"):
             return Step(client, ([b"KEYS", b"*"], request))
-        if name == b"HRANDFIELD" and len(request) > 1 and self.has(b"HGETALL"):
-            return Step(client, ([b"HGETALL", request[1]], request))
+        if name in DRAWS and len(request) > 1 and self.has(DRAWS[name]):
+            return Step(client, ([DRAWS[name], request[1]], request))
         if name in LISTINGS and len(request) > 1 and self.has(b"OBJECT"):
-            # Only the fields of a listpack have an order.
+            # Only the fields of a listpack and the members of an intset have an order.
             return Step(client, ([b"OBJECT", b"ENCODING", request[1]], request))
         if name == b"SET" and any(word.upper() in (b"EXAT", b"PXAT") for word in request):
             # An expired key stays in memory until a command accesses it.
@@ -184,9 +194,22 @@ class Chance:
         return [*steps, Step(client, ([last],))]
 
     def wide(self):
-        """Returns requests for a hash that is too long for a listpack."""
+        """Returns a request that makes a collection too long for its small encoding."""
         count = self.random.choice([511, 512, 513, 600])
-        return [b"HSET", self.words.hash(), *(b"%d" % (n // 2) for n in range(2 * count))]
+        wide = [name for name in (b"HSET", b"SADD", b"RPUSH") if self.has(name)]
+        if not wide:
+            return [b"PING"]
+        name = self.words.one(wide)
+        if name == b"HSET":
+            return [name, self.words.hash(), *(b"%d" % (n // 2) for n in range(2 * count))]
+        key = self.words.set() if name == b"SADD" else self.words.list()
+        first = self.random.randrange(-300, 300)
+        return [name, key, *(b"%d" % n for n in range(first, first + count))]
+
+    def pop(self, client):
+        key = self.words.set()
+        count = [] if self.chance() < 0.5 else [b"%d" % self.random.choice([1, 2, 3, 5, 20, 300])]
+        return Step(client, ([b"SMEMBERS", key], [self.cased(b"SPOP"), key, *count]), POP)
 
     def lapse(self, client):
         keys = [self.words.key() for _ in range(1 + int(self.chance() * 4))]
@@ -202,7 +225,8 @@ class Chance:
 
     def scan(self):
         name = self.words.one(self.scans)
-        request = [name, b"0"] if name == b"SCAN" else [name, self.words.hash(), b"0"]
+        key = self.words.set() if name == b"SSCAN" else self.words.hash()
+        request = [name, b"0"] if name == b"SCAN" else [name, key, b"0"]
         if self.chance() < 0.4:
             request += [b"MATCH", self.words.pattern()]
         if self.chance() < 0.7:
@@ -220,13 +244,19 @@ def number(word):
 
 
 def is_harmless(name, request):
-    """Returns whether a request is safe to send. It must not take very much memory, or let a key
-    expire during the run. Its time must not be so large that Redis 7.0 takes its overflow for an
-    expired time."""
+    """Returns whether a request is safe to send. It must not take very much memory, wait for long,
+    or let a key expire during the run. Its time must not be so large that Redis 7.0 takes its
+    overflow for an expired time. Its effect must not be a matter of chance."""
     if name in (b"SETRANGE", b"SETBIT", b"BITFIELD"):
         return not any(MUCH < number(word.lstrip(b"#")) < 2**32 for word in request[2:])
-    if name == b"HRANDFIELD":
-        return not any(-2**63 <= number(word) < -3000 for word in request[2:])
+    if name in DRAWS:
+        return not any(-2**63 < number(word) < -3000 for word in request[2:])
+    if name == b"SPOP":
+        return len(request) > 2 and not 0 < number(request[2]) < 5000
+    if name == b"SORT":
+        return not (b"STORE" in words_of(request) and has_open_order(request))
+    if name in WAITING:
+        return not any(waits_long(word) for word in (request[1:2] if name == b"BLMPOP" else request[-1:]))
     if name in (b"EXPIRE", b"SETEX"):
         return not any(is_soon(word, DAY) for word in request[2:3])
     if name == b"RESTORE" and any(2**63 - 2**42 < number(word) for word in request[2:3]):
@@ -238,6 +268,27 @@ def is_harmless(name, request):
         return not any(is_soon(time, units.get(unit.upper(), 0))
                        for unit, time in zip(request[2:], request[3:]))
     return True
+
+
+def words_of(request):
+    return [word.upper() for word in request]
+
+
+def has_open_order(request):
+    """Returns whether SORT with these arguments may leave the order of some elements open: texts
+    can be equal for it, and without a star BY means not to sort."""
+    words = words_of(request)
+    patterns = [pattern for word, pattern in zip(words, words[1:]) if word == b"BY"]
+    return b"ALPHA" in words or any(b"*" not in pattern for pattern in patterns)
+
+
+def waits_long(word):
+    """Returns whether a timeout is longer than a run has time for. 0 is for ever."""
+    try:
+        seconds = float.fromhex(word.decode()) if b"x" in word.lower() else float(word)
+    except ValueError:
+        return False
+    return seconds == 0 or MOST_SECONDS < seconds < 1e15
 
 
 def is_soon(word, least):

@@ -44,11 +44,25 @@ def entry(connection, number, key):
     kind = in_database(connection, number, b"TYPE", key)
     if kind == b"none":
         return None
-    value = decode(connection.ask(*([b"HGETALL", key] if kind == b"hash" else [b"GET", key])))
+    value = collection(connection, key, kind)
+    if value is None:
+        value = decode(connection.ask(b"GET", key))
     time = decode(connection.ask(b"PEXPIRETIME", key))
     # A server without this command has no times.
     time = time if isinstance(time, int) else -1
-    return kind, pairs(value) if isinstance(value, list) else value, time
+    return kind, value, time
+
+
+def collection(connection, key, kind):
+    """Returns the fields and values of a hash, the indexes and elements of a list, or the members
+    of a set as fields. Returns None for other types."""
+    if kind == b"hash":
+        return pairs(decode(connection.ask(b"HGETALL", key)))
+    if kind == b"list":
+        return dict(enumerate(decode(connection.ask(b"LRANGE", key, b"0", b"-1"))))
+    if kind == b"set":
+        return dict.fromkeys(decode(connection.ask(b"SMEMBERS", key)))
+    return None
 
 
 def same_content(ours, theirs):

@@ -3,8 +3,9 @@
 import time
 from typing import NamedTuple
 
-from chance import CLIENTS, ITERATE, LAPSE, MODERN, PLAIN
-from resp import Error, decode, encode, pairs
+from chance import CLIENTS, ITERATE, LAPSE, MODERN, PLAIN, POP
+from data import collection
+from resp import Error, decode, encode
 from rules import Exchange, Transactions, found_by, is_same
 
 # Much longer than any time in a LAPSE.
@@ -56,6 +57,8 @@ class Lockstep:
             yield from lapse(client, steps[0].requests)
         elif steps[0].kind == ITERATE:
             yield from iterate(client, steps[0].requests[0])
+        elif steps[0].kind == POP:
+            yield from pop(client, steps[0].requests)
         else:
             for place, step in enumerate(steps):
                 for request in step.requests:
@@ -80,6 +83,26 @@ def lapse(client, requests):
     time.sleep(PAUSE_SECONDS)
     client.send([last])
     yield from client.differences(0, last)
+
+
+def pop(client, requests):
+    """Sends a SPOP after the request for all members. Then removes what each server has popped
+    from the other one."""
+    client.send(requests)
+    for request in requests:
+        yield from client.differences(0, request)
+    replies = [client.before.ours, client.before.theirs]
+    if replies[0] != replies[1] and all(reply.endswith(b"\r\n") for reply in replies):
+        removal = [b"SREM", requests[-1][1], *popped(*replies)]
+        client.ours.ask(*removal)
+        client.theirs.ask(*removal)
+
+
+def popped(*replies):
+    found = set()
+    for value in map(decode, replies):
+        found.update(value if isinstance(value, list) else [value])
+    return sorted(word for word in found if isinstance(word, bytes))
 
 
 def iterate(client, request):
@@ -147,16 +170,16 @@ class Side:
 
 def restored(connection, payload):
     """Returns a server's value for a payload of DUMP: fields with values in order, and whether
-    that order is meaningful."""
+    that order is meaningful. See `collection` for lists and sets."""
     database, key = SCRATCH
     connection.ask(b"SELECT", database)
     done = decode(connection.ask(b"RESTORE", key, b"0", payload, b"REPLACE"))
     if isinstance(done, Error):
         return done
-    value = decode(connection.ask(b"HGETALL", key))
+    value = collection(connection, key, decode(connection.ask(b"TYPE", key)))
     encoding = decode(connection.ask(b"OBJECT", b"ENCODING", key))
     has_order = payload[:1] == HASH_LISTPACK and encoding == b"listpack"
     connection.ask(b"DEL", key)
-    if isinstance(value, Error):
-        return value
-    return list(pairs(value).items()), has_order
+    if value is None:
+        return Error(b"it has one form only")
+    return list(value.items()), has_order

@@ -1,5 +1,5 @@
-"""Payloads for RESTORE like those of DUMP: strings and hashes in Redis's forms, and corrupt
-ones."""
+"""Payloads for RESTORE like those of DUMP: strings, hashes, lists and sets in Redis's forms, and
+corrupt ones."""
 
 VERSION = 10
 
@@ -49,7 +49,28 @@ def listpack(*entries):
             + b"\xff")
 
 
+def ziplist(*entries):
+    """Returns the older form of a listpack."""
+    body, before = b"", 0
+    for entry in entries:
+        last = 10 + len(body)
+        body += bytes([before, len(entry)]) + entry
+        before = 2 + len(entry)
+    end = last if entries else 10
+    return ((11 + len(body)).to_bytes(4, "little") + end.to_bytes(4, "little")
+            + len(entries).to_bytes(2, "little") + body + b"\xff")
+
+
+def intset(size, *numbers):
+    """Returns an intset of integers of `size` bytes."""
+    return (size.to_bytes(4, "little") + len(numbers).to_bytes(4, "little")
+            + b"".join(number.to_bytes(size, "little", signed=True) for number in numbers))
+
+
 STRING, HASH, HASH_LISTPACK = b"\x00", b"\x04", b"\x10"
+LIST, LIST_ZIPLIST, LIST_QUICKLIST, LIST_QUICKLIST_2 = b"\x01", b"\x0a", b"\x0e", b"\x12"
+SET, SET_INTSET = b"\x02", b"\x0b"
+PLAIN, PACKED = b"\x01", b"\x02"
 
 VALID = [
     sealed(STRING + text(b"")),
@@ -68,6 +89,19 @@ VALID = [
     sealed(HASH + length(2) + text(b"f1") + text(b"v") + text(b"f2") + b"\xc0\x05"),
     sealed(HASH_LISTPACK + text(listpack(b"f1", b"one", b"f2", b"2"))),
     sealed(HASH_LISTPACK + text(listpack(b"f3", b""))),
+    sealed(LIST + length(3) + text(b"a") + b"\xc0\x07" + text(b"")),
+    sealed(LIST_ZIPLIST + text(ziplist(b"a", b"", b"b", b"7"))),
+    sealed(LIST_QUICKLIST + length(2) + text(ziplist(b"a", b"b")) + text(ziplist(b"c"))),
+    sealed(LIST_QUICKLIST_2 + length(2) + PACKED + text(listpack(b"a", b"1"))
+           + PACKED + text(listpack(b"b"))),
+    sealed(LIST_QUICKLIST_2 + length(2) + PLAIN + text(b"big" * 30) + PACKED + text(listpack(b"b"))),
+    sealed(LIST_QUICKLIST_2 + length(3) + PACKED + text(listpack(b"a")) + PACKED + text(listpack())
+           + PACKED + text(listpack(b"b"))),
+    sealed(SET + length(3) + text(b"a") + text(b"b") + b"\xc0\x07"),
+    sealed(SET + length(2) + b"\xc0\x07" + b"\xc1\x00\x80"),
+    sealed(SET_INTSET + text(intset(2, -5, 0, 7, 10))),
+    sealed(SET_INTSET + text(intset(4, -70000, 1, 2, 70000))),
+    sealed(SET_INTSET + text(intset(8, -2**63, 3, 2**63 - 1))),
 ]
 
 INVALID = [
@@ -82,4 +116,16 @@ INVALID = [
     sealed(b"\xee" + text(b"no such type")),
     sealed(HASH + length(2) + text(b"f1") + text(b"v")),
     sealed(HASH + length(0)),
+    sealed(LIST + length(0)),
+    sealed(LIST + length(2) + text(b"a")),
+    sealed(LIST_QUICKLIST_2 + length(0)),
+    sealed(LIST_QUICKLIST_2 + length(1) + PACKED + text(listpack())),
+    sealed(LIST_QUICKLIST_2 + length(1) + b"\x03" + text(listpack(b"a"))),
+    sealed(LIST_QUICKLIST_2 + length(1) + PACKED + text(listpack(b"a")[:-1])),
+    sealed(LIST_ZIPLIST + text(ziplist(b"a")[:-1])),
+    sealed(SET + length(0)),
+    sealed(SET + length(2) + text(b"a") + text(b"a")),
+    sealed(SET_INTSET + text(intset(2))),
+    sealed(SET_INTSET + text(intset(3, 1))),
+    sealed(SET_INTSET + text(intset(2, 1, 2)[:-1])),
 ]

@@ -1,8 +1,10 @@
 """The rules for equal replies. Replies are compared byte for byte. The commands listed in RULES
 are compared by meaning, because Redis itself would answer otherwise the next time."""
 
+import re
 from typing import NamedTuple
 
+from chance import has_open_order, words_of
 from resp import Error, Map, decode, elements, pairs
 from words import ABSOLUTE_MS
 
@@ -73,16 +75,36 @@ def in_order(value):
 
 
 def fields(request, ours, theirs, before):
-    """Fields of a hash, or its values."""
+    """Fields of a hash, its values, or members of a set."""
     return not is_packed(request, before) and unordered(request, ours, theirs, before)
 
 
 def is_packed(request, before):
-    """Returns whether the hash at request[1] is known to have an order, which the replies must
-    show."""
+    """Returns whether the hash or set at request[1] is known to have an order, which the replies
+    must show."""
     if before is None or before.request != [b"OBJECT", b"ENCODING", request[1]]:
         return False
-    return b"listpack" in before.theirs
+    return b"listpack" in before.theirs or b"intset" in before.theirs
+
+
+def members(_request, ours, theirs, _before):
+    """The result of an operation on sets. It is in order if Redis made it of intsets."""
+    return unordered(None, ours, theirs, None) and not is_surely_in_order(theirs)
+
+
+def is_surely_in_order(members):
+    """Returns whether so many integers are sorted that this is not a matter of chance."""
+    if len(members) < 10 or not all(re.fullmatch(rb"0|-?[1-9]\d*", one) for one in members):
+        return False
+    numbers = [int(one) for one in members]
+    return numbers == sorted(numbers)
+
+
+def sorted_elements(request, ours, theirs, _before):
+    """SORT, where equal texts or BY without a star leave the order open."""
+    if not has_open_order(request) or len(ours) != len(theirs):
+        return False
+    return b"LIMIT" in words_of(request) or sorted(map(repr, ours)) == sorted(map(repr, theirs))
 
 
 def map_of_pairs(request, ours, theirs, before):
@@ -129,14 +151,28 @@ def scan(request, ours, theirs, before):
 
 
 def found_by(name, elements):
-    """Returns the elements that SCAN or HSCAN found. Elements may come more than once."""
-    return set(elements) if name == b"SCAN" else pairs(elements)
+    """Returns the elements that an iteration found. They may come more than once."""
+    return pairs(elements) if name == b"HSCAN" else set(elements)
 
 
 def random_key(_request, ours, theirs, before):
     if before is None or before.request != [b"KEYS", b"*"] or not whole(*before[1:]):
         return True
     return ours in decode(before.ours) and theirs in decode(before.theirs)
+
+
+def random_members(request, ours, theirs, before):
+    """SRANDMEMBER and SPOP. With a count of at least the size they return all members."""
+    if isinstance(ours, bytes):
+        ours, theirs = [ours], [theirs]
+    if len(ours) != len(theirs):
+        return False
+    if before is None or before.request != [b"SMEMBERS", request[1]]:
+        return True
+    known = decode(before.theirs)
+    is_distinct = len(request) < 3 or int(request[2]) > 0
+    return all(set(reply) <= set(known) and (not is_distinct or len(set(reply)) == len(reply))
+               for reply in (ours, theirs))
 
 
 def random_fields(request, ours, theirs, before):
@@ -172,7 +208,10 @@ RULES = {
     b"HGETALL": map_of_pairs,
     b"HKEYS": fields, b"HVALS": fields, b"KEYS": unordered,
     b"RANDOMKEY": random_key, b"HRANDFIELD": random_fields,
-    b"SCAN": scan, b"HSCAN": scan,
+    b"SMEMBERS": fields, b"SINTER": members, b"SUNION": members, b"SDIFF": members,
+    b"SRANDMEMBER": random_members, b"SPOP": random_members,
+    b"SORT": sorted_elements, b"SORT_RO": sorted_elements,
+    b"SCAN": scan, b"HSCAN": scan, b"SSCAN": scan,
     b"TTL": near(MARGIN_MS // 1000), b"PTTL": near(MARGIN_MS),
     b"EXPIRETIME": near_time(1000), b"PEXPIRETIME": near_time(1),
     b"OBJECT": object_reply,

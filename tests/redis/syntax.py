@@ -5,7 +5,8 @@ Words in capitals stand for themselves, `a|B` is one of several, words in small 
 kinds of words (see words.py). `(...)+` comes once or more often. What is in brackets comes
 at the end, in any order, any number of times.
 
-(A BITFIELD of which everything fails makes the string longer, which Redis's log does not
+Commands that wait have timeouts so short that one client's requests can be sent at once. Waiting
+for other clients is waiting.py's subject. (A BITFIELD of which everything fails makes the string longer, which Redis's log does not
 know. So one that may fail does something else as well.)
 """
 
@@ -68,6 +69,64 @@ SYNTAX = """
  3 HSTRLEN hash field
  3 HVALS hash
 
+10 LPUSH list (element)+
+10 RPUSH list (element)+
+ 6 RPUSH numbers (number)+
+ 2 LPUSHX list (element)+
+ 2 RPUSHX list (element)+
+ 3 LPOP list
+ 3 LPOP list integer
+ 3 RPOP list
+ 3 RPOP list integer
+ 3 LLEN list
+ 9 LRANGE list integer integer
+ 4 LINDEX list integer
+ 4 LSET list integer element
+ 5 LINSERT list BEFORE|AFTER element element
+ 5 LREM list integer element
+ 3 LTRIM list integer integer
+ 7 LPOS list element [RANK integer] [COUNT integer] [MAXLEN integer]
+ 4 LMOVE list list LEFT|RIGHT LEFT|RIGHT
+ 2 RPOPLPUSH list list
+ 1 LMPOP 1 list LEFT|RIGHT [COUNT integer]
+ 2 LMPOP 2 list list LEFT|RIGHT [COUNT integer]
+ 1 LMPOP integer (list)+ LEFT|RIGHT [COUNT integer]
+.1 BLPOP (list)+ timeout
+.1 BRPOP (list)+ timeout
+.1 BLMOVE list list LEFT|RIGHT LEFT|RIGHT timeout
+.1 BRPOPLPUSH list list timeout
+.1 BLMPOP timeout 2 list list LEFT|RIGHT [COUNT integer]
+.1 BLMPOP timeout integer (list)+ LEFT|RIGHT [COUNT integer]
+
+12 SADD set (member)+
+ 5 SADD set (integer)+
+ 5 SREM set (member)+
+ 3 SISMEMBER set member
+ 3 SMISMEMBER set (member)+
+ 6 SMEMBERS set
+ 3 SCARD set
+ 1 SPOP set integer
+ 2 SRANDMEMBER set
+ 3 SRANDMEMBER set integer
+ 4 SMOVE set set member
+ 3 SINTER (set)+
+ 3 SUNION (set)+
+ 3 SDIFF (set)+
+ 2 SINTERSTORE set (set)+
+ 2 SUNIONSTORE set (set)+
+ 2 SDIFFSTORE set (set)+
+ 1 SINTERCARD 1 set [LIMIT integer]
+ 2 SINTERCARD 2 set set [LIMIT integer]
+ 1 SINTERCARD integer (set)+ [LIMIT integer]
+ 3 SSCAN set cursor [MATCH pattern] [COUNT integer]
+
+ 2 SORT numbers [ASC] [DESC] [LIMIT integer integer] [BY target] [GET target]
+ 3 SORT list ALPHA [ASC] [DESC] [LIMIT integer integer] [GET target]
+ 3 SORT set ALPHA [ASC] [DESC] [LIMIT integer integer] [GET target]
+ 3 SORT collection [ALPHA] [ASC] [DESC] [LIMIT integer integer] [BY target] [GET target]
+ 2 SORT collection STORE key [ALPHA] [DESC] [LIMIT integer integer] [BY target] [GET target]
+ 2 SORT_RO collection [ALPHA] [DESC] [LIMIT integer integer] [BY target] [GET target]
+
  4 COPY key key [DB database] [REPLACE]
  6 DEL (key)+
  4 DUMP key
@@ -86,6 +145,8 @@ SYNTAX = """
  2 OBJECT REFCOUNT string
  1 OBJECT HELP
  1 CONFIG SET HASH-MAX-LISTPACK-ENTRIES|HASH-MAX-ZIPLIST-ENTRIES|HASH-MAX-LISTPACK-VALUE threshold
+.5 CONFIG SET LIST-MAX-LISTPACK-SIZE|LIST-MAX-ZIPLIST-SIZE|LIST-COMPRESS-DEPTH fill
+.5 CONFIG SET SET-MAX-INTSET-ENTRIES threshold
  4 PERSIST key
  3 PTTL key
  2 RANDOMKEY

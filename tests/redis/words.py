@@ -14,10 +14,18 @@ ABSOLUTE_MS = range(4_000_000_000_000, 5_000_000_000_000)
 
 STRINGS = [b"k%d" % i for i in range(8)] + [b"", b"\x00", b"\r\n", b"key " * 8]
 HASHES = [b"h%d" % i for i in range(6)] + [b"\xff\xfe"]
-KEYS = STRINGS + HASHES
+# NUMBERS are lists of numbers only, unless elements are moved there.
+NUMBERS = [b"n0", b"n1"]
+LISTS = [b"l%d" % i for i in range(4)] + [b"a list"]
+SETS = [b"s%d" % i for i in range(5)] + [b"\xfe\x00"]
+KEYS = STRINGS + HASHES + NUMBERS + LISTS + SETS
 FIELDS = [b"f%d" % i for i in range(8)] + [b"", b"\xff\x00", b"a long field " * 6]
 VALUES = [b"", b"v", b"\x00\r\n\xff", b"x" * 20, b"ab" * 11, b"y" * 44, b"z" * 45, b"y" * 64,
           b"y" * 65, b"abcabcabc" * 30, b"True", b"None", b"OK", b"*3\r\n"]
+
+# Few, so that elements repeat and sets have members in common.
+ELEMENTS = [b"a", b"b", b"c", b"", b"\x00", b"a\x00b", b"x" * 70, b"1", b"2", b"3", b"-1", b"10", b"01"]
+MEMBERS = [b"%d" % n for n in [*range(12), -1, 127, 128, -32769, 2**31, -2**63, 2**63 - 1]]
 
 GOOD_INTEGERS = [b"%d" % n for n in [*range(-5, 12), 64, 99, 100, 255, -128, 10000, -99999]]
 BOUNDS = [b"%d" % (n + d) for n in [2**31, -2**31, 2**32, 2**63, -2**63, 2**62, -2**62, 2**64]
@@ -39,7 +47,15 @@ FAR_OFFSETS = [b"%d" % n for n in [2**32, 2**32 + 1, 2**33, 2**63 - 1, -1, -2**6
 
 PATTERNS = [b"*", b"*", b"*", b"k*", b"h?", b"[kh]1", b"k[0-4]", b"k[^1]", b"k[4-0]", b"\\k1", b"",
             b"?", b"**", b"f*", b"f[12]", b"*[", b"k[", b"k[1", b"*\\", b"[]", b"[^]*", b"\xff*",
-            b"*\x00*", b"K*", b"k?*", b"\r\n", b"*e*y*", b"[k-]*", b"[a-]1", b"f\\1"]
+            b"*\x00*", b"K*", b"k?*", b"\r\n", b"*e*y*", b"[k-]*", b"[a-]1", b"f\\1", b"[ls]*", b"s?", b"-*", b"1*"]
+# BY and GET of SORT.
+TARGETS = [b"#", b"k*", b"k*", b"h*->f1", b"h*->f2", b"h*->f1", b"nosort", b"nosort", b"*", b"l*", b"h*->",
+           b"->f1", b"*->*", b"h*->f*", b"", b"n*", b"s*->f1", b"k*->f1", b"h0->f1", b"no*such", b"x->y*"]
+TIMEOUTS = [b"0.001", b"0.01", b".002", b"1e-3", b"0.0005"]
+BAD_TIMEOUTS = [b"-1", b"-0.1", b"abc", b"", b"1e400", b"inf", b"-inf", b"nan", b" 1", b"1 ", b"1e3000",
+                b"1x", b"9223372036854775807", b"9999999999999999999", b"1e18"]
+FILLS = [b"-1", b"-2", b"-2", b"-5", b"1", b"2", b"4", b"128", b"0", b"-6", b"x", b"1k", b"2147483648"]
+
 DATABASES = [b"0", b"0", b"1", b"2", b"3"]
 BAD_DATABASES = [b"16", b"-1", b"15x", b"", b"99999999999999999999", b"+1", b"01", b"2147483648"]
 CURSORS = [b"0"] * 8 + [b"1", b"00", b"7", b"x", b"-1", b"", b"18446744073709551615",
@@ -69,10 +85,47 @@ class Words:
         return self.one(good if self.chance() < often else bad)
 
     def string(self):
-        return self.mostly(STRINGS, HASHES)
+        return self.mostly(STRINGS, KEYS)
 
     def hash(self):
-        return self.mostly(HASHES, STRINGS)
+        return self.mostly(HASHES, KEYS)
+
+    def list(self):
+        return self.mostly(LISTS, NUMBERS if self.chance() < 0.7 else KEYS)
+
+    def numbers(self):
+        return self.one(NUMBERS)
+
+    def set(self):
+        return self.mostly(SETS, KEYS)
+
+    def collection(self):
+        """Returns a key for SORT."""
+        return self.mostly(self.one([NUMBERS, LISTS, SETS]), KEYS)
+
+    def number(self):
+        """Returns an element for NUMBERS."""
+        if self.chance() < 0.8:
+            return self.one(GOOD_INTEGERS)
+        return self.mostly(FLOATS, BAD_FLOATS)
+
+    def element(self):
+        return self.mostly(ELEMENTS, VALUES) if self.chance() < 0.8 else self.value()
+
+    def member(self):
+        dice = self.chance()
+        return self.one(MEMBERS if dice < 0.6 else ELEMENTS) if dice < 0.9 else self.value()
+
+    def target(self):
+        """Returns a pattern for BY or GET of SORT."""
+        return self.one(TARGETS)
+
+    def timeout(self):
+        return self.mostly(TIMEOUTS, BAD_TIMEOUTS)
+
+    def fill(self):
+        """Returns a limit for the nodes of lists."""
+        return self.one(FILLS)
 
     def key(self):
         return self.one(KEYS)
@@ -130,7 +183,7 @@ class Words:
         return self.mostly([b"0", b"1"], [b"2", b"-1", b"", b"01", b"x", b"10"], 0.93)
 
     def threshold(self):
-        """Returns a limit for the size of small hashes."""
+        """Returns a limit for the size of small hashes and sets."""
         return self.one([b"0", b"1", b"3", b"20", b"64", b"512", b"512", b"1k", b"-1", b"x"])
 
     def database(self):
