@@ -3,6 +3,7 @@
 PORT ?= 6379
 KILLS ?= 50
 COMMANDS ?= 100000
+STEPS ?= 20000
 SERVER = target/release/threadbare
 BUILD = tests/offline/build.sh
 PYTHON = target/python/bin/python
@@ -84,10 +85,12 @@ conformance: $(SERVER) ## Redis's own test suite, without what needs missing par
 	@tests/conformance/setup.sh target/conformance
 	python3 tests/conformance/run.py $(SERVER) target/conformance/redis-7.0.15 $(UNITS)
 
-differential: setup ## random commands, also to redis-server: SEED, COMMANDS, ONLY, KEEP_GOING=1
+differential: setup ## random commands, also to redis-server: SEED, COMMANDS, STEPS, ONLY, KEEP_GOING=1
 	$(PYTHON) tests/redis/differential.py $(or $(OTHER),$(SERVER)) --commands $(COMMANDS) \
 		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)') \
 		$(if $(KEEP_GOING),--keep-going)
+	$(if $(ONLY),,$(PYTHON) tests/redis/waiting.py $(or $(OTHER),$(SERVER)) --steps $(STEPS) \
+		$(if $(SEED),--seed $(SEED)))
 
 compare: setup ## threads, async models, redis, PEERS: target/compare/report.md (hours, ROUNDS); QUICK=1: quick/report.md (two minutes)
 	$(PYTHON) benches/compare/compare.py $(if $(QUICK),--quick) $(if $(ROUNDS),--rounds $(ROUNDS)) $(COMPARE)

@@ -1,11 +1,10 @@
 """A random stream of steps, the same for the same seed: the forms of syntax.py filled with
 the words of words.py, some of them spoilt."""
 
-import itertools
 import random
-import re
 from typing import NamedTuple
 
+from forms import Forms
 from syntax import SYNTAX
 from words import DAY, Words
 
@@ -43,15 +42,6 @@ class Step(NamedTuple):
     kind: str = PLAIN
 
 
-class Form(NamedTuple):
-    """A line of SYNTAX, as functions that append words to a list."""
-
-    weight: float
-    name: bytes
-    words: list
-    options: list
-
-
 class Chance:
     """Makes steps.
 
@@ -63,10 +53,7 @@ class Chance:
         self.chance = self.random.random
         self.words = Words(self.random)
         self.only = only
-        lines = [line for line in SYNTAX.splitlines() if line]
-        forms = [self.form(line) for line in lines]
-        self.forms = [form for form in forms if self.has(form.name)]
-        self.weights = list(itertools.accumulate(form.weight for form in self.forms))
+        self.forms = Forms(SYNTAX, self.words, self.has)
         self.spoilers = [self.words.key, self.words.value, self.words.integer, self.words.field,
                          self.words.database]
         self.lapses = [name for name in (b"PEXPIRE", b"SET", b"PSETEX", b"GETEX")
@@ -77,56 +64,15 @@ class Chance:
     def has(self, name):
         return self.only is None or name in self.only
 
-    # Forms
-
-    def form(self, line):
-        weight, name, text = re.fullmatch(r"\s*(\S+) (\w+)\s*(.*)", line).groups()
-        words, *options = text.split("[")
-        return Form(float(weight), name.encode(), self.makers(words),
-                    [self.makers(option.strip(" ]")) for option in options])
-
-    def makers(self, text):
-        found = []
-        for group, word in re.findall(r"\((.*?)\)\+|(\S+)", text):
-            found.append(self.repeated(self.makers(group)) if group else self.maker(word))
-        return found
-
-    def maker(self, word):
-        if word.islower():
-            make = getattr(self.words, word)
-            return lambda request: request.append(make())
-        literals = [literal.encode() for literal in word.split("|")]
-        return lambda request: request.append(self.cased(self.words.one(literals)))
-
-    def repeated(self, makers):
-        def make(request):
-            for _ in range(1 + int(self.chance() * 4)):
-                for maker in makers:
-                    maker(request)
-        return make
-
-    def cased(self, word):
-        if self.chance() < 0.93:
-            return word
-        return word.lower() if self.chance() < 0.5 else bytes(
-            letter ^ 0x20 if self.chance() < 0.5 and 64 < letter < 91 else letter
-            for letter in word)
-
     # Requests
 
     def request(self):
         while True:
-            form = self.random.choices(self.forms, cum_weights=self.weights)[0]
-            request = [self.cased(form.name)]
-            for make in form.words:
-                make(request)
-            if form.options:
-                for _ in range(int(self.chance() * 4)):
-                    for make in self.words.one(form.options):
-                        make(request)
+            request = self.forms.request()
+            name = request[0].upper()
             if self.chance() < 0.06:
                 self.spoil(request)
-            if is_harmless(form.name, request):
+            if is_harmless(name, request):
                 return request
 
     def spoil(self, request):
@@ -184,7 +130,7 @@ class Chance:
         if not (self.has(b"MULTI") and self.has(b"EXEC")):
             return []
         steps = [self.step(client) for _ in range(int(self.chance() * 9))]
-        steps.insert(0, Step(client, ([self.cased(b"MULTI")],)))
+        steps.insert(0, Step(client, ([self.words.cased(b"MULTI")],)))
         if self.chance() < 0.3 and self.has(b"WATCH"):
             keys = [self.words.key() for _ in range(1 + int(self.chance() * 2))]
             steps.insert(0, Step(client, ([b"WATCH", *keys],)))
@@ -209,7 +155,7 @@ class Chance:
     def pop(self, client):
         key = self.words.set()
         count = [] if self.chance() < 0.5 else [b"%d" % self.random.choice([1, 2, 3, 5, 20, 300])]
-        return Step(client, ([b"SMEMBERS", key], [self.cased(b"SPOP"), key, *count]), POP)
+        return Step(client, ([b"SMEMBERS", key], [self.words.cased(b"SPOP"), key, *count]), POP)
 
     def lapse(self, client):
         keys = [self.words.key() for _ in range(1 + int(self.chance() * 4))]

@@ -72,6 +72,17 @@ LIST, LIST_ZIPLIST, LIST_QUICKLIST, LIST_QUICKLIST_2 = b"\x01", b"\x0a", b"\x0e"
 SET, SET_INTSET = b"\x02", b"\x0b"
 PLAIN, PACKED = b"\x01", b"\x02"
 
+LISTS = [
+    sealed(LIST + length(3) + text(b"a") + b"\xc0\x07" + text(b"")),
+    sealed(LIST_ZIPLIST + text(ziplist(b"a", b"", b"b", b"7"))),
+    sealed(LIST_QUICKLIST + length(2) + text(ziplist(b"a", b"b")) + text(ziplist(b"c"))),
+    sealed(LIST_QUICKLIST_2 + length(2) + PACKED + text(listpack(b"a", b"1"))
+           + PACKED + text(listpack(b"b"))),
+    sealed(LIST_QUICKLIST_2 + length(2) + PLAIN + text(b"big" * 30) + PACKED + text(listpack(b"b"))),
+    sealed(LIST_QUICKLIST_2 + length(3) + PACKED + text(listpack(b"a")) + PACKED + text(listpack())
+           + PACKED + text(listpack(b"b"))),
+]
+
 VALID = [
     sealed(STRING + text(b"")),
     sealed(STRING + text(b"hello")),
@@ -89,14 +100,7 @@ VALID = [
     sealed(HASH + length(2) + text(b"f1") + text(b"v") + text(b"f2") + b"\xc0\x05"),
     sealed(HASH_LISTPACK + text(listpack(b"f1", b"one", b"f2", b"2"))),
     sealed(HASH_LISTPACK + text(listpack(b"f3", b""))),
-    sealed(LIST + length(3) + text(b"a") + b"\xc0\x07" + text(b"")),
-    sealed(LIST_ZIPLIST + text(ziplist(b"a", b"", b"b", b"7"))),
-    sealed(LIST_QUICKLIST + length(2) + text(ziplist(b"a", b"b")) + text(ziplist(b"c"))),
-    sealed(LIST_QUICKLIST_2 + length(2) + PACKED + text(listpack(b"a", b"1"))
-           + PACKED + text(listpack(b"b"))),
-    sealed(LIST_QUICKLIST_2 + length(2) + PLAIN + text(b"big" * 30) + PACKED + text(listpack(b"b"))),
-    sealed(LIST_QUICKLIST_2 + length(3) + PACKED + text(listpack(b"a")) + PACKED + text(listpack())
-           + PACKED + text(listpack(b"b"))),
+    *LISTS,
     sealed(SET + length(3) + text(b"a") + text(b"b") + b"\xc0\x07"),
     sealed(SET + length(2) + b"\xc0\x07" + b"\xc1\x00\x80"),
     sealed(SET_INTSET + text(intset(2, -5, 0, 7, 10))),

@@ -1,13 +1,9 @@
-"""The commands of the random stream, a line for each form: how often it comes, its name,
-and its words. chance.py makes requests of them.
+"""The commands of the random stream, a line for each form: see forms.py, and words.py for the kinds
+of words.
 
-Words in capitals stand for themselves, `a|B` is one of several, words in small letters are
-kinds of words (see words.py). `(...)+` comes once or more often. What is in brackets comes
-at the end, in any order, any number of times.
-
-Commands that wait have timeouts so short that one client's requests can be sent at once. Waiting
-for other clients is waiting.py's subject. (A BITFIELD of which everything fails makes the string longer, which Redis's log does not
-know. So one that may fail does something else as well.)
+Commands that wait have timeouts so short that one client's requests can be sent at once. See
+waiting.py for clients that wait for others. (A BITFIELD of which everything fails makes the string
+longer, which Redis's log does not know. So one that may fail does something else as well.)
 """
 
 SYNTAX = """

@@ -84,6 +84,14 @@ class Words:
     def mostly(self, good, bad, often=0.9):
         return self.one(good if self.chance() < often else bad)
 
+    def cased(self, word):
+        """Returns a word that stands for itself, sometimes in other letters."""
+        if self.chance() < 0.93:
+            return word
+        return word.lower() if self.chance() < 0.5 else bytes(
+            letter ^ 0x20 if self.chance() < 0.5 and 64 < letter < 91 else letter
+            for letter in word)
+
     def string(self):
         return self.mostly(STRINGS, KEYS)
 
