@@ -192,11 +192,13 @@ def number(word):
 def is_harmless(name, request):
     """Returns whether a request is safe to send. It must not take very much memory, wait for long,
     or let a key expire during the run. Its time must not be so large that Redis 7.0 takes its
-    overflow for an expired time. Its effect must not be a matter of chance."""
+    overflow for an expired time, nor a rank of LPOS. Its effect must not be a matter of chance."""
     if name in (b"SETRANGE", b"SETBIT", b"BITFIELD"):
         return not any(MUCH < number(word.lstrip(b"#")) < 2**32 for word in request[2:])
     if name in DRAWS:
         return not any(-2**63 < number(word) < -3000 for word in request[2:])
+    if name == b"LPOS":
+        return not any(number(word) == -2**63 for word in request[3:])
     if name == b"SPOP":
         return len(request) > 2 and not 0 < number(request[2]) < 5000
     if name == b"SORT":
