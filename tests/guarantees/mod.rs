@@ -4,6 +4,8 @@ mod atomicity;
 mod dump;
 mod expiry;
 mod extremes;
+mod moves;
+mod queues;
 mod replay;
 mod scan;
 mod transfers;

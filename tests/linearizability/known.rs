@@ -36,6 +36,31 @@ fn incr(invoked: u64, returned: u64, sum: i64) -> Call {
     call(invoked, returned, Operation::Incr, Reply::Integer(sum))
 }
 
+fn lpush(invoked: u64, returned: u64, element: &str, length: i64) -> Call {
+    let operation = Operation::LPush(element.to_owned());
+    call(invoked, returned, operation, Reply::Integer(length))
+}
+
+fn rpop(invoked: u64, returned: u64, element: &str) -> Call {
+    let reply = Reply::Bulk(element.as_bytes().to_vec());
+    call(invoked, returned, Operation::RPop, reply)
+}
+
+fn sadd(invoked: u64, returned: u64, is_new: bool) -> Call {
+    let operation = Operation::SAdd("a".to_owned());
+    call(invoked, returned, operation, Reply::Integer(is_new.into()))
+}
+
+fn sismember(invoked: u64, returned: u64, is_member: bool) -> Call {
+    let operation = Operation::SIsMember("a".to_owned());
+    call(
+        invoked,
+        returned,
+        operation,
+        Reply::Integer(is_member.into()),
+    )
+}
+
 /// `call` without a reply.
 fn unanswered(call: Call) -> Call {
     Call {
@@ -69,6 +94,11 @@ fn the_checker_accepts_linearizable_histories() {
             set(3, 8, "2"),
             get(10, 11, "2"),
         ],
+        // A queue returns the elements in the order in which they came.
+        vec![lpush(0, 1, "a", 1), lpush(2, 3, "b", 2), rpop(4, 5, "a")],
+        // Two pushes at once, in the order that their replies and the pop show.
+        vec![lpush(0, 5, "a", 2), lpush(1, 4, "b", 1), rpop(6, 7, "b")],
+        vec![sadd(0, 3, false), sadd(1, 2, true), sismember(4, 5, true)],
         // The operation that ended last may have come first.
         vec![incr(0, 9, 1), incr(1, 2, 2), incr(3, 4, 3)],
     ] {
@@ -96,6 +126,12 @@ fn the_checker_refuses_other_histories() {
             get(3, 4, "b"),
             get(5, 6, "a"),
         ],
+        // An element that was popped twice, and one that overtook another.
+        vec![lpush(0, 1, "a", 1), rpop(2, 9, "a"), rpop(3, 4, "a")],
+        vec![lpush(0, 1, "a", 1), lpush(2, 3, "b", 2), rpop(4, 5, "b")],
+        // A member that two clients added, and one that is missing.
+        vec![sadd(0, 3, true), sadd(1, 2, true)],
+        vec![sadd(0, 1, true), sismember(2, 3, false)],
         // A lost update.
         vec![incr(0, 3, 1), incr(1, 2, 1)],
     ] {
@@ -156,14 +192,21 @@ fn some_order_explains(rest: &[Call], state: &State) -> bool {
 fn random_history(random: &mut Random) -> Vec<Call> {
     let mut state = None;
     let mut history = Vec::new();
+    let kind = random.next(3);
     for number in 0..1 + random.next(6) {
         let value = random.next(3).to_string();
-        let operation = match random.next(6) {
-            0 => Operation::Get,
-            1 => Operation::Set(value),
-            2 => Operation::SetNx(value),
-            3 => Operation::GetSet(value),
-            4 => Operation::Incr,
+        let operation = match (kind, random.next(6)) {
+            (0, 0) => Operation::Get,
+            (0, 1) => Operation::Set(value),
+            (0, 2) => Operation::SetNx(value),
+            (0, 3) => Operation::GetSet(value),
+            (0, 4) => Operation::Incr,
+            (1, 0..2) => Operation::LPush(value),
+            (1, 2 | 3) => Operation::RPop,
+            (1, 4) => Operation::LLen,
+            (2, 0..2) => Operation::SAdd(value),
+            (2, 2) => Operation::SRem(value),
+            (2, 3 | 4) => Operation::SIsMember(value),
             _ => Operation::Del,
         };
         let (next, reply) = operation.apply(&state);

@@ -1,11 +1,21 @@
 //! One key, as a single client sees it.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use crate::support::Reply;
 
 /// The value of the key, if it exists.
-pub(super) type State = Option<Vec<u8>>;
+pub(super) type State = Option<Value>;
 
-/// A command on the key.
+/// A collection is never empty.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Value {
+    Text(Vec<u8>),
+    List(VecDeque<String>),
+    Set(BTreeSet<String>),
+}
+
+/// A command on the key. All commands on a key are for the same type, or `Del`.
 #[derive(Clone, Debug)]
 pub(super) enum Operation {
     Get,
@@ -14,6 +24,12 @@ pub(super) enum Operation {
     GetSet(String),
     Append(String),
     Incr,
+    LPush(String),
+    RPop,
+    LLen,
+    SAdd(String),
+    SRem(String),
+    SIsMember(String),
     Del,
 }
 
@@ -27,28 +43,41 @@ impl Operation {
             Operation::GetSet(value) => vec!["GETSET", key, value],
             Operation::Append(value) => vec!["APPEND", key, value],
             Operation::Incr => vec!["INCR", key],
+            Operation::LPush(element) => vec!["LPUSH", key, element],
+            Operation::RPop => vec!["RPOP", key],
+            Operation::LLen => vec!["LLEN", key],
+            Operation::SAdd(member) => vec!["SADD", key, member],
+            Operation::SRem(member) => vec!["SREM", key, member],
+            Operation::SIsMember(member) => vec!["SISMEMBER", key, member],
             Operation::Del => vec!["DEL", key],
         }
     }
 
     /// Returns whether it never changes the state.
     pub(super) fn only_reads(&self) -> bool {
-        matches!(self, Operation::Get)
+        matches!(
+            self,
+            Operation::Get | Operation::LLen | Operation::SIsMember(_)
+        )
     }
 
     /// Returns whether it changed nothing, given its `reply`.
     pub(super) fn only_read(&self, reply: &Reply) -> bool {
         match self {
-            Operation::Get => true,
-            Operation::SetNx(_) | Operation::Del => *reply == Reply::Integer(0),
+            Operation::Get | Operation::LLen | Operation::SIsMember(_) => true,
+            Operation::SetNx(_) | Operation::Del | Operation::SAdd(_) | Operation::SRem(_) => {
+                *reply == Reply::Integer(0)
+            }
             Operation::Incr => matches!(reply, Reply::Error(_)),
+            Operation::RPop => *reply == Reply::Null,
             Operation::Set(_) | Operation::GetSet(_) | Operation::Append(_) => false,
+            Operation::LPush(_) => false,
         }
     }
 
     /// Returns the state after it, and its reply.
     pub(super) fn apply(&self, state: &State) -> (State, Reply) {
-        let set = |value: &String| Some(value.clone().into_bytes());
+        let set = |value: &String| Some(Value::Text(value.clone().into_bytes()));
         let is_there = state.is_some();
         match self {
             Operation::Get => (state.clone(), content(state)),
@@ -58,33 +87,94 @@ impl Operation {
             Operation::GetSet(value) => (set(value), content(state)),
             Operation::Append(value) => append(state, value),
             Operation::Incr => incr(state),
+            Operation::LPush(element) => lpush(state, element),
+            Operation::RPop => rpop(state),
+            Operation::LLen => (state.clone(), count(list(state).len())),
+            Operation::SAdd(member) => change_set(state, |set| set.insert(member.clone())),
+            Operation::SRem(member) => change_set(state, |set| set.remove(member)),
+            Operation::SIsMember(member) => {
+                let is_member = members(state).contains(member);
+                (state.clone(), Reply::Integer(is_member.into()))
+            }
             Operation::Del => (None, Reply::Integer(is_there.into())),
         }
     }
 }
 
+fn text(state: &State) -> Option<&Vec<u8>> {
+    match state {
+        Some(Value::Text(text)) => Some(text),
+        None => None,
+        other => panic!("a text was expected, not {other:?}"),
+    }
+}
+
+fn list(state: &State) -> VecDeque<String> {
+    match state {
+        Some(Value::List(list)) => list.clone(),
+        None => VecDeque::new(),
+        other => panic!("a list was expected, not {other:?}"),
+    }
+}
+
+fn members(state: &State) -> BTreeSet<String> {
+    match state {
+        Some(Value::Set(set)) => set.clone(),
+        None => BTreeSet::new(),
+        other => panic!("a set was expected, not {other:?}"),
+    }
+}
+
+fn count(length: usize) -> Reply {
+    Reply::Integer(length as i64)
+}
+
 fn content(state: &State) -> Reply {
-    state.clone().map_or(Reply::Null, Reply::Bulk)
+    text(state).cloned().map_or(Reply::Null, Reply::Bulk)
 }
 
 fn append(state: &State, value: &str) -> (State, Reply) {
-    let mut whole = state.clone().unwrap_or_default();
+    let mut whole = text(state).cloned().unwrap_or_default();
     whole.extend_from_slice(value.as_bytes());
-    let length = whole.len() as i64;
-    (Some(whole), Reply::Integer(length))
+    let reply = count(whole.len());
+    (Some(Value::Text(whole)), reply)
 }
 
 fn incr(state: &State) -> (State, Reply) {
-    let text = state.as_deref().unwrap_or(b"0");
+    let text = text(state).map_or(b"0".as_slice(), Vec::as_slice);
     let number = str::from_utf8(text).map(str::parse::<i64>);
     match number {
         Ok(Ok(number)) => {
             let sum = number + 1;
-            (Some(sum.to_string().into_bytes()), Reply::Integer(sum))
+            let text = sum.to_string().into_bytes();
+            (Some(Value::Text(text)), Reply::Integer(sum))
         }
         _ => {
             let error = "ERR value is not an integer or out of range";
             (state.clone(), Reply::Error(error.to_owned()))
         }
     }
+}
+
+fn lpush(state: &State, element: &str) -> (State, Reply) {
+    let mut list = list(state);
+    list.push_front(element.to_owned());
+    let reply = count(list.len());
+    (Some(Value::List(list)), reply)
+}
+
+fn rpop(state: &State) -> (State, Reply) {
+    let mut list = list(state);
+    let popped = list.pop_back();
+    let state = (!list.is_empty()).then_some(Value::List(list));
+    let reply = popped.map_or(Reply::Null, |element| Reply::Bulk(element.into_bytes()));
+    (state, reply)
+}
+
+/// Returns the set after `change`, which returns whether it changed anything.
+fn change_set(state: &State, change: impl FnOnce(&mut BTreeSet<String>) -> bool) -> (State, Reply) {
+    let mut set = members(state);
+    let reply = Reply::Integer(change(&mut set).into());
+    let state = (!set.is_empty()).then_some(Value::Set(set));
+    (state, reply)
 }

@@ -1,4 +1,4 @@
-//! Histories of the server: eight clients on eight keys, without and with a kill.
+//! Histories of the server: eight clients on a few keys of each type, without and with a kill.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,7 +11,9 @@ use super::model::Operation;
 use crate::support::{Client, Process, Random, TempDir, TestServer, encode, seed, wait_for};
 
 const CLIENTS: u64 = 8;
-const KEYS: u64 = 8;
+/// Strings, lists and sets by turns.
+const KEYS: u64 = 9;
+const TYPES: u64 = 3;
 const MOST_PIPELINED: u64 = 2;
 
 /// A call and the number of its key.
@@ -62,8 +64,8 @@ impl Talk {
             let size = 1 + random.next(MOST_PIPELINED);
             let begin = calls.len();
             calls.extend((0..size).map(|_| {
-                let operation = random_operation(&mut random);
-                (random_key(&mut random), self.begin(operation))
+                let key = random_key(&mut random);
+                (key, self.begin(random_operation(&mut random, key % TYPES)))
             }));
             if self.exchange(&mut client, &mut calls[begin..]).is_err() {
                 break;
@@ -98,22 +100,32 @@ impl Talk {
     }
 }
 
-/// Every other call is for the first key, which gets the most contention.
+/// Every other call is for the first key of a type, which gets the most contention.
 fn random_key(random: &mut Random) -> u64 {
-    random.next(2 * KEYS).saturating_sub(KEYS)
+    match random.next(2 * KEYS) {
+        key if key < KEYS => key,
+        other => other % TYPES,
+    }
 }
 
-fn random_operation(random: &mut Random) -> Operation {
+fn random_operation(random: &mut Random, kind: u64) -> Operation {
     // Numbers, so that INCR finds some. Hardly any number repeats.
     let value = random.next(1 << 40).to_string();
-    match random.next(10) {
-        0 => Operation::Set(value),
-        1 => Operation::SetNx(value),
-        2 => Operation::GetSet(value),
-        3 => Operation::Append(format!(",{value}")),
-        4 => Operation::Del,
-        5 | 6 => Operation::Incr,
-        _ => Operation::Get,
+    let member = random.next(3).to_string();
+    match (kind, random.next(10)) {
+        (0, 0) => Operation::Set(value),
+        (0, 1) => Operation::SetNx(value),
+        (0, 2) => Operation::GetSet(value),
+        (0, 3) => Operation::Append(format!(",{value}")),
+        (0, 5 | 6) => Operation::Incr,
+        (0, 7..) => Operation::Get,
+        (1, 0..4) => Operation::LPush(value),
+        (1, 4..8) => Operation::RPop,
+        (1, 8) => Operation::LLen,
+        (2, 0..3) => Operation::SAdd(member),
+        (2, 3..6) => Operation::SRem(member),
+        (2, 6..9) => Operation::SIsMember(member),
+        _ => Operation::Del,
     }
 }
 
