@@ -10,7 +10,7 @@ import time
 from disk import Disk
 from latency import Probe
 from settings import POLICIES, demand_speed, restarted
-from writers import Writers
+from writers import Collections, Writers
 
 # In every second life of a server, rewrites of the file run all the time.
 REWRITING = ["--auto-aof-rewrite-min-size", "64kb", "--auto-aof-rewrite-percentage", "1"]
@@ -21,13 +21,16 @@ def cases(settings):
     for policy in POLICIES:
         yield policy, lambda policy=policy: kill_often(settings, policy, settings.times(100, 10))
     for policy in POLICIES:
+        yield f"{policy}, lists and sets", lambda policy=policy: kill_often(
+            settings, policy, settings.times(100, 5), Collections())
+    for policy in POLICIES:
         yield (f"{policy}, syncs of 3 s",
                lambda policy=policy: kill_slowed(settings, policy, settings.times(6, 1)))
     yield "reads beside syncs of 3 s", lambda: reads(settings)
 
 
-def kill_often(settings, policy, kills):
-    writers = Writers(50)
+def kill_often(settings, policy, kills, kind=None):
+    writers = Writers(50, kind)
     acknowledged = 0
     server = settings.start(policy)
     for number in range(kills):

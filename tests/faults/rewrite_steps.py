@@ -13,7 +13,7 @@ import time
 from disk import FAIL, KILL, NEVER, Disk
 from resp import decode
 from settings import POLICIES, info, restarted, wait_for
-from writers import Increments, Lost, Sets, Writers
+from writers import Collections, Increments, Lost, Sets, Writers
 
 STILL = 2000
 # The number of steps varies with the data that a rewrite has to copy.
@@ -53,18 +53,18 @@ class Rewrite:
         self.with_power_cut = action == KILL and number % 2 == 1
         self.disk = Disk()
         self.server = settings.start(policy, disk=self.disk)
-        self.writers = Writers(4, self.kind(), 1 if action == FAIL else 8)
 
-    def kind(self):
-        """Returns the kind of writes. A repeated INCR would be detected, but an INCR with unknown
-        outcome could not be tried again."""
-        with self.server.connect() as connection:
-            knows = decode(connection.ask(b"COMMAND", b"INFO", b"INCR"))[0]
-        return Increments() if knows and self.action == KILL else Sets()
+    def kind(self, step):
+        """Returns the kind of writes. A repeated INCR or RPUSH would be detected, but one with
+        unknown outcome could not be tried again."""
+        if self.action == FAIL:
+            return Sets()
+        return Collections() if step % 2 else Increments()
 
     def run(self, step):
         """Returns whether the rewrite has this many steps, the call of this step, and the
         acknowledged steps."""
+        self.writers = Writers(4, self.kind(step), 1 if self.action == FAIL else 8)
         with self.server.connect() as connection:
             write_still(connection)
         self.writers.start(self.server.port)
@@ -119,8 +119,11 @@ def write_still(connection):
     for start in range(0, STILL, 100):
         connection.send(*([b"SET", b"still:%d" % number, b"%d" % number]
                           for number in range(start, start + 100)),
-                        [b"HSET", b"hash", b"%d" % start, b"x" * start])
-        for _ in range(101):
+                        [b"HSET", b"hash", b"%d" % start, b"x" * start],
+                        [b"RPUSH", b"list", *(b"%d" % n for n in range(start, start + 100))],
+                        [b"SADD", b"intset", b"%d" % start],
+                        [b"SADD", b"set", *(b"%d" % n for n in range(start, start + 100))])
+        for _ in range(104):
             connection.reply()
 
 
@@ -132,3 +135,9 @@ def check_still(connection):
     fields = decode(connection.ask(b"HGETALL", b"hash"))
     if sorted(map(len, fields[1::2])) != list(range(0, STILL, 100)):
         raise Lost("the hash is not what it was")
+    numbers = [b"%d" % number for number in range(STILL)]
+    if decode(connection.ask(b"LRANGE", b"list", b"0", b"-1")) != numbers:
+        raise Lost("the list is not what it was")
+    for name, expected in ((b"set", numbers), (b"intset", numbers[::100])):
+        if set(decode(connection.ask(b"SMEMBERS", name))) != set(expected):
+            raise Lost(f"the {name.decode()} is not what it was")

@@ -23,6 +23,8 @@ class Lost(Exception):
 class Sets:
     """SETs of increasing numbers, with up to `most` bytes behind, so that a record can be torn."""
 
+    reads = [[b"GET"]] * KEYS
+
     def __init__(self, most=400):
         self.most = most
 
@@ -47,6 +49,8 @@ class Sets:
 class Increments:
     """INCRs, none of which may take effect twice."""
 
+    reads = [[b"GET"]] * KEYS
+
     def request(self, client, step):
         return [b"INCR", key(client, step)]
 
@@ -59,6 +63,54 @@ class Increments:
     def state(self, steps):
         return [b"%d" % ((last - 1) // KEYS + 1) if (last := last_step(steps, place)) > 0 else None
                 for place in range(KEYS)]
+
+
+class Collections:
+    """Two elements are added to a list or a set, and one is taken, over and over again. Each key's
+    steps are numbered from 1, and the elements as well."""
+
+    reads = [[b"LRANGE", b"0", b"-1"], [b"SMEMBERS"]] * (KEYS // 2)
+
+    def request(self, client, step):
+        number = self.number(step)
+        name, element = key(client, step), b"%d" % (number - number // 3)
+        if step % 2:
+            return [b"SREM", name, b"%d" % (number // 3)] if number % 3 == 0 else [
+                b"SADD", name, element]
+        return [b"LPOP", name] if number % 3 == 0 else [b"RPUSH", name, element]
+
+    @staticmethod
+    def number(step):
+        """Returns the number of a step among those of its key."""
+        return (step - 1) // KEYS + 1
+
+    def is_done(self, reply, step):
+        number = self.number(step)
+        if step % 2:
+            return reply == b":1\r\n"
+        if number % 3:
+            return reply == b":%d\r\n" % (number - 2 * (number // 3))
+        popped = b"%d" % (number // 3)
+        return reply == b"$%d\r\n%s\r\n" % (len(popped), popped)
+
+    def steps(self, values):
+        return sum(2 * max(map(int, elements)) - len(elements) for elements in values if elements)
+
+    def state(self, steps):
+        return [self.elements(steps, place) for place in range(KEYS)]
+
+    def elements(self, steps, place):
+        """Returns the elements of a list in order, or of a set in any order."""
+        number = max(self.number(last_step(steps, place)), 0)
+        elements = [b"%d" % n for n in range(number // 3 + 1, number - number // 3 + 1)]
+        return Unordered(elements) if place % 2 else elements
+
+
+class Unordered(list):
+    """The members of a set, which come in any order."""
+
+    def __eq__(self, other):
+        return sorted(self) == sorted(other)
 
 
 def key(client, step):
@@ -171,7 +223,8 @@ class Writers:
         """Returns how many steps of each client took effect in a server."""
         with Connection(port, timeout=30) as connection:
             for writer in self.all:
-                connection.send(*([b"GET", key(writer.number, place)] for place in range(KEYS)))
+                connection.send(*([name, key(writer.number, place), *rest] for place, (name, *rest)
+                                  in enumerate(writer.kind.reads)))
             return [writer.found([decode(connection.replies.next()) for _ in range(KEYS)])
                     for writer in self.all]
 

@@ -15,7 +15,8 @@ ALL = (*SHARED, *OWN)
 
 
 class Entry(NamedTuple):
-    """A value: bytes, or a hash, which is a dict from field to `Entry`."""
+    """A value: bytes, a hash, which is a dict from field to `Entry`, a list, which is a tuple, or a
+    frozenset."""
 
     value: object
     expiry: object = None
@@ -117,7 +118,8 @@ def short(entry):
     if isinstance(value, dict):
         value = {name: short(field) for name, field in value.items()}
         return f"{value} until {entry.expiry}"
-    text = repr(value) if len(value) < 80 else f"{value[:40]!r}... of {len(value)}"
+    text = repr(value)
+    text = text if len(text) < 200 else f"{text[:100]}... of {len(value)}"
     return f"{text} until {entry.expiry}" if entry.expiry else text
 
 
@@ -138,14 +140,28 @@ def read(connection, patterns, databases=ALL):
 def read_keys(connection, keys, at_once=500):
     for start in range(0, len(keys), at_once):
         some = keys[start:start + at_once]
-        replies = iter(ask(connection, *([name, key] for key in some
-                                         for name in (b"GET", b"HGETALL", b"PEXPIRETIME"))))
+        replies = iter(ask(connection, *(line for key in some for line in reads_of(key))))
         for key in some:
-            text, flat, expiry = next(replies), next(replies), next(replies)
-            value = hash_of(connection, key, flat) if isinstance(text, Error) else text
+            *values, expiry = (next(replies) for _ in reads_of(key))
+            value = value_of(connection, key, *values)
             # Some keys have expired by now.
             if value and expiry != -2 or value == b"" and expiry != -2:
                 yield key, Entry(value, None if expiry == -1 else expiry)
+
+
+def reads_of(key):
+    """Returns the requests for a key's value and expiry. See `load` for the names of keys."""
+    values = {b"l": [[b"LRANGE", key, b"0", b"-1"]], b"m": [[b"SMEMBERS", key]]}.get(
+        key[:1].lower(), [[b"GET", key], [b"HGETALL", key]])
+    return [*values, [b"PEXPIRETIME", key]]
+
+
+def value_of(connection, key, first, flat=None):
+    if flat is not None and isinstance(first, Error):
+        return hash_of(connection, key, flat)
+    if isinstance(first, list):
+        return tuple(first) if key[:1].lower() == b"l" else frozenset(first)
+    return first
 
 
 def hash_of(connection, key, flat):

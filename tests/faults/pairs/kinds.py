@@ -2,9 +2,12 @@
 `Load` and returns a `Request`."""
 
 import changes
+import elements
 from request import Request
 
 FIELDS = [b"a", b"b", b"c", b"d" * 70]
+LEFT, RIGHT = b"LEFT", b"RIGHT"
+MEMBERS = [b"%d" % number for number in range(-20, 20)] + [b"a", b"b", b"", b"c" * 70]
 # More than a rewrite handles at once.
 BIG = 3000
 # A relative time counts from when the server runs the request, at most this long after it was
@@ -105,8 +108,79 @@ def big_hash(load):
     ])()
 
 
+def small_list(load):
+    """Uses the ends of lists. Each reply must be the right element."""
+    name, other, values = load.name(b"l"), load.name(b"l"), [load.value(), load.value()]
+    place, target = load.at(name), load.at(other)
+    ends = load.random.choice([LEFT, RIGHT]), load.random.choice([LEFT, RIGHT])
+    push, pop = {LEFT: (b"LPUSH", b"LPOP"), RIGHT: (b"RPUSH", b"RPOP")}[ends[0]]
+    index = load.random.randrange(6)
+    return load.random.choice([
+        lambda: Request([[push, name, *values]], elements.push(place, ends[0], values)),
+        lambda: Request([[push, name, *values]], elements.push(place, ends[0], values)),
+        lambda: Request([[push + b"X", name, *values]],
+                        elements.push_if_there(place, ends[0], values)),
+        lambda: Request([[pop, name]], elements.pop(place, ends[0])),
+        lambda: Request([[b"B" + pop, name, b"0.001"]], elements.pop_waiting(place, ends[0])),
+        lambda: Request([[b"LMOVE", name, other, *ends]], elements.move_element(place, target, *ends)),
+        lambda: Request([[b"BLMOVE", name, other, *ends, b"0.001"]],
+                        elements.move_element(place, target, *ends, True)),
+        lambda: Request([[b"LSET", name, number(index), values[0]]],
+                        elements.set_element(place, index, values[0]), True),
+        lambda: Request([[b"LTRIM", name, b"-12", b"-2"]], elements.trim(place, -12, -2)),
+    ])()
+
+
+def big_list(load):
+    name = b"L%d:0" % load.number
+    place, end = load.at(name), load.random.choice([LEFT, RIGHT])
+    push, pop = {LEFT: (b"LPUSH", b"LPOP"), RIGHT: (b"RPUSH", b"RPOP")}[end]
+    values = [load.value()] * load.random.choice([20, 400])
+    index = load.random.randrange(BIG)
+    return load.random.choice([
+        lambda: Request([[push, name, *values]], elements.push(place, end, values)),
+        lambda: Request([[push, name, *values]], elements.push(place, end, values)),
+        lambda: Request([[pop, name, b"300"]], elements.pop_many(place, end, 300)),
+        lambda: Request([[b"LSET", name, number(index), values[0]]],
+                        elements.set_element(place, index, values[0]), True),
+        lambda: Request([[b"LTRIM", name, b"-3000", b"-10"]], elements.trim(place, -3000, -10)),
+        lambda: of_any_kind(load, b"L"),
+    ])()
+
+
+def small_set(load):
+    name, other, third = load.name(b"m"), load.name(b"m"), load.name(b"m")
+    place, target, source = load.at(name), load.at(other), load.at(third)
+    members = [load.random.choice(MEMBERS) for _ in range(load.random.choice([1, 3, 8]))]
+    store = load.random.choice([b"SINTERSTORE", b"SUNIONSTORE", b"SDIFFSTORE"])
+    return load.random.choice([
+        lambda: Request([[b"SADD", name, *members]], elements.add_members(place, members)),
+        lambda: Request([[b"SADD", name, *members]], elements.add_members(place, members)),
+        lambda: Request([[b"SREM", name, *members]], elements.remove_members(place, members)),
+        lambda: Request([[b"SMOVE", name, other, members[0]]],
+                        elements.move_member(place, target, members[0])),
+        lambda: Request([[b"SPOP", name, b"1000"]], changes.delete(place)),
+        lambda: Request([[store, name, other, third]],
+                        elements.store_members(store, place, target, source)),
+    ])()
+
+
+def big_set(load):
+    """Of numbers, so that it begins as an intset."""
+    name = b"M%d:0" % load.number
+    place = load.at(name)
+    first, count = load.random.randrange(BIG), load.random.choice([1, 20, 400])
+    members = [number(member) for member in range(first, first + count)]
+    return load.random.choice([
+        lambda: Request([[b"SADD", name, *members]], elements.add_members(place, members)),
+        lambda: Request([[b"SADD", name, *members]], elements.add_members(place, members)),
+        lambda: Request([[b"SREM", name, *members]], elements.remove_members(place, members)),
+        lambda: of_any_kind(load, b"M"),
+    ])()
+
+
 def key(load):
-    return of_any_kind(load, load.random.choice([b"s", b"n", b"h"]))
+    return of_any_kind(load, load.random.choice([b"s", b"n", b"h", b"l", b"m"]))
 
 
 def of_any_kind(load, kind):

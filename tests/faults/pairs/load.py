@@ -1,9 +1,9 @@
-"""What a client asks for next: strings, counters, hashes, keys and fields that expire, in several
-databases, one by one and in transactions.
+"""What a client asks for next: strings, counters, hashes, lists, sets, keys and fields that expire,
+in several databases, one by one and in transactions.
 
 A name's first letter says what is under it: `s` strings, `n` and `d` numbers, `h` and `b` hashes,
-`x` extremes; `t` strings that expire soon and `e` hashes whose fields do. Nobody else uses a
-client's names.
+`l` lists, `m` sets, `L` and `M` big ones, `x` extremes; `t` strings that expire soon and `e` hashes
+whose fields do. Nobody else uses a client's names.
 
 What depends on whether something has expired is only asked when that is certain: of keys and
 fields that expire soon, before their time everything is overwritten, after it anything goes.
@@ -35,6 +35,7 @@ class Load:
         self.database = 0
         self.last_expiry = {}
         of = [(kinds.string, 6), (kinds.counter, 5), (kinds.small_hash, 6), (kinds.big_hash, 2),
+              (kinds.small_list, 6), (kinds.big_list, 1), (kinds.small_set, 6), (kinds.big_set, 1),
               (kinds.key, 5), (Load.expiring_string, 4), (Load.expiring_hash, 4)]
         if swept:
             of.append((Load.swept_key, 6))
@@ -43,7 +44,7 @@ class Load:
     def patterns(self):
         """Returns patterns of the client's keys. Leaves out the keys to be swept while they still
         exist."""
-        own = [b"%c%d:*" % (kind, self.number) for kind in b"sndhbtex"]
+        own = [b"%c%d:*" % (kind, self.number) for kind in b"sndhblLmMtex"]
         return own + ([b"f%d:*" % self.number] if self.swept and now_ms() > self.swept[0] else [])
 
     def batch(self):
