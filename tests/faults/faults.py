@@ -81,7 +81,10 @@ def parse():
     parser.add_argument("--seed", default="1")
     parser.add_argument("--pairs", default="", help="one event, or those whose pairs are meant")
     parser.add_argument("--seeds", type=int, default=1, help="how many, of each pair of events")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if not os.path.exists(options.library):
+        parser.error(f"{options.library} is missing")
+    return options
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import time
 
 from disk import FAIL, KILL, NEVER, Disk
 from resp import decode
-from settings import POLICIES, info, restarted, wait_for
+from settings import POLICIES, demand, info, restarted, wait_for
 from writers import Collections, Increments, Lost, Sets, Writers
 
 STILL = 2000
@@ -42,7 +42,8 @@ def each_step(settings, policy, rounds, action):
             # Only a call that has not begun can fail, so that is every other step.
             step += settings.times(1, 3) if action == KILL else settings.times(2, 6)
     calls.discard("")
-    return f"{steps} at {', '.join(sorted(calls))}; {acknowledged:,} acknowledged, exact"
+    return demand(steps > 0, f"{steps} at {', '.join(sorted(calls))}; {acknowledged:,} "
+                             "acknowledged, exact")
 
 
 class Rewrite:
