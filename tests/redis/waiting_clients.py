@@ -120,19 +120,18 @@ class Crowd:
         return seen
 
     def is_at_rest(self, seen, must_answer):
-        flags, seen.blocked_clients = self.flags()
-        is_at_rest = True
         for client, one in enumerate(self.all):
             one.receive()
             seen.replies[client] += one.replies()
-            is_waiting = b"b" in flags.get(one.id, b"")
-            (seen.waiting.add if is_waiting else seen.waiting.discard)(client)
-            if one.is_gone:
-                seen.gone.add(client)
-            elif one.id not in flags or one.is_answered() == is_waiting or (
-                    is_waiting and client == must_answer):
-                is_at_rest = False
-        return is_at_rest
+        # Later than the replies above: with all others answered, who waits now waits on.
+        flags, seen.blocked_clients = self.flags()
+        seen.waiting = {client for client, one in enumerate(self.all)
+                        if b"b" in flags.get(one.id, b"")}
+        seen.gone |= {client for client, one in enumerate(self.all) if one.is_gone}
+        return all(client in seen.gone or one.id in flags
+                   and one.is_answered() == (client not in seen.waiting)
+                   and not (client == must_answer and client in seen.waiting)
+                   for client, one in enumerate(self.all))
 
     def flags(self):
         """Returns the flags of the clients by id, and the number of blocked ones."""
