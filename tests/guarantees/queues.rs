@@ -193,7 +193,8 @@ fn waiting_consumers_get_each_element_once() {
     assert!(found == wanted, "{} of {}", found.len(), wanted.len());
 
     // The restarted server has what the moves left, and nothing else.
-    let mut client = server.restart().connect();
+    let server = server.restart();
+    let mut client = server.connect();
     let moving = consumers.iter().filter(|consumer| consumer.moves());
     for consumer in moving {
         let mut moved = elements(&mut client, &consumer.own_list());
