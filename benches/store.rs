@@ -2,16 +2,22 @@
 
 use std::hint::black_box;
 
-use criterion::Criterion;
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion};
 use threadbare::config::Small;
 use threadbare::store::blob::{Blob, BlobRef};
 use threadbare::store::keyspace::{Keyspace, WrongType};
 use threadbare::store::map::SnapshotId;
+use threadbare::store::sequence::End;
 use threadbare::store::types::Value;
 use threadbare::store::types::hash::Hash;
+use threadbare::store::types::list::List;
+use threadbare::store::types::set::Set;
 
 const SIZES: [usize; 3] = [1, 100_000, 1_000_000];
 const NOW_MS: u64 = 1_000_000_000_000;
+/// The default of `set-max-intset-entries`.
+const MOST_INTEGERS: usize = 512;
 
 /// Keys of 16 bytes, in an order that no cache predicts.
 struct Keys {
@@ -54,6 +60,33 @@ fn filled(count: usize) -> Keyspace {
     keyspace
 }
 
+/// Times single elements of a list and a set of `size` elements.
+fn lists_and_sets(group: &mut BenchmarkGroup<'_, WallTime>, size: usize) {
+    let mut list = List::default();
+    let mut set = Set::default();
+    for number in 0..size {
+        let element = key(number);
+        list.push(End::Right, BlobRef::from(&element[..]));
+        set.insert(BlobRef::from(&element[..]), MOST_INTEGERS);
+    }
+    let mut keys = Keys::new(size);
+    group.bench_function(format!("rpush_lpop/{size}_elements"), |bencher| {
+        bencher.iter(|| {
+            list.push(End::Right, BlobRef::from(&keys.next()[..]));
+            list.pop(End::Left)
+        });
+    });
+    group.bench_function(format!("lindex/{size}_elements"), |bencher| {
+        bencher.iter(|| assert!(list.get(black_box(size / 2)).is_some()));
+    });
+    group.bench_function(format!("sadd_of_a_member/{size}_members"), |bencher| {
+        bencher.iter(|| set.insert(BlobRef::from(&keys.next()[..]), MOST_INTEGERS));
+    });
+    group.bench_function(format!("sismember/{size}_members"), |bencher| {
+        bencher.iter(|| assert!(set.contains(black_box(&keys.next()))));
+    });
+}
+
 pub(crate) fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("store");
     for size in SIZES {
@@ -83,6 +116,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
                 })
             });
         });
+        lists_and_sets(&mut group, size);
         group.bench_function(format!("snapshot/{size}_keys"), |bencher| {
             bencher.iter(|| {
                 let id = SnapshotId::default();
