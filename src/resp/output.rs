@@ -59,6 +59,7 @@ impl Output {
     }
 
     /// Appends a header: `kind`, a length and CRLF.
+    #[inline]
     pub fn push_header(&mut self, kind: u8, length: i64) {
         // Nearly all lengths are short, and every word has one.
         match length {
@@ -67,12 +68,14 @@ impl Output {
                 let (ten, one) = (length as u8 / 10, length as u8 % 10);
                 self.push(&[kind, b'0' + ten, b'0' + one, b'\r', b'\n']);
             }
-            _ => {
-                self.bytes.push(kind);
-                crate::num::integer::append(&mut self.bytes, length);
-                self.push(b"\r\n");
-            }
+            _ => self.push_long_header(kind, length),
         }
+    }
+
+    fn push_long_header(&mut self, kind: u8, length: i64) {
+        self.bytes.push(kind);
+        crate::num::integer::append(&mut self.bytes, length);
+        self.push(b"\r\n");
     }
 
     /// Appends a copy of `bytes` as a bulk string.
