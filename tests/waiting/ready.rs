@@ -17,6 +17,11 @@ fn a_key_becomes_ready_in_many_ways() {
         &[("COPY dumped l", ":1\r\n")],
         &[
             ("RPUSH from a", ":1\r\n"),
+            ("SORT from ALPHA STORE l", ":1\r\n"),
+            ("DEL from", ":1\r\n"),
+        ],
+        &[
+            ("RPUSH from a", ":1\r\n"),
             ("LMOVE from l LEFT LEFT", "$1\r\na\r\n"),
         ],
         &[
