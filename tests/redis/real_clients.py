@@ -134,6 +134,38 @@ class RedisCli(WithServer):
             self.assertGreaterEqual(int(clients), 1)
             self.assertGreaterEqual(int(requests), 1)
 
+    def test_finds_the_biggest_keys(self):
+        self.cli("RPUSH", "l", "a", "b", "c")
+        self.cli("SADD", "s", "a", "b")
+        self.cli("SET", "k", "value")
+        output = self.cli("--bigkeys")
+        self.assertIn('Biggest   list found \'"l"\' has 3 items', output)
+        self.assertIn('Biggest    set found \'"s"\' has 2 members', output)
+        self.assertIn('Biggest   list found \'"l"\' has', self.cli("--memkeys"))
+
+    def test_prints_lists_and_sets(self):
+        self.cli("RPUSH", "l", "a", "b")
+        self.cli("SADD", "s", "2", "1")
+        self.assertEqual(self.cli("--no-raw", "LRANGE", "l", "0", "-1"), '1) "a"\n2) "b"\n')
+        self.assertEqual(self.cli("--no-raw", "-3", "SMEMBERS", "s"), '1~ "1"\n2~ "2"\n')
+        self.assertEqual(self.cli("--json", "SMEMBERS", "s"), '["1","2"]\n')
+
+    def test_waits_for_an_element(self):
+        command = ["redis-cli", "-p", str(self.server.port), "BLPOP", "jobs", "0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as waiting:
+            self.wait_until_blocked(1)
+            self.assertEqual(self.cli("RPUSH", "jobs", "first", "second"), "2\n")
+            self.assertEqual(waiting.stdout.read(), "jobs\nfirst\n")
+
+    def test_leaves_the_line_when_it_is_killed(self):
+        command = ["redis-cli", "-p", str(self.server.port), "BLPOP", "jobs", "0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as waiting:
+            self.wait_until_blocked(1)
+            waiting.kill()
+        self.wait_until_blocked(0)
+        self.cli("RPUSH", "jobs", "kept")
+        self.assertEqual(self.cli("LLEN", "jobs"), "1\n")
+
     def test_sees_that_this_is_no_cluster(self):
         code, output, _ = self.program("redis-cli", "--cluster", "info",
                                        f"127.0.0.1:{self.server.port}")
@@ -175,6 +207,12 @@ class RedisCliAtATerminal(WithServer):
         self.terminal.read_until("key field value [field value ...]")
         self.terminal.type("\x15client setname ")
         self.terminal.read_until("connection-name")
+        self.terminal.type("\x15blpop ")
+        self.terminal.read_until("key [key ...] timeout")
+        self.terminal.type("\x15lpos ")
+        self.terminal.read_until("key element [RANK rank] [COUNT num-matches] [MAXLEN len]")
+        self.terminal.type("\x15sintercard ")
+        self.terminal.read_until("numkeys key [key ...] [LIMIT limit]")
 
     def test_completes_names(self):
         self.terminal.type("HGETA\t")

@@ -31,13 +31,6 @@ class WithClient(WithServer):
         self.addCleanup(client.close)
         return client
 
-    def wait_until_blocked(self, count=1):
-        """Waits until `count` clients wait for data."""
-        deadline = time.monotonic() + 10
-        while self.client.info("clients")["blocked_clients"] != count:
-            self.assertLess(time.monotonic(), deadline, f"{count} clients do not wait")
-            time.sleep(0.002)
-
     def waiting(self, call, *arguments, count=1):
         """Starts a call, as the `count`th that waits. Returns a function that returns the call's
         result, or its error."""

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 import unittest
 
 from resp import decode
@@ -30,6 +31,13 @@ class WithServer(unittest.TestCase):
         with self.server.connect() as connection:
             connection.ask(b"AUTH", PASSWORD.encode())
             return decode(connection.ask(*arguments))
+
+    def wait_until_blocked(self, count):
+        """Waits until `count` clients wait for data."""
+        deadline = time.monotonic() + 10
+        while b"blocked_clients:%d\r\n" % count not in self.ask(b"INFO", b"clients"):
+            self.assertLess(time.monotonic(), deadline, f"{count} clients do not wait")
+            time.sleep(0.002)
 
     def program(self, name, *arguments, stdin=b""):
         """Runs a client of Redis. Returns its exit code and its output, as text."""
