@@ -8,10 +8,7 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::output::Output;
-
-/// After the requests are cleared, the vectors keep at most this much memory for the next ones.
-const KEEP_BYTES: usize = 64 * 1024;
+use super::output::{Output, kept_bytes};
 
 /// The memory of a big argument grows by at least this much.
 const MIN_ROOM_BYTES: usize = 64 * 1024;
@@ -193,7 +190,7 @@ impl Requests {
         }
     }
 
-    /// Removes the whole requests. Keeps the memory if it is not much.
+    /// Removes the whole requests. Keeps about as much memory as they needed, if it is not much.
     pub fn clear(&mut self) {
         // Skipped bytes are removed too, even if no request has followed them.
         let args_end = self.whole.last().map_or(0, |last| last.args_end);
@@ -203,10 +200,11 @@ impl Requests {
             self.shared_bytes -= removed.map(Arg::shared_bytes).sum::<usize>();
         }
         self.args.drain(..args_end);
-        self.args.shrink_to(KEEP_BYTES / size_of::<Arg>());
+        self.args
+            .shrink_to(kept_bytes(args_end * size_of::<Arg>()) / size_of::<Arg>());
         self.whole.clear();
         self.bytes.drain(..self.parser.start);
-        self.bytes.shrink_to(KEEP_BYTES);
+        self.bytes.shrink_to(kept_bytes(self.parser.start));
         self.parser.at -= self.parser.start;
         self.parser.start = 0;
     }

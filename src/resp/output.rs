@@ -11,8 +11,14 @@ use crate::config::limits::BIG_BYTES;
 /// The number of slices of one `writev`; Linux takes at most 1024.
 const SLICES_PER_WRITE: usize = 64;
 
-/// How much memory a cleared output keeps.
-const KEEP_BYTES: usize = 64 * 1024;
+/// The least and the most memory that a cleared vector keeps.
+const KEEP_BYTES: (usize, usize) = (8 * 1024, 32 * 1024);
+
+/// Returns how much memory a vector keeps for the next bytes, if it held `used` bytes. So the next
+/// batch of the same size needs no allocation, and a big one does not cost memory forever.
+pub(super) fn kept_bytes(used: usize) -> usize {
+    (used * 2).clamp(KEEP_BYTES.0, KEEP_BYTES.1)
+}
 
 /// A sequence of bytes, some of them shared, that remembers how many have been written.
 #[derive(Debug, Default)]
@@ -125,10 +131,11 @@ impl Output {
         self.bytes.is_empty() && self.shared.is_empty()
     }
 
-    /// Removes all bytes. Keeps the memory if it is not much.
+    /// Removes all bytes. Keeps about as much memory as they needed, if it is not much.
     pub fn clear(&mut self) {
+        let used = self.bytes.len();
         self.bytes.clear();
-        self.bytes.shrink_to(KEEP_BYTES);
+        self.bytes.shrink_to(kept_bytes(used));
         self.shared = Vec::new();
         self.shared_bytes = 0;
         self.written = 0;
