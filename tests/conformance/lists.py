@@ -3,7 +3,8 @@
 full.tsv has a line for each test that Redis 7.0.15 passes as an external server: unit, tab, name.
 not-yet.tsv lists the tests of full.tsv that need a missing part: unit, tab, name, tab, the part.
 The name `*` stands for all tests of that unit that have no line of their own. parts.tsv names a
-command of each part that has one: part, tab, command. A server without the command lacks the part.
+command of each part that a whole unit is about: part, tab, command. A server without the command
+lacks the part.
 """
 
 import os

@@ -8,9 +8,8 @@ directory with the source of Redis, as setup.sh fetches it. Without a UNIT all o
 run. The exit code is 0 if exactly the tests of not-yet.tsv fail. With redis-server as SERVER all
 pass, which shows whether the harness itself is right.
 
-First the tests that should pass run without those of not-yet.tsv, which could disturb them. Then
-all of the unit run, to see whether those of not-yet.tsv still fail. A test for want of a command
-that SERVER does not have is not run.
+The tests of not-yet.tsv run too, to see whether they still fail. A unit all of whose tests need a
+command that SERVER does not have is not run.
 """
 
 import argparse
@@ -31,9 +30,8 @@ SERVER_OPTIONS = ("--enable-debug-command", "yes", "--appendonly", "yes")
 
 MOST_REASONS = 3
 
-# The slowest test of those that pass takes Redis 20 s.
-TO_PASS = suite.Limits(test=90, unit=600)
-TO_FAIL = suite.Limits(test=30, unit=200)
+# The slowest test takes Redis 20 s.
+LIMITS = suite.Limits(test=90, unit=600)
 
 
 class Runner:
@@ -42,7 +40,7 @@ class Runner:
     def __init__(self, program, directory):
         self.program, self.directory = program, directory
 
-    def failures(self, unit, names, limits):
+    def failures(self, unit, names):
         """Returns the tests among `names` of a unit that do not pass, each with its reason.
 
         A test that hangs, or a server that ends, hides the tests behind it. So the suite runs
@@ -51,7 +49,7 @@ class Runner:
         """
         passed, failed = set(), {}
         while names:
-            told = self.run_once(unit, set(names) - set(failed), limits)
+            told = self.run_once(unit, set(names) - set(failed))
             new = told.names() - passed - set(failed)
             passed |= told.passed & new
             failed |= {name: reason for name, reason in told.failed.items() if name in new}
@@ -62,11 +60,11 @@ class Runner:
                 return failed | {name: not_run for name in unheard}
         return {}
 
-    def run_once(self, unit, names, limits):
+    def run_once(self, unit, names):
         """Runs tests once with a fresh server. If the server ends before the suite, reports the
         reason."""
         with Server(self.program, *SERVER_OPTIONS) as server:
-            told = suite.run(self.directory, unit, server.port, names, limits)
+            told = suite.run(self.directory, unit, server.port, names, LIMITS)
             code = server.process.poll()
             if code is not None:
                 last_words = server.log().strip().split("\n")[-1]
@@ -81,23 +79,22 @@ class Runner:
 
     def result(self, unit, names, lacking, missing):
         """Runs the tests `names` of a unit; those of `lacking` may fail. Parts are `missing`."""
-        to_pass = [name for name in names if name not in lacking]
-        to_fail = [name for name, part in lacking.items() if part not in missing]
-        wrong = self.failures(unit, to_pass, TO_PASS)
-        failing = self.failures(unit, to_pass + to_fail, TO_FAIL) if to_fail else {}
-        return Result(unit, names, wrong, lacking,
-                      [name for name in to_fail if name not in failing])
+        if missing.issuperset(lacking.get(name) for name in names):
+            return Result(unit, names, lacking, lacking)
+        return Result(unit, names, self.failures(unit, names), lacking)
 
 
 class Result:
     """The result of one unit's tests: passed, excused (not yet), wrong, or outdated (an excuse of
     a test that passes)."""
 
-    def __init__(self, unit, names, wrong, lacking, outdated):
-        self.unit, self.wrong, self.outdated = unit, wrong, outdated
-        self.excused = {name: part for name, part in lacking.items() if name not in outdated}
+    def __init__(self, unit, names, failed, lacking):
+        self.unit = unit
         self.count = len(names)
-        self.passed = self.count - len(self.wrong) - len(self.excused)
+        self.passed = self.count - len(failed)
+        self.excused = {name: lacking[name] for name in failed if name in lacking}
+        self.wrong = {name: reason for name, reason in failed.items() if name not in lacking}
+        self.outdated = [name for name in lacking if name not in failed]
 
     def print(self):
         print(f"{self.unit}: {self.passed} of {self.count}")
