@@ -36,6 +36,11 @@ HASHES = {
     b"with long texts": {b"f" * 100: b"v" * 1000, b"g": b"\r\n"},
     b"many": {b"field %d" % number: b"%d" % number for number in range(2000)},
 }
+LISTS = {
+    b"a list": [b"x", b"12", b"", b"-300", b"v" * 300],
+    b"a long list": [b"element %d" % number for number in range(5000)],
+    b"a list of long texts": [b"ab" * 10000, b"\r\n", b"c" * 1000],
+}
 
 
 def fill(connection):
@@ -49,6 +54,8 @@ def fill(connection):
                 connection.send([b"HSET", key, name, value])
             for _ in fields:
                 connection.reply()
+        for key, elements in LISTS.items():
+            connection.ask(b"RPUSH", key, *elements)
     connection.ask(b"SELECT", b"0")
 
 
@@ -58,6 +65,8 @@ def change(connection):
     connection.ask(b"MULTI")
     connection.ask(b"SET", b"plain", b"changed")
     connection.ask(b"HSET", b"small", b"f", b"2", b"h", b"new")
+    connection.ask(b"LPUSH", b"a list", b"first")
+    connection.ask(b"RPOP", b"a long list")
     connection.ask(b"DEL", b"empty")
     connection.ask(b"EXEC")
     connection.ask(b"SELECT", b"0")
@@ -75,6 +84,8 @@ def content(connection):
         for key in HASHES:
             flat = decode(connection.ask(b"HGETALL", key))
             found[database, key] = dict(zip(flat[::2], flat[1::2]))
+        for key in LISTS:
+            found[database, key] = decode(connection.ask(b"LRANGE", key, b"0", b"-1"))
     connection.ask(b"SELECT", b"0")
     return found
 
@@ -169,12 +180,12 @@ class Import(unittest.TestCase):
 
     def test_other_types_are_named(self):
         def prepare(connection):
-            connection.ask(b"RPUSH", b"a list", b"x")
+            connection.ask(b"ZADD", b"a zset", b"1", b"x")
 
         source, _ = self.redis_files("--aof-use-rdb-preamble", "yes", prepare=prepare)
         done = run(PROGRAM, "--import-aof", source, "--dir", self.directory())
         self.assertEqual(done.returncode, 1)
-        self.assertIn("the key 'a list' is a list: not supported", done.stderr)
+        self.assertIn("the key 'a zset' is a sorted set: not supported", done.stderr)
 
     def test_redis_loads_what_was_imported(self):
         source, expected = self.redis_files("--aof-use-rdb-preamble", "yes")

@@ -7,7 +7,7 @@
 //!   head | tree of chunks | tail
 //! ```
 //!
-//! Most elements lie in [chunks](chunk) of some 4 KB without a byte to spare, under a counted
+//! Most elements lie in [chunks](chunk) of some 2 KB without a byte to spare, under a counted
 //! [tree](tree) behind `Arc`s. The first and the last elements lie in two [buffers](buffer) with
 //! room for more, so that a push or pop at an end touches no chunk. A buffer that is full becomes a
 //! chunk of the tree, and an empty one takes the next chunk when elements are popped.
@@ -34,7 +34,7 @@ pub use wanted::Wanted;
 
 /// Upper bound of the bytes of a chunk; one that has got a last element may be longer by that.
 /// Copying a chunk is quick, and its share of the tree is small beside it.
-const CHUNK_BYTES: usize = 4096;
+const CHUNK_BYTES: usize = 2048;
 
 /// A longer element has memory of its own, and is not moved with its neighbours.
 const INLINE_BYTES: usize = 1024;

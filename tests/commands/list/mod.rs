@@ -7,3 +7,4 @@ mod pop;
 mod position;
 mod push;
 mod reads;
+mod storage;
