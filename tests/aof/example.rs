@@ -17,7 +17,7 @@ use threadbare::{Config, Level};
 use crate::support::encode;
 
 /// How often the example repeats its commands.
-const ROUNDS: usize = 16;
+const ROUNDS: usize = 9;
 
 /// An engine without a file.
 pub(super) fn engine() -> Engine {
@@ -66,6 +66,8 @@ pub(super) fn content(engine: &Engine) -> Vec<u8> {
         for field in ["f", "g"] {
             content.extend(asker.ask(&["HGET", "hash b", field]));
         }
+        content.extend(asker.ask(&["LRANGE", "list", "0", "-1"]));
+        content.extend(asker.ask(&["SMEMBERS", "set"]));
         for round in 0..ROUNDS {
             content.extend(asker.ask(&["HGET", "hash a", &round.to_string()]));
         }
@@ -109,7 +111,7 @@ pub(super) fn example(has_checksums: bool) -> Example {
         let number = round.to_string();
         let database = (round % 2).to_string();
         let long = number.repeat(20 + round);
-        let units: [&[&[&str]]; 5] = [
+        let units: [&[&[&str]]; 10] = [
             &[&["SELECT", &database]],
             &[&["SET", "a", &number]],
             &[
@@ -120,6 +122,11 @@ pub(super) fn example(has_checksums: bool) -> Example {
                 &["EXEC"],
             ],
             &[&["HSET", "hash a", &number, "v"]],
+            &[&["RPUSH", "list", &number, "\r\n"]],
+            &[&["LMOVE", "list", "list", "LEFT", "RIGHT"]],
+            &[&["SADD", "set", &number, "-1"]],
+            &[&["SREM", "set", "-1"]],
+            &[&["LPOP", "list", "1"]],
             &[&["SET", "d", "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nx\r"]],
         ];
         for unit in units {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::support::{Client, Reply, TempDir, TestServer, encode};
 
 /// The requests, one after the other.
-const LINES: [&str; 32] = [
+const LINES: [&str; 39] = [
     "SET a 1",
     "SET b 2",
     "HSET h f 1",
@@ -31,6 +31,13 @@ const LINES: [&str; 32] = [
     "FLUSHALL",
     "SET a 5",
     "HSET h f 5",
+    "RPUSH l a b ''",
+    "SADD s 1 2",
+    "BLPOP l 0",
+    "LMOVE l l LEFT RIGHT",
+    "SREM s 1",
+    "SPOP s",
+    "BLMPOP 0 1 l RIGHT COUNT 9",
     "SELECT 1",
     "HSET h f 6",
     "SET a 7",
@@ -41,7 +48,16 @@ const LINES: [&str; 32] = [
 ];
 
 /// Everything that a client can ask about the data that `LINES` leave.
-const QUESTIONS: [&str; 6] = ["DBSIZE", "GET a", "GET b", "GET ''", "HGET h f", "HGET h g"];
+const QUESTIONS: [&str; 8] = [
+    "DBSIZE",
+    "GET a",
+    "GET b",
+    "GET ''",
+    "HGET h f",
+    "HGET h g",
+    "LRANGE l 0 -1",
+    "SMEMBERS s",
+];
 
 /// The answers to the questions, in each database.
 fn content(client: &mut Client) -> Vec<Reply> {
