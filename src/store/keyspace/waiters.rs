@@ -11,7 +11,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::store::blob::Blob;
-use crate::store::key::TableHasher;
+use crate::store::key::{Key, Probe, TableHasher};
 use crate::store::types::Value;
 
 /// A client in line at a key.
@@ -85,14 +85,15 @@ impl Waiters {
 
     #[cold]
     fn note_line(&mut self, key: &[u8], type_name: &str) {
-        let key = Blob::from(key);
-        let Some(line) = self.lines.get_mut(&key) else {
+        // Copied only if somebody waits here: other keys are written to more often.
+        let probe = Probe::new(key);
+        let Some(line) = self.lines.get_mut(&probe as &dyn Key) else {
             return;
         };
         let is_awaited = line.waiters.iter().any(|it| it.type_name == type_name);
         if is_awaited && !line.is_ready {
             line.is_ready = true;
-            self.ready.push_back(key);
+            self.ready.push_back(key.into());
         }
     }
 
