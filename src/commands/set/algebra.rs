@@ -28,9 +28,7 @@ pub(super) fn union(sets: &[Option<&Set>], most_integers: usize) -> Set {
     };
     let mut union = copy(biggest, most_integers);
     for set in others.iter().filter(|set| !ptr::eq(**set, *biggest)) {
-        for member in set.iter() {
-            union.insert((&member).into(), most_integers);
-        }
+        union.insert_all(set.iter(), most_integers);
     }
     union
 }
@@ -71,9 +69,7 @@ fn is_lookup_cheaper(first: &Set, others: &[&Set]) -> bool {
 /// Returns a set of `members`.
 pub(super) fn collect<'a>(members: impl Iterator<Item = Member<'a>>, most_integers: usize) -> Set {
     let mut set = Set::default();
-    for member in members {
-        set.insert((&member).into(), most_integers);
-    }
+    set.insert_all(members, most_integers);
     set
 }
 

@@ -109,8 +109,7 @@ fn sadd(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
     let most_integers = call.state.thresholds().intset_entries;
     let members = (2..call.args.len()).map(|index| call.value(index));
     let added = keyspace.edit_or_new(call.args.get(1), call.now_ms(), |set: &mut Set| {
-        let added = members.filter(|member| set.insert(*member, most_integers));
-        let added = added.count();
+        let added = set.insert_all(members, most_integers);
         Ok::<_, WrongType>((added > 0).then_some(added))
     })?;
     call.reply.count(added.unwrap_or_default());

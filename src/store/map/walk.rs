@@ -4,7 +4,7 @@
 //! A place in a walk is a [`Position`] in hash space. An entry keeps its hash when the map grows or
 //! shrinks. So an entry that exists from start to end is met exactly once.
 
-use super::{Due, Round, Shard, ShardMap, top};
+use super::{Round, Shard, ShardMap, top};
 use crate::store::blob::Blob;
 use crate::store::key;
 use crate::store::random;
@@ -42,27 +42,31 @@ impl<V> ShardMap<V> {
 
     /// Draws an entry; each has the same probability. `None` if the map is empty. The cost does not
     /// depend on the number of entries.
-    pub fn random(&self) -> Option<(&Blob, &V)>
-    where
-        V: Due,
-    {
+    pub fn random(&self) -> Option<(&Blob, &V)> {
         if self.is_empty() {
             return None;
         }
-        let most = match &self.shards[..] {
-            [only] => only.entries.len(),
-            // More than a shard ever has: the average is at most twice that number, and twice the
-            // average is many standard deviations away.
-            _ => 4 * V::SHARD_ENTRIES,
-        };
+        let mut most = self.shard_bound();
         // Rejection sampling: draws a shard and an index below `most`, and draws again if the shard
         // has fewer entries. So each entry has the same probability.
         loop {
             let entries = &self.shards[random::below(self.shards.len())].entries;
+            most = most.max(entries.len());
             let index = random::below(most);
             if index < entries.len() {
                 return entries.iter().nth(index);
             }
+        }
+    }
+
+    /// A number of entries that hardly any shard exceeds: ten standard deviations above the mean of
+    /// the shards that this round has not split. A client that removes entries in the order of a
+    /// walk can make shards that have more.
+    fn shard_bound(&self) -> usize {
+        let mean = self.len >> Round::of(self.shards.len()).bits;
+        match &self.shards[..] {
+            [_] => mean,
+            _ => mean + 10 * mean.isqrt() + 20,
         }
     }
 

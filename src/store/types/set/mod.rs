@@ -13,13 +13,15 @@ mod integers;
 mod member;
 mod small;
 
+use std::iter;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::either::Either;
 use crate::store::blob::{Blob, BlobRef};
 use crate::store::map::{Due, NEVER, Position, ShardMap, Walk};
 use crate::store::random;
-use small::{Full, Small, View};
+use small::{Small, View};
 
 pub use integers::Integers;
 pub use member::Member;
@@ -147,22 +149,28 @@ impl Set {
         }
     }
 
-    /// Adds a member. Returns whether it is new. At most `most_integers` integers are an intset.
+    /// Adds a member. Returns whether it is new. See [`Set::insert_all`].
     pub fn insert(&mut self, member: BlobRef, most_integers: usize) -> bool {
-        let inserted = match self.small_mut(|small| small.insert(&member)) {
-            Some(inserted) => inserted,
-            None => Err(Full),
-        };
-        match inserted {
-            Ok(is_new) => {
-                let integers = self.integers().map_or(0, Integers::len);
-                if integers > most_integers.min(MOST_INTEGERS) && is_new {
-                    self.map_mut();
-                }
-                is_new
-            }
-            Err(Full) => self.map_mut().insert(&member, ()).is_none(),
+        self.insert_all(iter::once(member), most_integers) == 1
+    }
+
+    /// Adds members. Returns how many of them are new. At most `most_integers` integers are an
+    /// intset.
+    pub fn insert_all<T: Deref<Target = [u8]>>(
+        &mut self,
+        mut members: impl Iterator<Item = T>,
+        most_integers: usize,
+    ) -> usize {
+        let most = most_integers.min(MOST_INTEGERS);
+        let filled = self.small_mut(|small| small.insert_all(&mut members, most));
+        let (added, left) = filled.unwrap_or_else(|| (0, members.next()));
+        let integers = self.integers().map_or(0, Integers::len);
+        if left.is_none() && (added == 0 || integers <= most) {
+            return added;
         }
+        let map = self.map_mut();
+        let left = left.into_iter().chain(members);
+        added + left.filter(|it| map.insert(it, ()).is_none()).count()
     }
 
     /// Removes a member. Returns whether it was there.

@@ -1,6 +1,7 @@
 //! A small set in one piece of memory: integers, or packed texts.
 
 use std::mem;
+use std::ops::Deref;
 
 use super::integers;
 use super::integers::{Integers, MARK};
@@ -8,6 +9,7 @@ use super::member::Member;
 use crate::num::integer;
 use crate::num::integer::Text;
 use crate::store::blob::{Blob, BlobRef};
+use crate::store::packed;
 use crate::store::packed::{Draft, Elements, Packed};
 use crate::store::random;
 use crate::store::types::either::Either;
@@ -30,8 +32,10 @@ pub(super) enum View<'a> {
     Texts(Elements<'a>),
 }
 
-/// The set would be too big, or of the wrong form, with the new member.
-pub(super) struct Full;
+/// Whether `text` can be added to `count` packed texts.
+fn fits(text: &[u8], count: usize) -> bool {
+    count < MOST_TEXTS && text.len() <= MOST_TEXT_BYTES
+}
 
 impl Small {
     pub(super) fn view(&self) -> View<'_> {
@@ -51,26 +55,78 @@ impl Small {
         Small(bytes.into_boxed_slice())
     }
 
-    /// Adds a member. Returns whether it is new. Texts that are added to integers make texts of
-    /// them. There may be any number of integers.
-    ///
-    /// # Errors
-    /// [`Full`]; nothing has changed then.
-    pub(super) fn insert(&mut self, member: &[u8]) -> Result<bool, Full> {
-        match (self.view(), integer::parse(member)) {
-            (View::Integers(_), Some(value)) => {
-                Ok(self.edit(|bytes| integers::insert(bytes, value)))
-            }
-            (view, _) if view.contains(member) => Ok(false),
-            (view, _) if view.len() >= MOST_TEXTS || member.len() > MOST_TEXT_BYTES => Err(Full),
-            (view, _) => {
-                if let View::Integers(integers) = view {
+    /// Adds members, until one does not fit, or there are more than `most_integers` integers. Returns
+    /// how many are new, and the member that does not fit. Integers become texts if a text comes.
+    pub(super) fn insert_all<T: Deref<Target = [u8]>>(
+        &mut self,
+        members: &mut impl Iterator<Item = T>,
+        most_integers: usize,
+    ) -> (usize, Option<T>) {
+        let (mut added, mut next) = (0, members.next());
+        if let View::Integers(_) = self.view() {
+            (added, next) = self.insert_integers(next, members, most_integers);
+            match (&next, self.view()) {
+                (Some(text), View::Integers(integers)) if fits(text, integers.len()) => {
                     *self = Small::of_texts(integers);
                 }
-                self.edit_texts(|draft| draft.push(&[member]));
-                Ok(true)
+                _ => return (added, next),
             }
         }
+        let (added_texts, next) = self.insert_texts(next, members);
+        (added + added_texts, next)
+    }
+
+    fn insert_integers<T: Deref<Target = [u8]>>(
+        &mut self,
+        mut next: Option<T>,
+        members: &mut impl Iterator<Item = T>,
+        most: usize,
+    ) -> (usize, Option<T>) {
+        let more = members.size_hint().0.min(most);
+        self.edit(|bytes| {
+            let mut added = 0;
+            while let Some(member) = next {
+                let Some(value) = integer::parse(&member) else {
+                    return (added, Some(member));
+                };
+                if added == 0 && more > 0 {
+                    integers::reserve(bytes, 1 + more);
+                }
+                if integers::insert(bytes, value) {
+                    added += 1;
+                    if Integers::new(bytes).len() > most {
+                        break;
+                    }
+                }
+                next = members.next();
+            }
+            (added, None)
+        })
+    }
+
+    fn insert_texts<T: Deref<Target = [u8]>>(
+        &mut self,
+        mut next: Option<T>,
+        members: &mut impl Iterator<Item = T>,
+    ) -> (usize, Option<T>) {
+        let more = members.size_hint().0.min(MOST_TEXTS);
+        self.edit_texts(|draft| {
+            let mut added = 0;
+            while let Some(text) = next {
+                if draft.elements().find(&text, 1).is_none() {
+                    if !fits(&text, draft.elements().len()) {
+                        return (added, Some(text));
+                    }
+                    if added == 0 {
+                        draft.reserve((1 + more) * packed::element_bytes(text.len()));
+                    }
+                    draft.push(&[&text]);
+                    added += 1;
+                }
+                next = members.next();
+            }
+            (added, None)
+        })
     }
 
     /// Removes a member. Returns whether it was there.
@@ -119,10 +175,11 @@ impl Small {
         result
     }
 
-    fn edit_texts(&mut self, change: impl FnOnce(&mut Draft)) {
+    fn edit_texts<R>(&mut self, change: impl FnOnce(&mut Draft) -> R) -> R {
         let mut texts = Packed::from_bytes(mem::take(&mut self.0));
-        texts.edit(change);
+        let result = texts.edit(change);
         self.0 = texts.into_bytes();
+        result
     }
 
     /// Makes a set of the texts of `integers`.
