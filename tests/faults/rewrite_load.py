@@ -102,10 +102,15 @@ def fill_hash(server, fields, name=b"h"):
 
 
 def fill_mix(server, fields):
-    """Fills a few big hashes, one of which gets writes, and a few big strings."""
-    for name in [b"h", b"other", b"third"]:
+    """Fills a few big hashes, one of which gets writes, a big list, a big set, and a few big
+    strings."""
+    for name in [b"h", b"other"]:
         fill_hash(server, fields // 4, name)
     with server.connect() as connection:
+        for start in range(0, fields // 2, BATCH):
+            elements = [b"element of %d" % number for number in range(start, start + BATCH)]
+            connection.ask(b"RPUSH", b"list", *elements)
+            connection.ask(b"SADD", b"set", *elements)
         for number in range(4):
             connection.ask(b"SET", b"big:%d" % number, b"x" * 32 * 1024 * 1024)
             connection.ask(b"HSET", b"few", b"%d" % number, b"x" * 8 * 1024 * 1024)

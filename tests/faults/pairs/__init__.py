@@ -6,8 +6,9 @@ nearly the same moment. Then it restarts, and its data is checked.
 Bar: no promised data is lost, no unsent data exists, expired data is gone, the server starts, and
 nothing hangs. Moments are drawn from the seed, but two runs of one seed are only roughly alike.
 
-`events` and `damage` define the events, and `load` the clients' requests meanwhile. `changes` and
-`history` define the required results. `case` runs a case from start to end.
+`events`, `damage` and `queues` define the events, and `load` the clients' requests meanwhile.
+`changes`, `elements` and `history` define the required results. `case` runs a case from start to
+end.
 """
 
 import multiprocessing
@@ -21,6 +22,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import damage
 import events
+import queues
 from case import Case
 from writers import Lost
 
@@ -28,7 +30,7 @@ EVENTS = {event.name: event for event in (
     events.Rewrite, events.SwitchOn, events.SwitchOff, events.Policy, events.Sweep, events.Restart,
     events.Stop, events.Kill, events.FullDisk, events.FailedSync, damage.Spoil,
     damage.SecondServer, events.SwapDb, events.FlushAll, events.Extremes, events.BigTransaction,
-    damage.ClientGone)}
+    damage.ClientGone, queues.Waiting)}
 # Cases mostly wait, so many run at once.
 AT_ONCE = 6
 

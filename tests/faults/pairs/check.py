@@ -36,6 +36,8 @@ class Check:
             own = {place: found.pop(place) for place in list(found)
                    if place[1].startswith(prefixes)}
             client.take_over(own, begun, ended, self.case.generation)
+        for event in self.case.events:
+            event.check(found)
         pads = {(PAD, b"pad"): Entry(b"%d" % pad)} if pad else {}
         if self.case.is_void_since(self.pad_generation):
             self.case.pad_history.adopt(pads)

@@ -152,7 +152,7 @@ def read_keys(connection, keys, at_once=500):
 def reads_of(key):
     """Returns the requests for a key's value and expiry. See `load` for the names of keys."""
     values = {b"l": [[b"LRANGE", key, b"0", b"-1"]], b"m": [[b"SMEMBERS", key]]}.get(
-        key[:1].lower(), [[b"GET", key], [b"HGETALL", key]])
+        kind_of(key), [[b"GET", key], [b"HGETALL", key]])
     return [*values, [b"PEXPIRETIME", key]]
 
 
@@ -160,8 +160,12 @@ def value_of(connection, key, first, flat=None):
     if flat is not None and isinstance(first, Error):
         return hash_of(connection, key, flat)
     if isinstance(first, list):
-        return tuple(first) if key[:1].lower() == b"l" else frozenset(first)
+        return tuple(first) if kind_of(key) == b"l" else frozenset(first)
     return first
+
+
+def kind_of(key):
+    return {b"L": b"l", b"M": b"m", b"w": b"l"}.get(key[:1], key[:1])
 
 
 def hash_of(connection, key, flat):

@@ -43,6 +43,9 @@ class Event:
     def mend(self):
         pass
 
+    def check(self, found):
+        """Checks the event's own data among the data found in the end, and removes it there."""
+
     def ask(self, *request):
         reply = self.case.ask(*request)
         self.case.note(f"{b' '.join(request).decode()}: {reply!r}")

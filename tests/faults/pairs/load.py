@@ -3,7 +3,7 @@ in several databases, one by one and in transactions.
 
 A name's first letter says what is under it: `s` strings, `n` and `d` numbers, `h` and `b` hashes,
 `l` lists, `m` sets, `L` and `M` big ones, `x` extremes; `t` strings that expire soon and `e` hashes
-whose fields do. Nobody else uses a client's names.
+whose fields do; `w` lists that `queues` uses. Nobody else uses a client's names.
 
 What depends on whether something has expired is only asked when that is certain: of keys and
 fields that expire soon, before their time everything is overwritten, after it anything goes.
