@@ -10,7 +10,8 @@
 //!
 //! A handler gets a [`Call`] and, if it works on data, the data. The engine holds the lock for it,
 //! so it must not wait, and does slow work before or after ([`Handler::PrepareWrite`],
-//! [`Handler::ReadThen`]). It checks everything before it changes anything, and returns the
+//! [`Handler::ReadThen`]). If it needs data that is not there yet, it says so
+//! ([`Handler::MayWait`]). It checks everything before it changes anything, and returns the
 //! [`Effect`] that the log must hold.
 
 pub mod bitmap;

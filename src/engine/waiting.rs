@@ -129,7 +129,8 @@ impl Guard<'_> {
 }
 
 impl Turn<'_> {
-    /// Puts the client in line, because there is no data for its request yet.
+    /// Puts the client in line, because there is no data for its request yet. Does so only when the
+    /// client's earlier replies are sent or queued: the answer must not overtake them.
     pub(super) fn wait_in_line(
         &mut self,
         command: &'static Command,
@@ -141,38 +142,43 @@ impl Turn<'_> {
             (awaited.null)(reply);
             return Next::Continue;
         }
-        // The answer must not overtake earlier replies.
         if !reply.output().is_empty() {
             return Next::Flush;
         }
+        self.stand_in_line(command, args, awaited, reply.protocol());
+        let timeout = awaited.timeout;
+        // A time too far away for the clock is never.
+        Next::Wait(timeout.and_then(|timeout| Instant::now().checked_add(timeout)))
+    }
+
+    fn stand_in_line(
+        &mut self,
+        command: &'static Command,
+        args: Args,
+        awaited: &Awaited,
+        protocol: Protocol,
+    ) {
         let client = Arc::clone(&self.session.client);
         let database = self.session.database();
-        let keys: Vec<Blob> = awaited.keys.clone().map(|at| args.get(at).into()).collect();
         let waiter = Waiter {
             client: client.id,
             type_name: awaited.type_name,
         };
+        let keys: Vec<Blob> = awaited.keys.clone().map(|at| args.get(at).into()).collect();
         let waiters = &mut self.guard.data_mut().get_mut(database).waiters;
         keys.iter().for_each(|key| waiters.add(key, waiter));
         client.wait.begin();
         let mut request = Requests::default();
         request.push(args);
-        let protocol = reply.protocol();
-        let waits = Waits {
+        let waits = Arc::new(Waits {
             client,
             command,
             request,
             database,
             protocol,
             keys,
-        };
-        self.engine
-            .waiting
-            .lock()
-            .insert(waiter.client, Arc::new(waits));
-        let timeout = awaited.timeout;
-        // A time too far away for the clock is never.
-        Next::Wait(timeout.and_then(|timeout| Instant::now().checked_add(timeout)))
+        });
+        self.engine.waiting.lock().insert(waiter.client, waits);
     }
 
     /// Serves the clients that wait for keys which a command has made ready. `scope` says which
