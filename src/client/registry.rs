@@ -87,12 +87,24 @@ impl Registry {
         self.lock().rejected += 1;
     }
 
-    /// Returns the current clients, oldest first.
+    /// Returns the current clients, oldest first, without the ones that the server has disconnected.
     pub fn clients(&self) -> Vec<Arc<Client>> {
-        self.lock().clients.values().cloned().collect()
+        let state = self.lock();
+        let clients = state.clients.values();
+        clients.filter(|client| is_open(client)).cloned().collect()
     }
 
-    /// Returns the number of clients.
+    /// Returns the number of clients that the server has not disconnected.
+    pub fn open(&self) -> usize {
+        let state = self.lock();
+        state
+            .clients
+            .values()
+            .filter(|client| is_open(client))
+            .count()
+    }
+
+    /// Returns the number of clients, those whose threads are about to end included.
     pub fn len(&self) -> usize {
         self.lock().clients.len()
     }
@@ -152,6 +164,10 @@ impl Registry {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_open(client: &Arc<Client>) -> bool {
+    !client.connection.is_closed()
 }
 
 /// A client's entry in the registry. Dropping this removes it, at the end of the connection or when

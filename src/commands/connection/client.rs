@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::basic::CONNECTION;
+use super::kill::{KILL, is_normal};
 use crate::client::{Client, Names};
 use crate::commands::help::help;
 use crate::commands::table::error;
@@ -31,6 +32,22 @@ const HELP: &[&str] = &[
     "    Return the name of the current connection.",
     "ID",
     "    Return the ID of the current connection.",
+    "INFO",
+    "    Return information about the current client connection.",
+    "KILL <ip:port>",
+    "    Kill connection made from <ip:port>.",
+    "KILL <option> <value> [<option> <value> [...]]",
+    "    Kill connections. Options are:",
+    "    * ADDR (<ip:port>|<unixsocket>:0)",
+    "      Kill connections made from the specified address",
+    "    * LADDR (<ip:port>|<unixsocket>:0)",
+    "      Kill connections made to specified local address",
+    "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
+    "      Kill connections by type.",
+    "    * USER <username>",
+    "      Kill connections authenticated by <username>.",
+    "    * SKIPME (YES|NO)",
+    "      Skip killing current connection (default: yes).",
     "LIST [options ...]",
     "    Return information about client connections. Options:",
     "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
@@ -83,6 +100,16 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
         handler: Handler::Plain(id),
         ..CLIENT
     },
+    Command {
+        name: "client|info",
+        arity: 2,
+        tips: &["nondeterministic_output"],
+        since: "6.2.0",
+        summary: "Returns information about the current client connection.",
+        handler: Handler::Plain(info),
+        ..CLIENT
+    },
+    KILL,
     Command {
         name: "client|list",
         arity: -2,
@@ -176,6 +203,13 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
 
 fn id(call: &mut Call) -> Result<(), ReplyError> {
     call.reply.integer(call.session.client.id as i64);
+    Ok(())
+}
+
+fn info(call: &mut Call) -> Result<(), ReplyError> {
+    let mut text = String::new();
+    describe(&call.session.client, &mut text);
+    call.reply.verbatim(&text);
     Ok(())
 }
 
@@ -287,15 +321,10 @@ fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
         return Ok(None);
     };
     if option.eq_ignore_ascii_case(b"type") && options.len() == 1 {
-        return match call.text(3).to_ascii_lowercase().as_str() {
-            "normal" => Ok(None),
-            "master" | "replica" | "slave" | "pubsub" => Ok(Some(Vec::new())),
-            _ => Err(ReplyError::about(
-                "ERR Unknown client type '",
-                call.args.get(3),
-                "'",
-            )),
-        };
+        return Ok(match is_normal(call.args.get(3))? {
+            true => None,
+            false => Some(Vec::new()),
+        });
     }
     if option.eq_ignore_ascii_case(b"id") && options.len() > 0 {
         // Client numbers begin with 1.

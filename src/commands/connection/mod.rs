@@ -3,6 +3,7 @@
 mod basic;
 pub(crate) mod client;
 mod handshake;
+mod kill;
 
 use super::table::Command;
 

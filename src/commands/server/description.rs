@@ -181,6 +181,7 @@ fn document_argument(reply: &mut Reply, argument: &Argument) {
         has_spec,
         argument.token.is_some(),
         argument.since.is_some(),
+        argument.deprecated_since.is_some(),
         !flags.is_empty(),
         !argument.arguments.is_empty(),
     ];
@@ -195,6 +196,9 @@ fn document_argument(reply: &mut Reply, argument: &Argument) {
     }
     if let Some(version) = argument.since {
         text_pair(reply, "since", version);
+    }
+    if let Some(version) = argument.deprecated_since {
+        text_pair(reply, "deprecated_since", version);
     }
     if !flags.is_empty() {
         reply.bulk(b"flags");

@@ -115,7 +115,7 @@ fn server(lines: &mut Lines, call: &Call, _: &Databases) {
 }
 
 fn clients(lines: &mut Lines, call: &Call, _: &Databases) {
-    lines.add("connected_clients", call.state.clients.len());
+    lines.add("connected_clients", call.state.clients.open());
     lines.add("maxclients", call.state.config().maxclients);
     lines.add("blocked_clients", call.state.clients.blocked());
 }

@@ -13,6 +13,8 @@ pub struct Argument {
     pub token: Option<&'static str>,
     /// The version of Redis that added it, if that is later than the command.
     pub since: Option<&'static str>,
+    /// The version of Redis that replaced it by another.
+    pub deprecated_since: Option<&'static str>,
     /// Whether it is optional.
     pub is_optional: bool,
     /// Whether it may be repeated.
@@ -33,6 +35,7 @@ impl Argument {
             kind,
             token: None,
             since: None,
+            deprecated_since: None,
             is_optional: false,
             is_multiple: false,
             repeats_token: false,
@@ -93,6 +96,14 @@ impl Argument {
     pub const fn since(self, version: &'static str) -> Argument {
         Argument {
             since: Some(version),
+            ..self
+        }
+    }
+
+    /// The same, replaced by a later version of Redis.
+    pub const fn deprecated(self, version: &'static str) -> Argument {
+        Argument {
+            deprecated_since: Some(version),
             ..self
         }
     }

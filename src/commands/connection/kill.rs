@@ -1,0 +1,174 @@
+//! CLIENT KILL: disconnects clients.
+
+use super::basic::CONNECTION;
+use crate::client::Client;
+use crate::commands::table::error;
+use crate::commands::table::{Argument, Command, Flag, Handler};
+use crate::commands::{Call, ReplyError};
+use crate::num::integer;
+use crate::resp::args::Args;
+
+const BAD_ID: ReplyError = ReplyError::Fixed("ERR client-id should be greater than 0");
+const NO_CLIENT: ReplyError = ReplyError::Fixed("ERR No such client");
+
+/// The only user.
+const USER: &[u8] = b"default";
+
+pub(super) const KILL: Command = Command {
+    name: "client|kill",
+    arity: -3,
+    flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
+    since: "2.4.0",
+    summary: "Kill the connection of a client",
+    complexity: "O(N) where N is the number of client connections",
+    history: &[
+        ("2.8.12", "Added new filter format."),
+        ("2.8.12", "`ID` option."),
+        ("3.2.0", "Added `master` type in for `TYPE` option."),
+        (
+            "5.0.0",
+            "Replaced `slave` `TYPE` with `replica`. `slave` still supported for backward \
+             compatibility.",
+        ),
+        ("6.2.0", "`LADDR` option."),
+    ],
+    arguments: &[Argument::one_of(
+        "filter",
+        &[
+            Argument::new("ip:port", "string").deprecated("2.8.12"),
+            Argument::one_of("new-format", FILTERS).multiple(),
+        ],
+    )],
+    handler: Handler::Plain(kill),
+    ..CONNECTION
+};
+
+const FILTERS: &[Argument] = &[
+    Argument::new("client-id", "integer")
+        .after("ID")
+        .since("2.8.12")
+        .optional(),
+    Argument::one_of(
+        "normal_master_slave_pubsub",
+        &[
+            Argument::word("normal", "NORMAL"),
+            Argument::word("master", "MASTER").since("3.2.0"),
+            Argument::word("slave", "SLAVE"),
+            Argument::word("replica", "REPLICA").since("5.0.0"),
+            Argument::word("pubsub", "PUBSUB"),
+        ],
+    )
+    .after("TYPE")
+    .since("2.8.12")
+    .optional(),
+    Argument::new("username", "string").after("USER").optional(),
+    Argument::new("ip:port", "string").after("ADDR").optional(),
+    Argument::new("ip:port", "string")
+        .after("LADDR")
+        .since("6.2.0")
+        .optional(),
+    Argument::new("yes/no", "string").after("SKIPME").optional(),
+];
+
+/// Which clients to disconnect. If an option is repeated, the last one counts.
+struct Filter<'a> {
+    id: Option<u64>,
+    peer: Option<&'a [u8]>,
+    local: Option<&'a [u8]>,
+    /// Whether TYPE names the type that all clients have.
+    is_normal: bool,
+    skips_self: bool,
+}
+
+impl<'a> Filter<'a> {
+    fn parse(args: Args<'a>) -> Result<Filter<'a>, ReplyError> {
+        let mut filter = Filter {
+            id: None,
+            peer: None,
+            local: None,
+            is_normal: true,
+            skips_self: true,
+        };
+        if args.len() == 3 {
+            filter.peer = Some(args.get(2));
+            filter.skips_self = false;
+            return Ok(filter);
+        }
+        let mut options = args.from(2);
+        while let Some(option) = options.next() {
+            let value = options.next().ok_or(error::SYNTAX)?;
+            filter.add(option, value)?;
+        }
+        Ok(filter)
+    }
+
+    fn add(&mut self, option: &[u8], value: &'a [u8]) -> Result<(), ReplyError> {
+        match &option.to_ascii_lowercase()[..] {
+            b"id" => self.id = Some(client_id(value)?),
+            b"type" => self.is_normal = is_normal(value)?,
+            b"user" if value != USER => {
+                return Err(ReplyError::about("ERR No such user '", value, "'"));
+            }
+            b"user" => {}
+            b"addr" => self.peer = Some(value),
+            b"laddr" => self.local = Some(value),
+            b"skipme" => {
+                self.skips_self = match &value.to_ascii_lowercase()[..] {
+                    b"yes" => true,
+                    b"no" => false,
+                    _ => return Err(error::SYNTAX),
+                }
+            }
+            _ => return Err(error::SYNTAX),
+        }
+        Ok(())
+    }
+
+    fn matches(&self, client: &Client) -> bool {
+        let is = |wanted: Option<&[u8]>, address: String| {
+            wanted.is_none_or(|wanted| wanted == address.as_bytes())
+        };
+        self.is_normal
+            && self.id.is_none_or(|id| id == client.id)
+            && is(self.peer, client.peer.to_string())
+            && is(self.local, client.local.to_string())
+    }
+}
+
+fn client_id(text: &[u8]) -> Result<u64, ReplyError> {
+    let id = integer::parse(text).and_then(|id| u64::try_from(id).ok());
+    id.filter(|id| *id > 0).ok_or(BAD_ID)
+}
+
+/// Returns whether `name` is the type of ordinary clients. Clients of other types do not exist.
+pub(super) fn is_normal(name: &[u8]) -> Result<bool, ReplyError> {
+    match &name.to_ascii_lowercase()[..] {
+        b"normal" => Ok(true),
+        b"master" | b"replica" | b"slave" | b"pubsub" => Ok(false),
+        _ => Err(ReplyError::about("ERR Unknown client type '", name, "'")),
+    }
+}
+
+fn kill(call: &mut Call) -> Result<(), ReplyError> {
+    let filter = Filter::parse(call.args)?;
+    let own = call.session.client.id;
+    let mut killed = 0;
+    for client in call.state.clients.clients() {
+        let is_own = client.id == own;
+        if (is_own && filter.skips_self) || !filter.matches(&client) {
+            continue;
+        }
+        match is_own {
+            // The reply still goes out.
+            true => call.close = true,
+            false => client.connection().close(),
+        }
+        killed += 1;
+    }
+    match (call.args.len(), killed) {
+        (3, 0) => return Err(NO_CLIENT),
+        (3, _) => call.reply.ok(),
+        _ => call.reply.integer(killed),
+    }
+    Ok(())
+}
