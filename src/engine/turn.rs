@@ -276,9 +276,10 @@ fn dispatch(
             Effect::Nothing
         }
         Handler::ReadThen(run) => {
-            let rest = run(call, guard.data().get(database))?;
-            guard.unlock();
-            rest(call.reply)?;
+            if let Some(rest) = run(call, guard.data().get(database))? {
+                guard.unlock();
+                rest(call.reply)?;
+            }
             Effect::Nothing
         }
         Handler::Write(run) => run(call, guard.data_mut().get_mut(database))?,

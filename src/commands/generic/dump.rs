@@ -82,17 +82,17 @@ pub(super) const COMMANDS: &[Command] = &[
     },
 ];
 
-fn dump(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
+fn dump(call: &mut Call, keyspace: &Keyspace) -> Result<Option<Rest>, ReplyError> {
     let (now_ms, thresholds) = (call.now_ms(), call.state.thresholds());
     let entry = call.counted(Ok(keyspace.get(call.args.get(1), now_ms)))?;
     let value = entry.map(|entry| entry.value().clone());
-    Ok(Box::new(move |reply| {
+    Ok(Some(Box::new(move |reply| {
         match value {
             Some(value) => reply.bulk(&rdb::dump(&value, now_ms, thresholds)),
             None => reply.null(),
         }
         Ok(())
-    }))
+    })))
 }
 
 fn restore(args: Args, state: &ServerState) -> Result<Prepared, ReplyError> {

@@ -1,11 +1,17 @@
 //! LLEN, LINDEX and LRANGE: they read a list by position.
 
+use std::ops::Range;
+
 use super::options;
 use super::options::ROW;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
-use crate::commands::{Call, ReplyError};
+use crate::commands::{Call, ReplyError, Rest, push_blob};
+use crate::resp::reply::Reply;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::list::List;
+
+/// More elements are copied into the reply after the lock is released.
+const QUICK_ELEMENTS: usize = 1000;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -44,7 +50,7 @@ pub(super) const COMMANDS: &[Command] = &[
             Argument::new("start", "integer"),
             Argument::new("stop", "integer"),
         ],
-        handler: Handler::Read(lrange),
+        handler: Handler::ReadThen(lrange),
         ..ROW
     },
 ];
@@ -68,18 +74,29 @@ fn llen(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     Ok(())
 }
 
-fn lrange(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+fn lrange(call: &mut Call, keyspace: &Keyspace) -> Result<Option<Rest>, ReplyError> {
     let (start, stop) = (call.integer(2)?, call.integer(3)?);
     let Some(list) = list(call, keyspace)? else {
         call.reply.array(0);
-        return Ok(());
+        return Ok(None);
     };
     let range = options::range(start, stop, list.len());
-    call.reply.array(range.len());
+    if range.len() <= QUICK_ELEMENTS {
+        reply_range(list, range, call.reply);
+        return Ok(None);
+    }
+    let list = list.clone();
+    Ok(Some(Box::new(move |reply| {
+        reply_range(&list, range, reply);
+        Ok(())
+    })))
+}
+
+fn reply_range(list: &List, range: Range<usize>, reply: &mut Reply) {
+    reply.array(range.len());
     // `for_each` walks through a chunk in one loop; `for` would ask the list for each element.
     let elements = list.iter_from(range.start).take(range.len());
-    elements.for_each(|element| call.reply_blob(element));
-    Ok(())
+    elements.for_each(|element| push_blob(reply.output(), element));
 }
 
 /// Returns the list at the key of the request, and counts a hit or a miss.

@@ -45,7 +45,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 }];
 
 /// Takes the strings, and searches after the lock is released.
-fn lcs(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
+fn lcs(call: &mut Call, keyspace: &Keyspace) -> Result<Option<Rest>, ReplyError> {
     let string = |index| call.counted(keyspace.get_as::<Blob>(call.args.get(index), call.now_ms()));
     let (Ok(a), Ok(b)) = (string(1), string(2)) else {
         return Err(NOT_STRINGS);
@@ -58,10 +58,10 @@ fn lcs(call: &mut Call, keyspace: &Keyspace) -> Result<Rest, ReplyError> {
     if common_subsequence::table_bytes(a.len(), b.len()) > call.session.rules().max_bulk_bytes() {
         return Err(TABLE_TOO_BIG);
     }
-    Ok(Box::new(move |reply| {
+    Ok(Some(Box::new(move |reply| {
         options.reply(&a, &b, reply);
         Ok(())
-    }))
+    })))
 }
 
 /// The options of LCS.

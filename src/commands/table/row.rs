@@ -152,8 +152,8 @@ pub enum Handler {
     Plain(fn(&mut Call) -> Result<(), ReplyError>),
     /// Reads the selected database.
     Read(fn(&mut Call, &Keyspace) -> Result<(), ReplyError>),
-    /// Reads the selected database, and does slow work after the lock is released.
-    ReadThen(fn(&mut Call, &Keyspace) -> Result<Rest, ReplyError>),
+    /// Reads the selected database, and does slow work, if there is any, after the lock is released.
+    ReadThen(fn(&mut Call, &Keyspace) -> Result<Option<Rest>, ReplyError>),
     /// Reads any database.
     ReadAll(fn(&mut Call, &Databases) -> Result<(), ReplyError>),
     /// Changes the selected database.

@@ -60,6 +60,13 @@ fn every_position_of_a_long_list_is_found() {
     let mut request = vec!["RPUSH", "l"];
     request.extend(numbers.iter().map(String::as_str));
     assert_eq!(client.ask(&request).integer(), 5000);
+    let ranges = ["LRANGE l 0 -1", "LRANGE l -4999 -2"];
+    for (line, expected) in ranges.iter().zip([&numbers[..], &numbers[1..4999]]) {
+        assert_eq!(client.ask_line(line).texts(), expected, "{line}");
+        client.expect_exchanges(&[("MULTI", "+OK\r\n"), (line, "+QUEUED\r\n")]);
+        let reply = client.ask_line("EXEC");
+        assert_eq!(reply.array()[0].texts(), expected, "{line}");
+    }
     for index in (0..5000).step_by(7) {
         let number = index.to_string();
         assert_eq!(client.ask(&["LINDEX", "l", &number]).text(), number);

@@ -110,7 +110,7 @@ fn sort(args: Args) -> Handler {
     }
 }
 
-fn read(call: &mut Call, keyspace: &Keyspace, can_store: bool) -> Result<Rest, ReplyError> {
+fn read(call: &mut Call, keyspace: &Keyspace, can_store: bool) -> Result<Option<Rest>, ReplyError> {
     let options = Options::parse(call.args, can_store)?;
     let source = source(call, keyspace)?;
     let weights = options.weights(call, keyspace, &source);
@@ -122,18 +122,18 @@ fn read(call: &mut Call, keyspace: &Keyspace, can_store: bool) -> Result<Rest, R
         let columns = Columns::find(call, keyspace, &options.get, elements);
         columns.reply(elements().enumerate(), call.reply);
         drop(sorted);
-        return Ok(Box::new(move |_| {
+        return Ok(Some(Box::new(move |_| {
             drop((source, weights));
             Ok(())
-        }));
+        })));
     }
     let columns = Columns::find(call, keyspace, &options.get, || source.iter());
-    Ok(Box::new(move |reply| {
+    Ok(Some(Box::new(move |reply| {
         let sorted = order.arrange(&source, weights.as_ref())?;
         let rows = sorted.iter().map(|sorted| (sorted.index, sorted.element));
         columns.reply(rows, reply);
         Ok(())
-    }))
+    })))
 }
 
 fn store(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {

@@ -76,8 +76,8 @@ impl<'a> Options<'a> {
         Ok(())
     }
 
-    /// Adapts the options to `source`. A set's own order is none that a replay would repeat, so STORE
-    /// sorts its elements as texts.
+    /// Adapts the options to `source`: STORE sorts the elements of a set as texts, because a replay
+    /// would not repeat the set's own order.
     pub(super) fn adapt(&mut self, source: &Source) {
         if self.store.is_some() && !self.order.is_sorted && source.is_unordered() {
             self.order.is_sorted = true;

@@ -38,16 +38,6 @@ pub(super) struct Sorted<'a> {
 /// The values by which elements are sorted in place of themselves, as BY has found them.
 pub(super) type Weights = Vec<Option<Blob>>;
 
-/// What an element is compared by.
-#[derive(Clone, Copy)]
-enum Weight<'a> {
-    Number(f64),
-    /// The element, as a text.
-    Itself,
-    /// `None` if BY has found nothing. It comes first.
-    Text(Option<&'a [u8]>),
-}
-
 impl Order {
     /// Returns the wanted positions among `length` elements.
     pub(super) fn range(&self, length: usize) -> Range<usize> {
@@ -62,55 +52,66 @@ impl Order {
     pub(super) fn arrange<'a>(
         &self,
         source: &'a Source,
-        weights: Option<&'a Weights>,
+        weights: Option<&Weights>,
     ) -> Result<Vec<Sorted<'a>>, ReplyError> {
-        let range = self.range(source.len());
         if !self.is_sorted {
+            let range = self.range(source.len());
             let elements = source.range(range, self.is_descending).enumerate();
             let wanted = elements.map(|(index, element)| Sorted { index, element });
             return Ok(wanted.collect());
         }
-        let weighted = source.iter().enumerate().map(|(index, element)| {
-            let weight = match weights {
-                Some(weights) if self.is_alpha => Weight::Text(weights[index].as_deref()),
-                Some(weights) => Weight::Number(number(weights[index].as_deref())?),
-                None if self.is_alpha => Weight::Itself,
-                None => Weight::Number(number(Some(&element))?),
-            };
-            Ok((weight, Sorted { index, element }))
+        let elements: Vec<Member> = source.iter().collect();
+        let wanted = self.sorted(&elements, weights)?;
+        let wanted = wanted.into_iter().map(|index| Sorted {
+            index,
+            element: elements[index],
         });
-        let mut all = weighted.collect::<Result<Vec<_>, ReplyError>>()?;
-        self.sort(&mut all, range.clone());
-        let wanted = all[range].iter().map(|(_, sorted)| *sorted);
         Ok(wanted.collect())
     }
 
-    /// Sorts so that the positions in `range` have their elements.
-    fn sort(&self, all: &mut [(Weight, Sorted)], range: Range<usize>) {
-        // Elements that are equal stay in order.
-        let compare = |(a, x): &(Weight, Sorted), (b, y): &(Weight, Sorted)| {
-            let order = match (a, b) {
-                (Weight::Number(a), Weight::Number(b)) => {
-                    let order = a.partial_cmp(b).unwrap_or(Ordering::Equal);
-                    order.then_with(|| x.element.cmp(&y.element))
-                }
-                (Weight::Text(a), Weight::Text(b)) => self.text(*a).cmp(&self.text(*b)),
-                _ => self
-                    .text(Some(&x.element))
-                    .cmp(&self.text(Some(&y.element))),
-            };
-            let order = if self.is_descending {
-                order.reverse()
-            } else {
-                order
-            };
-            order.then(x.index.cmp(&y.index))
+    /// Returns the indexes of the wanted elements in order.
+    fn sorted(
+        &self,
+        elements: &[Member],
+        weights: Option<&Weights>,
+    ) -> Result<Vec<usize>, ReplyError> {
+        let weight = |index: usize| match weights {
+            Some(weights) => weights[index].as_deref(),
+            None => Some(&elements[index][..]),
         };
+        let indexes = 0..elements.len();
+        if self.is_alpha {
+            let texts = indexes.map(|index| (self.text(weight(index)), index));
+            return Ok(self.sort(texts.collect(), |a, b| a.0.cmp(&b.0)));
+        }
+        let numbers = indexes.map(|index| Ok((number(weight(index))?, index)));
+        let numbers = numbers.collect::<Result<Vec<(f64, usize)>, ReplyError>>()?;
+        Ok(self.sort(numbers, |(a, x), (b, y)| {
+            let order = a.partial_cmp(b).unwrap_or(Ordering::Equal);
+            order.then_with(|| elements[*x].cmp(&elements[*y]))
+        }))
+    }
+
+    /// Sorts weights with their indexes. Returns the wanted indexes. Equal weights stay in order.
+    fn sort<T>(
+        &self,
+        mut all: Vec<(T, usize)>,
+        compare: impl Fn(&(T, usize), &(T, usize)) -> Ordering,
+    ) -> Vec<usize> {
+        let compare = |a: &(T, usize), b: &(T, usize)| {
+            let order = match self.is_descending {
+                true => compare(b, a),
+                false => compare(a, b),
+            };
+            order.then(a.1.cmp(&b.1))
+        };
+        let range = self.range(all.len());
         let head = match range.end < all.len() {
             true => all.select_nth_unstable_by(range.end, compare).0,
-            false => all,
+            false => &mut all,
         };
         head.sort_unstable_by(compare);
+        head[range].iter().map(|(_, index)| *index).collect()
     }
 
     /// Returns the part of a text that is compared.

@@ -3,9 +3,14 @@
 use super::order::until_nul;
 use crate::commands::Call;
 use crate::store::blob::Blob;
+use crate::store::key::Probe;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
 use crate::store::types::set::Member;
+
+/// So many keys are brought into the processor's cache before they are looked up: the lock is held
+/// meanwhile.
+const KEYS_AT_ONCE: usize = 64;
 
 /// A pattern of BY or GET.
 #[derive(Clone, Copy, Debug)]
@@ -52,30 +57,35 @@ impl<'a> Pattern<'a> {
         matches!(self, Pattern::Key { .. })
     }
 
-    /// Returns the value that the pattern leads to for each element, if there is one.
+    /// Returns the value that the pattern leads to for each element, if there is one. No values at
+    /// all if the pattern leads to no keys.
     pub(super) fn find_all<'b>(
         self,
         call: &Call,
         keyspace: &Keyspace,
         elements: impl Iterator<Item = Member<'b>>,
     ) -> Vec<Option<Blob>> {
-        let mut key = Vec::new();
-        elements
-            .map(|element| match self {
-                Pattern::Element | Pattern::Constant => None,
-                Pattern::Key {
-                    before,
-                    after,
-                    field,
-                } => {
-                    key.clear();
-                    for part in [before, &element, after] {
-                        key.extend_from_slice(part);
-                    }
-                    value_at(call, keyspace, &key, field)
-                }
-            })
-            .collect()
+        let Pattern::Key {
+            before,
+            after,
+            field,
+        } = self
+        else {
+            return Vec::new();
+        };
+        let mut keys = elements.map(|element| [before, &element, after].concat());
+        let mut found = Vec::new();
+        loop {
+            let keys: Vec<Vec<u8>> = keys.by_ref().take(KEYS_AT_ONCE).collect();
+            let probes = keys
+                .iter()
+                .map(|key| (Probe::new(key), field.unwrap_or(b"")));
+            keyspace.prefetch(&probes.collect::<Vec<_>>());
+            found.extend(keys.iter().map(|key| value_at(call, keyspace, key, field)));
+            if keys.len() < KEYS_AT_ONCE {
+                return found;
+            }
+        }
     }
 }
 

@@ -28,8 +28,9 @@ impl Columns {
     ) -> Columns {
         let columns = patterns.iter().map(|pattern| match pattern {
             Pattern::Element => Column::Element,
-            Pattern::Constant => Column::Values(Vec::new()),
-            Pattern::Key { .. } => Column::Values(pattern.find_all(call, keyspace, elements())),
+            Pattern::Constant | Pattern::Key { .. } => {
+                Column::Values(pattern.find_all(call, keyspace, elements()))
+            }
         });
         Columns(columns.collect())
     }
