@@ -4,7 +4,8 @@ use super::ROW;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::keyspace::{Keyspace, WrongType};
-use crate::store::types::set::Set;
+use crate::store::types::Old;
+use crate::store::types::set::{Member, Set};
 
 const READ: &[Flag] = &[Flag::Readonly, Flag::Fast];
 const REMOVE: &[Flag] = &[Flag::Write, Flag::Fast];
@@ -107,7 +108,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn sadd(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let most_integers = call.state.thresholds().intset_entries;
-    let members = (2..call.args.len()).map(|index| call.value(index));
+    let members = (2..call.args.len()).map(|index| Member::Bytes(call.value(index)));
     let added = keyspace.edit_or_new(call.args.get(1), call.now_ms(), |set: &mut Set| {
         let added = set.insert_all(members, most_integers);
         Ok::<_, WrongType>((added > 0).then_some(added))
@@ -162,10 +163,12 @@ fn smove(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     if !is_member || source == destination {
         return Ok(Effect::Nothing);
     }
-    keyspace.edit(source, now_ms, |set: &mut Set| {
-        set.remove(member);
-        Ok::<_, WrongType>(Some(()))
+    let old = keyspace.edit(source, now_ms, |set: &mut Set| {
+        Ok::<_, WrongType>(Some(set.remove(member)))
     })?;
+    if let Some(member) = old.and_then(Old::held) {
+        call.discard_later(member);
+    }
     let (value, most_integers) = (call.value(3), call.state.thresholds().intset_entries);
     keyspace.edit_or_new(destination, now_ms, |set: &mut Set| {
         let is_new = set.insert(value, most_integers);
@@ -175,11 +178,16 @@ fn smove(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
 }
 
 fn srem(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let removed = keyspace.edit(call.args.get(1), call.now_ms(), |set: &mut Set| {
-        let removed = call.args.from(2).filter(|member| set.remove(member));
-        let removed = removed.count();
-        Ok::<_, WrongType>((removed > 0).then_some(removed))
+    let (mut count, mut removed) = (0, Vec::new());
+    keyspace.edit(call.args.get(1), call.now_ms(), |set: &mut Set| {
+        for member in call.args.from(2) {
+            let old = set.remove(member);
+            count += usize::from(!old.is_absent());
+            removed.extend(old.held());
+        }
+        Ok::<_, WrongType>((count > 0).then_some(()))
     })?;
-    call.reply.count(removed.unwrap_or_default());
-    Ok(Effect::if_changed(removed.is_some()))
+    call.reply.count(count);
+    call.discard_values(removed);
+    Ok(Effect::if_changed(count > 0))
 }

@@ -71,7 +71,9 @@ fn spop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
     };
     call.reply_blob(&member);
     let effect = removal(key, &[BlobRef::from(&member)]);
-    call.discard_values(vec![member]);
+    if member.big().is_some() {
+        call.discard_later(member);
+    }
     Ok(effect)
 }
 

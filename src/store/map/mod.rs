@@ -36,7 +36,7 @@ use std::collections::HashMap;
 use std::mem;
 use std::sync::Arc;
 
-use super::blob::Blob;
+use super::blob::{Blob, BlobRef};
 use super::key;
 use super::key::{Key, Probe, TableHasher};
 use sweep::Sweep;
@@ -184,7 +184,12 @@ impl<V: Clone + Due> ShardMap<V> {
 
     /// Sets `key` to `value`. Returns the old value.
     pub fn insert(&mut self, key: &[u8], value: V) -> Option<V> {
-        let probe = Probe::new(key);
+        self.insert_ref(BlobRef::from(key), value)
+    }
+
+    /// As [`ShardMap::insert`]. A big key is not copied.
+    pub fn insert_ref(&mut self, key: BlobRef, value: V) -> Option<V> {
+        let probe = Probe::new(&key);
         let due_ms = value.due_ms();
         let shard = self.shard_mut(&probe);
         shard.due_ms = shard.due_ms.min(due_ms);
@@ -193,7 +198,7 @@ impl<V: Clone + Due> ShardMap<V> {
             self.lower_due(due_ms);
             return Some(old);
         }
-        shard.entries.insert(Blob::from(key), value);
+        shard.entries.insert(key.to_blob(), value);
         self.lower_due(due_ms);
         self.len += 1;
         if self.len > self.shards.len() * V::SHARD_ENTRIES {
@@ -204,9 +209,14 @@ impl<V: Clone + Due> ShardMap<V> {
 
     /// Removes `key` and returns its value.
     pub fn remove(&mut self, key: &[u8]) -> Option<V> {
+        Some(self.remove_pair(key)?.1)
+    }
+
+    /// Removes `key` and returns the stored key and its value.
+    pub fn remove_pair(&mut self, key: &[u8]) -> Option<(Blob, V)> {
         let probe = Probe::new(key);
         let shard = self.shard_mut(&probe);
-        let old = shard.entries.remove(&probe as &dyn Key)?;
+        let old = shard.entries.remove_entry(&probe as &dyn Key)?;
         self.len -= 1;
         self.shrink();
         Some(old)

@@ -16,6 +16,7 @@ mod either;
 mod facts;
 pub mod hash;
 pub mod list;
+mod old;
 pub mod set;
 mod string;
 mod timed;
@@ -28,6 +29,7 @@ use set::Set;
 
 pub use facts::{Element, Facts};
 use facts::{blob_bytes, table_bytes};
+pub use old::Old;
 pub use timed::{Moment, Timed};
 
 /// A value of one of the types.

@@ -183,3 +183,19 @@ fn changes_are_recorded_as_sent() {
         ("DBSIZE", ":2\r\n"),
     ]);
 }
+
+#[test]
+fn big_members_move_and_go() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let big = "b".repeat(100_000);
+    client.ask(&["SADD", "a", &big, "x"]);
+    assert_eq!(client.ask(&["SMOVE", "a", "b", &big]).integer(), 1);
+    assert_eq!(client.ask(&["SISMEMBER", "b", &big]).integer(), 1);
+    assert_eq!(client.ask(&["SMEMBERS", "b"]).texts(), [&big[..]]);
+    assert_eq!(client.ask(&["SPOP", "b"]).text(), big);
+    client.expect_exchanges(&[("EXISTS b", ":0\r\n"), ("SMEMBERS a", "*1\r\n$1\r\nx\r\n")]);
+    client.ask(&["SADD", "a", &big]);
+    assert_eq!(client.ask(&["SREM", "a", &big, "y", &big]).integer(), 1);
+    client.expect_exchanges(&[("SMEMBERS a", "*1\r\n$1\r\nx\r\n")]);
+}

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use super::either::Either;
 use super::facts::Element;
+use super::old::Old;
 use super::timed::{Moment, Timed};
 use crate::config::Small;
 use crate::store::blob::{Blob, BlobRef};
@@ -50,32 +51,6 @@ const _: () = assert!(size_of::<Hash>() == 16);
 
 /// A field.
 pub type Field<'a> = Element<'a>;
-
-/// The value that a change has taken out of a hash.
-#[derive(Debug)]
-pub enum Old {
-    /// The field was absent.
-    Absent,
-    /// The value has been freed.
-    Freed,
-    /// The value may be big: free it after the lock is released.
-    Held(Blob),
-}
-
-impl Old {
-    /// Whether the field was absent.
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Old::Absent)
-    }
-
-    /// The value, if it is still to be freed.
-    pub fn held(self) -> Option<Blob> {
-        match self {
-            Old::Held(value) => Some(value),
-            Old::Absent | Old::Freed => None,
-        }
-    }
-}
 
 /// The fields, to be read.
 enum Fields<'a> {

@@ -14,10 +14,10 @@ mod member;
 mod small;
 
 use std::iter;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use super::either::Either;
+use super::old::Old;
 use crate::store::blob::{Blob, BlobRef};
 use crate::store::map::{Due, NEVER, Position, ShardMap, Walk};
 use crate::store::random;
@@ -151,14 +151,14 @@ impl Set {
 
     /// Adds a member. Returns whether it is new. See [`Set::insert_all`].
     pub fn insert(&mut self, member: BlobRef, most_integers: usize) -> bool {
-        self.insert_all(iter::once(member), most_integers) == 1
+        self.insert_all(iter::once(Member::Bytes(member)), most_integers) == 1
     }
 
     /// Adds members. Returns how many of them are new. At most `most_integers` integers are an
     /// intset.
-    pub fn insert_all<T: Deref<Target = [u8]>>(
+    pub fn insert_all<'a>(
         &mut self,
-        mut members: impl Iterator<Item = T>,
+        mut members: impl Iterator<Item = Member<'a>>,
         most_integers: usize,
     ) -> usize {
         let most = most_integers.min(MOST_INTEGERS);
@@ -170,13 +170,23 @@ impl Set {
         }
         let map = self.map_mut();
         let left = left.into_iter().chain(members);
-        added + left.filter(|it| map.insert(it, ()).is_none()).count()
+        added
+            + left
+                .filter(|it| map.insert_ref(it.into(), ()).is_none())
+                .count()
     }
 
-    /// Removes a member. Returns whether it was there.
-    pub fn remove(&mut self, member: &[u8]) -> bool {
-        let removed = self.small_mut(|small| small.remove(member));
-        removed.unwrap_or_else(|| self.map_mut().remove(member).is_some())
+    /// Removes a member. A big one is returned, to be freed.
+    pub fn remove(&mut self, member: &[u8]) -> Old {
+        match self.small_mut(|small| small.remove(member)) {
+            Some(true) => Old::Freed,
+            Some(false) => Old::Absent,
+            None => match self.map_mut().remove_pair(member) {
+                Some((member, ())) if member.big().is_some() => Old::Held(member),
+                Some(_) => Old::Freed,
+                None => Old::Absent,
+            },
+        }
     }
 
     /// Removes a random member; each has the same probability.
@@ -184,8 +194,10 @@ impl Set {
         if let Members::Map(map) = self.members() {
             let (member, ()) = map.random()?;
             let member = member.clone();
-            self.map_mut().remove(&member);
-            return Some(member);
+            return self
+                .map_mut()
+                .remove_pair(&member)
+                .map(|(member, ())| member);
         }
         self.small_mut(|small| small.pop()).flatten()
     }
