@@ -141,28 +141,25 @@ impl<'a> View<'a> {
     }
 
     fn find(self, wanted: &[u8], found: &mut Vec<usize>) {
-        let code = code(wanted);
-        // Comparing the last bytes first is quick, and tells most elements of equal length apart.
-        let last = last_four(wanted);
-        let mut at = 0;
-        for (index, length) in self.lengths.iter().enumerate() {
-            let end = at + stored_bytes(*length, &self.bytes[at..]);
-            if *length == code {
-                let element = match *length {
-                    LONG => &self.bytes[at + NUMBER_BYTES..end - NUMBER_BYTES],
-                    _ => &self.bytes[at..end],
-                };
-                if last_four(element) == last && element == wanted {
+        let (code, last) = (code(wanted), wanted.last_chunk::<4>());
+        // Among elements of one length, each element is a step of that length.
+        if code != LONG && code > 0 && self.lengths.iter().all(|length| *length == code) {
+            let elements = self.bytes.chunks_exact(usize::from(code));
+            for (index, element) in elements.enumerate() {
+                // Comparing the last bytes first is quick, and tells most elements apart.
+                if element.last_chunk() == last && element == wanted {
                     found.push(index);
                 }
             }
-            at = end;
+            return;
+        }
+        for (index, element) in self.enumerate() {
+            let element = element.bytes();
+            if element.last_chunk() == last && element == wanted {
+                found.push(index);
+            }
         }
     }
-}
-
-fn last_four(bytes: &[u8]) -> Option<&[u8; 4]> {
-    bytes.last_chunk()
 }
 
 impl<'a> Iterator for View<'a> {
@@ -310,18 +307,19 @@ impl Draft {
 
     /// A chunk of the elements, without those at the indexes `gone`, which are in order.
     pub fn without(view: View<'_>, gone: &[usize]) -> Draft {
-        let (mut lengths, mut bytes) = (Vec::new(), Vec::new());
-        let (mut rest, mut passed) = (view, 0);
-        let mut copy = |view: View<'_>| {
-            lengths.extend_from_slice(view.lengths);
-            bytes.extend_from_slice(view.bytes);
-        };
+        let mut lengths = Vec::with_capacity(view.lengths.len());
+        let mut bytes = Vec::with_capacity(view.bytes.len());
+        let (mut at, mut passed) = (0, 0);
         for index in gone {
-            let (kept, behind) = rest.split_at(index - passed);
-            copy(kept);
-            (rest, passed) = (behind.split_at(1).1, index + 1);
+            let run = &view.lengths[passed..*index];
+            let end = at + total_bytes(run, &view.bytes[at..]);
+            lengths.extend_from_slice(run);
+            bytes.extend_from_slice(&view.bytes[at..end]);
+            at = end + stored_bytes(view.lengths[*index], &view.bytes[end..]);
+            passed = index + 1;
         }
-        copy(rest);
+        lengths.extend_from_slice(&view.lengths[passed..]);
+        bytes.extend_from_slice(&view.bytes[at..]);
         Draft::copy(View::of_parts(&lengths, &bytes))
     }
 

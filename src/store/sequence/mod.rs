@@ -179,10 +179,33 @@ impl Sequence {
 
     /// Removes the elements with these indexes, which must exist, and returns them.
     pub fn remove(&mut self, range: Range<usize>) -> Sequence {
+        if let Some(removed) = self.remove_from_leaf(&range) {
+            return removed;
+        }
         let behind = self.split_off(range.end);
         let removed = self.split_off(range.start);
         self.append(behind);
         removed
+    }
+
+    /// Removes the elements with these indexes if one chunk of the tree has them all, and others.
+    fn remove_from_leaf(&mut self, range: &Range<usize>) -> Option<Sequence> {
+        let in_tree = self.head.len()..self.head.len() + self.tree.len();
+        if range.is_empty() || !in_tree.contains(&range.start) {
+            return None;
+        }
+        let Piece { elements, start } = self.piece(range.start);
+        let (first, end) = (range.start - start, range.end - start);
+        if end > elements.len() || range.len() == elements.len() {
+            return None;
+        }
+        let removed = Sequence::from(Draft::copy(elements.slice(first..end)));
+        self.edit(range.start, &mut |leaf, _| {
+            let mut draft = Draft::copy(leaf);
+            draft.remove(first..end);
+            Tree::leaf(draft)
+        });
+        Some(removed)
     }
 
     /// Removes the elements from `index` on, and returns them.
