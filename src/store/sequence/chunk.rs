@@ -143,7 +143,8 @@ impl<'a> View<'a> {
     fn find(self, wanted: &[u8], found: &mut Vec<usize>) {
         let (code, last) = (code(wanted), wanted.last_chunk::<4>());
         // Among elements of one length, each element is a step of that length.
-        if code != LONG && code > 0 && self.lengths.iter().all(|length| *length == code) {
+        let differ = |found, length: &u8| found | (*length ^ code);
+        if code != LONG && code > 0 && self.lengths.iter().fold(0, differ) == 0 {
             let elements = self.bytes.chunks_exact(usize::from(code));
             for (index, element) in elements.enumerate() {
                 // Comparing the last bytes first is quick, and tells most elements apart.

@@ -1,6 +1,7 @@
 //! Reads elements by their index, and walks through them in both directions.
 
 use super::chunk::View;
+use super::leaves::Leaves;
 use super::{End, Sequence};
 use crate::store::blob::BlobRef;
 
@@ -83,6 +84,7 @@ impl<'a> Elements<'a> {
             elements: self,
             to,
             bound,
+            leaves: None,
         }
     }
 
@@ -110,27 +112,44 @@ pub(super) struct Pieces<'a> {
     /// The elements that have not been walked through are those from here to `to`: from this index
     /// on, or before it.
     bound: usize,
+    /// The next pieces, while the walk is in the tree.
+    leaves: Option<Leaves<'a>>,
 }
 
 impl<'a> Iterator for Pieces<'a> {
     type Item = Piece<'a>;
 
     fn next(&mut self) -> Option<Piece<'a>> {
+        let next = self.leaves.as_mut().and_then(Leaves::next);
+        let elements = match (next, self.to) {
+            (Some(leaf), _) => leaf,
+            (None, End::Right) if self.bound < self.elements.len() => self.find(self.bound),
+            (None, End::Left) if self.bound > 0 => self.find(self.bound - 1),
+            _ => return None,
+        };
+        let start = match self.to {
+            End::Left => self.bound - elements.len(),
+            End::Right => self.bound,
+        };
+        self.bound = match self.to {
+            End::Left => start,
+            End::Right => start + elements.len(),
+        };
+        Some(Piece { elements, start })
+    }
+}
+
+impl<'a> Pieces<'a> {
+    /// The elements from the one at `index` on, of the piece that has it.
+    fn find(&mut self, index: usize) -> View<'a> {
+        let piece = self.elements.piece(index);
+        if let Elements::Sequence(sequence) = self.elements {
+            self.leaves = sequence.leaves(index, self.to);
+        }
+        let (left, right) = piece.elements.split_at(self.bound - piece.start);
         match self.to {
-            End::Right if self.bound < self.elements.len() => {
-                let mut piece = self.elements.piece(self.bound);
-                piece.elements = piece.elements.split_at(self.bound - piece.start).1;
-                piece.start = self.bound;
-                self.bound += piece.elements.len();
-                Some(piece)
-            }
-            End::Left if self.bound > 0 => {
-                let mut piece = self.elements.piece(self.bound - 1);
-                piece.elements = piece.elements.split_at(self.bound - piece.start).0;
-                self.bound = piece.start;
-                Some(piece)
-            }
-            _ => None,
+            End::Left => left,
+            End::Right => right,
         }
     }
 }

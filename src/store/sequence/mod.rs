@@ -18,6 +18,7 @@
 mod buffer;
 pub mod chunk;
 mod elements;
+mod leaves;
 mod tree;
 mod wanted;
 
@@ -29,6 +30,7 @@ use buffer::Buffer;
 use chunk::{Draft, View};
 pub use elements::Elements;
 use elements::Piece;
+use leaves::Leaves;
 use tree::Tree;
 pub use wanted::Wanted;
 
@@ -327,6 +329,12 @@ impl Sequence {
             self.seal(End::Right);
         }
         self.tree.edit(index - self.head.len(), change);
+    }
+
+    /// The chunks of the tree beside the one that has the element at `index`, if it is in the tree.
+    fn leaves(&self, index: usize, to: End) -> Option<Leaves<'_>> {
+        let index = index.checked_sub(self.head.len())?;
+        (index < self.tree.len()).then(|| Leaves::beside(&self.tree, index, to))
     }
 
     fn buffer(&mut self, end: End) -> &mut Buffer {

@@ -122,6 +122,14 @@ impl Tree {
         }
     }
 
+    /// The trees of a branch.
+    pub(super) fn trees(&self) -> Option<&[Tree]> {
+        match &self.kind {
+            Kind::Branch(branch) => Some(&branch.trees),
+            _ => None,
+        }
+    }
+
     /// The elements of a leaf; no elements of a branch.
     pub(super) fn view(&self) -> View<'_> {
         match &self.kind {
@@ -386,7 +394,7 @@ impl Branch {
 
 /// The index of the tree that has the element at `index`, or of the last tree, and the number of
 /// elements before that tree.
-fn place(trees: &[Tree], index: usize) -> (usize, usize) {
+pub(super) fn place(trees: &[Tree], index: usize) -> (usize, usize) {
     let (mut before, last) = (0, trees.len() - 1);
     for (at, tree) in trees[..last].iter().enumerate() {
         if index < before + tree.len {
