@@ -109,10 +109,10 @@ impl Registry {
         self.lock().clients.len()
     }
 
-    /// Returns the number of clients that wait for data.
+    /// Returns the number of clients that wait for data, without disconnected ones.
     pub fn blocked(&self) -> usize {
         let state = self.lock();
-        let clients = state.clients.values();
+        let clients = state.clients.values().filter(|client| is_open(client));
         clients.filter(|client| client.wait.is_in_line()).count()
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use threadbare::rdb::crc64;
+
 use crate::support::{Client, Random, Reply, TestServer, seed};
 
 /// Strings of every kind that a dump encodes in its own way.
@@ -130,6 +132,122 @@ fn a_restored_hash_is_the_hash() {
     }
 }
 
+/// Returns the elements of a list, or the members of a set.
+fn elements(client: &mut Client, request: &[&str]) -> Vec<Vec<u8>> {
+    let bytes = |reply: &Reply| match reply {
+        Reply::Bulk(bytes) => bytes.clone(),
+        other => panic!("a string was expected, not {other:?}"),
+    };
+    client.ask(request).array().iter().map(bytes).collect()
+}
+
+/// Some elements, up to thousands of strings of all kinds.
+fn collections(random: &mut Random) -> Vec<Vec<Vec<u8>>> {
+    let strings = strings(random);
+    let mut collections = vec![strings.clone()];
+    for size in [1, 2, 10, 127, 128, 129, 512, 513, 5000] {
+        let few = (0..size % 20 + 1).map(|_| random.pick(&strings).clone());
+        collections.push(few.collect());
+        let short = (0..size).map(|_| random.bytes(30));
+        collections.push(short.collect());
+        // Around the sizes of integers.
+        let near = *random.pick(&[0_u64, 127, 32_767, 2_147_483_647, 1 << 32]);
+        let numbers = (0..size).map(|number| (near + number).to_string().into_bytes());
+        collections.push(numbers.collect());
+    }
+    collections
+}
+
+#[test]
+fn a_restored_list_or_set_is_the_same() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    for collection in collections(&mut Random::new(seed())) {
+        for (command, read) in [
+            ("RPUSH", &["LRANGE", "to", "0", "-1"][..]),
+            ("SADD", &["SMEMBERS", "to"][..]),
+        ] {
+            client.ask(&["DEL", "from"]);
+            let elements_of = collection.iter().map(Vec::as_slice);
+            let request = [command.as_bytes(), b"from"].into_iter().chain(elements_of);
+            client.ask(&request.collect::<Vec<_>>());
+            let payload = dump(&mut client, "from");
+            assert_eq!(restore(&mut client, "to", "0", &payload), ok());
+            let mut found = elements(&mut client, read);
+            let mut wanted = collection.clone();
+            if command == "SADD" {
+                found.sort();
+                wanted.sort();
+                wanted.dedup();
+            }
+            assert!(found == wanted, "{command} of {}", collection.len());
+        }
+    }
+}
+
+/// Changes a few bytes, or their number.
+fn damage(payload: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..1 + random.next(3) {
+        if payload.is_empty() {
+            return;
+        }
+        let at = random.index(payload.len());
+        match random.next(5) {
+            0 => drop(payload.drain(at..(at + 1 + random.index(9)).min(payload.len()))),
+            1 => drop(payload.splice(at..at, random.bytes(4))),
+            2 => payload[0] = *random.pick(b"\x00\x01\x02\x04\x0a\x0b\x0d\x0e\x10\x12"),
+            3 => payload[at] = *random.pick(b"\x00\x01\x7f\x80\x81\xc0\xc3\xf0\xf4\xff"),
+            _ => payload[at] ^= 1 << random.next(8),
+        }
+    }
+}
+
+/// A checksum is no proof that a payload is sound.
+#[test]
+fn a_damaged_payload_with_a_right_checksum_makes_a_sound_value_or_none() {
+    const FOOTER_BYTES: usize = 10;
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let mut random = Random::new(seed());
+    let mut payloads = Vec::new();
+    for line in [
+        "HSET from f 1 g 2 h ''",
+        "RPUSH from a 1 -70000 '' 4294967296",
+        "SADD from 1 2 -70000 70000",
+        "SADD from a 1 ''",
+        "SET from aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    ] {
+        client.ask(&["DEL", "from"]);
+        client.ask_line(line);
+        payloads.push(dump(&mut client, "from"));
+    }
+    for _ in 0..3000 {
+        let mut payload = random.pick(&payloads).clone();
+        payload.truncate(payload.len() - FOOTER_BYTES);
+        damage(&mut payload, &mut random);
+        payload.extend([10, 0]);
+        payload.extend(crc64(0, &payload).to_le_bytes());
+        if restore(&mut client, "to", "0", &payload) != ok() {
+            continue;
+        }
+        let kind = client.ask(&["TYPE", "to"]).text();
+        let size = match kind.as_str() {
+            "list" => elements(&mut client, &["LRANGE", "to", "0", "-1"]).len(),
+            "set" => elements(&mut client, &["SMEMBERS", "to"]).len(),
+            "hash" => fields(&mut client, "to").len(),
+            _ => 1,
+        };
+        assert!(size > 0, "{}", payload.escape_ascii());
+        let again = dump(&mut client, "to");
+        assert_eq!(restore(&mut client, "again", "0", &again), ok());
+        client.ask(&["RPUSH", "to", "x"]);
+        client.ask(&["SPOP", "to"]);
+    }
+    // What was restored is in the file.
+    let server = server.restart();
+    server.connect().expect_exchanges(&[("PING", "+PONG\r\n")]);
+}
+
 /// RESTORE sets the time to live, not the payload.
 #[test]
 fn a_payload_holds_no_time_to_live() {
@@ -159,11 +277,14 @@ fn a_payload_that_was_changed_or_cut_is_refused() {
     client.expect_exchanges(&[
         ("SET string 'some text, some text, some text'", "+OK\r\n"),
         ("HSET hash f 1 g 2", ":2\r\n"),
+        ("RPUSH list a 1", ":2\r\n"),
+        ("SADD set a 1", ":2\r\n"),
+        ("SADD intset 1 2", ":2\r\n"),
         ("SET to untouched", "+OK\r\n"),
     ]);
     let refusal = "ERR DUMP payload version or checksum are wrong".to_owned();
     let refusal = Reply::Error(refusal);
-    for key in ["string", "hash"] {
+    for key in ["string", "hash", "list", "set", "intset"] {
         let payload = dump(&mut client, key);
         for at in 0..payload.len() {
             let mut changed = payload.clone();

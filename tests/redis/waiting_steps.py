@@ -177,7 +177,9 @@ class Steps:
         if dice < 0.3:
             how = self.random.choice([[], [b"TIMEOUT"], [b"ERROR"], [b"nosuch"]])
             return Step(client, ([b"CLIENT", b"UNBLOCK", Id(other), *how],))
-        if dice < 0.6:
+        if dice < 0.4:
+            return Step(client, ([b"CLIENT", b"KILL", b"ID", Id(other)],))
+        if dice < 0.7:
             return Step(other, (), LEAVE)
         own, value = b"own:%d" % other, self.words.fresh()
         later = [[b"ECHO", value], [b"RPUSH", own, value], [b"RPOP", own],
