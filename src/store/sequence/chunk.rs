@@ -11,7 +11,9 @@
 //! Since the lengths lie together, their sum finds an element without a step for each element
 //! before it.
 
+use std::iter::repeat_n;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::store::blob::{Blob, BlobRef};
 
@@ -83,6 +85,20 @@ impl<'a> View<'a> {
     /// The lengths and the bytes as they lie in a chunk.
     pub(super) fn parts(self) -> [&'a [u8]; 2] {
         [self.lengths, self.bytes]
+    }
+
+    /// A chunk of these elements, of which there are some and none lies elsewhere. Built in its
+    /// final place: a draft would leave a hole of its size, which the allocator cannot fill.
+    pub(super) fn to_shared(self) -> Arc<[u8]> {
+        let mut chunk: Arc<[u8]> = repeat_n(0, COUNT_BYTES + self.stored_bytes()).collect();
+        if let Some(chunk) = Arc::get_mut(&mut chunk) {
+            let (count, rest) = chunk.split_at_mut(COUNT_BYTES);
+            let (lengths, bytes) = rest.split_at_mut(self.lengths.len());
+            count.copy_from_slice(&(self.lengths.len() as u16).to_le_bytes());
+            lengths.copy_from_slice(self.lengths);
+            bytes.copy_from_slice(self.bytes);
+        }
+        chunk
     }
 
     /// The element at `index`.

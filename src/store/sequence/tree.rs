@@ -74,7 +74,11 @@ impl Tree {
     pub(super) fn copy(view: View<'_>) -> Tree {
         match view.big() {
             Some(element) => Tree::big(element.clone()),
-            None => Tree::leaf(Draft::copy(view)),
+            None if view.is_empty() => Tree::default(),
+            None => Tree {
+                len: view.len(),
+                kind: Kind::Packed(view.to_shared()),
+            },
         }
     }
 
