@@ -288,15 +288,15 @@ fn expect_no_import(source: &Path, expected: &str) {
 #[test]
 fn data_that_cannot_be_imported_is_named() {
     let [first, second] = increments();
-    let list = rdb(b"\x00\x01s\xc0\x05\x01\x06a list\x01\x01x");
-    let source = redis_directory(&list, [&first, &second]);
-    let expected = "base.rdb: at offset 34: the key 'a list' is a list: not supported";
+    let sorted = rdb(b"\x00\x01s\xc0\x05\x03\x06sorted\x01\x01x");
+    let source = redis_directory(&sorted, [&first, &second]);
+    let expected = "base.rdb: at offset 34: the key 'sorted' is a sorted set: not supported";
     expect_no_import(&source, expected);
 
-    let push = [&second[..], &encode(&["RPUSH", "l", "x"])].concat();
-    let source = redis_directory(&rdb(KEYS), [&first, &push]);
+    let add = [&second[..], &encode(&["ZADD", "z", "1", "x"])].concat();
+    let source = redis_directory(&rdb(KEYS), [&first, &add]);
     let expected = format!(
-        "4.incr.aof at offset {}: 'RPUSH' makes the key 'l' a list: not supported",
+        "4.incr.aof at offset {}: 'ZADD' makes the key 'z' a sorted set: not supported",
         second.len()
     );
     expect_no_import(&source, &expected);
@@ -310,7 +310,7 @@ fn data_that_cannot_be_imported_is_named() {
             "'zadd' makes the key 'z' a sorted set: not supported",
         ),
         (&["EVAL", "return 1", "0"], "'EVAL' is not supported"),
-        (&["RPUSH"], "'RPUSH' makes a list: not supported"),
+        (&["ZADD"], "'ZADD' makes a sorted set: not supported"),
     ] {
         let [first, second] = increments();
         let with = [&second[..], &encode(command)].concat();
