@@ -54,7 +54,8 @@ struct Waits {
 
 /// An answer to another client than the turn's.
 pub(super) struct Delivery {
-    client: Arc<Client>,
+    /// The request. It may be long, and is freed without the lock.
+    waits: Arc<Waits>,
     output: Output,
 }
 
@@ -70,11 +71,12 @@ impl Engine {
     pub fn leave_line(&self, client: &Client) -> bool {
         let mut guard = Guard::new(self);
         guard.lock_exclusive_at_once();
-        let left = guard.take_waiting(client.id).is_some();
-        if left {
+        let waits = guard.take_waiting(client.id);
+        drop(guard);
+        if waits.is_some() {
             client.wait.end();
         }
-        left
+        waits.is_some()
     }
 }
 
@@ -98,17 +100,16 @@ impl Guard<'_> {
         let Some(waits) = self.take_waiting(client) else {
             return false;
         };
-        self.deliveries.push(Delivery {
-            client: Arc::clone(&waits.client),
-            output: reply.take(),
-        });
+        let output = reply.take();
+        self.deliveries.push(Delivery { waits, output });
         true
     }
 
     /// Sends the answers to other clients when the last record is committed. Call it without the
     /// lock.
     pub(super) fn deliver(&mut self) {
-        for Delivery { client, output } in mem::take(&mut self.deliveries) {
+        for Delivery { waits, output } in mem::take(&mut self.deliveries) {
+            let client = Arc::clone(&waits.client);
             let Some(pending) = Arc::clone(client.connection()).make_pending(output) else {
                 client.wait.end();
                 continue;
