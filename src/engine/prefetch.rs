@@ -25,6 +25,7 @@ use super::Turn;
 use crate::commands::Command;
 use crate::resp::args::{Args, Requests};
 use crate::store::key::Probe;
+use crate::store::keyspace::Keyspace;
 
 /// The number of requests that are prepared together: enough for many waits at once, and few
 /// enough that the memory is still cached when they run.
@@ -33,8 +34,8 @@ const REQUESTS: usize = 16;
 /// Upper bound of the keys that are prepared together.
 const KEYS: usize = 64;
 
-/// With fewer keys than this in a database, all of it is cached anyway.
-const FROM_KEYS: usize = 32 * 1024;
+/// With fewer keys than this in a database, or fewer names in a value, all of it is cached anyway.
+const FROM_NAMES: usize = 32 * 1024;
 
 /// Hashing longer names twice costs more than it saves.
 const NAME_BYTES: usize = 128;
@@ -55,9 +56,18 @@ impl Turn<'_> {
         }
         self.guard.lock_shared();
         let keyspace = self.guard.data().get(self.session.database());
-        if keyspace.len() >= FROM_KEYS {
+        if keyspace.len() >= FROM_NAMES || self.has_big_value(keyspace, requests.get(index)) {
             keyspace.prefetch(&self.names(requests, index..end));
         }
+    }
+
+    /// Returns whether a request looks up a name in a big value. The others of a pipeline mostly do
+    /// the same.
+    fn has_big_value(&self, keyspace: &Keyspace, args: Args) -> bool {
+        let row = self.row_of(args).filter(|row| row.fields.is_some());
+        let key = row.and_then(|row| row.keys_of(args).next());
+        let entry = key.and_then(|key| keyspace.get(key, 0));
+        entry.is_some_and(|entry| entry.value().name_count() >= FROM_NAMES)
     }
 
     /// Collects the keys that requests name, each with the request's first field. The field is

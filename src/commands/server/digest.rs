@@ -55,7 +55,7 @@ pub(super) fn of_values(call: &mut Call, keyspace: &Keyspace) -> Result<(), Repl
 fn of_entry(entry: &Entry, now_ms: u64) -> Digest {
     let mut digest = Digest::default();
     digest.add((entry.value().type_name(), entry.expires_at()));
-    let has_names = entry.value().has_names();
+    let has_names = entry.value().name_count() > 0;
     let mut index = 0;
     entry.value().visit(&mut |element| {
         if !element.has_expired(now_ms) {

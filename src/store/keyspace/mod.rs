@@ -55,7 +55,7 @@ impl Keyspace {
         let mut named = Vec::new();
         for (key, name) in names {
             match self.entries.get_probed(key).map(Entry::value) {
-                Some(value) if value.has_names() => named.push((value, *name)),
+                Some(value) if value.name_count() > 0 => named.push((value, *name)),
                 Some(value) => value.prefetch(name),
                 None => {}
             }

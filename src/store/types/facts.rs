@@ -54,9 +54,10 @@ pub trait Facts: Clone {
     /// Whether the key stays. A collection without elements loses its key; a string always stays.
     fn keeps_key(&self) -> bool;
 
-    /// Whether elements are looked up by name. [`Facts::prefetch`] then takes a second lookup.
-    fn has_names(&self) -> bool {
-        false
+    /// The number of elements that are looked up by name; 0 if elements have none.
+    /// [`Facts::prefetch`] takes a second lookup if they have.
+    fn name_count(&self) -> usize {
+        0
     }
 
     /// Brings the bytes of the element `name`, or all of a short value, into the processor's cache.

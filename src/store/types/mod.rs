@@ -129,8 +129,8 @@ impl Value {
         ask!(self, it => Some(it.parts()?.into_iter().map(Value::from).collect()))
     }
 
-    pub fn has_names(&self) -> bool {
-        ask!(self, it => it.has_names())
+    pub fn name_count(&self) -> usize {
+        ask!(self, it => it.name_count())
     }
 
     pub fn prefetch(&self, name: &[u8]) {

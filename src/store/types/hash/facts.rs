@@ -46,8 +46,8 @@ impl Facts for Hash {
         self.all_len() > 0
     }
 
-    fn has_names(&self) -> bool {
-        true
+    fn name_count(&self) -> usize {
+        self.all_len()
     }
 
     fn prefetch(&self, name: &[u8]) {

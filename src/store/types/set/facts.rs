@@ -51,8 +51,8 @@ impl Facts for Set {
         !self.is_empty()
     }
 
-    fn has_names(&self) -> bool {
-        true
+    fn name_count(&self) -> usize {
+        self.len()
     }
 
     fn prefetch(&self, name: &[u8]) {
