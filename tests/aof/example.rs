@@ -17,7 +17,7 @@ use threadbare::{Config, Level};
 use crate::support::encode;
 
 /// How often the example repeats its commands.
-const ROUNDS: usize = 9;
+pub(super) const ROUNDS: usize = 9;
 
 /// An engine without a file.
 pub(super) fn engine() -> Engine {
