@@ -4,7 +4,7 @@
 //!   | count | length, length ... | bytes, bytes ... |
 //! ```
 //!
-//! The count takes two bytes, lowest first, and each length one. The length [`LONG`] stands for an
+//! The count takes two bytes, lowest first, and each length one. The length `LONG` stands for an
 //! element of 255 bytes or more. Its bytes lie between two copies of their number, of two bytes
 //! each, so that it can be passed in both directions. An empty chunk takes no memory.
 //!

@@ -7,8 +7,8 @@
 //!   head | tree of chunks | tail
 //! ```
 //!
-//! Most elements lie in [chunks](chunk) of some 2 KB without a byte to spare, under a counted
-//! [tree](tree) behind `Arc`s. The first and the last elements lie in two [buffers](buffer) with
+//! Most elements lie in [chunks](chunk) of some 2 KB without a byte to spare, under a counted tree
+//! (`tree.rs`) behind `Arc`s. The first and the last elements lie in two buffers (`buffer.rs`) with
 //! room for more, so that a push or pop at an end touches no chunk. A buffer that is full becomes a
 //! chunk of the tree, and an empty one takes the next chunk when elements are popped.
 //!

@@ -215,7 +215,7 @@ enum Change<'a> {
     Long(&'a mut Sequence),
 }
 
-/// A list of elements of at most [`SHORT_BYTES`].
+/// A list of elements of at most `SHORT_BYTES`.
 impl From<Draft> for List {
     fn from(chunk: Draft) -> List {
         List(Repr::Short(chunk.into_bytes().into_boxed_slice()))
