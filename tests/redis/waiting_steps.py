@@ -38,7 +38,7 @@ WAIT = """
 """
 WAIT_ABROAD = """
  2 BLPOP queue never
- 1 BRPOP queue queue never
+ 1 BRPOP queue never
  1 BLMPOP never 1 queue LEFT|RIGHT
  1 BLMPOP never 1 queue LEFT|RIGHT COUNT few
 """
