@@ -1,8 +1,8 @@
 //! Fixed limits, each with its unit and reason. (A limit that only one file needs is at the head of
 //! that file.)
 
-/// The stack of a client's thread. No code on a request's path recurses, and the deepest frames of
-/// a debug build take about 20 KB; the rest is a margin. Only touched pages cost memory, but the
+/// The stack of a client's thread. On a request's path only the tree of a long list recurses, once for each of
+/// its few levels. The deepest frames of a debug build take about 20 KB; the rest is a margin. Only touched pages cost memory, but the
 /// page tables cover the whole range: 4 KB for each thread with the usual stack of 2 MB, less than
 /// 1 KB with this one.
 pub const STACK_BYTES: usize = 128 * 1024;

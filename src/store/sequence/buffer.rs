@@ -1,7 +1,9 @@
 //! The elements at an end of a sequence, with room for more on either side.
 
 use super::End;
-use super::chunk::{Draft, Stored, View};
+use super::chunk::View;
+use super::draft::{Draft, Stored};
+use super::wanted::Wanted;
 use crate::store::blob::Blob;
 
 /// Elements to which others are added, and from which they are taken, at both ends. None of them
@@ -13,7 +15,7 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    /// Copies elements, of which none lies elsewhere.
+    /// Copies elements. None of them has memory of its own.
     pub(super) fn copy(view: View<'_>) -> Buffer {
         let [lengths, bytes] = view.parts();
         Buffer {
@@ -73,14 +75,15 @@ impl Buffer {
         right
     }
 
-    /// Removes the elements at the indexes `gone`, which are in order.
-    pub(super) fn remove(&mut self, gone: &[usize]) {
+    /// Removes the wanted elements.
+    pub(super) fn remove_wanted(&mut self, wanted: &mut Wanted<'_>) {
+        let gone = wanted.take(self.view());
         if !gone.is_empty() {
-            *self = Buffer::copy(Draft::without(self.view(), gone).view());
+            *self = Buffer::copy(Draft::without(self.view(), &gone).view());
         }
     }
 
-    /// Removes all elements. Their memory is kept for those that come next at `end`.
+    /// Removes all elements. Keeps the memory for the elements that are added next at `end`.
     pub(super) fn clear(&mut self, end: End) {
         self.lengths.clear(end);
         self.bytes.clear(end);
@@ -104,10 +107,10 @@ struct Room {
 /// A room that could hold more than this number of times its bytes is made smaller.
 const MOST_ROOM: usize = 4;
 
-/// A smaller room is left as it is.
+/// A room of less capacity is never made smaller.
 const LEAST_ROOM_BYTES: usize = 64;
 
-/// The least room that is made beside what is needed.
+/// Bytes that a room gets at least, besides the bytes that are added now.
 const LEAST_MORE_BYTES: usize = 8;
 
 impl Room {

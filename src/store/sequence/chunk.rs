@@ -1,4 +1,4 @@
-//! The elements of a chunk as they lie in memory, and how they change.
+//! The elements of a chunk as they lie in memory. `draft.rs` changes them.
 //!
 //! ```text
 //!   | count | length, length ... | bytes, bytes ... |
@@ -18,13 +18,13 @@ use std::sync::Arc;
 use crate::store::blob::{Blob, BlobRef};
 
 /// The length that stands for a greater one.
-const LONG: u8 = u8::MAX;
+pub(super) const LONG: u8 = u8::MAX;
 
 /// The bytes of the number on each side of a long element.
-const NUMBER_BYTES: usize = 2;
+pub(super) const NUMBER_BYTES: usize = 2;
 
 /// The bytes of the count.
-const COUNT_BYTES: usize = 2;
+pub(super) const COUNT_BYTES: usize = 2;
 
 /// Elements in order, to be read. Iterating from either end takes them off.
 #[derive(Clone, Copy, Debug, Default)]
@@ -87,8 +87,8 @@ impl<'a> View<'a> {
         [self.lengths, self.bytes]
     }
 
-    /// A chunk of these elements, of which there are some and none lies elsewhere. Built in its
-    /// final place: a draft would leave a hole of its size, which the allocator cannot fill.
+    /// A chunk of these elements: at least one, and none with memory of its own. The chunk is built
+    /// in its final place: a draft would leave a hole of its size, which the allocator cannot fill.
     pub(super) fn to_shared(self) -> Arc<[u8]> {
         let mut chunk: Arc<[u8]> = repeat_n(0, COUNT_BYTES + self.stored_bytes()).collect();
         if let Some(chunk) = Arc::get_mut(&mut chunk) {
@@ -215,13 +215,13 @@ impl DoubleEndedIterator for View<'_> {
 }
 
 /// The length as it is stored.
-fn code(element: &[u8]) -> u8 {
+pub(super) fn code(element: &[u8]) -> u8 {
     u8::try_from(element.len()).unwrap_or(LONG)
 }
 
 /// How many of `bytes`, with which an element of this length begins, belong to it.
 #[inline]
-fn stored_bytes(length: u8, bytes: &[u8]) -> usize {
+pub(super) fn stored_bytes(length: u8, bytes: &[u8]) -> usize {
     match length {
         LONG => long_bytes(bytes.first_chunk()),
         length => usize::from(length),
@@ -244,171 +244,11 @@ fn without_numbers(length: u8, stored: &[u8]) -> &[u8] {
 }
 
 /// How many of `bytes` belong to the elements with these lengths, which begin there.
-fn total_bytes(lengths: &[u8], bytes: &[u8]) -> usize {
+pub(super) fn total_bytes(lengths: &[u8], bytes: &[u8]) -> usize {
     if lengths.contains(&LONG) {
         let add = |at, length: &u8| at + stored_bytes(*length, &bytes[at..]);
         return lengths.iter().fold(0, add);
     }
     let total: u32 = lengths.iter().map(|length| u32::from(*length)).sum();
     total as usize
-}
-
-/// An element as it lies in a chunk.
-pub(super) struct Stored<'a> {
-    /// Its length.
-    pub(super) length: u8,
-    number: [u8; NUMBER_BYTES],
-    element: &'a [u8],
-}
-
-impl<'a> Stored<'a> {
-    pub(super) fn new(element: &'a [u8]) -> Stored<'a> {
-        Stored {
-            length: code(element),
-            number: (element.len() as u16).to_le_bytes(),
-            element,
-        }
-    }
-
-    /// The number of its bytes, without the length.
-    pub(super) fn len(&self) -> usize {
-        let numbers = if self.length == LONG { 2 } else { 0 };
-        numbers * NUMBER_BYTES + self.element.len()
-    }
-
-    /// Writes the bytes into a place of just this length.
-    pub(super) fn write(&self, place: &mut [u8]) {
-        if self.length == LONG {
-            let end = place.len() - NUMBER_BYTES;
-            place[..NUMBER_BYTES].copy_from_slice(&self.number);
-            place[NUMBER_BYTES..end].copy_from_slice(self.element);
-            place[end..].copy_from_slice(&self.number);
-        } else {
-            place.copy_from_slice(self.element);
-        }
-    }
-}
-
-/// A chunk while it changes.
-#[derive(Debug, Default)]
-pub struct Draft(Vec<u8>);
-
-impl Draft {
-    /// Takes over a chunk.
-    pub fn of(chunk: Vec<u8>) -> Draft {
-        Draft(chunk)
-    }
-
-    /// A chunk of these elements, of which none lies elsewhere.
-    pub fn copy(view: View<'_>) -> Draft {
-        let [lengths, bytes] = view.parts();
-        if lengths.is_empty() {
-            return Draft::default();
-        }
-        let mut chunk = Vec::with_capacity(COUNT_BYTES + view.stored_bytes());
-        chunk.extend_from_slice(&(lengths.len() as u16).to_le_bytes());
-        chunk.extend_from_slice(lengths);
-        chunk.extend_from_slice(bytes);
-        Draft(chunk)
-    }
-
-    /// A chunk of the elements of both.
-    pub(super) fn concat(left: View<'_>, right: View<'_>) -> Draft {
-        let ([lengths, bytes], [more_lengths, more_bytes]) = (left.parts(), right.parts());
-        let (lengths, bytes) = (
-            [lengths, more_lengths].concat(),
-            [bytes, more_bytes].concat(),
-        );
-        Draft::copy(View::of_parts(&lengths, &bytes))
-    }
-
-    /// A chunk of the elements, without those at the indexes `gone`, which are in order.
-    pub fn without(view: View<'_>, gone: &[usize]) -> Draft {
-        let mut lengths = Vec::with_capacity(view.lengths.len());
-        let mut bytes = Vec::with_capacity(view.bytes.len());
-        let (mut at, mut passed) = (0, 0);
-        for index in gone {
-            let run = &view.lengths[passed..*index];
-            let end = at + total_bytes(run, &view.bytes[at..]);
-            lengths.extend_from_slice(run);
-            bytes.extend_from_slice(&view.bytes[at..end]);
-            at = end + stored_bytes(view.lengths[*index], &view.bytes[end..]);
-            passed = index + 1;
-        }
-        lengths.extend_from_slice(&view.lengths[passed..]);
-        bytes.extend_from_slice(&view.bytes[at..]);
-        Draft::copy(View::of_parts(&lengths, &bytes))
-    }
-
-    /// The elements.
-    pub fn view(&self) -> View<'_> {
-        View::of(&self.0)
-    }
-
-    /// The chunk.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.0
-    }
-
-    /// Inserts `element` at `index`.
-    pub fn insert(&mut self, index: usize, element: &[u8]) {
-        let (count, offset) = self.place(index);
-        let stored = Stored::new(element);
-        let more = 1 + stored.len();
-        if self.0.is_empty() {
-            self.0.reserve_exact(COUNT_BYTES + more);
-            self.0.resize(COUNT_BYTES, 0);
-        }
-        let end = self.0.len();
-        self.0.reserve_exact(more);
-        self.0.resize(end + more, 0);
-        let (length_at, at) = (COUNT_BYTES + index, COUNT_BYTES + count + offset);
-        self.0.copy_within(at..end, at + more);
-        self.0.copy_within(length_at..at, length_at + 1);
-        self.0[length_at] = stored.length;
-        stored.write(&mut self.0[at + 1..at + more]);
-        self.set_count(count + 1);
-    }
-
-    /// Replaces the element at `index`, which must exist.
-    pub fn replace(&mut self, index: usize, element: &[u8]) {
-        let (count, offset) = self.place(index);
-        let stored = Stored::new(element);
-        let at = COUNT_BYTES + count + offset;
-        let old_length = self.0[COUNT_BYTES + index];
-        let old_bytes = stored_bytes(old_length, &self.0[at..]);
-        if old_length == stored.length && old_bytes == stored.len() {
-            stored.write(&mut self.0[at..at + old_bytes]);
-        } else {
-            self.remove(index..index + 1);
-            self.insert(index, element);
-        }
-    }
-
-    /// Removes the elements with these indexes.
-    pub fn remove(&mut self, range: Range<usize>) {
-        if range.is_empty() {
-            return;
-        }
-        let ((count, start), (_, end)) = (self.place(range.start), self.place(range.end));
-        let bytes_at = COUNT_BYTES + count;
-        self.0.drain(bytes_at + start..bytes_at + end);
-        self.0
-            .drain(COUNT_BYTES + range.start..COUNT_BYTES + range.end);
-        self.set_count(count - range.len());
-    }
-
-    /// The number of elements, and where in the bytes the one at `index` begins.
-    fn place(&self, index: usize) -> (usize, usize) {
-        let [lengths, bytes] = self.view().parts();
-        (lengths.len(), total_bytes(&lengths[..index], bytes))
-    }
-
-    fn set_count(&mut self, count: usize) {
-        if count == 0 {
-            self.0.clear();
-        } else {
-            self.0[..COUNT_BYTES].copy_from_slice(&(count as u16).to_le_bytes());
-        }
-    }
 }

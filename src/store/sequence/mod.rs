@@ -17,6 +17,7 @@
 
 mod buffer;
 pub mod chunk;
+pub mod draft;
 mod elements;
 mod leaves;
 mod tree;
@@ -27,7 +28,8 @@ use std::ops::Range;
 
 use super::blob::{Blob, BlobRef};
 use buffer::Buffer;
-use chunk::{Draft, View};
+use chunk::View;
+use draft::Draft;
 pub use elements::Elements;
 use elements::Piece;
 use leaves::Leaves;
@@ -242,19 +244,11 @@ impl Sequence {
     /// Returns their number, and the removed ones that have memory of their own.
     pub fn remove_equal(&mut self, wanted: &[u8], from: End, most: usize) -> (usize, Vec<Blob>) {
         let mut wanted = Wanted::new(wanted, from, most);
-        if from == End::Left {
-            self.head.remove(&wanted.take(self.head.view()));
-        } else {
-            self.tail.remove(&wanted.take(self.tail.view()));
-        }
+        self.buffer(from).remove_wanted(&mut wanted);
         if let Some(tree) = self.tree.without(&mut wanted) {
             self.tree = tree;
         }
-        if from == End::Left {
-            self.tail.remove(&wanted.take(self.tail.view()));
-        } else {
-            self.head.remove(&wanted.take(self.head.view()));
-        }
+        self.buffer(from.other()).remove_wanted(&mut wanted);
         (wanted.count, wanted.removed)
     }
 

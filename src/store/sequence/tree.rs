@@ -17,8 +17,8 @@ use std::sync::Arc;
 
 #[cfg(test)]
 use super::INLINE_BYTES;
-use super::chunk::{Draft, View};
-use super::wanted::Wanted;
+use super::chunk::View;
+use super::draft::Draft;
 use super::{CHUNK_BYTES, End, is_big};
 use crate::store::blob::{Blob, BlobRef};
 
@@ -274,40 +274,6 @@ impl Tree {
         if child.height() + 1 != branch.height || child.is_small() {
             *self = mem::take(branch).settle(at);
         }
-    }
-
-    /// The tree without the elements that equal `wanted.bytes`. `None` if there are none.
-    pub(super) fn without(&self, wanted: &mut Wanted<'_>) -> Option<Tree> {
-        let Kind::Branch(branch) = &self.kind else {
-            return self.leaf_without(wanted);
-        };
-        let mut changed: Vec<Option<Tree>> = vec![None; branch.trees.len()];
-        for step in 0..branch.trees.len() {
-            let at = match wanted.from {
-                End::Left => step,
-                End::Right => branch.trees.len() - 1 - step,
-            };
-            changed[at] = branch.trees[at].without(wanted);
-        }
-        if changed.iter().all(Option::is_none) {
-            return None;
-        }
-        let pairs = branch.trees.iter().zip(changed);
-        let trees = pairs.map(|(old, new)| new.unwrap_or_else(|| old.clone()));
-        Some(trees.fold(Tree::default(), Tree::concat))
-    }
-
-    fn leaf_without(&self, wanted: &mut Wanted<'_>) -> Option<Tree> {
-        let view = self.view();
-        let found = wanted.take(view);
-        if found.is_empty() {
-            return None;
-        }
-        if view.big().is_some() {
-            wanted.removed.extend(view.map(BlobRef::to_blob));
-            return Some(Tree::default());
-        }
-        Some(Tree::leaf(Draft::without(view, &found)))
     }
 
     /// Adds the branches of one level above the leaves, or a leaf that is the whole tree.

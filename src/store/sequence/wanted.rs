@@ -1,14 +1,16 @@
-//! The elements that a removal by value wants.
+//! The removal of elements by their value.
 
 use super::End;
 use super::chunk::View;
-use crate::store::blob::Blob;
+use super::draft::Draft;
+use super::tree::Tree;
+use crate::store::blob::{Blob, BlobRef};
 
 /// The elements that equal some bytes, to be removed.
 pub struct Wanted<'a> {
     bytes: &'a [u8],
     /// The end to begin at.
-    pub(super) from: End,
+    from: End,
     /// Upper bound of the elements that are still to be removed.
     left: usize,
     /// The number of elements that have been found.
@@ -42,5 +44,41 @@ impl<'a> Wanted<'a> {
         self.left -= found.len();
         self.count += found.len();
         found
+    }
+}
+
+impl Tree {
+    /// The tree without the wanted elements. `None` if it has none of them.
+    pub(super) fn without(&self, wanted: &mut Wanted<'_>) -> Option<Tree> {
+        let Some(trees) = self.trees() else {
+            return self.leaf_without(wanted);
+        };
+        let mut changed: Vec<Option<Tree>> = vec![None; trees.len()];
+        for step in 0..trees.len() {
+            let at = match wanted.from {
+                End::Left => step,
+                End::Right => trees.len() - 1 - step,
+            };
+            changed[at] = trees[at].without(wanted);
+        }
+        if changed.iter().all(Option::is_none) {
+            return None;
+        }
+        let pairs = trees.iter().zip(changed);
+        let trees = pairs.map(|(old, new)| new.unwrap_or_else(|| old.clone()));
+        Some(trees.fold(Tree::default(), Tree::concat))
+    }
+
+    fn leaf_without(&self, wanted: &mut Wanted<'_>) -> Option<Tree> {
+        let view = self.view();
+        let found = wanted.take(view);
+        if found.is_empty() {
+            return None;
+        }
+        if view.big().is_some() {
+            wanted.removed.extend(view.map(BlobRef::to_blob));
+            return Some(Tree::default());
+        }
+        Some(Tree::leaf(Draft::without(view, &found)))
     }
 }

@@ -10,7 +10,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::store::blob::{Blob, BlobRef};
-use crate::store::sequence::chunk::{Draft, View};
+use crate::store::sequence::chunk::View;
+use crate::store::sequence::draft::Draft;
 use crate::store::sequence::{Elements, Sequence, Wanted, is_big};
 
 pub use crate::store::sequence::End;
