@@ -32,7 +32,7 @@ impl ListNode {
     /// Upper bound of the bytes if the elements are bounded.
     const SAFE_BYTES: usize = 8192;
 
-    /// Whether a node may have so many bytes and elements. Any node may have one element.
+    /// Whether a node may have this number of bytes and of elements. Any node may have one element.
     pub fn allows(self, bytes: usize, count: usize) -> bool {
         match self.0 {
             0.. => bytes <= ListNode::SAFE_BYTES && count <= self.0 as usize,

@@ -97,6 +97,23 @@ pub trait Facts: Clone {
     }
 }
 
+/// Up to this number of bytes a clone of a hash or set is a copy. Above, a clone shares the body,
+/// because under a snapshot a write clones the few hundred values of a shard at once.
+pub(super) const COPIED_BYTES: usize = 1024;
+
+/// A value in one piece of more bytes is slow to free.
+pub(super) const QUICK_BYTES: usize = 64 * 1024;
+
+/// A map of more elements is slow to free.
+pub(super) const QUICK_ELEMENTS: usize = 64;
+
+/// A map or sequence of at least this many elements comes in parts.
+pub(super) const BIG_ELEMENTS: usize = 1000;
+
+/// Average number of elements in a shard of a map that is a value. It is small, because a write to
+/// a part that a rewrite holds copies that part.
+pub(super) const SHARD_ELEMENTS: usize = 112;
+
 /// The bytes that the allocator and a reference count add to each piece on the heap.
 pub(super) const PIECE_BYTES: usize = 24;
 

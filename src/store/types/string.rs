@@ -1,6 +1,6 @@
 //! Strings: a string's value is its blob.
 
-use super::facts::{Element, Facts, blob_bytes};
+use super::facts::{Element, Facts, QUICK_BYTES, blob_bytes};
 use crate::num::integer;
 use crate::store::blob::{Blob, BlobRef, Form};
 
@@ -12,8 +12,6 @@ const INT_BYTES: usize = 20;
 const SHARED_INTEGERS: i64 = 10_000;
 /// The reference count of such an object.
 const SHARED_REFERENCES: i64 = i32::MAX as i64;
-/// A blob of more bytes is slow to free.
-const QUICK_BYTES: usize = 64 * 1024;
 
 impl Facts for Blob {
     fn type_name(&self) -> &'static str {

@@ -5,15 +5,10 @@ use std::sync::Arc;
 use super::{Body, Fields, FieldsMut, Hash, Map, Repr};
 use crate::store::blob::{Blob, BlobRef};
 use crate::store::key::Probe;
-use crate::store::types::facts::{Element, Facts, PIECE_BYTES, blob_bytes, table_bytes};
+use crate::store::types::facts::{
+    BIG_ELEMENTS, Element, Facts, PIECE_BYTES, QUICK_BYTES, QUICK_ELEMENTS, blob_bytes, table_bytes,
+};
 use crate::store::types::timed::Timed;
-
-/// A packed hash of more bytes, or a map of more fields, is slow to free.
-const QUICK_BYTES: usize = 64 * 1024;
-const QUICK_FIELDS: usize = 64;
-
-/// A map of at least this many fields comes in parts.
-const BIG_FIELDS: usize = 1000;
 
 impl Facts for Hash {
     fn type_name(&self) -> &'static str {
@@ -39,7 +34,7 @@ impl Facts for Hash {
             let has_times = map.has_times;
             Hash(Repr::Shared(Arc::new(Body::Map(Map { fields, has_times }))))
         });
-        (map.fields.len() >= BIG_FIELDS).then(|| parts.collect())
+        (map.fields.len() >= BIG_ELEMENTS).then(|| parts.collect())
     }
 
     fn keeps_key(&self) -> bool {
@@ -80,7 +75,7 @@ impl Facts for Hash {
             Repr::Small(_) => false,
             Repr::Shared(body) => match &**body {
                 Body::Packed(fields) => fields.heap_bytes() > QUICK_BYTES,
-                Body::Map(map) => map.fields.len() > QUICK_FIELDS,
+                Body::Map(map) => map.fields.len() > QUICK_ELEMENTS,
             },
         }
     }

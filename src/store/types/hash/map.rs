@@ -4,7 +4,7 @@ use std::mem;
 
 use crate::store::blob::{Blob, BlobRef};
 use crate::store::map::{Due, NEVER, ShardMap};
-use crate::store::types::facts::Element;
+use crate::store::types::facts::{Element, SHARD_ELEMENTS};
 use crate::store::types::timed::{Moment, Timed};
 
 /// The fields of a big hash.
@@ -51,8 +51,7 @@ pub(super) fn stored<'a>((name, value): (&'a Blob, &'a Timed<Blob>)) -> Element<
 }
 
 impl Due for Timed<Blob> {
-    /// Few: a write to a part that a rewrite holds copies that part.
-    const SHARD_ENTRIES: usize = 112;
+    const SHARD_ENTRIES: usize = SHARD_ELEMENTS;
 
     fn due_ms(&self) -> u64 {
         self.expires_at().map_or(NEVER, Moment::get)

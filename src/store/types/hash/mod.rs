@@ -15,7 +15,7 @@ use std::mem;
 use std::sync::Arc;
 
 use super::either::Either;
-use super::facts::Element;
+use super::facts::{COPIED_BYTES, Element};
 use super::old::Old;
 use super::timed::{Moment, Timed};
 use crate::config::Small;
@@ -25,10 +25,6 @@ use crate::store::packed::{self, Packed};
 use crate::store::random;
 use fields::{PackedFields, View};
 use map::{Map, stored};
-
-/// Up to this number of bytes a clone of a hash is a copy. Above, a clone shares the body, because
-/// under a snapshot a write clones the few hundred hashes of a shard at once.
-const COPIED_BYTES: usize = 1024;
 
 /// The fields of one hash. Cloning it is cheap.
 #[derive(Clone, Debug)]

@@ -5,10 +5,7 @@ use std::hint;
 use super::{List, Repr};
 use crate::store::blob::BlobRef;
 use crate::store::sequence::Sequence;
-use crate::store::types::facts::{Element, Facts, PIECE_BYTES};
-
-/// A list of at least this many elements comes in parts.
-const BIG_ELEMENTS: usize = 1000;
+use crate::store::types::facts::{BIG_ELEMENTS, Element, Facts, PIECE_BYTES};
 
 impl Facts for List {
     fn type_name(&self) -> &'static str {

@@ -7,14 +7,9 @@ use super::small::View;
 use super::{Body, Members, Repr, Set};
 use crate::store::blob::{Blob, BlobRef};
 use crate::store::key::Probe;
-use crate::store::types::facts::{Element, Facts, PIECE_BYTES, blob_bytes, table_bytes};
-
-/// A small set of more bytes, or a map of more members, is slow to free.
-const QUICK_BYTES: usize = 64 * 1024;
-const QUICK_MEMBERS: usize = 64;
-
-/// A map of at least this many members comes in parts.
-const BIG_MEMBERS: usize = 1000;
+use crate::store::types::facts::{
+    BIG_ELEMENTS, Element, Facts, PIECE_BYTES, QUICK_BYTES, QUICK_ELEMENTS, blob_bytes, table_bytes,
+};
 
 impl Facts for Set {
     fn type_name(&self) -> &'static str {
@@ -44,7 +39,7 @@ impl Facts for Set {
         };
         let parts = map.parts().into_iter();
         let parts = parts.map(|part| Set(Repr::Shared(Arc::new(Body::Map(part)))));
-        (map.len() >= BIG_MEMBERS).then(|| parts.collect())
+        (map.len() >= BIG_ELEMENTS).then(|| parts.collect())
     }
 
     fn keeps_key(&self) -> bool {
@@ -81,7 +76,7 @@ impl Facts for Set {
     fn is_slow_to_free(&self) -> bool {
         match self.members() {
             Members::Small(_) => self.heap_bytes() > QUICK_BYTES,
-            Members::Map(map) => map.len() > QUICK_MEMBERS,
+            Members::Map(map) => map.len() > QUICK_ELEMENTS,
         }
     }
 }

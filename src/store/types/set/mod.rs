@@ -17,6 +17,7 @@ use std::iter;
 use std::sync::Arc;
 
 use super::either::Either;
+use super::facts::{COPIED_BYTES, SHARD_ELEMENTS};
 use super::old::Old;
 use crate::store::blob::{Blob, BlobRef};
 use crate::store::map::{Due, NEVER, Position, ShardMap, Walk};
@@ -25,10 +26,6 @@ use small::{Small, View};
 
 pub use integers::Integers;
 pub use member::Member;
-
-/// Up to this number of bytes a clone of a set is a copy. Above, a clone shares the body, because
-/// under a snapshot a write clones the few hundred sets of a shard at once.
-const COPIED_BYTES: usize = 1024;
 
 /// Upper bound of the integers of an intset, whatever the setting is. Redis has the same.
 const MOST_INTEGERS: usize = 1 << 30;
@@ -59,8 +56,7 @@ enum Members<'a> {
 }
 
 impl Due for () {
-    /// Few: a write to a part that a rewrite holds copies that part.
-    const SHARD_ENTRIES: usize = 112;
+    const SHARD_ENTRIES: usize = SHARD_ELEMENTS;
 
     fn due_ms(&self) -> u64 {
         NEVER
