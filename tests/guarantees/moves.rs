@@ -1,11 +1,11 @@
 //! Moves between lists, and between sets, keep all elements at every moment, also through kills.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
+use super::repeat;
 use crate::support::{Client, Process, Random, TempDir, encode, from_environment, seed};
 
 const MOVERS: usize = 6;
@@ -40,17 +40,6 @@ fn audit(client: &mut Client) -> io::Result<()> {
     };
     assert_eq!([sum(0), sum(1)], [ELEMENTS; 2], "in {sizes:?}");
     Ok(())
-}
-
-/// Audits until the server is gone.
-fn audit_on(address: SocketAddr) -> io::Error {
-    let ended = Client::try_connect(address).and_then(|mut client| {
-        loop {
-            audit(&mut client)?;
-        }
-    });
-    let Err(error): io::Result<Infallible> = ended;
-    error
 }
 
 /// Returns a request that moves one element, or none.
@@ -93,7 +82,7 @@ fn work_until_killed(server: Process, seed: u64, pipelines: usize) {
             // The kill ends their work with an error.
             scope.spawn(move || move_on(address, random, &moved).is_err());
         }
-        scope.spawn(move || audit_on(address));
+        scope.spawn(move || repeat(address, audit));
         drop(moved);
         counted.iter().take(pipelines).count();
         server.kill();

@@ -4,13 +4,13 @@
 //! until no other client has interfered. The transaction also counts the teller's transfers. After
 //! a kill, the count shows whether an acknowledged transfer is lost.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
+use super::repeat;
 use crate::support::{
     Client, Process, Random, Reply, TempDir, TestServer, encode, from_environment, seed,
 };
@@ -41,17 +41,6 @@ fn audit(client: &mut Client) -> io::Result<()> {
     let sum: i64 = balances.array().iter().map(balance).sum();
     assert_eq!(sum, TOTAL, "in {balances:?}");
     Ok(())
-}
-
-/// Audits until the server is gone, and returns the error.
-fn audit_on(address: SocketAddr) -> io::Error {
-    let ended = Client::try_connect(address).and_then(|mut client| {
-        loop {
-            audit(&mut client)?;
-        }
-    });
-    let Err(error): io::Result<Infallible> = ended;
-    error
 }
 
 fn balance(reply: &Reply) -> i64 {
@@ -179,7 +168,7 @@ fn work_until_killed(server: Process, tellers: &mut [Teller], transfers: usize) 
             // The kill ends their work with an error.
             scope.spawn(move || teller.work(address, u64::MAX, &made).is_err());
         }
-        scope.spawn(move || audit_on(address));
+        scope.spawn(move || repeat(address, audit));
         drop(made);
         counted.iter().take(transfers).count();
         server.kill();
