@@ -34,6 +34,12 @@ struct State {
 }
 
 impl State {
+    /// Returns the clients that the server has not disconnected, oldest first.
+    fn open(&self) -> impl Iterator<Item = &Arc<Client>> {
+        let clients = self.clients.values();
+        clients.filter(|client| !client.connection.is_closed())
+    }
+
     fn sums(&self) -> Totals {
         let totals = Totals {
             connections: self.total,
@@ -89,19 +95,12 @@ impl Registry {
 
     /// Returns the current clients, oldest first, without the ones that the server has disconnected.
     pub fn clients(&self) -> Vec<Arc<Client>> {
-        let state = self.lock();
-        let clients = state.clients.values();
-        clients.filter(|client| is_open(client)).cloned().collect()
+        self.lock().open().cloned().collect()
     }
 
     /// Returns the number of clients that the server has not disconnected.
     pub fn open(&self) -> usize {
-        let state = self.lock();
-        state
-            .clients
-            .values()
-            .filter(|client| is_open(client))
-            .count()
+        self.lock().open().count()
     }
 
     /// Returns the number of clients, those whose threads are about to end included.
@@ -112,8 +111,8 @@ impl Registry {
     /// Returns the number of clients that wait for data, without disconnected ones.
     pub fn blocked(&self) -> usize {
         let state = self.lock();
-        let clients = state.clients.values().filter(|client| is_open(client));
-        clients.filter(|client| client.wait.is_in_line()).count()
+        let is_in_line = |client: &&Arc<Client>| client.wait.is_in_line();
+        state.open().filter(is_in_line).count()
     }
 
     /// Returns whether there is no client.
@@ -164,10 +163,6 @@ impl Registry {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn is_open(client: &Arc<Client>) -> bool {
-    !client.connection.is_closed()
 }
 
 /// A client's entry in the registry. Dropping this removes it, at the end of the connection or when

@@ -122,6 +122,22 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Returns the argument at `index` as an integer of at least `least`, which is not negative.
+    ///
+    /// # Errors
+    /// `invalid`, if the argument is anything else.
+    pub(super) fn at_least(
+        &self,
+        index: usize,
+        least: i64,
+        invalid: ReplyError,
+    ) -> Result<usize, ReplyError> {
+        match self.integer(index) {
+            Ok(count) if count >= least => Ok(count as usize),
+            _ => Err(invalid),
+        }
+    }
+
     /// Returns the argument at `index` as text. Bytes that are not UTF-8 become `U+FFFD`, which no
     /// name or setting contains.
     pub(super) fn text(&self, index: usize) -> String {

@@ -52,10 +52,7 @@ impl Commands {
         let elements: Vec<BlobRef> = elements.collect();
         for group in elements.chunks(ELEMENTS_PER_COMMAND) {
             let length = words.len() + group.len();
-            self.encoded.push_header(b'*', length as i64);
-            for word in words {
-                self.encoded.push_bulk(word);
-            }
+            self.encoded.begin_command(length, words);
             for element in group {
                 push_blob(&mut self.encoded, *element);
             }

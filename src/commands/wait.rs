@@ -1,7 +1,7 @@
 //! Commands that may wait for data (BLPOP): the outcome of a request, and its timeout.
 //!
-//! The handler of such a command runs once for the client, and again whenever a key becomes ready
-//! that the client waits for. The engine puts the client in line, and answers it.
+//! The handler of a waiting command runs once for the client. It runs again whenever a key becomes
+//! ready that the client waits for. The engine puts the client in line, and answers it.
 
 use std::ops::Range;
 use std::time::Duration;

@@ -114,17 +114,16 @@ impl Guard<'_> {
                 client.wait.end();
                 continue;
             };
-            let Some(log) = self.engine().attached_log() else {
-                pending.deliver();
-                client.wait.end();
-                continue;
-            };
-            // Behind the client's earlier replies.
-            log.commit().queue(self.ticket, move || {
+            let send = move || {
                 // First, because the client's next request may arrive before `deliver` returns.
                 client.wait.end();
                 pending.deliver();
-            });
+            };
+            match self.engine().attached_log() {
+                // Behind the client's earlier replies.
+                Some(log) => log.commit().queue(self.ticket, send),
+                None => send(),
+            }
         }
     }
 }

@@ -103,7 +103,12 @@ impl Output {
 
     /// Appends a command as a RESP array.
     pub fn push_command(&mut self, words: &[&[u8]]) {
-        self.push_header(b'*', words.len() as i64);
+        self.begin_command(words.len(), words);
+    }
+
+    /// Appends the beginning of a command of `length` words: the first `words` of it.
+    pub fn begin_command(&mut self, length: usize, words: &[&[u8]]) {
+        self.push_header(b'*', length as i64);
         for word in words {
             self.push_bulk(word);
         }

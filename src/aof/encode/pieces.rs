@@ -46,10 +46,7 @@ impl Pieces<'_> {
 
     /// Begins a command of `length` words with its first `words`.
     pub(super) fn begin(&mut self, length: usize, words: &[&[u8]]) {
-        self.piece.push_header(b'*', length as i64);
-        for word in words {
-            self.piece.push_bulk(word);
-        }
+        self.piece.begin_command(length, words);
     }
 
     /// Adds commands that begin with `words` and go on with elements, of `N` words each.

@@ -323,10 +323,7 @@ fn record(call: &Call, first: usize, time: Time) -> Effect {
         }
     };
     let mut command = Output::default();
-    command.push_header(b'*', (words.len() + pairs.len()) as i64);
-    for word in words {
-        command.push_bulk(word);
-    }
+    command.begin_command(words.len() + pairs.len(), words);
     for index in pairs {
         push_blob(&mut command, call.value(index));
     }

@@ -124,27 +124,15 @@ fn blmove(call: &mut Call, keyspace: &mut Keyspace) -> Result<Outcome, ReplyErro
     let timeout = call.timeout(5)?;
     let words = [&b"LMOVE"[..]].into_iter().chain(call.args.from(1).take(4));
     let effect = Effect::instead(&words.collect::<Vec<_>>());
-    let is_moved = reply_moved(call, keyspace, from, to)?;
+    let is_moved = moves::reply_moved(call, keyspace, from, to)?;
     Ok(done_or_wait(is_moved, effect, timeout))
 }
 
 fn brpoplpush(call: &mut Call, keyspace: &mut Keyspace) -> Result<Outcome, ReplyError> {
     let timeout = call.timeout(3)?;
     let effect = Effect::instead(&[b"RPOPLPUSH", call.args.get(1), call.args.get(2)]);
-    let is_moved = reply_moved(call, keyspace, End::Right, End::Left)?;
+    let is_moved = moves::reply_moved(call, keyspace, End::Right, End::Left)?;
     Ok(done_or_wait(is_moved, effect, timeout))
-}
-
-/// Moves an element and replies with it. Returns whether there was one.
-fn reply_moved(
-    call: &mut Call,
-    keyspace: &mut Keyspace,
-    from: End,
-    to: End,
-) -> Result<bool, ReplyError> {
-    let moved = moves::move_one(call, keyspace, from, to)?;
-    moved.iter().for_each(|element| call.reply_blob(element));
-    Ok(moved.is_some())
 }
 
 /// The outcome of a move from the first key.

@@ -48,30 +48,42 @@ pub(super) const COMMANDS: &[Command] = &[
 fn lmove(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let from = options::end(call.args.get(3))?;
     let to = options::end(call.args.get(4))?;
-    reply_moved(call, keyspace, from, to)
+    move_or_null(call, keyspace, from, to)
 }
 
 fn rpoplpush(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    reply_moved(call, keyspace, End::Right, End::Left)
+    move_or_null(call, keyspace, End::Right, End::Left)
 }
 
-fn reply_moved(
+fn move_or_null(
     call: &mut Call,
     keyspace: &mut Keyspace,
     from: End,
     to: End,
 ) -> Result<Effect, ReplyError> {
-    let moved = move_one(call, keyspace, from, to)?;
-    match &moved {
-        Some(element) => call.reply_blob(element),
-        None => call.reply.null(),
+    let is_moved = reply_moved(call, keyspace, from, to)?;
+    if !is_moved {
+        call.reply.null();
     }
-    Ok(Effect::if_changed(moved.is_some()))
+    Ok(Effect::if_changed(is_moved))
+}
+
+/// Moves an element between the lists at the first two arguments of the request, and replies with
+/// it. Returns whether there was one; if not, there is no reply.
+pub(super) fn reply_moved(
+    call: &mut Call,
+    keyspace: &mut Keyspace,
+    from: End,
+    to: End,
+) -> Result<bool, ReplyError> {
+    let moved = move_one(call, keyspace, from, to)?;
+    moved.iter().for_each(|element| call.reply_blob(element));
+    Ok(moved.is_some())
 }
 
 /// Moves an element between the lists at the first two arguments of the request. `None` if there is
 /// no source.
-pub(super) fn move_one(
+fn move_one(
     call: &Call,
     keyspace: &mut Keyspace,
     from: End,

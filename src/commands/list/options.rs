@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::commands::table::{Argument, Category, Command};
-use crate::commands::{Call, ReplyError, error};
+use crate::commands::{ReplyError, error};
 use crate::store::types::list::End;
 
 /// A row of this group, to build others on.
@@ -34,20 +34,6 @@ pub(super) fn end(word: &[u8]) -> Result<End, ReplyError> {
         Ok(End::Right)
     } else {
         Err(error::SYNTAX)
-    }
-}
-
-/// Parses the argument at `at`, which must be at least `least`. Any other text is the error
-/// `invalid`.
-pub(super) fn count(
-    call: &Call,
-    at: usize,
-    least: i64,
-    invalid: ReplyError,
-) -> Result<usize, ReplyError> {
-    match call.integer(at) {
-        Ok(count) if count >= least => Ok(count as usize),
-        _ => Err(invalid),
     }
 }
 

@@ -10,7 +10,6 @@ use crate::store::blob::Blob;
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::list::{End, List};
 
-const NUMKEYS_RANGE: ReplyError = ReplyError::Fixed("ERR numkeys should be greater than 0");
 const COUNT_POSITIVE: ReplyError = ReplyError::Fixed("ERR count should be greater than 0");
 
 const POP: Command = Command {
@@ -76,10 +75,7 @@ fn pop(call: &mut Call, keyspace: &mut Keyspace, end: End) -> Result<Effect, Rep
 }
 
 fn pop_several(call: &mut Call, keyspace: &mut Keyspace, end: End) -> Result<Effect, ReplyError> {
-    let (key, count) = (
-        call.args.get(1),
-        options::count(call, 2, 0, error::NOT_POSITIVE)?,
-    );
+    let (key, count) = (call.args.get(1), call.at_least(2, 0, error::NOT_POSITIVE)?);
     if keyspace.get_as::<List>(key, call.now_ms())?.is_none() {
         call.reply.null_array();
         return Ok(Effect::Nothing);
@@ -113,7 +109,7 @@ pub(super) struct Several {
 impl Several {
     /// Parses the arguments from the number of the keys at index `at` on.
     pub(super) fn parse(call: &Call, at: usize) -> Result<Several, ReplyError> {
-        let number = options::count(call, at, 1, NUMKEYS_RANGE)?;
+        let number = call.at_least(at, 1, error::NUMKEYS_NOT_POSITIVE)?;
         let first = at + 1;
         let keys = first..first.saturating_add(number);
         let mut words = call.args.from(keys.end);
@@ -128,7 +124,7 @@ impl Several {
                 return Err(error::SYNTAX);
             }
             let at = several.keys.end + 2;
-            several.count = options::count(call, at, 1, COUNT_POSITIVE)?;
+            several.count = call.at_least(at, 1, COUNT_POSITIVE)?;
             if words.len() > 1 {
                 return Err(error::SYNTAX);
             }

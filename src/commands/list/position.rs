@@ -1,6 +1,5 @@
 //! LPOS: the positions of an element.
 
-use super::options;
 use super::options::{ELEMENT, ROW};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
 use crate::commands::{Call, ReplyError, error};
@@ -69,9 +68,9 @@ impl Options {
                     .checked_sub(1)
                     .ok_or(NO_RANK)?;
             } else if is(b"count") {
-                options.count = Some(options::count(call, at + 1, 0, NEGATIVE_COUNT)?);
+                options.count = Some(call.at_least(at + 1, 0, NEGATIVE_COUNT)?);
             } else if is(b"maxlen") {
-                options.most = options::count(call, at + 1, 0, NEGATIVE_MAXLEN)?;
+                options.most = call.at_least(at + 1, 0, NEGATIVE_MAXLEN)?;
             } else {
                 return Err(error::SYNTAX);
             }

@@ -164,10 +164,7 @@ fn serialized_length(call: &Call, value: &Value) -> usize {
 
 /// Creates keys, and records them as SETs in a transaction.
 fn populate(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let positive = |index| {
-        let number = call.integer(index).map_err(|_| error::NOT_POSITIVE)?;
-        usize::try_from(number).map_err(|_| error::NOT_POSITIVE)
-    };
+    let positive = |index| call.at_least(index, 0, error::NOT_POSITIVE);
     let count = positive(2)?;
     let has_length = call.args.len() == 5;
     let length = if has_length { positive(4)? } else { 0 };

@@ -1,6 +1,6 @@
 //! Commands on the members of one set, and SMOVE from one set to another.
 
-use super::ROW;
+use super::{ROW, most_integers, reply_all};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::keyspace::{Keyspace, WrongType};
@@ -107,7 +107,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn sadd(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let most_integers = call.state.thresholds().intset_entries;
+    let most_integers = most_integers(call);
     let members = (2..call.args.len()).map(|index| Member::Bytes(call.value(index)));
     let added = keyspace.edit_or_new(call.args.get(1), call.now_ms(), |set: &mut Set| {
         let added = set.insert_all(members, most_integers);
@@ -132,9 +132,9 @@ fn sismember(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 
 fn smembers(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let set = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))?;
-    call.reply.set(set.map_or(0, Set::len));
-    for member in set.into_iter().flat_map(Set::iter) {
-        call.reply_blob(&member);
+    match set {
+        Some(set) => reply_all(call, set),
+        None => call.reply.set(0),
     }
     Ok(())
 }
@@ -169,7 +169,7 @@ fn smove(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     if let Some(member) = old.and_then(Old::held) {
         call.discard_later(member);
     }
-    let (value, most_integers) = (call.value(3), call.state.thresholds().intset_entries);
+    let (value, most_integers) = (call.value(3), most_integers(call));
     keyspace.edit_or_new(destination, now_ms, |set: &mut Set| {
         let is_new = set.insert(value, most_integers);
         Ok::<_, WrongType>(is_new.then_some(()))

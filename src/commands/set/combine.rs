@@ -1,6 +1,6 @@
 //! Commands that combine several sets: they reply with the result, count it or store it.
 
-use super::{ROW, algebra};
+use super::{ROW, algebra, most_integers, reply_all};
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
@@ -9,7 +9,6 @@ use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
 use crate::store::types::set::Set;
 
-const NUM_KEYS: ReplyError = ReplyError::Fixed("ERR numkeys should be greater than 0");
 const TOO_MANY_KEYS: ReplyError =
     ReplyError::Fixed("ERR Number of keys can't be greater than number of args");
 const NEGATIVE_LIMIT: ReplyError = ReplyError::Fixed("ERR LIMIT can't be negative");
@@ -125,12 +124,11 @@ fn sinter(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn sintercard(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let count = integer::parse(call.args.get(1)).filter(|count| *count > 0);
-    let count = count.ok_or(NUM_KEYS)?;
-    if count > call.args.len() as i64 - 2 {
+    let count = call.at_least(1, 1, error::NUMKEYS_NOT_POSITIVE)?;
+    if count > call.args.len() - 2 {
         return Err(TOO_MANY_KEYS);
     }
-    let end = 2 + count as usize;
+    let end = 2 + count;
     let limit = limit(call, end)?;
     let sets = sets(call, keyspace, 2, end)?;
     let most = if limit == 0 { usize::MAX } else { limit };
@@ -172,10 +170,6 @@ fn sunionstore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Reply
     Ok(store(call, keyspace, set))
 }
 
-fn most_integers(call: &Call) -> usize {
-    call.state.thresholds().intset_entries
-}
-
 /// Returns the sets at the keys from argument `first` to before `end`, and counts hits and misses.
 fn sets<'a>(
     call: &Call,
@@ -190,10 +184,7 @@ fn sets<'a>(
 
 /// Replies with `set`, which is freed after the lock is released.
 fn reply(call: &mut Call, set: Set) {
-    call.reply.set(set.len());
-    for member in set.iter() {
-        call.reply_blob(&member);
-    }
+    reply_all(call, &set);
     call.discard(Value::from(set).into());
 }
 

@@ -1,12 +1,11 @@
 //! SRANDMEMBER and SPOP: random members of a set, each with the same probability.
 
-use super::{ROW, algebra};
+use super::{ROW, algebra, most_integers, reply_all};
 use crate::commands::sampling;
 use crate::commands::sampling::Selection;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError, key, push_blob};
-use crate::num::integer;
 use crate::resp::output::Output;
 use crate::store::blob::{Blob, BlobRef};
 use crate::store::keyspace::{Keyspace, WrongType};
@@ -14,8 +13,8 @@ use crate::store::random;
 use crate::store::types::Value;
 use crate::store::types::set::{Member, Set};
 
-/// If more than this many times the members that stay are popped, a set of those that stay is
-/// built. Redis decides in the same way. The new set can be an intset although the old one was none.
+/// SPOP builds a new set of the staying members if it pops more than this number of members for
+/// each staying one. Redis decides in the same way. The new set can be an intset although the old one was none.
 const POPPED_PER_STAYING: usize = 5;
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -78,8 +77,7 @@ fn spop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
 }
 
 fn spop_several(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let count = integer::parse(call.args.get(2)).and_then(|count| usize::try_from(count).ok());
-    let count = count.ok_or(error::NOT_POSITIVE)?;
+    let count = call.at_least(2, 0, error::NOT_POSITIVE)?;
     let key = call.args.get(1);
     let set = keyspace.get_as::<Set>(key, call.now_ms())?;
     let Some(set) = set.filter(|_| count > 0) else {
@@ -87,20 +85,13 @@ fn spop_several(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Repl
         return Ok(Effect::Nothing);
     };
     if count >= set.len() {
-        reply(call, set);
+        reply_all(call, set);
         return Ok(key::delete(call, keyspace, key));
     }
     call.reply.set(count);
     match count / POPPED_PER_STAYING < set.len() - count {
         true => pop(call, keyspace, count),
         false => pop_most(call, keyspace, count),
-    }
-}
-
-fn reply(call: &mut Call, set: &Set) {
-    call.reply.set(set.len());
-    for member in set.iter() {
-        call.reply_blob(&member);
     }
 }
 
@@ -123,7 +114,7 @@ fn pop(call: &mut Call, keyspace: &mut Keyspace, count: usize) -> Result<Effect,
 
 /// Removes `count` members, which are nearly all: the others move to a new set.
 fn pop_most(call: &mut Call, keyspace: &mut Keyspace, count: usize) -> Result<Effect, ReplyError> {
-    let most_integers = call.state.thresholds().intset_entries;
+    let most_integers = most_integers(call);
     let key = call.args.get(1);
     let mut effect = Effect::Nothing;
     let old = keyspace.edit(key, call.now_ms(), |set: &mut Set| {
@@ -147,9 +138,7 @@ fn pop_most(call: &mut Call, keyspace: &mut Keyspace, count: usize) -> Result<Ef
 /// Returns the effect of SPOP: it removes these members.
 fn removal(key: &[u8], members: &[BlobRef]) -> Effect {
     let mut command = Output::default();
-    command.push_header(b'*', 2 + members.len() as i64);
-    command.push_bulk(b"SREM");
-    command.push_bulk(key);
+    command.begin_command(2 + members.len(), &[b"SREM", key]);
     for member in members {
         push_blob(&mut command, *member);
     }

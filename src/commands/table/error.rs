@@ -24,6 +24,9 @@ pub const NOT_AN_INTEGER: ReplyError =
 /// A number that is negative, or no number.
 pub const NOT_POSITIVE: ReplyError =
     ReplyError::Fixed("ERR value is out of range, must be positive");
+/// A number of keys that is not at least 1.
+pub const NUMKEYS_NOT_POSITIVE: ReplyError =
+    ReplyError::Fixed("ERR numkeys should be greater than 0");
 /// An argument that is not a number.
 pub const NOT_A_FLOAT: ReplyError = ReplyError::Fixed("ERR value is not a valid float");
 /// A sum of integers that does not fit into 64 bits.
