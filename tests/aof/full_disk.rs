@@ -19,13 +19,14 @@ fn value_of(number: usize) -> String {
 /// acknowledged keys and the client that still waits.
 fn fill_the_disk(server: &Process, bystander: &mut Client) -> (usize, Client) {
     let mut client = server.connect();
+    let keys_before = bystander.ask(&["DBSIZE"]).integer() as usize;
     for number in 0.. {
         client.send(encode(&["SET", &number.to_string(), &value_of(number)]));
         let is_full = wait_for("the file to grow or fail", || {
             let keys = bystander.ask(&["DBSIZE"]).integer() as usize;
             let is_full = bystander.info("aof_last_write_status") == "err";
             let is_written = bystander.info("aof_buffer_length") == "0";
-            (keys > number && (is_full || is_written)).then_some(is_full)
+            (keys > keys_before + number && (is_full || is_written)).then_some(is_full)
         });
         if is_full {
             return (number, client);
