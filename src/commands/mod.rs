@@ -20,8 +20,10 @@ pub(crate) mod connection;
 mod effect;
 mod expiry;
 mod generic;
+mod geo;
 mod hash;
 mod help;
+mod hyperloglog;
 mod key;
 mod list;
 mod lookup;
@@ -34,6 +36,7 @@ pub mod string;
 pub mod table;
 mod transaction;
 mod wait;
+mod zset;
 
 use call::push_blob;
 pub use call::{Call, Garbage, Postponed};
@@ -52,6 +55,9 @@ const TABLES: &[&[&[Command]]] = &[
     hash::TABLES,
     list::TABLES,
     set::TABLES,
+    zset::TABLES,
+    geo::TABLES,
+    hyperloglog::TABLES,
     generic::TABLES,
     connection::TABLES,
     transaction::TABLES,

@@ -20,6 +20,8 @@ pub struct Thresholds {
     pub intset_entries: usize,
     /// The size of the nodes in which a list is dumped.
     pub list_node: ListNode,
+    /// The sizes up to which a sorted set is packed.
+    pub zset: Small,
 }
 
 /// The setting `list-max-listpack-size`: how much of a list Redis keeps in one listpack.
@@ -64,6 +66,10 @@ impl Default for Thresholds {
             hash: Small::default(),
             intset_entries: 512,
             list_node: ListNode::default(),
+            zset: Small {
+                entries: 128,
+                value_bytes: 64,
+            },
         }
     }
 }
@@ -75,6 +81,8 @@ pub struct LiveThresholds {
     hash_value_bytes: AtomicUsize,
     intset_entries: AtomicUsize,
     list_node: AtomicI32,
+    zset_entries: AtomicUsize,
+    zset_value_bytes: AtomicUsize,
 }
 
 impl LiveThresholds {
@@ -85,6 +93,8 @@ impl LiveThresholds {
             hash_value_bytes: AtomicUsize::new(thresholds.hash.value_bytes),
             intset_entries: AtomicUsize::new(thresholds.intset_entries),
             list_node: AtomicI32::new(thresholds.list_node.0),
+            zset_entries: AtomicUsize::new(thresholds.zset.entries),
+            zset_value_bytes: AtomicUsize::new(thresholds.zset.value_bytes),
         }
     }
 
@@ -98,6 +108,10 @@ impl LiveThresholds {
             },
             intset_entries: value(&self.intset_entries),
             list_node: ListNode(self.list_node.load(Ordering::Relaxed)),
+            zset: Small {
+                entries: value(&self.zset_entries),
+                value_bytes: value(&self.zset_value_bytes),
+            },
         }
     }
 
@@ -109,5 +123,7 @@ impl LiveThresholds {
         set(&self.intset_entries, thresholds.intset_entries);
         self.list_node
             .store(thresholds.list_node.0, Ordering::Relaxed);
+        set(&self.zset_entries, thresholds.zset.entries);
+        set(&self.zset_value_bytes, thresholds.zset.value_bytes);
     }
 }

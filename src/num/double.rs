@@ -1,4 +1,4 @@
-//! Floating-point numbers as C's `strtod` parses them: the scores by which SORT sorts.
+//! Floating-point numbers as C's `strtod` parses them and `printf("%.17g")` prints them: scores.
 
 use super::{float, integer};
 
@@ -38,9 +38,68 @@ pub fn parse(text: &[u8]) -> Option<f64> {
     is_exact.then_some(number)
 }
 
+/// The significant digits that tell any two doubles apart.
+const DIGITS: i32 = 17;
+
+/// Returns the text of a number, with 17 significant digits without zeros at the end.
+///
+/// ```
+/// use threadbare::num::double::text;
+/// assert_eq!(text(1.5), "1.5");
+/// assert_eq!(text(0.1), "0.10000000000000001");
+/// assert_eq!(text(1e17), "1e+17");
+/// assert_eq!(text(f64::NEG_INFINITY), "-inf");
+/// ```
+pub fn text(number: f64) -> String {
+    if !number.is_finite() {
+        return format!("{number}").to_ascii_lowercase();
+    }
+    let scientific = format!("{number:.*e}", DIGITS as usize - 1);
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (-4..DIGITS).contains(&exponent) {
+        let decimals = (DIGITS - 1 - exponent) as usize;
+        return without_zeros(&format!("{number:.decimals$}")).to_owned();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    let digits = without_zeros(digits);
+    format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
+/// A decimal number without the zeros at its end.
+fn without_zeros(digits: &str) -> &str {
+    match digits.contains('.') {
+        true => digits.trim_end_matches('0').trim_end_matches('.'),
+        false => digits,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Each as `printf("%.17g")` of glibc has it.
+    #[test]
+    fn prints_as_printf() {
+        let cases: &[(f64, &str)] = &[
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (100.0, "100"),
+            (-3.5, "-3.5"),
+            (3.2, "3.2000000000000002"),
+            (1e16, "10000000000000000"),
+            (1e17, "1e+17"),
+            (1.5e300, "1.5000000000000001e+300"),
+            (0.0001, "0.0001"),
+            (0.00001, "1.0000000000000001e-05"),
+            (123456789012345680.0, "1.2345678901234568e+17"),
+            (5e-324, "4.9406564584124654e-324"),
+            (f64::INFINITY, "inf"),
+        ];
+        for (number, expected) in cases {
+            assert_eq!(text(*number), *expected);
+        }
+    }
 
     /// Each as `strtod` of glibc has it.
     #[test]

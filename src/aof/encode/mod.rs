@@ -9,6 +9,7 @@ mod list;
 mod pieces;
 mod set;
 mod string;
+mod zset;
 
 use std::io;
 
@@ -29,6 +30,7 @@ pub(crate) fn add(pieces: &mut Pieces, key: &[u8], entry: &Entry) -> io::Result<
         Value::Hash(hash) => hash::add(pieces, key, hash)?,
         Value::List(list) => list::add(pieces, key, list)?,
         Value::Set(set) => set::add(pieces, key, set)?,
+        Value::ZSet(zset) => zset::add(pieces, key, zset)?,
     }
     add_time(pieces, key, expires_at)
 }

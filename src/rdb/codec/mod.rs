@@ -6,6 +6,7 @@ mod list;
 mod set;
 mod string;
 mod version;
+mod zset;
 
 use super::crc64::crc64;
 use super::error::RestoreError;
@@ -25,6 +26,7 @@ pub(crate) fn dump(value: &Value, now_ms: u64, thresholds: Thresholds) -> Vec<u8
         Value::Hash(hash) => hash::write(&mut writer, hash, now_ms),
         Value::List(list) => list::write(&mut writer, list, thresholds.list_node),
         Value::Set(set) => set::write(&mut writer, set),
+        Value::ZSet(zset) => zset::write(&mut writer, zset),
     };
     seal(writer, version)
 }
@@ -47,6 +49,9 @@ pub(super) fn read(
         kind if list::KINDS.contains(&kind) => Ok(list::read(kind, reader)?.into()),
         kind if set::KINDS.contains(&kind) => {
             Ok(set::read(kind, reader, thresholds.intset_entries)?.into())
+        }
+        kind if zset::KINDS.contains(&kind) => {
+            Ok(zset::read(kind, reader, thresholds.zset)?.into())
         }
         _ => Err(unsupported(kind)),
     }

@@ -20,12 +20,14 @@ mod old;
 pub mod set;
 mod string;
 mod timed;
+pub mod zset;
 
 use super::blob::Blob;
 use super::map::{Due, NEVER};
 use hash::Hash;
 use list::List;
 use set::Set;
+use zset::ZSet;
 
 pub use facts::{Element, Facts};
 use facts::{blob_bytes, table_bytes};
@@ -43,6 +45,8 @@ pub enum Value {
     List(List),
     /// Members: at least one.
     Set(Set),
+    /// Members with scores: at least one.
+    ZSet(ZSet),
 }
 
 /// No bytes, as a placeholder.
@@ -60,6 +64,7 @@ macro_rules! ask {
             Value::Hash($it) => $answer,
             Value::List($it) => $answer,
             Value::Set($it) => $answer,
+            Value::ZSet($it) => $answer,
         }
     };
 }
@@ -100,7 +105,7 @@ macro_rules! stored {
     )*};
 }
 
-stored!(String(Blob), Hash(Hash), List(List), Set(Set));
+stored!(String(Blob), Hash(Hash), List(List), Set(Set), ZSet(ZSet));
 
 /// See [`Facts`], where the questions are explained.
 #[allow(missing_docs)]

@@ -18,7 +18,7 @@ impl Source {
         match value {
             Value::List(list) => Some(Source::List(list.clone())),
             Value::Set(set) => Some(Source::Set(set.clone())),
-            Value::String(_) | Value::Hash(_) => None,
+            Value::String(_) | Value::Hash(_) | Value::ZSet(_) => None,
         }
     }
 
