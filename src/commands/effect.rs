@@ -60,6 +60,20 @@ impl Commands {
         }
     }
 
+    /// Adds a SET, with `words` behind the value. A big value is not copied.
+    pub fn push_set(&mut self, key: &[u8], value: &Blob, words: &[&[u8]]) {
+        let room = 100 + key.len() + value.len().min(BIG_BYTES);
+        self.encoded.bytes_mut().reserve(room);
+        self.encoded.push_header(b'*', 3 + words.len() as i64);
+        self.encoded.push_bulk(b"SET");
+        self.encoded.push_bulk(key);
+        push_blob(&mut self.encoded, value);
+        for word in words {
+            self.encoded.push_bulk(word);
+        }
+        self.count += 1;
+    }
+
     /// Returns the number of commands.
     pub fn count(&self) -> usize {
         self.count
@@ -108,16 +122,9 @@ impl Effect {
 
     /// The effect of SET, with `words` behind the value. A big value is not copied.
     pub fn set(key: &[u8], value: &Blob, words: &[&[u8]]) -> Effect {
-        let room = 100 + key.len() + value.len().min(BIG_BYTES);
-        let mut command = Output::with_capacity(room);
-        command.push_header(b'*', 3 + words.len() as i64);
-        command.push_bulk(b"SET");
-        command.push_bulk(key);
-        push_blob(&mut command, value);
-        for word in words {
-            command.push_bulk(word);
-        }
-        Effect::Instead(command.into())
+        let mut commands = Commands::default();
+        commands.push_set(key, value, words);
+        Effect::Instead(commands)
     }
 
     /// `AsRequested` if `changed`, else `Nothing`.

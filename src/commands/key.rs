@@ -7,6 +7,7 @@ use super::table::error;
 use super::table::error::ReplyError;
 use crate::num::integer;
 use crate::store::keyspace::Keyspace;
+use crate::store::types::{Entry, Moment};
 
 /// Removes `key` for a command that can do other things too. The record is DEL, because a replay
 /// knows no time and cannot find out which of them the command did.
@@ -20,10 +21,22 @@ pub(super) fn delete(call: &mut Call, keyspace: &mut Keyspace, key: &[u8]) -> Ef
     }
 }
 
+/// Sets `key` to `entry`, whatever it held.
+pub(super) fn set(call: &mut Call, keyspace: &mut Keyspace, key: &[u8], entry: Entry) {
+    if let Some(old) = keyspace.set(key, entry) {
+        call.discard(old);
+    }
+}
+
+/// Returns the expiry of `key`.
+pub(super) fn expiry(call: &Call, keyspace: &Keyspace, key: &[u8]) -> Option<Moment> {
+    let entry = keyspace.get(key, call.now_ms());
+    entry.and_then(Entry::expires_at)
+}
+
 /// Removes the expiry of `key`. Returns whether it had one.
 pub(super) fn persist(call: &Call, keyspace: &mut Keyspace, key: &[u8]) -> bool {
-    let entry = keyspace.get(key, call.now_ms());
-    let had_expiry = entry.is_some_and(|entry| entry.expires_at().is_some());
+    let had_expiry = expiry(call, keyspace, key).is_some();
     if had_expiry {
         keyspace.expire(key, None);
     }

@@ -156,6 +156,8 @@ const OTHERS: &[&str] = &[
     "decr",
     "decrby",
     "del",
+    "delex",
+    "digest",
     "discard",
     "dump",
     "echo",

@@ -150,6 +150,7 @@ fn times_that_commands_accept_are_kept() {
         format!("GETEX k EXAT {last_seconds}"),
         "SETEX k 9223370000000000 v".to_owned(),
         "PSETEX k 9223370000000000000 v".to_owned(),
+        format!("SET k v IFEQ v EXAT {last_seconds}"),
     ]
     .iter()
     .enumerate()

@@ -18,6 +18,9 @@ const COMMANDS: &str = "
     SET {key} {value} PX {soon}
     SET {key} {value} PXAT {instant}
     SET {key} {value} EXAT {past}
+    SET {key} {value} IFEQ {value}
+    SET {key} {value} IFNE {value} KEEPTTL
+    SET {key} {value} IFDNE 0123456789abcdef PX {soon} GET
     SETNX {key} {value}
     SETEX {key} {far} {value}
     PSETEX {key} {soon} {value}
@@ -91,6 +94,8 @@ const COMMANDS: &str = "
     SUNIONSTORE {set} {set} {set}
     SDIFFSTORE {set} {set} {set}
     DEL {key} {key}
+    DELEX {key}
+    DELEX {key} IFNE {value}
     UNLINK {key} {key}
     RENAME {key} {key}
     RENAMENX {key} {key}

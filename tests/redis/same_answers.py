@@ -57,6 +57,9 @@ DELIBERATE = {
     "COMMAND * hgetex": "of Redis 8.0",
     "COMMAND * hsetex": "of Redis 8.0",
     "COMMAND * waitaof": "of Redis 7.2",
+    "*COMMAND DOCS set": "with the options of Redis 8.4",
+    "COMMAND * delex": "of Redis 8.4",
+    "COMMAND * digest": "of Redis 8.4",
     "INFO # Server threadbare_version": "who it really is",
     "INFO # Persistence aof_lost_files": "files that were removed or changed by another program",
 }

@@ -6,7 +6,7 @@ use super::bits;
 use super::bits::Operation;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
-use crate::commands::{Call, Effect, ReplyError};
+use crate::commands::{Call, Effect, ReplyError, key};
 use crate::num::integer;
 use crate::store::blob::{Blob, Form};
 use crate::store::keyspace::{Keyspace, WrongType};
@@ -328,9 +328,8 @@ fn bitop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
         old.into_iter().for_each(|old| call.discard(old));
         return Ok(Effect::if_changed(changed));
     }
-    if let Some(old) = keyspace.set(target, Value::String(Blob::raw(result)).into()) {
-        call.discard(old);
-    }
+    let result = Value::String(Blob::raw(result));
+    key::set(call, keyspace, target, result.into());
     Ok(Effect::AsRequested)
 }
 

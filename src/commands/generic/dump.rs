@@ -177,9 +177,7 @@ impl Options {
             return key::delete(call, keyspace, key);
         }
         let expires_at = entry.expires_at();
-        if let Some(old) = keyspace.set(key, entry) {
-            call.discard(old);
-        }
+        key::set(call, keyspace, key, entry);
         match expires_at {
             Some(at) if !self.is_absolute => {
                 Effect::Instead(with_absolute_time(call.args, at).into())

@@ -1,6 +1,6 @@
 //! Commands on whole databases, and on keys of several databases.
 
-use crate::commands::key::database_index;
+use crate::commands::key::{self, database_index};
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
@@ -137,9 +137,7 @@ fn copy(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyError
         call.reply.integer(0);
         return Ok(Effect::Nothing);
     };
-    if let Some(old) = keyspace.set(destination, copy) {
-        call.discard(old);
-    }
+    key::set(call, keyspace, destination, copy);
     call.reply.integer(1);
     Ok(Effect::AsRequested)
 }

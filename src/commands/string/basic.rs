@@ -1,10 +1,11 @@
 //! Commands that get or set one string as a whole.
 
 use super::set_options;
-use super::set_options::{Expiry, SetOptions};
+use super::set_options::{Expiry, NewExpiry, SetOptions};
+use super::write::Write;
 use crate::commands::expiry::TimeUnit;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
-use crate::commands::{Call, Effect, ReplyError, key};
+use crate::commands::{Call, Commands, Effect, ReplyError, key};
 use crate::num::integer;
 use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
@@ -153,12 +154,6 @@ fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     })
 }
 
-/// Returns the expiry of the key.
-fn current_expiry(call: &Call, keyspace: &Keyspace) -> Option<Moment> {
-    let entry = keyspace.get(call.args.get(1), call.now_ms());
-    entry.and_then(Entry::expires_at)
-}
-
 fn getset(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     get(call, keyspace)?;
     let value = call.blob(2);
@@ -177,37 +172,28 @@ fn set(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
 }
 
 fn set_with_options(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let options = SetOptions::parse(call.args)?;
-    let expires_at = options.expiry.moment(call.clock_ms(), "set")?;
-    if options.get {
-        get(call, keyspace)?;
+    let options = SetOptions::parse(call.args, 3)?;
+    let expiry = options.expiry.of_write(call.clock_ms(), "set")?;
+    let is_met = match options.condition {
+        Some(condition) => condition.is_met(keyspace, call.args.get(1), call.now_ms())?,
+        None => true,
+    };
+    match options.get {
+        true => get(call, keyspace)?,
+        false if is_met => call.reply.ok(),
+        false => call.reply.null(),
     }
-    let exists = || keyspace.get(call.args.get(1), call.now_ms()).is_some();
-    if options.must_exist.is_some_and(|must| must != exists()) {
-        if !options.get {
-            call.reply.null();
-        }
+    if !is_met {
         return Ok(Effect::Nothing);
     }
-    if !options.get {
-        call.reply.ok();
-    }
     let (key, value) = (call.args.get(1), call.blob(2));
-    Ok(match expires_at {
-        Some(at) => {
-            put(call, keyspace, value, Some(at));
-            Effect::SetUntil { value: 2, at }
-        }
-        None if options.expiry == Expiry::Kept => {
-            let kept = current_expiry(call, keyspace);
-            put(call, keyspace, value.clone(), kept);
-            Effect::set(key, &value, &[b"KEEPTTL"])
-        }
-        None => {
-            put(call, keyspace, value.clone(), None);
-            Effect::set(key, &value, &[])
-        }
-    })
+    if let NewExpiry::At(at) = expiry {
+        put(call, keyspace, value, Some(at));
+        return Ok(Effect::SetUntil { value: 2, at });
+    }
+    let mut records = Commands::default();
+    Write { key, value, expiry }.run(call, keyspace, &mut records);
+    Ok(Effect::of(records))
 }
 
 fn setex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
@@ -244,7 +230,5 @@ fn setnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
 /// Sets the key to `value`, whatever it held.
 fn put(call: &mut Call, keyspace: &mut Keyspace, value: Blob, expires_at: Option<Moment>) {
     let entry = Entry::new(Value::String(value), expires_at);
-    if let Some(old) = keyspace.set(call.args.get(1), entry) {
-        call.discard(old);
-    }
+    key::set(call, keyspace, call.args.get(1), entry);
 }

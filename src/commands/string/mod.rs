@@ -2,17 +2,22 @@
 
 mod basic;
 pub mod common_subsequence;
+mod compare;
+mod condition;
 mod counters;
 mod lcs;
 mod mset;
 mod ranges;
 mod set_options;
+mod write;
+pub mod xxh3;
 
 use super::table::Command;
 
 /// The rows of this group, file by file.
 pub(super) const TABLES: &[&[Command]] = &[
     basic::COMMANDS,
+    compare::COMMANDS,
     counters::COMMANDS,
     lcs::COMMANDS,
     mset::COMMANDS,

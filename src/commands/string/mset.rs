@@ -1,7 +1,7 @@
 //! Commands that get or set several strings at once.
 
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
-use crate::commands::{Call, Effect, ReplyError};
+use crate::commands::{Call, Effect, ReplyError, key};
 use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
@@ -100,8 +100,6 @@ fn check_pairs(call: &Call, command: &str) -> Result<(), ReplyError> {
 fn set_pairs(call: &mut Call, keyspace: &mut Keyspace) {
     for index in (1..call.args.len()).step_by(2) {
         let value = Value::String(call.blob(index + 1));
-        if let Some(old) = keyspace.set(call.args.get(index), value.into()) {
-            call.discard(old);
-        }
+        key::set(call, keyspace, call.args.get(index), value.into());
     }
 }

@@ -1,5 +1,6 @@
 //! The options of SET and GETEX. Parses them, and knows no data.
 
+use super::condition::{Comparison, Condition, IFDEQ, IFDNE, IFEQ, IFNE};
 use crate::commands::ReplyError;
 use crate::commands::expiry::TimeUnit;
 use crate::commands::table::Argument;
@@ -15,6 +16,7 @@ pub(super) const SET_HISTORY: &[(&str, &str)] = &[
         "7.0.0",
         "Allowed the `NX` and `GET` options to be used together.",
     ),
+    ("8.4.0", "Added 'IFEQ', 'IFNE', 'IFDEQ', 'IFDNE' options."),
 ];
 
 pub(super) const SET_ARGUMENTS: &[Argument] = &[
@@ -22,7 +24,14 @@ pub(super) const SET_ARGUMENTS: &[Argument] = &[
     Argument::new("value", "string"),
     Argument::one_of(
         "condition",
-        &[Argument::word("nx", "NX"), Argument::word("xx", "XX")],
+        &[
+            NX,
+            XX,
+            IFEQ.since("8.4.0"),
+            IFNE.since("8.4.0"),
+            IFDEQ.since("8.4.0"),
+            IFDNE.since("8.4.0"),
+        ],
     )
     .since("2.6.12")
     .optional(),
@@ -34,37 +43,41 @@ pub(super) const SET_ARGUMENTS: &[Argument] = &[
             MILLISECONDS.since("2.6.12"),
             UNIX_TIME_SECONDS.since("6.2.0"),
             UNIX_TIME_MILLISECONDS.since("6.2.0"),
-            Argument::word("keepttl", "KEEPTTL").since("6.0.0"),
+            KEEPTTL.since("6.0.0"),
         ],
     )
     .optional(),
 ];
 
-pub(super) const GETEX_ARGUMENTS: &[Argument] = &[
-    Argument::KEY,
-    Argument::one_of(
-        "expiration",
-        &[
-            SECONDS,
-            MILLISECONDS,
-            UNIX_TIME_SECONDS,
-            UNIX_TIME_MILLISECONDS,
-            Argument::word("persist", "PERSIST"),
-        ],
-    )
-    .optional(),
-];
+pub(super) const GETEX_ARGUMENTS: &[Argument] = &[Argument::KEY, EXPIRY_OR_PERSIST];
 
+/// The documentation of an option that sets or removes the expiry.
+pub(super) const EXPIRY_OR_PERSIST: Argument = Argument::one_of(
+    "expiration",
+    &[
+        SECONDS,
+        MILLISECONDS,
+        UNIX_TIME_SECONDS,
+        UNIX_TIME_MILLISECONDS,
+        Argument::word("persist", "PERSIST"),
+    ],
+)
+.optional();
+
+const NX: Argument = Argument::word("nx", "NX");
+const XX: Argument = Argument::word("xx", "XX");
+const KEEPTTL: Argument = Argument::word("keepttl", "KEEPTTL");
 const SECONDS: Argument = Argument::new("seconds", "integer").after("EX");
 const MILLISECONDS: Argument = Argument::new("milliseconds", "integer").after("PX");
 const UNIX_TIME_SECONDS: Argument = Argument::new("unix-time-seconds", "unix-time").after("EXAT");
 const UNIX_TIME_MILLISECONDS: Argument =
     Argument::new("unix-time-milliseconds", "unix-time").after("PXAT");
 
-/// Returns the flags of the key: SET only reads it with the option GET.
+/// Returns the flags of the key: SET only reads it with the option GET or a comparison.
 pub(super) fn key_flags(args: Args) -> &'static [&'static str] {
-    let mut options = args.from(3);
-    match options.any(|option| option.eq_ignore_ascii_case(b"get")) {
+    let reads =
+        |option: &[u8]| option.eq_ignore_ascii_case(b"get") || Comparison::named(option).is_some();
+    match args.from(3).any(reads) {
         true => &["RW", "access", "update"],
         false => &["OW", "update"],
     }
@@ -83,7 +96,27 @@ pub(super) enum Expiry<'a> {
     Until(TimeUnit, &'a [u8]),
 }
 
+/// The expiry that a write leaves on its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NewExpiry {
+    /// None.
+    Never,
+    /// The one that the key has.
+    Kept,
+    /// A new one.
+    At(Moment),
+}
+
 impl<'a> Expiry<'a> {
+    /// Returns the expiry that a write with these options leaves. Errors are about `command`.
+    pub(super) fn of_write(self, clock_ms: u64, command: &str) -> Result<NewExpiry, ReplyError> {
+        Ok(match self.moment(clock_ms, command)? {
+            Some(at) => NewExpiry::At(at),
+            None if self == Expiry::Kept => NewExpiry::Kept,
+            None => NewExpiry::Never,
+        })
+    }
+
     /// Returns the moment that the options name, if they do. Errors are about `command`.
     pub(super) fn moment(self, clock_ms: u64, command: &str) -> Result<Option<Moment>, ReplyError> {
         match self {
@@ -119,8 +152,8 @@ impl<'a> Expiry<'a> {
 /// The options of SET.
 #[derive(Debug)]
 pub(super) struct SetOptions<'a> {
-    /// Whether the key must exist (XX) or must not (NX).
-    pub(super) must_exist: Option<bool>,
+    /// The condition on the key (NX, XX, IFEQ, IFNE, IFDEQ, IFDNE).
+    pub(super) condition: Option<Condition<'a>>,
     /// Whether the reply is the old value (GET).
     pub(super) get: bool,
     /// The expiry of the key.
@@ -128,21 +161,24 @@ pub(super) struct SetOptions<'a> {
 }
 
 impl<'a> SetOptions<'a> {
-    /// Parses the arguments behind the value.
-    pub(super) fn parse(args: Args<'a>) -> Result<SetOptions<'a>, ReplyError> {
+    /// Parses the arguments from `from` on.
+    pub(super) fn parse(args: Args<'a>, from: usize) -> Result<SetOptions<'a>, ReplyError> {
         let mut options = SetOptions {
-            must_exist: None,
+            condition: None,
             get: false,
             expiry: Expiry::Unset,
         };
-        let mut rest = args.from(3);
+        let mut rest = args.from(from);
         while let Some(option) = rest.next() {
             if option.eq_ignore_ascii_case(b"nx") {
-                options.demand(false)?;
+                options.demand(Condition::Exists(false))?;
             } else if option.eq_ignore_ascii_case(b"xx") {
-                options.demand(true)?;
+                options.demand(Condition::Exists(true))?;
             } else if option.eq_ignore_ascii_case(b"get") {
                 options.get = true;
+            } else if let Some(comparison) = Comparison::named(option) {
+                let operand = rest.next().ok_or(error::SYNTAX)?;
+                options.demand(Condition::Compares(comparison.with(operand)))?;
             } else {
                 let keepttl = (&b"keepttl"[..], Expiry::Kept);
                 options.expiry.parse(option, keepttl, &mut rest)?;
@@ -151,12 +187,14 @@ impl<'a> SetOptions<'a> {
         Ok(options)
     }
 
-    fn demand(&mut self, must_exist: bool) -> Result<(), ReplyError> {
-        let before = self.must_exist.replace(must_exist);
-        if before == Some(!must_exist) {
-            return Err(error::SYNTAX);
-        }
-        Ok(())
+    /// Adds a condition. If one is repeated, the last operand counts.
+    fn demand(&mut self, condition: Condition<'a>) -> Result<(), ReplyError> {
+        let fits_together = match (self.condition.replace(condition), condition) {
+            (None, _) => true,
+            (Some(Condition::Compares(old)), Condition::Compares(new)) => old.is_like(new),
+            (Some(old), new) => old == new,
+        };
+        fits_together.then_some(()).ok_or(error::SYNTAX)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Strings: values of bytes, numbers in them and parts of them.
 
 mod basic;
+mod compare;
 mod counters;
 mod lcs;
 mod mset;
