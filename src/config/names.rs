@@ -227,6 +227,7 @@ const OTHERS: &[&str] = &[
     "monitor",
     "move",
     "mset",
+    "msetex",
     "msetnx",
     "multi",
     "object",

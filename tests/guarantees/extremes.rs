@@ -150,6 +150,8 @@ fn times_that_commands_accept_are_kept() {
         format!("GETEX k EXAT {last_seconds}"),
         "SETEX k 9223370000000000 v".to_owned(),
         "PSETEX k 9223370000000000000 v".to_owned(),
+        format!("MSETEX 1 k v PXAT {LAST_KEY_MS}"),
+        "MSETEX 1 k v EX 9223370000000000".to_owned(),
         format!("SET k v IFEQ v EXAT {last_seconds}"),
     ]
     .iter()

@@ -31,6 +31,9 @@ const COMMANDS: &str = "
     GETEX {key} PERSIST
     MSET {key} {value} {key} {value}
     MSETNX {key} {value} {key} {value}
+    MSETEX 2 {key} {value} {key} {value} KEEPTTL
+    MSETEX 2 {key} {value} {key} {value} NX PX {soon}
+    MSETEX 1 {key} {value} XX EXAT {past}
     APPEND {key} {value}
     SETRANGE {key} {offset} {value}
     SETBIT {key} {offset} {bit}

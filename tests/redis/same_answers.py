@@ -60,6 +60,7 @@ DELIBERATE = {
     "*COMMAND DOCS set": "with the options of Redis 8.4",
     "COMMAND * delex": "of Redis 8.4",
     "COMMAND * digest": "of Redis 8.4",
+    "COMMAND * msetex": "of Redis 8.4",
     "INFO # Server threadbare_version": "who it really is",
     "INFO # Persistence aof_lost_files": "files that were removed or changed by another program",
 }

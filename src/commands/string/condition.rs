@@ -1,4 +1,4 @@
-//! Conditions on the value of a key, which SET and DELEX check before they change it.
+//! Conditions on the value of a key, which SET, MSETEX and DELEX check before they change it.
 
 use super::xxh3;
 use crate::commands::ReplyError;

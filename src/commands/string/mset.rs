@@ -1,7 +1,14 @@
 //! Commands that get or set several strings at once.
 
-use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
-use crate::commands::{Call, Effect, ReplyError, key};
+use super::condition::Condition;
+use super::set_options::{MSETEX_ARGUMENTS, SetOptions};
+use super::write::Write;
+use crate::commands::table::{
+    Argument, Begin, Category, Command, Extent, Flag, Handler, Keys, Place, error,
+};
+use crate::commands::{Call, Commands, Effect, ReplyError, key};
+use crate::num::integer;
+use crate::resp::args::Args;
 use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
@@ -24,6 +31,10 @@ const SET_ROW: Command = Command {
     .multiple()],
     ..ROW
 };
+
+/// MSETEX with a number of keys that is not positive, or that Redis's `int` cannot hold.
+const INVALID_COUNT: ReplyError = ReplyError::Fixed("ERR invalid numkeys value");
+const TOO_FEW_PAIRS: ReplyError = ReplyError::Fixed("ERR wrong number of key-value pairs");
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -50,6 +61,22 @@ pub(super) const COMMANDS: &[Command] = &[
         ..SET_ROW
     },
     Command {
+        name: "msetex",
+        arity: -4,
+        keys: &[Keys::at(NUMBERED_PAIRS, &["OW", "update"])],
+        tips: &[
+            "request_policy:multi_shard",
+            "response_policy:all_succeeded",
+        ],
+        since: "8.4.0",
+        summary: "Atomically sets multiple string keys with a shared expiration in a single \
+                  operation. Supports flexible argument parsing where condition and expiration \
+                  flags can appear in any order.",
+        arguments: MSETEX_ARGUMENTS,
+        handler: Handler::Write(msetex),
+        ..SET_ROW
+    },
+    Command {
         name: "msetnx",
         keys: &[Keys::at(Place::from(1, 2), &["OW", "insert"])],
         tips: &["request_policy:multi_shard", "response_policy:agg_min"],
@@ -58,6 +85,16 @@ pub(super) const COMMANDS: &[Command] = &[
         ..SET_ROW
     },
 ];
+
+/// The keys behind their number, each with its value.
+const NUMBERED_PAIRS: Place = Place {
+    begin: Begin::Index(1),
+    extent: Extent::Number {
+        at: 0,
+        first: 1,
+        step: 2,
+    },
+};
 
 /// A key that holds another type counts as missing here.
 fn mget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
@@ -102,4 +139,39 @@ fn set_pairs(call: &mut Call, keyspace: &mut Keyspace) {
         let value = Value::String(call.blob(index + 1));
         key::set(call, keyspace, call.args.get(index), value.into());
     }
+}
+
+/// The record is a SET for each key, because it must hold an absolute expiry and no condition.
+fn msetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
+    let end = end_of_pairs(call.args)?;
+    let options = SetOptions::parse(call.args, end)?;
+    if options.get || matches!(options.condition, Some(Condition::Compares(_))) {
+        return Err(error::SYNTAX);
+    }
+    let expiry = options.expiry.of_write(call.clock_ms(), "msetex")?;
+    let pairs = (2..end).step_by(2);
+    for index in pairs.clone() {
+        let key = call.args.get(index);
+        if let Some(condition) = options.condition
+            && !condition.is_met(keyspace, key, call.now_ms())?
+        {
+            call.reply.integer(0);
+            return Ok(Effect::Nothing);
+        }
+    }
+    let mut records = Commands::default();
+    for index in pairs {
+        let (key, value) = (call.args.get(index), call.blob(index + 1));
+        Write { key, value, expiry }.run(call, keyspace, &mut records);
+    }
+    call.reply.integer(1);
+    Ok(Effect::of(records))
+}
+
+/// Returns the index behind the pairs of MSETEX.
+fn end_of_pairs(args: Args) -> Result<usize, ReplyError> {
+    let count = integer::parse(args.get(1)).and_then(|count| i32::try_from(count).ok());
+    let count = count.filter(|count| *count > 0).ok_or(INVALID_COUNT)?;
+    let end = 2 + 2 * count as usize;
+    (end <= args.len()).then_some(end).ok_or(TOO_FEW_PAIRS)
 }

@@ -1,4 +1,4 @@
-//! The options of SET and GETEX. Parses them, and knows no data.
+//! The options of SET, MSETEX and GETEX. Parses them, and knows no data.
 
 use super::condition::{Comparison, Condition, IFDEQ, IFDNE, IFEQ, IFNE};
 use crate::commands::ReplyError;
@@ -44,6 +44,23 @@ pub(super) const SET_ARGUMENTS: &[Argument] = &[
             UNIX_TIME_SECONDS.since("6.2.0"),
             UNIX_TIME_MILLISECONDS.since("6.2.0"),
             KEEPTTL.since("6.0.0"),
+        ],
+    )
+    .optional(),
+];
+
+pub(super) const MSETEX_ARGUMENTS: &[Argument] = &[
+    Argument::new("numkeys", "integer"),
+    Argument::block("data", &[Argument::KEY, Argument::new("value", "string")]).multiple(),
+    Argument::one_of("condition", &[NX, XX]).optional(),
+    Argument::one_of(
+        "expiration",
+        &[
+            SECONDS,
+            MILLISECONDS,
+            UNIX_TIME_SECONDS,
+            UNIX_TIME_MILLISECONDS,
+            KEEPTTL,
         ],
     )
     .optional(),
@@ -149,7 +166,7 @@ impl<'a> Expiry<'a> {
     }
 }
 
-/// The options of SET.
+/// The options of SET. MSETEX has some of them.
 #[derive(Debug)]
 pub(super) struct SetOptions<'a> {
     /// The condition on the key (NX, XX, IFEQ, IFNE, IFDEQ, IFDNE).

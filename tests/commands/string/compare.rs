@@ -168,5 +168,9 @@ fn the_use_of_the_key_depends_on_the_condition() {
             "COMMAND GETKEYSANDFLAGS set k v IFEQ w",
             "*1\r\n*2\r\n$1\r\nk\r\n*3\r\n+RW\r\n+access\r\n+update\r\n",
         ),
+        (
+            "COMMAND GETKEYS msetex 2 a 1 b 2 EX 10",
+            "*2\r\n$1\r\na\r\n$1\r\nb\r\n",
+        ),
     ]);
 }

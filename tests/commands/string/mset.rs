@@ -1,3 +1,4 @@
+use crate::commands::{NOT_AN_INTEGER, SYNTAX};
 use crate::support::TestServer;
 
 #[test]
@@ -69,4 +70,105 @@ fn keys_of_one_mset_are_all_there_after_a_restart() {
         "MGET a b c d e",
         "*5\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n$1\r\n4\r\n$-1\r\n",
     )]);
+}
+
+#[test]
+fn msetex_sets_all_or_none_with_one_expiry() {
+    let server = TestServer::start();
+    server.connect().expect_exchanges(&[
+        ("MSETEX 2 a 1 b 2 EXAT 99999999999", ":1\r\n"),
+        ("PEXPIRETIME a", ":99999999999000\r\n"),
+        ("PEXPIRETIME b", ":99999999999000\r\n"),
+        ("MSETEX 2 a 3 c 3 NX", ":0\r\n"),
+        ("MSETEX 2 a 3 c 3 XX", ":0\r\n"),
+        ("MGET a b c", "*3\r\n$1\r\n1\r\n$1\r\n2\r\n$-1\r\n"),
+        ("MSETEX 2 c 4 c 5 nx pxat 88888888888888", ":1\r\n"),
+        ("MSETEX 3 a 6 b 7 c 8 XX KEEPTTL", ":1\r\n"),
+        ("MGET a b c", "*3\r\n$1\r\n6\r\n$1\r\n7\r\n$1\r\n8\r\n"),
+        ("PEXPIRETIME a", ":99999999999000\r\n"),
+        ("PEXPIRETIME c", ":88888888888888\r\n"),
+        ("MSETEX 1 a 9", ":1\r\n"),
+        ("PEXPIRETIME a", ":-1\r\n"),
+        // Values of other types are replaced, and what has expired is not there.
+        ("HSET h f v", ":1\r\n"),
+        ("MSETEX 1 h v XX PXAT 1", ":1\r\n"),
+        ("MSETEX 1 h v XX", ":0\r\n"),
+        ("MSETEX 1 h v NX", ":1\r\n"),
+    ]);
+}
+
+#[test]
+fn msetex_counts_its_pairs_before_it_reads_options() {
+    const INVALID_COUNT: &str = "-ERR invalid numkeys value\r\n";
+    const TOO_FEW_PAIRS: &str = "-ERR wrong number of key-value pairs\r\n";
+    const INVALID_TIME: &str = "-ERR invalid expire time in 'msetex' command\r\n";
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.expect_exchanges(&[
+        (
+            "MSETEX 1 a",
+            "-ERR wrong number of arguments for 'msetex' command\r\n",
+        ),
+        ("MSETEX a 1 EX 10", INVALID_COUNT),
+        ("MSETEX 0 a 1", INVALID_COUNT),
+        ("MSETEX -1 a 1", INVALID_COUNT),
+        ("MSETEX 2147483648 a 1", INVALID_COUNT),
+        ("MSETEX 2147483647 a 1", TOO_FEW_PAIRS),
+        ("MSETEX 2 a 1 b", TOO_FEW_PAIRS),
+        ("MSETEX 1 a 1 EX a", NOT_AN_INTEGER),
+        ("MSETEX 1 a 1 EX 0", INVALID_TIME),
+        ("MSETEX 1 a 1 XX PX -1", INVALID_TIME),
+    ]);
+    for options in [
+        "b",
+        "NX XX",
+        "EX",
+        "EX 10 PX 10",
+        "KEEPTTL EX 10",
+        "GET",
+        "IFEQ 1",
+        "PERSIST",
+        "b 2",
+    ] {
+        client.expect_exchanges(&[(&format!("MSETEX 1 a 1 {options}"), SYNTAX)]);
+    }
+    client.expect_exchanges(&[("DBSIZE", ":0\r\n")]);
+}
+
+/// Any Redis can load these commands.
+#[test]
+fn msetex_is_recorded_as_a_transaction_of_plain_sets() {
+    let server = TestServer::start();
+    server.connect().expect_exchanges(&[
+        ("MSETEX 2 a 1 b 2 PXAT 99999999999999 NX", ":1\r\n"),
+        ("MSETEX 1 a 3 NX", ":0\r\n"),
+        ("MSETEX 1 a 4 XX KEEPTTL", ":1\r\n"),
+        ("MULTI", "+OK\r\n"),
+        ("MSETEX 2 c 5 d 6", "+QUEUED\r\n"),
+        ("EXEC", "*1\r\n:1\r\n"),
+    ]);
+    assert_eq!(
+        server.directory.aof_commands(),
+        [
+            "SELECT 0",
+            "MULTI",
+            "SET a 1 PXAT 99999999999999",
+            "SET b 2 PXAT 99999999999999",
+            "EXEC",
+            "SET a 4 KEEPTTL",
+            "MULTI",
+            "SET c 5",
+            "SET d 6",
+            "EXEC",
+        ]
+    );
+    let server = server.restart();
+    server.connect().expect_exchanges(&[
+        (
+            "MGET a b c d",
+            "*4\r\n$1\r\n4\r\n$1\r\n2\r\n$1\r\n5\r\n$1\r\n6\r\n",
+        ),
+        ("PEXPIRETIME a", ":99999999999999\r\n"),
+        ("PEXPIRETIME d", ":-1\r\n"),
+    ]);
 }
