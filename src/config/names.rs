@@ -214,6 +214,7 @@ const OTHERS: &[&str] = &[
     "incr",
     "incrby",
     "incrbyfloat",
+    "increx",
     "info",
     "keys",
     "lastsave",

@@ -1,13 +1,14 @@
-//! The numbers that INCRBYFLOAT adds: C's `long double` on x86, in software.
+//! The numbers that INCRBYFLOAT and INCREX add: C's `long double` on x86, in software.
 //!
 //! Redis computes in the 80-bit extended format of the x87, with 64 bits of significand where f64
 //! has 53. So 0.1 + 0.2 is 0.3 in Redis and 0.30000000000000004 in f64. Rust has no such type. This
-//! one has only the operation that is needed, addition.
+//! one has only the operations that are needed: addition, subtraction and comparison.
 //!
-//! Owns the format, its rounding and its addition. Does not know how a number is written: that is
+//! Owns the format, its rounding and these operations. Does not know how a number is written: that is
 //! the task of [`float`](super::float).
 
-use std::ops::Add;
+use std::cmp::Ordering;
+use std::ops::{Add, Neg, Sub};
 
 /// The exponent of the smallest numbers. Numbers below 2^63 times this are subnormal: they have
 /// fewer bits of significand, because the exponent cannot be smaller.
@@ -37,6 +38,19 @@ impl Extended {
         negative: false,
         significand: 0,
         exponent: MIN_EXPONENT,
+    };
+
+    /// The greatest number: C's `LDBL_MAX`.
+    pub const MAX: Extended = Extended {
+        negative: false,
+        significand: u64::MAX,
+        exponent: MAX_EXPONENT,
+    };
+
+    /// The least number.
+    pub const MIN: Extended = Extended {
+        negative: true,
+        ..Extended::MAX
     };
 
     pub(super) fn infinity(negative: bool) -> Extended {
@@ -162,6 +176,45 @@ impl Add for Extended {
         let low_bits = shift_right_sticky(low.significand, (distance - shift) as u32);
         let sum = high.signed(high_bits) + low.signed(low_bits.into());
         Extended::round(sum < 0, sum.unsigned_abs(), high.exponent - shift)
+    }
+}
+
+/// Returns the number with the other sign; zero has none.
+impl Neg for Extended {
+    type Output = Extended;
+
+    fn neg(self) -> Extended {
+        Extended {
+            negative: !self.negative && !self.is_zero(),
+            ..self
+        }
+    }
+}
+
+/// Returns the correctly rounded difference. It is infinite where the sum would be.
+impl Sub for Extended {
+    type Output = Extended;
+
+    fn sub(self, other: Extended) -> Extended {
+        self + -other
+    }
+}
+
+impl Ord for Extended {
+    fn cmp(&self, other: &Extended) -> Ordering {
+        let magnitude = |it: &Extended| (it.exponent, it.significand);
+        match (self.negative, other.negative) {
+            (false, false) => magnitude(self).cmp(&magnitude(other)),
+            (true, true) => magnitude(other).cmp(&magnitude(self)),
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+        }
+    }
+}
+
+impl PartialOrd for Extended {
+    fn partial_cmp(&self, other: &Extended) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -44,6 +44,10 @@ const COMMANDS: &str = "
     INCRBY {key} {integer}
     DECRBY {key} {integer}
     INCRBYFLOAT {key} {float}
+    INCREX {key} BYINT {integer} UBOUND 500 EX {far} ENX
+    INCREX {key} BYFLOAT {float} LBOUND -2 SATURATE PERSIST
+    INCREX {key} PX {soon}
+    INCREX {key} EXAT {past}
     HSET {key} {field} {value} {field} {value}
     HMSET {key} {field} {value}
     HSETNX {key} {field} {value}

@@ -61,6 +61,7 @@ DELIBERATE = {
     "COMMAND * delex": "of Redis 8.4",
     "COMMAND * digest": "of Redis 8.4",
     "COMMAND * msetex": "of Redis 8.4",
+    "COMMAND * increx": "of Redis 8.8",
     "INFO # Server threadbare_version": "who it really is",
     "INFO # Persistence aof_lost_files": "files that were removed or changed by another program",
 }

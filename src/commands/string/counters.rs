@@ -100,8 +100,14 @@ fn add(call: &mut Call, keyspace: &mut Keyspace, increment: i64) -> Result<Effec
     Ok(Effect::AsRequested)
 }
 
-fn to_blob(number: i64) -> Blob {
+/// Returns the text of an integer.
+pub(super) fn to_blob(number: i64) -> Blob {
     Blob::from(integer::text(number, &mut integer::Buffer::default()))
+}
+
+/// Returns the text of a float. Redis does not keep it as an integer, even if it is one.
+pub(super) fn float_to_blob(number: Extended) -> Blob {
+    Blob::from(float::to_text(number).as_bytes()).with_form(Form::Text)
 }
 
 /// The record is the sum, because another server may compute or print it with fewer bits.
@@ -131,5 +137,5 @@ fn add_float(number: Extended, increment: &[u8]) -> Result<Blob, ReplyError> {
     if !sum.is_finite() {
         return Err(error::SUM_IS_NO_NUMBER);
     }
-    Ok(Blob::from(float::to_text(sum).as_bytes()).with_form(Form::Text))
+    Ok(float_to_blob(sum))
 }

@@ -5,8 +5,10 @@ pub mod common_subsequence;
 mod compare;
 mod condition;
 mod counters;
+mod increx;
 mod lcs;
 mod mset;
+mod number;
 mod ranges;
 mod set_options;
 mod write;
@@ -19,6 +21,7 @@ pub(super) const TABLES: &[&[Command]] = &[
     basic::COMMANDS,
     compare::COMMANDS,
     counters::COMMANDS,
+    increx::COMMANDS,
     lcs::COMMANDS,
     mset::COMMANDS,
     ranges::COMMANDS,

@@ -144,7 +144,7 @@ impl<'a> Expiry<'a> {
 
     /// Parses `option`, whose value is the next of `rest`. It is a unit of time, or `word`, which stands
     /// for `meaning`. If a unit is repeated, the last one counts.
-    fn parse(
+    pub(super) fn parse(
         &mut self,
         option: &[u8],
         (word, meaning): (&[u8], Expiry<'a>),

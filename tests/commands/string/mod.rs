@@ -3,6 +3,7 @@
 mod basic;
 mod compare;
 mod counters;
+mod increx;
 mod lcs;
 mod mset;
 mod ranges;
