@@ -39,6 +39,10 @@ const COMMANDS: &str = "
     SETBIT {key} {offset} {bit}
     BITFIELD {key} SET u8 {offset} {bit} INCRBY i5 {offset} {integer}
     BITOP XOR {key} {key} {key}
+    BITOP DIFF {key} {key} {key} {key}
+    BITOP DIFF1 {key} {key} {key}
+    BITOP ANDOR {key} {key} {key} {key}
+    BITOP ONE {key} {key} {key} {key}
     INCR {key}
     DECR {key}
     INCRBY {key} {integer}

@@ -57,6 +57,7 @@ DELIBERATE = {
     "COMMAND * hgetex": "of Redis 8.0",
     "COMMAND * hsetex": "of Redis 8.0",
     "COMMAND * waitaof": "of Redis 7.2",
+    "*COMMAND DOCS bitop": "with the operations of Redis 8.2",
     "*COMMAND DOCS set": "with the options of Redis 8.4",
     "COMMAND * delex": "of Redis 8.4",
     "COMMAND * digest": "of Redis 8.4",

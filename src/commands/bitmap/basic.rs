@@ -8,6 +8,7 @@ use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, key};
 use crate::num::integer;
+use crate::resp::args::Args;
 use crate::store::blob::{Blob, Form};
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::Value;
@@ -121,7 +122,19 @@ pub(super) const COMMANDS: &[Command] = &[
         summary: "Perform bitwise operations between strings",
         complexity: "O(N)",
         arguments: &[
-            Argument::new("operation", "string"),
+            Argument::one_of(
+                "operation",
+                &[
+                    Argument::word("and", "AND"),
+                    Argument::word("or", "OR"),
+                    Argument::word("xor", "XOR"),
+                    Argument::word("not", "NOT"),
+                    Argument::word("diff", "DIFF").since("8.2.0"),
+                    Argument::word("diff1", "DIFF1").since("8.2.0"),
+                    Argument::word("andor", "ANDOR").since("8.2.0"),
+                    Argument::word("one", "ONE").since("8.2.0"),
+                ],
+            ),
             Argument::key("destkey", 0),
             Argument::key("key", 1).multiple(),
         ],
@@ -310,10 +323,7 @@ fn part_of(value: &[u8], start: i64, end: i64, unit: Unit) -> Option<RangeInclus
 /// Computes the result with the lock held, because it must be right when it is stored and
 /// recorded.
 fn bitop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let operation = parse_operation(call.args.get(1))?;
-    if operation == Operation::Not && call.args.len() != 4 {
-        return Err(ONE_SOURCE);
-    }
+    let operation = parse_operation(call.args)?;
     let mut sources: Vec<&[u8]> = Vec::with_capacity(call.args.len() - 3);
     for key in call.args.from(3) {
         let source = call.counted(keyspace.get_as::<Blob>(key, call.now_ms()))?;
@@ -333,16 +343,28 @@ fn bitop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     Ok(Effect::AsRequested)
 }
 
-fn parse_operation(name: &[u8]) -> Result<Operation, ReplyError> {
-    let operations: [(&[u8], Operation); 4] = [
-        (b"and", Operation::And),
-        (b"or", Operation::Or),
-        (b"xor", Operation::Xor),
-        (b"not", Operation::Not),
+/// Parses the operation, and checks the number of strings.
+fn parse_operation(args: Args) -> Result<Operation, ReplyError> {
+    let operations = [
+        ("AND", Operation::And),
+        ("OR", Operation::Or),
+        ("XOR", Operation::Xor),
+        ("NOT", Operation::Not),
+        ("DIFF", Operation::Diff),
+        ("DIFF1", Operation::Diff1),
+        ("ANDOR", Operation::AndOr),
+        ("ONE", Operation::One),
     ];
-    operations
-        .into_iter()
-        .find(|(own, _)| own.eq_ignore_ascii_case(name))
-        .map(|(_, operation)| operation)
-        .ok_or(error::SYNTAX)
+    let is_meant = |name: &str| name.as_bytes().eq_ignore_ascii_case(args.get(1));
+    let mut operations = operations.into_iter();
+    let found = operations.find(|(name, _)| is_meant(name));
+    let (name, operation) = found.ok_or(error::SYNTAX)?;
+    let sources = args.len() - 3;
+    match operation {
+        Operation::Not if sources != 1 => Err(ONE_SOURCE),
+        Operation::Diff | Operation::Diff1 | Operation::AndOr if sources < 2 => {
+            Err(format!("ERR BITOP {name} must be called with at least two source keys.").into())
+        }
+        _ => Ok(operation),
+    }
 }

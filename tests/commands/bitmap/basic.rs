@@ -1,5 +1,5 @@
 use crate::commands::{SYNTAX, WRONG_TYPE};
-use crate::support::TestServer;
+use crate::support::{Reply, TestServer};
 
 const BIT_OFFSET: &str = "-ERR bit offset is not an integer or out of range\r\n";
 const BIT_VALUE: &str = "-ERR bit is not an integer or out of range\r\n";
@@ -165,6 +165,45 @@ fn bitop_refuses_unknown_operations() {
         ("BITOP OR h t", ":1\r\n"),
         ("GET h", "$1\r\nv\r\n"),
     ]);
+}
+
+#[test]
+fn bitop_compares_the_first_string_with_the_others() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.expect_exchanges(&[
+        ("SET x \"\\xf0\\xf0\"", "+OK\r\n"),
+        ("SET y \"\\x3c\"", "+OK\r\n"),
+        ("SET z \"\\x0f\\x18\\x80\"", "+OK\r\n"),
+    ]);
+    for (operation, result) in [
+        ("DIFF", "c0e000"),
+        ("diff1", "0f0880"),
+        ("ANDOR", "301000"),
+        ("One", "c3e880"),
+    ] {
+        let request = format!("BITOP {operation} t x y z missing");
+        assert_eq!(client.ask_line(&request), Reply::Integer(3));
+        let Reply::Bulk(bytes) = client.ask_line("GET t") else {
+            panic!("no result of {operation}");
+        };
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(digits, result, "{operation}");
+    }
+    client.expect_exchanges(&[
+        ("BITOP ONE t y", ":1\r\n"),
+        ("GET t", "$1\r\n<\r\n"),
+        ("BITOP DIFF t missing x", ":2\r\n"),
+        ("GET t", "$2\r\n\0\0\r\n"),
+        ("BITOP DIFF1 t missing missing", ":0\r\n"),
+        ("EXISTS t", ":0\r\n"),
+    ]);
+    for operation in ["DIFF", "DIFF1", "ANDOR"] {
+        let error =
+            format!("-ERR BITOP {operation} must be called with at least two source keys.\r\n");
+        let request = format!("BITOP {} t x", operation.to_lowercase());
+        client.expect_exchanges(&[(&request, &error)]);
+    }
 }
 
 #[test]

@@ -113,6 +113,14 @@ pub enum Operation {
     Xor,
     /// The bits that are not set in the only string.
     Not,
+    /// The bits that are set in the first string and in no other.
+    Diff,
+    /// The bits that are set in another string than the first, and not in the first.
+    Diff1,
+    /// The bits that are set in the first string and in another one.
+    AndOr,
+    /// The bits that are set in exactly one string.
+    One,
 }
 
 impl Operation {
@@ -127,29 +135,55 @@ impl Operation {
             let mut parts = strings.iter().map(|it| part(it, start, end));
             result.extend_from_slice(parts.next().unwrap_or_default());
             result.resize(end, 0);
-            let block = &mut result[start..];
-            if self == Operation::Not {
-                block.iter_mut().for_each(|byte| *byte = !*byte);
-            }
-            parts.for_each(|part| self.add(block, part));
+            self.finish(&mut result[start..], parts);
         }
         result
     }
 
-    /// The compiler turns these loops into vector instructions.
-    fn add(self, block: &mut [u8], part: &[u8]) {
-        let (block, missing) = block.split_at_mut(part.len());
-        let both = block.iter_mut().zip(part);
+    /// Combines `block`, a part of the first string, with the same part of the others.
+    fn finish<'a>(self, block: &mut [u8], others: impl Iterator<Item = &'a [u8]>) {
         match self {
-            Operation::And => {
-                both.for_each(|(byte, other)| *byte &= other);
-                missing.fill(0);
+            Operation::Not => block.iter_mut().for_each(|byte| *byte = !*byte),
+            Operation::And => others.for_each(|other| {
+                block[other.len()..].fill(0);
+                each(block, other, |byte, other| byte & other);
+            }),
+            Operation::Or => {
+                others.for_each(|other| each(block, other, |byte, other| byte | other))
             }
-            Operation::Or => both.for_each(|(byte, other)| *byte |= other),
-            Operation::Xor => both.for_each(|(byte, other)| *byte ^= other),
-            Operation::Not => {}
+            Operation::Xor => {
+                others.for_each(|other| each(block, other, |byte, other| byte ^ other));
+            }
+            Operation::Diff => each(block, &any(others), |byte, any| byte & !any),
+            Operation::Diff1 => each(block, &any(others), |byte, any| !byte & any),
+            Operation::AndOr => each(block, &any(others), |byte, any| byte & any),
+            Operation::One => {
+                let mut repeated = [0; BLOCK_BYTES];
+                for other in others {
+                    let seen = repeated.iter_mut().zip(&*block).zip(other);
+                    seen.for_each(|((repeated, byte), other)| *repeated |= byte & other);
+                    each(block, other, |byte, other| byte ^ other);
+                }
+                each(block, &repeated, |byte, repeated| byte & !repeated);
+            }
         }
     }
+}
+
+/// Replaces each byte of `block` by the result of `combine` with the byte of `other`, as far as both
+/// go. The compiler turns the loop into vector instructions.
+#[inline]
+fn each(block: &mut [u8], other: &[u8], combine: impl Fn(u8, u8) -> u8) {
+    for (byte, other) in block.iter_mut().zip(other) {
+        *byte = combine(*byte, *other);
+    }
+}
+
+/// Returns the bits that are set in any of `parts`, each of which is at most a block.
+fn any<'a>(parts: impl Iterator<Item = &'a [u8]>) -> [u8; BLOCK_BYTES] {
+    let mut any = [0; BLOCK_BYTES];
+    parts.for_each(|part| each(&mut any, part, |any, byte| any | byte));
+    any
 }
 
 /// Returns the bytes from `start` to `end`, as far as they exist.
@@ -240,5 +274,34 @@ mod tests {
         }
         let inverse: Vec<u8> = strings[1].iter().map(|byte| !byte).collect();
         assert_eq!(Operation::Not.combine(&all[1..2]), inverse);
+    }
+
+    #[test]
+    fn the_first_string_is_compared_with_the_others_bit_by_bit() {
+        type Rule = fn(bool, usize) -> bool;
+        let rules: [(Operation, Rule); 4] = [
+            (Operation::Diff, |first, others| first && others == 0),
+            (Operation::Diff1, |first, others| !first && others > 0),
+            (Operation::AndOr, |first, others| first && others > 0),
+            (Operation::One, |first, others| {
+                usize::from(first) + others == 1
+            }),
+        ];
+        let lengths = [BLOCK_BYTES + 5, 10, 2 * BLOCK_BYTES, 0, BLOCK_BYTES];
+        let strings = (1..).zip(lengths).map(|(seed, length)| bytes(length, seed));
+        let strings: Vec<Vec<u8>> = strings.collect();
+        let all: Vec<&[u8]> = strings.iter().map(Vec::as_slice).collect();
+        for strings in [&all[..], &all[1..], &all[3..], &all[..2]] {
+            let length = strings.iter().map(|string| string.len()).max().unwrap();
+            for (operation, rule) in rules {
+                let result = operation.combine(strings);
+                assert_eq!(result.len(), length);
+                for offset in 0..8 * length {
+                    let others = strings[1..].iter().filter(|it| get(it, offset)).count();
+                    let expected = rule(get(strings[0], offset), others);
+                    assert_eq!(get(&result, offset), expected, "{operation:?} {offset}");
+                }
+            }
+        }
     }
 }
