@@ -217,20 +217,26 @@ fn printed(reply: &Reply) -> String {
 }
 
 #[test]
-fn the_first_session_is_what_a_client_sees() {
-    let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
-    let session = readme.split("$ redis-cli\n").nth(1);
-    let session = session.and_then(|rest| rest.split("```").next());
+fn each_session_is_what_a_client_of_a_new_server_sees() {
+    let mut count = 0;
+    for (page, text) in pages() {
+        for session in text.split("$ redis-cli\n").skip(1) {
+            let session = session.split("```").next().expect("a session");
+            expect_session(&page, session);
+            count += 1;
+        }
+    }
+    assert!(count > 1, "only {count} sessions");
+}
+
+fn expect_session(page: &Path, session: &str) {
     let server = TestServer::start();
     let mut client = server.connect();
-    let exchanges = session.expect("a first session").split("127.0.0.1:6379");
+    let exchanges = session.split("127.0.0.1:6379");
     for exchange in exchanges.skip(1) {
         let (line, expected) = exchange.split_once('\n').expect("a reply");
         let (_, request) = line.split_once("> ").expect("a request");
-        assert_eq!(
-            printed(&client.ask_line(request)) + "\n",
-            expected,
-            "{request}"
-        );
+        let reply = printed(&client.ask_line(request)) + "\n";
+        assert_eq!(reply, expected, "{page:?}: {request}");
     }
 }

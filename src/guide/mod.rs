@@ -2,7 +2,7 @@
 //!
 //! | to | read |
 //! |---|---|
-//! | use the server | [`commands`], [`clients`], [`settings`], [`data`] |
+//! | use the server | [`commands`], [`recipes`], [`clients`], [`settings`], [`data`] |
 //! | know the code | [`tour`], then the [map](crate) and its glossary, then [`waiting`] |
 //! | change the code | [`new_command`], [`debugging`] |
 //! | judge the design | [`threads`], [`one_lock`] |
@@ -27,6 +27,9 @@ pub mod new_command {}
 
 #[doc = include_str!("one_lock.md")]
 pub mod one_lock {}
+
+#[doc = include_str!("recipes.md")]
+pub mod recipes {}
 
 #[doc = include_str!("settings.md")]
 pub mod settings {}

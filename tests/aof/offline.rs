@@ -221,6 +221,38 @@ fn a_file_of_redis_with_an_rdb_preamble_becomes_one_of_ours() {
     expect_imported(target);
 }
 
+/// Redis 8 writes SET and BITOP as they were sent, and MSETEX with an absolute time.
+#[test]
+fn a_file_of_redis_8_with_its_strings_becomes_one_of_ours() {
+    let lines = [
+        "SELECT 0",
+        "SET a old",
+        "SET a new IFEQ old",
+        "SET b new IFNE old GET",
+        "SET c new PXAT 99999999999999",
+        "MSETEX 2 d 1 e 2 NX PXAT 99999999999999",
+        "BITOP ANDOR f a b",
+        "INCREX d BYINT 5 UBOUND 10",
+        "DELEX e IFEQ 2",
+    ];
+    let words = |line: &str| encode(&line.split(' ').collect::<Vec<_>>());
+    let directory = TempDir::new();
+    let source = directory.write("old.aof", lines.map(words).concat());
+    let target = TempDir::new();
+    let outcome = import(&source, &target);
+    assert_eq!((outcome.code, &*outcome.err), (Some(0), ""), "{outcome:?}");
+    let server = TestServer::start_in(Arc::new(target), |_| {});
+    let mut client = server.connect();
+    assert_eq!(
+        client.ask_line("MGET a b c d f").texts(),
+        ["new", "new", "new", "6", "new"]
+    );
+    client.expect_exchanges(&[
+        ("EXISTS e", ":0\r\n"),
+        ("PEXPIRETIME d", ":99999999999999\r\n"),
+    ]);
+}
+
 /// The only file of Debian's Redis.
 #[test]
 fn a_snapshot_alone_becomes_a_file() {

@@ -15,10 +15,12 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 
 sys.dont_write_bytecode = True
 
 import redis
+from redis.commands.core import DataPersistOptions
 
 from resp import encode, pairs
 from servers import Server, exchange
@@ -358,6 +360,27 @@ class RedisPy(WithServer):
         self.assertEqual(client.delete("k", "none"), 1)
         self.assertEqual(client.dbsize(), 0)
         self.assertEqual(client.echo("hello"), b"hello")
+
+    def test_locks_compares_and_limits_as_of_redis_8(self):
+        self.needs(b"INCREX")
+        # The package warns that some of these methods are experimental.
+        self.enterContext(warnings.catch_warnings(action="ignore"))
+        for protocol in (2, 3):
+            client = self.client(protocol=protocol, decode_responses=True)
+            client.flushall()
+            self.assertTrue(client.set("lock", "mine", nx=True, px=30000))
+            self.assertIsNone(client.set("lock", "mine", ifne="mine"))
+            self.assertTrue(client.set("lock", "mine", ifeq="mine", px=30000))
+            self.assertEqual(client.delex("lock", ifeq="not mine"), 0)
+            self.assertEqual(client.delex("lock", ifdeq=client.digest("lock")), 1)
+            self.assertEqual(client.msetex({"a": 1, "b": 2}, ex=100), 1)
+            self.assertEqual(client.msetex({"b": 3, "c": 4}, DataPersistOptions.NX), 0)
+            self.assertEqual(client.mget("a", "b", "c"), ["1", "2", None])
+            calls = [client.increx("calls", ubound=2, ex=60, enx=True) for _ in range(3)]
+            self.assertEqual(calls, [[1, 1], [2, 1], [2, 0]])
+            sums = client.increx("a", byfloat=0.5, ubound=1.25, saturate=True, persist=True)
+            self.assertEqual([float(number) for number in sums], [1.25, 0.25])
+            self.assertEqual(client.ttl("a"), -1)
 
     def test_sets_and_gets_hashes(self):
         client = self.client()

@@ -1,4 +1,4 @@
-// Lists, sets and waiting calls of node-redis. To be run by real_node.py, with RESP 2 and 3.
+// Lists, sets, waiting calls and locks of node-redis. To be run by real_node.py, with RESP 2 and 3.
 
 "use strict";
 
@@ -64,6 +64,25 @@ test("sort", async () => {
   assert.deepEqual(await client.sortRo("l", { ALPHA: true, LIMIT: { offset: 1, count: 1 } }),
     ["2"]);
   assert.equal(await client.sortStore("l", "sorted"), 3);
+});
+
+test("locks, comparisons and limits of Redis 8", async () => {
+  const set = (value, options) => client.set("lock", value, options);
+  assert.equal(await set("mine", { condition: "NX", expiration: { type: "PX", value: 30000 } }),
+    "OK");
+  assert.equal(await set("theirs", { condition: "IFEQ", matchValue: "theirs" }), null);
+  assert.equal(await set("mine", { condition: "IFEQ", matchValue: "mine" }), "OK");
+  assert.equal(await client.delEx("lock", { condition: "IFNE", matchValue: "mine" }), 0);
+  const matchValue = await client.digest("lock");
+  assert.equal(await client.delEx("lock", { condition: "IFDEQ", matchValue }), 1);
+  assert.equal(await client.mSetEx({ a: "1", b: "2" }, { expiration: { type: "EX", value: 9 } }),
+    1);
+  assert.equal(await client.mSetEx({ b: "3", c: "4" }, { mode: "NX" }), 0);
+  const call = () => client.increx("calls",
+    { upperBound: 2, expiration: { type: "EX", value: 60, ENX: true } });
+  assert.deepEqual([await call(), await call(), await call()], [[1, 1], [2, 1], [2, 0]]);
+  const sums = await client.incrExByFloat("a", 0.5, { upperBound: 1.25, saturate: true });
+  assert.deepEqual(sums.map(Number), [1.25, 0.25]);
 });
 
 test("transactions", async () => {
