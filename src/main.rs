@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::thread;
 
+use threadbare::commands::is_command;
 use threadbare::sys::memory::{self, Counting};
 use threadbare::sys::signals::{self, Signal};
 use threadbare::{Config, Handle, Server, config, offline};
@@ -65,7 +66,7 @@ fn check_aof(path: &str, fix: bool) -> ExitCode {
 }
 
 fn import_aof(source: &str, args: &[String]) -> ExitCode {
-    let config = match Config::from_args(args.iter().cloned()) {
+    let config = match Config::from_args(args.iter().cloned(), is_command) {
         Ok(config) => config,
         Err(error) => return failed(&error),
     };
@@ -79,7 +80,7 @@ fn import_aof(source: &str, args: &[String]) -> ExitCode {
 }
 
 fn serve(args: Vec<String>) -> ExitCode {
-    let config = match Config::from_args(args) {
+    let config = match Config::from_args(args, is_command) {
         Ok(config) => config,
         Err(error) => return failed(&error),
     };

@@ -182,7 +182,8 @@ fn each_setting_has_a_row_with_its_default() {
         };
         let option = format!("--{}", setting.name);
         let args = [option.as_str()].into_iter().chain(words);
-        let config = Config::from_args(args.map(str::to_owned)).expect("a default");
+        let config =
+            Config::from_args(args.map(str::to_owned), commands::is_command).expect("a default");
         assert_eq!(
             config.get(setting.name),
             defaults.get(setting.name),

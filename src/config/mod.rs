@@ -10,7 +10,6 @@ mod choices;
 mod directive;
 mod inert;
 pub mod limits;
-pub mod names;
 mod output_limits;
 mod rename;
 mod setting;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use threadbare::{Config, Level, ServerError, testing};
+use threadbare::{Config, Level, ServerError, commands, testing};
 
 use super::{Client, TempDir, wait_for};
 
@@ -59,7 +59,8 @@ impl TestServer {
     /// Starts a server with the command line `args`, except for its port and directory.
     pub(crate) fn start_with_args(directory: Arc<TempDir>, args: &[&str]) -> TestServer {
         let args = args.iter().map(|arg| (*arg).to_owned());
-        let mut config = Config::from_args(args).expect("a command line without mistakes");
+        let mut config =
+            Config::from_args(args, commands::is_command).expect("a command line without mistakes");
         place(&mut config, &directory);
         TestServer::launch(directory, config)
     }

@@ -35,9 +35,10 @@ pub(super) const SEVERAL_VALUES: &[&str] = &[
 const BAD_DIRECTIVE: &str = "Bad directive or wrong number of arguments";
 
 /// A configuration that is being read.
-#[derive(Default)]
 struct Reader {
     config: Config,
+    /// Tells whether there is a command of that name, in lower case.
+    is_command: fn(&str) -> bool,
     /// The user that a line `user default` defines. It takes precedence over `requirepass`,
     /// wherever that line is.
     user: Option<DefaultUser>,
@@ -48,11 +49,21 @@ struct Reader {
 
 impl Config {
     /// Reads the command line without the program's name: `[FILE] [--name value ...]`.
+    /// `is_command` tells `rename-command` whether there is a command of that name, in lower case:
+    /// [`crate::commands::is_command`].
     ///
     /// # Errors
     /// The first directive that cannot be applied.
-    pub fn from_args(args: impl IntoIterator<Item = String>) -> Result<Config, ConfigError> {
-        let mut reader = Reader::default();
+    pub fn from_args(
+        args: impl IntoIterator<Item = String>,
+        is_command: fn(&str) -> bool,
+    ) -> Result<Config, ConfigError> {
+        let mut reader = Reader {
+            config: Config::default(),
+            is_command,
+            user: None,
+            refused: Vec::new(),
+        };
         let mut args = args.into_iter().peekable();
         if let Some(file) = args.next_if(|first| !first.starts_with('-')) {
             reader.config.config_file =
@@ -130,7 +141,7 @@ impl Reader {
             ("rename-command", [name, new_name]) => self
                 .config
                 .renames
-                .rename(name, new_name)
+                .rename(name, new_name, self.is_command)
                 .map_err(Failure::Here),
             ("user", [_, ..]) => self.define_user(words),
             ("sentinel", _) => Err("sentinel directive while not in sentinel mode".into()),

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::commands;
-use crate::config::names;
 use crate::resp::args::Args;
 
 /// Why a command of the file cannot be executed.
@@ -44,13 +43,13 @@ impl fmt::Display for Refused {
 pub(super) fn refusal(args: Args) -> Refused {
     let lower = String::from_utf8_lossy(args.get(0)).to_ascii_lowercase();
     let name = args.get(0).escape_ascii().to_string();
-    if commands::find(args.get(0)).is_some() || !names::is_command(&lower) {
+    if commands::find(args.get(0)).is_some() || !commands::is_command(&lower) {
         return Refused::Unexpected(name);
     }
     let key_at = if lower == "xgroup" { 2 } else { 1 };
     Refused::Missing {
         name,
         key: (args.from(key_at).next()).map(|key| key.escape_ascii().to_string()),
-        kind: names::type_of(&lower),
+        kind: commands::missing_type(&lower),
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use models::servers::{self, MODELS};
-use threadbare::Config;
+use threadbare::{Config, commands};
 
 const HELP: &str = "\
 threadbare's engine behind another I/O model.
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         eprint!("{HELP}");
         return ExitCode::FAILURE;
     };
-    let end = Config::from_args(args)
+    let end = Config::from_args(args, commands::is_command)
         .map_err(Box::<dyn Error>::from)
         .and_then(|config| servers::run(name, serve, config));
     match end {

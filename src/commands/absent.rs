@@ -1,0 +1,133 @@
+//! Commands of Redis 7.0.15 that this server does not have. `rename-command` accepts their names.
+//! The loader uses them to tell why it cannot load a file of Redis.
+
+use super::lookup::find;
+
+/// Types of values that this server does not have, each with the commands for it.
+const TYPES: &[(&str, &[&str])] = &[
+    (
+        "a sorted set",
+        &[
+            "bzmpop",
+            "bzpopmax",
+            "bzpopmin",
+            "geoadd",
+            "geodist",
+            "geohash",
+            "geopos",
+            "georadius",
+            "georadius_ro",
+            "georadiusbymember",
+            "georadiusbymember_ro",
+            "geosearch",
+            "geosearchstore",
+            "zadd",
+            "zcard",
+            "zcount",
+            "zdiff",
+            "zdiffstore",
+            "zincrby",
+            "zinter",
+            "zintercard",
+            "zinterstore",
+            "zlexcount",
+            "zmpop",
+            "zmscore",
+            "zpopmax",
+            "zpopmin",
+            "zrandmember",
+            "zrange",
+            "zrangebylex",
+            "zrangebyscore",
+            "zrangestore",
+            "zrank",
+            "zrem",
+            "zremrangebylex",
+            "zremrangebyrank",
+            "zremrangebyscore",
+            "zrevrange",
+            "zrevrangebylex",
+            "zrevrangebyscore",
+            "zrevrank",
+            "zscan",
+            "zscore",
+            "zunion",
+            "zunionstore",
+        ],
+    ),
+    (
+        "a stream",
+        &[
+            "xack",
+            "xadd",
+            "xautoclaim",
+            "xclaim",
+            "xdel",
+            "xgroup",
+            "xinfo",
+            "xlen",
+            "xpending",
+            "xrange",
+            "xread",
+            "xreadgroup",
+            "xrevrange",
+            "xsetid",
+            "xtrim",
+        ],
+    ),
+    (
+        "a HyperLogLog",
+        &["pfadd", "pfcount", "pfdebug", "pfmerge", "pfselftest"],
+    ),
+];
+
+/// All other commands.
+const OTHERS: &[&str] = &[
+    "acl",
+    "asking",
+    "cluster",
+    "eval",
+    "eval_ro",
+    "evalsha",
+    "evalsha_ro",
+    "failover",
+    "fcall",
+    "fcall_ro",
+    "latency",
+    "lolwut",
+    "migrate",
+    "module",
+    "monitor",
+    "psubscribe",
+    "psync",
+    "publish",
+    "pubsub",
+    "punsubscribe",
+    "readonly",
+    "readwrite",
+    "replconf",
+    "replicaof",
+    "restore-asking",
+    "role",
+    "script",
+    "slaveof",
+    "slowlog",
+    "spublish",
+    "ssubscribe",
+    "subscribe",
+    "sunsubscribe",
+    "sync",
+    "unsubscribe",
+];
+
+/// Returns whether Redis or this server has a command of that name, in lower case.
+pub fn is_command(name: &str) -> bool {
+    find(name.as_bytes()).is_some() || OTHERS.contains(&name) || missing_type(name).is_some()
+}
+
+/// Returns the type, such as "a stream", that the command of that name in lower case is for.
+/// Returns `None` if this server has the type or the command is for no single type.
+pub fn missing_type(name: &str) -> Option<&'static str> {
+    let row = TYPES.iter().find(|(_, names)| names.contains(&name));
+    row.map(|row| row.0)
+}
