@@ -33,6 +33,7 @@ mod scan;
 mod scripting;
 mod server;
 mod set;
+mod several;
 pub mod string;
 pub mod table;
 mod transaction;

@@ -13,14 +13,52 @@ use super::{float, integer};
 /// assert_eq!(parse(b"1e400"), None);
 /// ```
 pub fn parse(text: &[u8]) -> Option<f64> {
+    match read(text)? {
+        Read::Exact(number) => Some(number),
+        Read::OutOfRange(_) => None,
+    }
+}
+
+/// Parses a number as [`parse`] does, but takes one that has lost bits because it is small.
+pub fn score(text: &[u8]) -> Option<f64> {
+    match read(text)? {
+        Read::OutOfRange(number) if number == 0.0 || number.is_infinite() => None,
+        Read::Exact(number) | Read::OutOfRange(number) => Some(number),
+    }
+}
+
+/// Parses a bound of a range as C does if nobody looks at `ERANGE`: what is too great is infinite.
+/// Spaces may precede the number, a NUL ends it, and no text is 0.
+pub fn bound(text: &[u8]) -> Option<f64> {
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
+    let is_space = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\x0b';
+    let spaces = text.iter().take_while(|byte| is_space(byte)).count();
+    match read(&text[spaces..]) {
+        _ if text.is_empty() => Some(0.0),
+        Some(Read::Exact(number) | Read::OutOfRange(number)) => Some(number),
+        None => None,
+    }
+}
+
+/// What `strtod` makes of a text.
+enum Read {
+    Exact(f64),
+    /// Infinite, zero or with fewer bits, because the number is too great or too small.
+    OutOfRange(f64),
+}
+
+/// Reads a number that takes all of `text`.
+fn read(text: &[u8]) -> Option<Read> {
     if let Some(number) = integer::parse(text) {
-        return Some(number as f64);
+        return Some(Read::Exact(number as f64));
     }
     let unsigned = text.strip_prefix(b"-").or(text.strip_prefix(b"+"));
     if let [b'0', b'x' | b'X', ..] = unsigned.unwrap_or(text) {
         let number = float::parse(text)?;
         let is_zero = number == float::parse(b"0")?;
-        return Some(number.to_f64()).filter(|it| it.is_normal() || is_zero);
+        let number = number.to_f64();
+        let is_exact = number.is_normal() || is_zero;
+        return Some(Read::of(number, is_exact));
     }
     let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     let has_letter = |letter: u8| text.iter().any(|byte| byte.eq_ignore_ascii_case(&letter));
@@ -31,11 +69,20 @@ pub fn parse(text: &[u8]) -> Option<f64> {
         digits.clone().any(|digit| matches!(digit, b'1'..=b'9'))
     };
     let is_exact = match number {
-        _ if number.is_nan() => false,
+        _ if number.is_nan() => return None,
         _ if number.is_infinite() => has_letter(b'i'),
         _ => number.is_normal() || !has_digits(),
     };
-    is_exact.then_some(number)
+    Some(Read::of(number, is_exact))
+}
+
+impl Read {
+    fn of(number: f64, is_exact: bool) -> Read {
+        match is_exact {
+            true => Read::Exact(number),
+            false => Read::OutOfRange(number),
+        }
+    }
 }
 
 /// The significant digits that tell any two doubles apart.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::moves::{self, DESTINATION, MOVE, SOURCE};
 use super::options::{self, ROW, WHERE, WHERE_FROM, WHERE_TO};
-use super::pop::{self, Several};
+use super::pop;
+use crate::commands::several::Several;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Awaited, Call, Effect, Outcome, ReplyError};
 use crate::resp::reply::Reply;
@@ -108,7 +109,7 @@ fn pop(call: &mut Call, keyspace: &mut Keyspace, end: End) -> Result<Outcome, Re
 }
 
 fn blmpop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Outcome, ReplyError> {
-    let Several { keys, end, count } = Several::parse(call, 2)?;
+    let Several { keys, end, count } = Several::parse(call, 2, options::end)?;
     let timeout = call.timeout(1)?;
     for key in call.awaited_keys(keys.clone()) {
         if let Some(effect) = pop::pop_from(call, keyspace, (key, end), count)? {

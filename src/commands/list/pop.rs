@@ -3,14 +3,13 @@
 
 use super::options;
 use super::options::{ROW, WHERE};
+use crate::commands::several::Several;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, error};
 use crate::num::integer;
 use crate::store::blob::Blob;
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::list::{End, List};
-
-const COUNT_POSITIVE: ReplyError = ReplyError::Fixed("ERR count should be greater than 0");
 
 const POP: Command = Command {
     arity: -2,
@@ -86,7 +85,7 @@ fn pop_several(call: &mut Call, keyspace: &mut Keyspace, end: End) -> Result<Eff
 }
 
 fn lmpop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let Several { keys, end, count } = Several::parse(call, 1)?;
+    let Several { keys, end, count } = Several::parse(call, 1, options::end)?;
     for index in keys {
         if let Some(effect) = pop_from(call, keyspace, (call.args.get(index), end), count)? {
             return Ok(effect);
@@ -94,43 +93,6 @@ fn lmpop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     }
     call.reply.null_array();
     Ok(Effect::Nothing)
-}
-
-/// The arguments of LMPOP and BLMPOP.
-pub(super) struct Several {
-    /// The indexes of the keys.
-    pub(super) keys: std::ops::Range<usize>,
-    /// Where to pop.
-    pub(super) end: End,
-    /// How many elements to pop at most: at least 1.
-    pub(super) count: usize,
-}
-
-impl Several {
-    /// Parses the arguments from the number of the keys at index `at` on.
-    pub(super) fn parse(call: &Call, at: usize) -> Result<Several, ReplyError> {
-        let number = call.at_least(at, 1, error::NUMKEYS_NOT_POSITIVE)?;
-        let first = at + 1;
-        let keys = first..first.saturating_add(number);
-        let mut words = call.args.from(keys.end);
-        let end = options::end(words.next().ok_or(error::SYNTAX)?)?;
-        let mut several = Several {
-            keys,
-            end,
-            count: 1,
-        };
-        if let Some(word) = words.next() {
-            if !word.eq_ignore_ascii_case(b"count") || words.len() == 0 {
-                return Err(error::SYNTAX);
-            }
-            let at = several.keys.end + 2;
-            several.count = call.at_least(at, 1, COUNT_POSITIVE)?;
-            if words.len() > 1 {
-                return Err(error::SYNTAX);
-            }
-        }
-        Ok(several)
-    }
 }
 
 /// Removes the element at an end of the list at `key`. `None` if there is no list.

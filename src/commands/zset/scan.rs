@@ -1,0 +1,48 @@
+//! ZSCAN.
+
+use super::{ROW, zset};
+use crate::commands::scan;
+use crate::commands::scan::{COUNT, CURSOR, MATCH, Options};
+use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
+use crate::commands::{Call, ReplyError};
+use crate::num::double;
+use crate::store::keyspace::Keyspace;
+
+pub(super) const COMMANDS: &[Command] = &[Command {
+    name: "zscan",
+    arity: -3,
+    flags: &[Flag::Readonly],
+    keys: &[Keys::one(&["RO", "access"])],
+    tips: &["nondeterministic_output"],
+    since: "2.8.0",
+    summary: "Incrementally iterate sorted sets elements and associated scores",
+    complexity: "O(1) for every call. O(N) for a complete iteration, including enough command \
+                 calls for the cursor to return back to 0. N is the number of elements inside the \
+                 collection..",
+    arguments: &[Argument::KEY, CURSOR, MATCH, COUNT],
+    handler: Handler::Read(zscan),
+    ..ROW
+}];
+
+/// ZSCAN. A packed sorted set is returned whole, whatever the cursor and the count are. Scores are
+/// texts in RESP3 too.
+fn zscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
+    let position = scan::cursor(call.args.get(2))?;
+    let Some(zset) = zset(call, keyspace)? else {
+        scan::begin_reply(call, None, 0);
+        return Ok(());
+    };
+    let mut options = Options::default();
+    let mut words = call.args.from(3);
+    while let Some(word) = words.next() {
+        options.read(word, &mut words)?;
+    }
+    let (mut found, next) = zset.scan(position, options.count);
+    found.retain(|it| options.pattern.matches(&it.member));
+    scan::begin_reply(call, next, 2 * found.len());
+    for it in found {
+        call.reply_blob(it.member);
+        call.reply.bulk(double::text(it.score).as_bytes());
+    }
+    Ok(())
+}
