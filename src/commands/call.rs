@@ -22,6 +22,9 @@ use crate::store::types::Entry;
 /// Removed values, freed after the lock is released.
 pub type Garbage = Vec<Box<dyn Any + Send>>;
 
+/// A reply of more elements is built after the lock is released.
+pub(super) const QUICK_ELEMENTS: usize = 1000;
+
 /// A command of a transaction that waits for something. It runs after the lock is released, and
 /// before the client gets any reply of the transaction.
 pub struct Postponed {

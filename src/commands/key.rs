@@ -7,7 +7,7 @@ use super::table::error;
 use super::table::error::ReplyError;
 use crate::num::integer;
 use crate::store::keyspace::Keyspace;
-use crate::store::types::{Entry, Moment};
+use crate::store::types::{Entry, Facts, Moment, Value};
 
 /// Removes `key` for a command that can do other things too. The record is DEL, because a replay
 /// knows no time and cannot find out which of them the command did.
@@ -26,6 +26,26 @@ pub(super) fn set(call: &mut Call, keyspace: &mut Keyspace, key: &[u8], entry: E
     if let Some(old) = keyspace.set(key, entry) {
         call.discard(old);
     }
+}
+
+/// Puts the result `value` at `key`, whatever it held, or removes the key if the result is empty.
+/// Returns the effect of a command that a replay can repeat.
+pub(super) fn store(
+    call: &mut Call,
+    keyspace: &mut Keyspace,
+    key: &[u8],
+    value: impl Facts + Into<Value>,
+) -> Effect {
+    let keeps_key = value.keeps_key();
+    let old = match keeps_key {
+        true => keyspace.set(key, value.into().into()),
+        false => keyspace.remove(key, call.now_ms()),
+    };
+    let is_changed = keeps_key || old.is_some();
+    if let Some(old) = old {
+        call.discard(old);
+    }
+    Effect::if_changed(is_changed)
 }
 
 /// Returns the expiry of `key`.

@@ -28,6 +28,7 @@ mod hyperloglog;
 mod key;
 mod list;
 mod lookup;
+mod positions;
 mod sampling;
 mod scan;
 mod scripting;
@@ -41,8 +42,8 @@ mod wait;
 mod zset;
 
 pub use absent::{is_command, missing_type};
-use call::push_blob;
 pub use call::{Call, Garbage, Postponed};
+use call::{QUICK_ELEMENTS, push_blob};
 pub use effect::{Commands, Effect, encode_set_until};
 pub use lookup::{
     CommandId, callable, find, find_renamed, find_row, find_subcommand, row_of, top_level,

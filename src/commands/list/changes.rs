@@ -1,9 +1,8 @@
 //! LINSERT, LREM, LSET and LTRIM: they change a list anywhere.
 
-use super::options;
 use super::options::{ELEMENT, ROW};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
-use crate::commands::{Call, Effect, ReplyError, error};
+use crate::commands::{Call, Effect, ReplyError, error, positions};
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::list::{End, List};
 
@@ -124,7 +123,7 @@ fn lset(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
     let (key, element) = (call.args.get(1), call.value(3));
     let list = keyspace.get_as::<List>(key, call.now_ms())?;
     let length = list.map(List::len).ok_or(error::NO_SUCH_KEY)?;
-    let position = options::position(call.integer(2)?, length).ok_or(INDEX_RANGE)?;
+    let position = positions::position(call.integer(2)?, length).ok_or(INDEX_RANGE)?;
     let old = keyspace.edit(key, call.now_ms(), |list: &mut List| {
         Ok::<_, WrongType>(Some(list.set(position, element)))
     })?;
@@ -136,7 +135,7 @@ fn lset(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
 fn ltrim(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (start, stop) = (call.integer(2)?, call.integer(3)?);
     let removed = keyspace.edit(call.args.get(1), call.now_ms(), |list: &mut List| {
-        let kept = options::range(start, stop, list.len());
+        let kept = positions::range(start, stop, list.len());
         let tail = list.remove(kept.end..list.len());
         // As in Redis, watchers hear of a LTRIM that removes nothing.
         Ok::<_, WrongType>(Some((list.remove(0..kept.start), tail)))

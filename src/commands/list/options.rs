@@ -1,7 +1,4 @@
-//! What the commands on lists have in common: the base of their rows, the two ends, and indexes
-//! that count from either end.
-
-use std::ops::Range;
+//! What the commands on lists have in common: the base of their rows, and the two ends.
 
 use crate::commands::table::{Argument, Category, Command};
 use crate::commands::{ReplyError, error};
@@ -35,25 +32,4 @@ pub(super) fn end(word: &[u8]) -> Result<End, ReplyError> {
     } else {
         Err(error::SYNTAX)
     }
-}
-
-/// Returns the position of the element at `index` among `length`, if there is one. A negative
-/// index counts from the end.
-pub(super) fn position(index: i64, length: usize) -> Option<usize> {
-    let from_start = if index < 0 {
-        index + length as i64
-    } else {
-        index
-    };
-    usize::try_from(from_start).ok().filter(|it| *it < length)
-}
-
-/// Returns the positions from `start` to `stop`, both included, among `length` elements. Negative
-/// indexes count from the end. The range may be empty.
-pub(super) fn range(start: i64, stop: i64, length: usize) -> Range<usize> {
-    let length = length as i64;
-    let from_start = |index: i64| if index < 0 { index + length } else { index };
-    let start = from_start(start).clamp(0, length);
-    let end = from_start(stop).saturating_add(1).clamp(start, length);
-    start as usize..end as usize
 }

@@ -2,16 +2,12 @@
 
 use std::ops::Range;
 
-use super::options;
 use super::options::ROW;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
-use crate::commands::{Call, ReplyError, Rest, push_blob};
+use crate::commands::{Call, QUICK_ELEMENTS, ReplyError, Rest, positions, push_blob};
 use crate::resp::reply::Reply;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::list::List;
-
-/// More elements are copied into the reply after the lock is released.
-const QUICK_ELEMENTS: usize = 1000;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command {
@@ -60,7 +56,7 @@ fn lindex(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         call.reply.null();
         return Ok(());
     };
-    let position = options::position(call.integer(2)?, list.len());
+    let position = positions::position(call.integer(2)?, list.len());
     match position.and_then(|position| list.get(position)) {
         Some(element) => call.reply_blob(element),
         None => call.reply.null(),
@@ -80,7 +76,7 @@ fn lrange(call: &mut Call, keyspace: &Keyspace) -> Result<Option<Rest>, ReplyErr
         call.reply.array(0);
         return Ok(None);
     };
-    let range = options::range(start, stop, list.len());
+    let range = positions::range(start, stop, list.len());
     if range.len() <= QUICK_ELEMENTS {
         reply_range(list, range, call.reply);
         return Ok(None);

@@ -42,7 +42,8 @@ pub(super) fn difference(sets: &[Option<&Set>], most_integers: usize) -> Set {
     if others.iter().any(|set| ptr::eq(*set, *first)) {
         return Set::default();
     }
-    if is_lookup_cheaper(first, &others) {
+    let removals = others.iter().map(|set| set.len()).sum();
+    if is_lookup_cheaper(first.len(), others.len(), removals) {
         // A big set is more likely to have a member.
         others.sort_by_key(|set| Reverse(set.len()));
         let is_left = |member: &Member| !others.iter().any(|set| set.contains(member));
@@ -58,12 +59,11 @@ pub(super) fn difference(sets: &[Option<&Set>], most_integers: usize) -> Set {
     left
 }
 
-/// Whether to look up each member of `first` in `others`, or to remove their members from it. Redis
-/// decides in the same way.
-fn is_lookup_cheaper(first: &Set, others: &[&Set]) -> bool {
-    let lookups = first.len().saturating_mul(1 + others.len()) / 2;
-    let removals = others.iter().map(|set| set.len()).sum::<usize>();
-    lookups <= first.len() + removals
+/// Whether to look up each of `len` members in `others` other sets, instead of removing the
+/// `removals` members of all other sets. Redis decides in the same way.
+pub(in crate::commands) fn is_lookup_cheaper(len: usize, others: usize, removals: usize) -> bool {
+    let lookups = len.saturating_mul(1 + others) / 2;
+    lookups <= len + removals
 }
 
 /// Returns a set of `members`.

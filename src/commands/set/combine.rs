@@ -3,7 +3,7 @@
 use super::{ROW, algebra, most_integers, reply_all};
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
-use crate::commands::{Call, Effect, ReplyError};
+use crate::commands::{Call, Effect, ReplyError, key};
 use crate::num::integer;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
@@ -11,7 +11,6 @@ use crate::store::types::set::Set;
 
 const TOO_MANY_KEYS: ReplyError =
     ReplyError::Fixed("ERR Number of keys can't be greater than number of args");
-const NEGATIVE_LIMIT: ReplyError = ReplyError::Fixed("ERR LIMIT can't be negative");
 
 const INTERSECTION: &str = "O(N*M) worst case where N is the cardinality of the smallest set and M \
                             is the number of sets.";
@@ -147,7 +146,7 @@ fn limit(call: &Call, first: usize) -> Result<usize, ReplyError> {
         }
         let number = integer::parse(words.next().ok_or(error::SYNTAX)?);
         let number = number.and_then(|number| usize::try_from(number).ok());
-        limit = number.ok_or(NEGATIVE_LIMIT)?;
+        limit = number.ok_or(error::NEGATIVE_LIMIT)?;
     }
     Ok(limit)
 }
@@ -190,16 +189,6 @@ fn reply(call: &mut Call, set: Set) {
 
 /// Puts `set` in the place of the request's first key, or removes the key if the set is empty.
 fn store(call: &mut Call, keyspace: &mut Keyspace, set: Set) -> Effect {
-    let key = call.args.get(1);
     call.reply.count(set.len());
-    let is_empty = set.is_empty();
-    let old = match is_empty {
-        true => keyspace.remove(key, call.now_ms()),
-        false => keyspace.set(key, Value::from(set).into()),
-    };
-    let is_changed = !is_empty || old.is_some();
-    if let Some(old) = old {
-        call.discard(old);
-    }
-    Effect::if_changed(is_changed)
+    key::store(call, keyspace, call.args.get(1), set)
 }

@@ -27,6 +27,8 @@ pub const NOT_POSITIVE: ReplyError =
 /// A number of keys that is not at least 1.
 pub const NUMKEYS_NOT_POSITIVE: ReplyError =
     ReplyError::Fixed("ERR numkeys should be greater than 0");
+/// The LIMIT of a cardinality that is negative, or no number.
+pub const NEGATIVE_LIMIT: ReplyError = ReplyError::Fixed("ERR LIMIT can't be negative");
 /// An argument that is not a number.
 pub const NOT_A_FLOAT: ReplyError = ReplyError::Fixed("ERR value is not a valid float");
 /// A sum of integers that does not fit into 64 bits.

@@ -5,11 +5,13 @@ use std::ops::Range;
 use crate::store::types::Value;
 use crate::store::types::list::List;
 use crate::store::types::set::{Member, Set};
+use crate::store::types::zset::ZSet;
 
 /// A value to be sorted: a clone, so that it can be read without the lock.
 pub(super) enum Source {
     List(List),
     Set(Set),
+    ZSet(ZSet),
 }
 
 impl Source {
@@ -18,7 +20,8 @@ impl Source {
         match value {
             Value::List(list) => Some(Source::List(list.clone())),
             Value::Set(set) => Some(Source::Set(set.clone())),
-            Value::String(_) | Value::Hash(_) | Value::ZSet(_) => None,
+            Value::ZSet(zset) => Some(Source::ZSet(zset.clone())),
+            Value::String(_) | Value::Hash(_) => None,
         }
     }
 
@@ -26,6 +29,7 @@ impl Source {
         match self {
             Source::List(list) => list.len(),
             Source::Set(set) => set.len(),
+            Source::ZSet(zset) => zset.len(),
         }
     }
 
@@ -50,6 +54,14 @@ impl Source {
             }
             Source::List(list) => Box::new(list.iter_from(start).take(count).map(Member::Bytes)),
             Source::Set(set) => Box::new(set.iter().skip(start).take(count)),
+            Source::ZSet(zset) if is_backward => {
+                let members = zset.iter_back_from(zset.len() - 1 - start).take(count);
+                Box::new(members.map(|it| Member::Bytes(it.member)))
+            }
+            Source::ZSet(zset) => {
+                let members = zset.iter_from(start).take(count);
+                Box::new(members.map(|it| Member::Bytes(it.member)))
+            }
         }
     }
 
