@@ -10,8 +10,8 @@
 //!
 //! A handler gets a [`Call`] and, if it works on data, the data. The engine holds the lock for it,
 //! so it must not wait, and does slow work before or after ([`Handler::PrepareWrite`],
-//! [`Handler::ReadThen`]). If it needs data that is not there yet, it says so
-//! ([`Handler::MayWait`]). It checks everything before it changes anything, and returns the
+//! [`Handler::ReadThen`], [`Handler::ReadAndStore`]). If it needs data that is not there yet, it says
+//! so ([`Handler::MayWait`]). It checks everything before it changes anything, and returns the
 //! [`Effect`] that the log must hold.
 
 mod absent;
@@ -125,8 +125,9 @@ mod tests {
     fn the_handler_and_the_use_of_the_keys_agree() {
         for command in all() {
             let changes = |keys: &Keys| keys.flags[0] != "RO";
-            let writes = command.handler.writes();
-            let is_right = command.keys.iter().any(changes) == writes || command.keys.is_empty();
+            let may_change = command.handler.is_recorded();
+            let is_right =
+                command.keys.iter().any(changes) == may_change || command.keys.is_empty();
             assert!(is_right, "{}", command.name);
         }
     }

@@ -70,14 +70,7 @@ impl Turn<'_> {
         let is_due = command
             .keys_of(args)
             .any(|key| keyspace.is_due(key, now_ms));
-        is_due && self.may_purge_for_read()
-    }
-
-    /// Returns whether expired keys may be removed although the command only reads. A transaction
-    /// that only reads must not release the lock, and a removal that cannot be recorded must not
-    /// happen.
-    fn may_purge_for_read(&self) -> bool {
-        self.guard.may_lock_exclusive() && self.engine.log().is_none_or(Log::has_room)
+        is_due && self.guard.may_change()
     }
 
     fn purge_named_in(&mut self, database: usize, command: &Command, args: Args) {

@@ -6,7 +6,7 @@ use std::thread;
 use super::Engine;
 use super::records::Records;
 use super::waiting::Delivery;
-use crate::aof::{Room, Ticket};
+use crate::aof::{Log, Room, Ticket};
 use crate::clock::unix_time_ms;
 use crate::commands::Effect;
 use crate::resp::args::Args;
@@ -72,6 +72,12 @@ impl<'a> Guard<'a> {
     /// release it in between.
     pub(super) fn may_lock_exclusive(&self) -> bool {
         self.is_exclusive() || !self.keeps_lock
+    }
+
+    /// Returns whether a command that only reads may change something on the side. A transaction that
+    /// only reads must not release the lock, and a change that cannot be recorded must not happen.
+    pub(super) fn may_change(&self) -> bool {
+        self.may_lock_exclusive() && self.engine.log().is_none_or(Log::has_room)
     }
 
     /// Takes the lock for reading. A lock that is held for writing stays so.

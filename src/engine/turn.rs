@@ -9,6 +9,7 @@ use crate::aof::Ticket;
 use crate::client::counters::Counters;
 use crate::client::session::Session;
 use crate::clock::Now;
+use crate::commands::table::Compute;
 use crate::commands::{
     Call, Command, Effect, Garbage, Handler, Outcome, Postponed, Prepared, ReplyError,
 };
@@ -204,9 +205,10 @@ impl<'a> Turn<'a> {
     fn lock_for(&mut self, handler: &Handler) {
         match handler {
             Handler::Plain(_) => self.guard.unlock(),
-            Handler::Read(_) | Handler::ReadThen(_) | Handler::ReadAll(_) => {
-                self.guard.lock_shared();
-            }
+            Handler::Read(_)
+            | Handler::ReadThen(_)
+            | Handler::ReadAndStore(_)
+            | Handler::ReadAll(_) => self.guard.lock_shared(),
             Handler::Write(_)
             | Handler::PrepareWrite(_)
             | Handler::MayWait(_)
@@ -282,6 +284,10 @@ fn dispatch(
             }
             Effect::Nothing
         }
+        Handler::ReadAndStore(run) => match run(call, guard.data().get(database))? {
+            Some(compute) => compute_and_store(compute, call, guard)?,
+            None => Effect::Nothing,
+        },
         Handler::Write(run) => run(call, guard.data_mut().get_mut(database))?,
         Handler::PrepareWrite(_) => {
             let run = prepared.expect("the first half ran before the lock was taken");
@@ -298,4 +304,22 @@ fn dispatch(
         | Handler::Container => unreachable!("these have no function to call"),
     };
     Ok(Outcome::Done(effect))
+}
+
+/// Runs the rest of a [`Handler::ReadAndStore`].
+fn compute_and_store(
+    compute: Compute,
+    call: &mut Call,
+    guard: &mut Guard,
+) -> Result<Effect, ReplyError> {
+    guard.unlock();
+    let Some(store) = compute(call.reply)? else {
+        return Ok(Effect::Nothing);
+    };
+    if !guard.may_change() {
+        return Ok(Effect::Nothing);
+    }
+    guard.lock_exclusive_at_once();
+    let database = call.session.database();
+    Ok(store(call, guard.data_mut().get_mut(database)))
 }

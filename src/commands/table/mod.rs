@@ -15,4 +15,4 @@ pub use arguments::Argument;
 pub use flags::{Category, Flag};
 pub use keys::Keys;
 pub use place::{Begin, Extent, Indexes, Place};
-pub use row::{Command, Handler, Prepared, Rest, Scope};
+pub use row::{Command, Compute, Handler, Prepared, Rest, Scope, Store};

@@ -141,6 +141,13 @@ impl Command {
 /// The second half of a [`Handler::PrepareWrite`], which changes the data.
 pub type Prepared = Box<dyn FnOnce(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>>;
 
+/// The second part of a [`Handler::ReadAndStore`], which needs no data. Replies, and may return the
+/// third part.
+pub type Compute = Box<dyn FnOnce(&mut Reply) -> Result<Option<Store>, ReplyError>>;
+
+/// The third part of a [`Handler::ReadAndStore`], which stores a result for later requests.
+pub type Store = Box<dyn FnOnce(&mut Call, &mut Keyspace) -> Effect>;
+
 /// The second half of a [`Handler::ReadThen`], which needs no data.
 pub type Rest = Box<dyn FnOnce(&mut Reply) -> Result<(), ReplyError>>;
 
@@ -154,6 +161,10 @@ pub enum Handler {
     Read(fn(&mut Call, &Keyspace) -> Result<(), ReplyError>),
     /// Reads the selected database, and does slow work, if there is any, after the lock is released.
     ReadThen(fn(&mut Call, &Keyspace) -> Result<Option<Rest>, ReplyError>),
+    /// Reads the selected database. If a result must be computed, does so after the lock is released,
+    /// and may store it afterwards. The data may have changed in between. Nothing is stored if the log
+    /// could not record it, or in a transaction that only reads.
+    ReadAndStore(fn(&mut Call, &Keyspace) -> Result<Option<Compute>, ReplyError>),
     /// Reads any database.
     ReadAll(fn(&mut Call, &Databases) -> Result<(), ReplyError>),
     /// Changes the selected database.
@@ -193,8 +204,8 @@ pub enum Scope {
 }
 
 impl Handler {
-    /// Returns whether it can change data, so that the log must record its effect. This is the only
-    /// place that decides it.
+    /// Returns whether its purpose is to change data: it must not run if the log cannot record its
+    /// effect. This is the only place that decides it.
     pub fn writes(&self) -> bool {
         matches!(
             self,
@@ -206,9 +217,14 @@ impl Handler {
         )
     }
 
-    /// Returns whether it needs the store's lock for writing.
+    /// Returns whether the log may hold its effect.
+    pub fn is_recorded(&self) -> bool {
+        self.writes() || matches!(self, Handler::ReadAndStore(_))
+    }
+
+    /// Returns whether a transaction with it needs the store's lock for writing.
     pub fn is_exclusive(&self) -> bool {
-        self.writes() || matches!(self, Handler::Watch | Handler::Unblock(_))
+        self.is_recorded() || matches!(self, Handler::Watch | Handler::Unblock(_))
     }
 
     /// Returns the databases that it can use.
@@ -216,6 +232,7 @@ impl Handler {
         match self {
             Handler::Read(_)
             | Handler::ReadThen(_)
+            | Handler::ReadAndStore(_)
             | Handler::Write(_)
             | Handler::PrepareWrite(_)
             | Handler::MayWait(_)

@@ -2,7 +2,7 @@
 //!
 //! | command | result |
 //! |---|---|
-//! | a write, SELECT, MULTI, EXEC | executed |
+//! | a write, PFCOUNT, SELECT, MULTI, EXEC | executed |
 //! | a read, ECHO, PING, PUBLISH, SPUBLISH, TIME | passed over |
 //! | one that answers an error, MULTI in a transaction, EXEC without one | passed over |
 //! | one about a database that does not exist, one that makes its transaction fail | refused |
@@ -50,7 +50,7 @@ pub fn is_file_command(name: &[u8]) -> bool {
 }
 
 fn is_written(command: &Command) -> bool {
-    command.handler.writes() || AROUND.contains(&command.name)
+    command.handler.is_recorded() || AROUND.contains(&command.name)
 }
 
 /// Returns whether a command that answers `error` may be passed over.
