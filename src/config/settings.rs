@@ -40,6 +40,17 @@ const INTSET_ENTRIES: Setting = Setting {
     },
 };
 
+const SPARSE_BYTES: Setting = Setting {
+    name: "hll-sparse-max-bytes",
+    summary: "number of bytes up to which the registers of a HyperLogLog are sparse",
+    change: Change::Live,
+    get: |config| config.thresholds.sparse_bytes.to_string(),
+    set: |config, value| {
+        config.thresholds.sparse_bytes = memory(value, 0, i64::MAX as u64)? as usize;
+        Ok(())
+    },
+};
+
 const LIST_NODE: Setting = Setting {
     name: "list-max-listpack-size",
     summary: "number of elements, or -1 to -5 for 4 to 64 KB, of a listpack in the DUMP of a list",
@@ -247,6 +258,7 @@ pub const SETTINGS: &[Setting] = &[
         summary: "the same, under its name before Redis 7",
         ..HASH_VALUE
     },
+    SPARSE_BYTES,
     INTSET_ENTRIES,
     LIST_NODE,
     Setting {

@@ -22,6 +22,8 @@ pub struct Thresholds {
     pub list_node: ListNode,
     /// The sizes up to which a sorted set is packed.
     pub zset: Small,
+    /// The length up to which the registers of a HyperLogLog are sparse.
+    pub sparse_bytes: usize,
 }
 
 /// The setting `list-max-listpack-size`: how much of a list Redis keeps in one listpack.
@@ -70,6 +72,7 @@ impl Default for Thresholds {
                 entries: 128,
                 value_bytes: 64,
             },
+            sparse_bytes: 3000,
         }
     }
 }
@@ -83,6 +86,7 @@ pub struct LiveThresholds {
     list_node: AtomicI32,
     zset_entries: AtomicUsize,
     zset_value_bytes: AtomicUsize,
+    sparse_bytes: AtomicUsize,
 }
 
 impl LiveThresholds {
@@ -95,6 +99,7 @@ impl LiveThresholds {
             list_node: AtomicI32::new(thresholds.list_node.0),
             zset_entries: AtomicUsize::new(thresholds.zset.entries),
             zset_value_bytes: AtomicUsize::new(thresholds.zset.value_bytes),
+            sparse_bytes: AtomicUsize::new(thresholds.sparse_bytes),
         }
     }
 
@@ -112,6 +117,7 @@ impl LiveThresholds {
                 entries: value(&self.zset_entries),
                 value_bytes: value(&self.zset_value_bytes),
             },
+            sparse_bytes: value(&self.sparse_bytes),
         }
     }
 
@@ -125,5 +131,6 @@ impl LiveThresholds {
             .store(thresholds.list_node.0, Ordering::Relaxed);
         set(&self.zset_entries, thresholds.zset.entries);
         set(&self.zset_value_bytes, thresholds.zset.value_bytes);
+        set(&self.sparse_bytes, thresholds.sparse_bytes);
     }
 }

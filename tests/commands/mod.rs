@@ -5,6 +5,7 @@ mod connection;
 mod error;
 mod generic;
 mod hash;
+mod hyperloglog;
 mod list;
 mod scripting;
 mod server;

@@ -52,6 +52,9 @@ const COMMANDS: &str = "
     INCREX {key} BYFLOAT {float} LBOUND -2 SATURATE PERSIST
     INCREX {key} PX {soon}
     INCREX {key} EXAT {past}
+    PFADD {hll} {value} {member} {member}
+    PFMERGE {key} {hll} {hll}
+    PFDEBUG TODENSE {hll}
     HSET {key} {field} {value} {field} {value}
     HMSET {key} {field} {value}
     HSETNX {key} {field} {value}
@@ -189,6 +192,7 @@ impl Writer {
             "{key}" => return format!("key:{}", random.next(16)).into_bytes(),
             "{field}" => return format!("field:{}", random.next(6)).into_bytes(),
             "{list}" => return format!("key:{}", random.next(4)).into_bytes(),
+            "{hll}" => return format!("key:{}", 8 + random.next(2)).into_bytes(),
             "{set}" => return format!("key:{}", 4 + random.next(4)).into_bytes(),
             "{value}" => return value(random),
             "{payload}" => return random.pick(&self.payloads).clone(),

@@ -144,7 +144,6 @@ pub(in crate::config) const INERT: &[Inert] = &[
         Kind::Fixed,
         "there are no modules",
     ),
-    hint("hll-sparse-max-bytes", "3000", BYTES),
     hint("hz", "10", INT),
     hint("ignore-warnings", "", Kind::Text),
     hint("io-threads", "1", Kind::Fixed),
