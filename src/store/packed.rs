@@ -207,12 +207,12 @@ impl Draft {
         }
     }
 
-    /// Adds `element` before the one at `place`.
-    pub fn insert(&mut self, place: Place, element: &[u8]) {
+    /// Adds `elements` before the one at `place`.
+    pub fn insert(&mut self, place: Place, elements: &[&[u8]]) {
         let header = self.elements().first();
-        self.count(self.elements().len() + 1);
+        self.count(self.elements().len() + elements.len());
         let at = place.0 + self.elements().first() - header;
-        self.put(at..at, element);
+        self.put(at..at, elements);
     }
 
     /// Replaces the element at `place`.
@@ -221,7 +221,7 @@ impl Draft {
         if span.len() == element.len() {
             self.0[span].copy_from_slice(element);
         } else {
-            self.put(place.0..span.end, element);
+            self.put(place.0..span.end, &[element]);
         }
     }
 
@@ -232,20 +232,24 @@ impl Draft {
         self.count(self.elements().len() - count);
     }
 
-    /// Puts `element` in the place of these bytes.
-    fn put(&mut self, bytes: Range<usize>, element: &[u8]) {
-        let (length, width) = encoded(element.len());
+    /// Puts `elements` in the place of these bytes.
+    fn put(&mut self, bytes: Range<usize>, elements: &[&[u8]]) {
         let Range { start, end } = bytes;
-        let (old, new) = (end - start, width + element.len());
-        let behind = self.0.len() - end;
+        let new: usize = elements.iter().map(|it| element_bytes(it.len())).sum();
+        let (old, behind) = (end - start, self.0.len() - end);
         if new > old {
             self.0.reserve_exact(new - old);
             self.0.resize(self.0.len() + new - old, 0);
         }
         self.0.copy_within(end..end + behind, start + new);
         self.0.truncate(start + new + behind);
-        self.0[start..start + width].copy_from_slice(&length[..width]);
-        self.0[start + width..start + new].copy_from_slice(element);
+        let mut at = start;
+        for element in elements {
+            let (length, width) = encoded(element.len());
+            self.0[at..at + width].copy_from_slice(&length[..width]);
+            at += width + element.len();
+            self.0[at - element.len()..at].copy_from_slice(element);
+        }
     }
 
     /// Notes that there are `count` elements.
@@ -339,8 +343,8 @@ mod tests {
                         model.extend([new, b"x".to_vec()]);
                     }
                     2 if may_grow => {
-                        draft.insert(place, &new);
-                        model.insert(index, new);
+                        draft.insert(place, &[&new, b"y"]);
+                        model.splice(index..index, [new, b"y".to_vec()]);
                     }
                     3 if index < model.len() => {
                         draft.replace(place, &new);

@@ -1,0 +1,173 @@
+//! A big sorted set: a map from members to scores, and a sequence of members in order.
+//!
+//! An element of the sequence is a score of eight bytes, then the member.
+
+use std::ops::Range;
+
+use super::Scored;
+use super::score::{LONG, order};
+use crate::store::blob::{Blob, BlobRef};
+use crate::store::map::{Due, NEVER, ShardMap};
+use crate::store::sequence::{Elements, End, Sequence};
+use crate::store::types::facts::SHARD_ELEMENTS;
+
+/// The members of a big sorted set.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sorted {
+    /// The scores of all members. A part of a sorted set has none; see [`Sorted::parts`].
+    pub(super) scores: ShardMap<f64>,
+    pub(super) order: Sequence,
+}
+
+/// Removed members.
+#[derive(Debug, Default)]
+pub(super) struct Garbage {
+    /// The members and their scores.
+    pub(super) order: Sequence,
+    /// The members that have memory of their own.
+    pub(super) members: Vec<Blob>,
+    /// The old map, if most of its members were removed.
+    pub(super) scores: ShardMap<f64>,
+}
+
+impl Due for f64 {
+    const SHARD_ENTRIES: usize = SHARD_ELEMENTS;
+
+    fn due_ms(&self) -> u64 {
+        NEVER
+    }
+}
+
+/// Members up to this length make an element without an allocation.
+const SHORT_BYTES: usize = 120;
+
+/// Calls `take` with the element of a member.
+fn with_element<R>(score: f64, member: &[u8], take: impl FnOnce(&[u8]) -> R) -> R {
+    let score = score.to_ne_bytes();
+    if member.len() > SHORT_BYTES {
+        return take(&[&score, member].concat());
+    }
+    let mut element = [0; LONG + SHORT_BYTES];
+    let length = LONG + member.len();
+    element[..LONG].copy_from_slice(&score);
+    element[LONG..length].copy_from_slice(member);
+    take(&element[..length])
+}
+
+/// The score and the member of an element.
+#[inline]
+fn parts_of(element: &[u8]) -> (f64, &[u8]) {
+    match element.split_first_chunk() {
+        Some((score, member)) => (f64::from_ne_bytes(*score), member),
+        None => (0.0, element),
+    }
+}
+
+/// The member of an element.
+pub(super) fn scored(element: BlobRef<'_>) -> Scored<'_> {
+    let (score, member) = parts_of(element.bytes());
+    let member = BlobRef::from(member);
+    Scored { member, score }
+}
+
+impl Sorted {
+    /// Makes a sorted set of members in order.
+    pub(super) fn of_sorted(members: Vec<(f64, Blob)>) -> Sorted {
+        let mut sorted = Sorted::default();
+        for (score, member) in members {
+            sorted.push(score, &member);
+            sorted.scores.insert_ref(BlobRef::from(&member), score);
+        }
+        sorted
+    }
+
+    fn push(&mut self, score: f64, member: &[u8]) {
+        with_element(score, member, |element| {
+            self.order.push(End::Right, BlobRef::from(element));
+        });
+    }
+
+    /// The members in order.
+    pub(super) fn elements(&self) -> Elements<'_> {
+        self.order.elements()
+    }
+
+    /// The number of members before `member`, which has or gets this score.
+    pub(super) fn place(&self, score: f64, member: &[u8]) -> usize {
+        let wanted = (score, member);
+        self.order
+            .partition_point(|element| order(parts_of(element), wanted).is_lt())
+    }
+
+    /// The number of members for which `is_before` is true.
+    pub(super) fn partition_point(&self, is_before: impl Fn(f64, &[u8]) -> bool) -> usize {
+        self.order.partition_point(|element| {
+            let (score, member) = parts_of(element);
+            is_before(score, member)
+        })
+    }
+
+    /// Sets the score of `member`, which is new if it is not there. Returns its old score.
+    pub(super) fn insert(&mut self, member: BlobRef<'_>, score: f64) -> Option<f64> {
+        let old = self.scores.insert_ref(member, score);
+        match old {
+            Some(old) if old.to_bits() == score.to_bits() => return Some(old),
+            Some(old) => {
+                let from = self.place(old, &member);
+                self.order.remove(from..from + 1);
+            }
+            None => {}
+        }
+        let index = self.place(score, &member);
+        with_element(score, &member, |element| {
+            self.order.insert(index, BlobRef::from(element));
+        });
+        old
+    }
+
+    /// Removes `member`. Returns the stored member.
+    pub(super) fn remove(&mut self, member: &[u8]) -> Option<Blob> {
+        let (stored, score) = self.scores.remove_pair(member)?;
+        let index = self.place(score, member);
+        self.order.remove(index..index + 1);
+        Some(stored)
+    }
+
+    /// Removes and returns the member at an end.
+    pub(super) fn pop(&mut self, end: End) -> Option<(Blob, f64)> {
+        let element = self.order.pop(end)?;
+        self.scores.remove_pair(parts_of(&element).1)
+    }
+
+    /// Removes the members with these indexes, which must exist.
+    pub(super) fn remove_range(&mut self, range: Range<usize>) -> Garbage {
+        let mut garbage = Garbage {
+            order: self.order.remove(range),
+            ..Garbage::default()
+        };
+        if garbage.order.len() > self.order.len() {
+            // A new map of the members that are left takes less time than the removals.
+            let scores = self.order.elements().iter_from(0).map(scored);
+            let mut map = ShardMap::default();
+            for Scored { member, score } in scores {
+                map.insert_ref(member, score);
+            }
+            garbage.scores = std::mem::replace(&mut self.scores, map);
+            return garbage;
+        }
+        for element in garbage.order.elements().iter_from(0) {
+            let removed = self.scores.remove_pair(parts_of(&element).1);
+            let big = removed.filter(|(member, _)| member.heap_bytes() > 0);
+            garbage.members.extend(big.map(|(member, _)| member));
+        }
+        garbage
+    }
+
+    /// The members in parts, each of which can only be read in order.
+    pub(super) fn parts(&self) -> impl Iterator<Item = Sorted> {
+        self.order.parts().into_iter().map(|order| Sorted {
+            order,
+            scores: ShardMap::default(),
+        })
+    }
+}
