@@ -1,6 +1,7 @@
 //! Guarantees that hold for all clients: concurrent, random, through kills and restarts.
 
 mod atomicity;
+mod conditions;
 mod dump;
 mod expiry;
 mod extremes;
