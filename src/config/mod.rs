@@ -14,6 +14,7 @@ mod output_limits;
 mod rename;
 mod setting;
 mod settings;
+mod sizes;
 mod source;
 mod thresholds;
 mod user;

@@ -3,65 +3,13 @@
 use std::path::PathBuf;
 
 use super::setting::{Change, Setting};
+use super::sizes::{
+    HASH_ENTRIES, HASH_VALUE, INTSET_ENTRIES, LIST_NODE, SPARSE_BYTES, ZSET_ENTRIES, ZSET_VALUE,
+    before_redis_7,
+};
 use super::value::{boolean, directory, integer, memory, name_of, named, octal, yes_or_no};
-use super::{Fsync, ListNode, Protected, Supervised, limits};
+use super::{Fsync, Protected, Supervised, limits};
 use crate::logger::Level;
-
-const HASH_ENTRIES: Setting = Setting {
-    name: "hash-max-listpack-entries",
-    summary: "number of fields up to which a hash is packed, a listpack for OBJECT ENCODING",
-    change: Change::Live,
-    get: |config| config.thresholds.hash.entries.to_string(),
-    set: |config, value| {
-        config.thresholds.hash.entries = integer(value, 0, i64::MAX)? as usize;
-        Ok(())
-    },
-};
-
-const HASH_VALUE: Setting = Setting {
-    name: "hash-max-listpack-value",
-    summary: "number of bytes of a name or value up to which a hash is packed",
-    change: Change::Live,
-    get: |config| config.thresholds.hash.value_bytes.to_string(),
-    set: |config, value| {
-        config.thresholds.hash.value_bytes = memory(value, 0, i64::MAX as u64)? as usize;
-        Ok(())
-    },
-};
-
-const INTSET_ENTRIES: Setting = Setting {
-    name: "set-max-intset-entries",
-    summary: "number of integers up to which a set of them is an intset for OBJECT ENCODING",
-    change: Change::Live,
-    get: |config| config.thresholds.intset_entries.to_string(),
-    set: |config, value| {
-        config.thresholds.intset_entries = integer(value, 0, i64::MAX)? as usize;
-        Ok(())
-    },
-};
-
-const SPARSE_BYTES: Setting = Setting {
-    name: "hll-sparse-max-bytes",
-    summary: "number of bytes up to which the registers of a HyperLogLog are sparse",
-    change: Change::Live,
-    get: |config| config.thresholds.sparse_bytes.to_string(),
-    set: |config, value| {
-        config.thresholds.sparse_bytes = memory(value, 0, i64::MAX as u64)? as usize;
-        Ok(())
-    },
-};
-
-const LIST_NODE: Setting = Setting {
-    name: "list-max-listpack-size",
-    summary: "number of elements, or -1 to -5 for 4 to 64 KB, of a listpack in the DUMP of a list",
-    change: Change::Live,
-    get: |config| config.thresholds.list_node.0.to_string(),
-    set: |config, value| {
-        let size = integer(value, i64::from(i32::MIN), i64::from(i32::MAX))?;
-        config.thresholds.list_node = ListNode(size as i32);
-        Ok(())
-    },
-};
 
 /// The largest number of addresses, as in Redis (`CONFIG_BINDADDR_MAX`).
 const MAX_ADDRESSES: usize = 16;
@@ -247,25 +195,17 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     HASH_ENTRIES,
-    Setting {
-        name: "hash-max-ziplist-entries",
-        summary: "the same, under its name before Redis 7",
-        ..HASH_ENTRIES
-    },
+    before_redis_7("hash-max-ziplist-entries", HASH_ENTRIES),
     HASH_VALUE,
-    Setting {
-        name: "hash-max-ziplist-value",
-        summary: "the same, under its name before Redis 7",
-        ..HASH_VALUE
-    },
+    before_redis_7("hash-max-ziplist-value", HASH_VALUE),
     SPARSE_BYTES,
     INTSET_ENTRIES,
+    ZSET_ENTRIES,
+    before_redis_7("zset-max-ziplist-entries", ZSET_ENTRIES),
+    ZSET_VALUE,
+    before_redis_7("zset-max-ziplist-value", ZSET_VALUE),
     LIST_NODE,
-    Setting {
-        name: "list-max-ziplist-size",
-        summary: "the same, under its name before Redis 7",
-        ..LIST_NODE
-    },
+    before_redis_7("list-max-ziplist-size", LIST_NODE),
     Setting {
         name: "databases",
         summary: "number of databases",

@@ -365,8 +365,4 @@ pub(in crate::config) const INERT: &[Inert] = &[
     hint("tls-session-cache-timeout", "300", INT),
     hint("tls-session-caching", "yes", Kind::YesOrNo),
     hint("tracking-table-max-keys", "1000000", COUNT),
-    hint("zset-max-listpack-entries", "128", COUNT),
-    hint("zset-max-listpack-value", "64", BYTES),
-    hint("zset-max-ziplist-entries", "128", COUNT),
-    hint("zset-max-ziplist-value", "64", BYTES),
 ];
