@@ -73,7 +73,13 @@ fn describe_begin(reply: &mut Reply, begin: Begin) {
             begin_step(reply, "index", 1);
             number_pair(reply, "index", index as i64);
         }
-        Begin::Keyword { word, from, .. } => {
+        Begin::Keyword { word, from, .. }
+        | Begin::LastOption {
+            word,
+            from,
+            is_keyword: true,
+            ..
+        } => {
             begin_step(reply, "keyword", 2);
             text_pair(reply, "keyword", word);
             number_pair(reply, "startfrom", from as i64);
@@ -85,7 +91,13 @@ fn describe_begin(reply: &mut Reply, begin: Begin) {
 fn describe_extent(reply: &mut Reply, place: Place) {
     reply.bulk(b"find_keys");
     match (place.begin, place.extent) {
-        (Begin::Unknown | Begin::LastOption { .. }, _) => begin_step(reply, "unknown", 0),
+        (
+            Begin::Unknown
+            | Begin::LastOption {
+                is_keyword: false, ..
+            },
+            _,
+        ) => begin_step(reply, "unknown", 0),
         (_, Extent::Range { last, step, limit }) => {
             begin_step(reply, "range", 3);
             number_pair(reply, "lastkey", last);

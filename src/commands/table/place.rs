@@ -32,6 +32,8 @@ pub enum Begin {
         from: usize,
         /// All options that have values, `word` included, with the number of their values.
         options: &'static [(&'static str, usize)],
+        /// Whether Redis documents the first such word, instead of an unknown place.
+        is_keyword: bool,
     },
 }
 
@@ -110,6 +112,24 @@ impl Place {
                 word,
                 from,
                 options,
+                is_keyword: false,
+            },
+            ..Place::one(0)
+        }
+    }
+
+    /// As [`Place::last_option`], documented as the argument behind the first `word`.
+    pub const fn last_keyword(
+        word: &'static str,
+        from: usize,
+        options: &'static [(&'static str, usize)],
+    ) -> Place {
+        Place {
+            begin: Begin::LastOption {
+                word,
+                from,
+                options,
+                is_keyword: true,
             },
             ..Place::one(0)
         }
@@ -178,6 +198,7 @@ impl Begin {
                 word,
                 from,
                 options,
+                ..
             } => Some(last_option(args, word, from, options)),
         }
     }

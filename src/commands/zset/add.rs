@@ -75,12 +75,12 @@ pub(super) const COMMANDS: &[Command] = &[
 
 /// What ZADD does with members that are there, or are not.
 #[derive(Clone, Copy, Default)]
-struct Options {
-    only_new: bool,
-    only_existing: bool,
+pub(in crate::commands) struct Options {
+    pub(in crate::commands) only_new: bool,
+    pub(in crate::commands) only_existing: bool,
     only_greater: bool,
     only_less: bool,
-    counts_changed: bool,
+    pub(in crate::commands) counts_changed: bool,
     increments: bool,
 }
 
@@ -187,11 +187,23 @@ fn add(
     }
     options.check(count / 2)?;
     let pairs = scores(call, first)?;
+    let is_changed = add_all(call, keyspace, &pairs, options)?;
+    Ok(Effect::if_changed(is_changed))
+}
+
+/// Adds members with scores to the sorted set at the first key, as `options` say, and replies.
+/// Returns whether anything has changed.
+pub(in crate::commands) fn add_all(
+    call: &mut Call,
+    keyspace: &mut Keyspace,
+    pairs: &[(BlobRef<'_>, f64)],
+    options: Options,
+) -> Result<bool, ReplyError> {
     let small = small(call);
     let mut result = Added::default();
     keyspace.edit_or_new(call.args.get(1), call.now_ms(), |zset: &mut ZSet| {
         for pair in pairs {
-            result.add(zset, pair, options, small)?;
+            result.add(zset, *pair, options, small)?;
         }
         Ok::<_, ReplyError>((result.added + result.updated > 0).then_some(()))
     })?;
@@ -202,7 +214,7 @@ fn add(
         _ if options.counts_changed => call.reply.count(changed),
         _ => call.reply.count(result.added),
     }
-    Ok(Effect::if_changed(changed > 0))
+    Ok(changed > 0)
 }
 
 /// Parses the scores of the members from argument `first` on.
