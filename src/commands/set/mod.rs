@@ -1,6 +1,6 @@
 //! Sets: members without values.
 
-mod algebra;
+pub(super) mod algebra;
 mod basic;
 mod combine;
 mod random;

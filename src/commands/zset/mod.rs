@@ -1,11 +1,18 @@
 //! Sorted sets: members in the order of their scores.
 
 pub(super) mod add;
+mod algebra;
 mod basic;
 mod blocking;
+mod bounds;
+mod combine;
+mod operands;
 mod pop;
+mod query;
 mod random;
+mod ranges;
 mod scan;
+mod spans;
 
 use super::table::{Argument, Category, Command, Place};
 use super::{Call, ReplyError, push_blob};
@@ -20,9 +27,12 @@ pub(super) const TABLES: &[&[Command]] = &[
     add::COMMANDS,
     basic::COMMANDS,
     blocking::COMMANDS,
+    combine::COMMANDS,
     pop::COMMANDS,
     random::COMMANDS,
+    ranges::COMMANDS,
     scan::COMMANDS,
+    spans::COMMANDS,
 ];
 
 /// A row of this group.
