@@ -68,9 +68,12 @@ impl Turn<'_> {
             return Err(error::EXEC_ABORT);
         }
         self.guard.expected_bytes = requests.total_bytes();
-        match queued().any(|args| self.is_exclusive(args)) {
-            true => self.guard.lock_exclusive(),
-            false => self.guard.lock_shared(),
+        if has_writes {
+            self.guard.lock_exclusive();
+        } else if queued().any(|args| self.is_exclusive(args)) {
+            self.guard.lock_exclusive_at_once();
+        } else {
+            self.guard.lock_shared();
         }
         // Once more, because the lock may have been waited for.
         self.check_log_if(has_writes)?;

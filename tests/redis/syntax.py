@@ -3,7 +3,8 @@ of words.
 
 Commands that wait have timeouts so short that one client's requests can be sent at once. See
 waiting.py for clients that wait for others. (A BITFIELD of which everything fails makes the string
-longer, which Redis's log does not know. So one that may fail does something else as well.)
+longer, which Redis's log does not know. So one that may fail does something else as well. A PFADD has one
+element: Redis's log does not know the elements that were added before the string was found corrupted.)
 """
 
 SYNTAX = """
@@ -45,6 +46,15 @@ SYNTAX = """
  7 BITFIELD string [GET width place] [SET width place integer] [INCRBY width place integer] [OVERFLOW WRAP|SAT]
  2 BITFIELD string SET U8 bit bit OVERFLOW FAIL INCRBY width place integer
  3 BITFIELD_RO string [GET width place]
+
+ 1 PFADD sketch
+12 PFADD sketch value
+ 5 PFCOUNT sketch
+ 2 PFCOUNT (sketch)+
+ 3 PFMERGE sketch (sketch)+
+ 3 GET sketch
+ 2 PFDEBUG DECODE|ENCODING sketch
+.3 PFDEBUG TODENSE|GETREG sketch
 
  4 HDEL hash (field)+
  3 HEXISTS hash field

@@ -17,8 +17,9 @@ HASHES = [b"h%d" % i for i in range(6)] + [b"\xff\xfe"]
 # NUMBERS are lists of numbers only, unless elements are moved there.
 NUMBERS = [b"n0", b"n1"]
 LISTS = [b"l%d" % i for i in range(4)] + [b"a list"]
+SKETCHES = [b"p%d" % i for i in range(4)]
 SETS = [b"s%d" % i for i in range(5)] + [b"\xfe\x00"]
-KEYS = STRINGS + HASHES + NUMBERS + LISTS + SETS
+KEYS = STRINGS + SKETCHES + HASHES + NUMBERS + LISTS + SETS
 FIELDS = [b"f%d" % i for i in range(8)] + [b"", b"\xff\x00", b"a long field " * 6]
 VALUES = [b"", b"v", b"\x00\r\n\xff", b"x" * 20, b"ab" * 11, b"y" * 44, b"z" * 45, b"y" * 64,
           b"y" * 65, b"abcabcabc" * 30, b"True", b"None", b"OK", b"*3\r\n"]
@@ -94,6 +95,10 @@ class Words:
 
     def string(self):
         return self.mostly(STRINGS, KEYS)
+
+    def sketch(self):
+        """Returns a key for a HyperLogLog."""
+        return self.mostly(SKETCHES, KEYS)
 
     def hash(self):
         return self.mostly(HASHES, KEYS)
