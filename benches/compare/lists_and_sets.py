@@ -105,13 +105,18 @@ def stored_load(name, quick):
         for key, first in (("a", 0), ("b", size // 2)):
             tools.send(["SADD", key, *members] for members in
                        batches(f"member:{number:06}" for number in range(first, first + size)))
-        with Lister(server.port) as client:
-            client.ask(*words)
-            started = time.perf_counter()
-            for _ in range(count):
-                client.ask(*words)
-            return {"rate": count / (time.perf_counter() - started)}
+        return {"rate": one_by_one(server, words, count)}
     return Load(f"{name} of two sets of {size:,}", run, bars={"rate": NOT_LESS})
+
+
+def one_by_one(server, words, count):
+    """Returns how many requests a second one client sends and gets answered."""
+    with Lister(server.port) as client:
+        client.ask(*words)
+        started = time.perf_counter()
+        for _ in range(count):
+            client.ask(*words)
+        return count / (time.perf_counter() - started)
 
 
 def batches(elements, size=100):
@@ -174,34 +179,38 @@ def memory_load(name, command, size, elements, shape):
 
 # Stalls.
 
+STALL_PHASES = [("grown", "while it grows"), ("rewritten", "while the log is rewritten"),
+                ("deleted", "while it is deleted")]
+
+
 def stalls(quick):
     size = 200_000 if quick else 5_000_000
-    phases = [("grown", "while it grows"), ("rewritten", "while the log is rewritten"),
-              ("deleted", "while it is deleted")]
     return Measurement(
         "types-stalls", "The slowest request of another client",
         "One client appends to one key in pipelines of 100, then the log is rewritten, then the "
         "key is deleted. Another client sends a GET every millisecond, by `load --watch`: its "
         "slowest answer in each phase. It contains what the machine's scheduler adds.",
-        [Metric(name, f"{title}, ms", "{:.2f}") for name, title in phases],
-        [stall_load(f"list of {size:,}", "RPUSH list value:__rand_int__", size, phases),
-         stall_load(f"set of {size:,}", "SADD set member:__rand_int__", size, phases)],
+        [Metric(name, f"{title}, ms", "{:.2f}") for name, title in STALL_PHASES],
+        [stall_load(f"list of {size:,}", "list", lambda tools:
+                    tools.fill_with("RPUSH list value:__rand_int__", size)),
+         stall_load(f"set of {size:,}", "set", lambda tools:
+                    tools.fill_with("SADD set member:__rand_int__", size))],
         most_rounds=ROUNDS)
 
 
-def stall_load(name, command, size, phases):
+def stall_load(name, key, fill):
+    """Measures while `fill` makes `key` grow, and in the other phases."""
     def run(server, tools):
-        key = command.split()[1]
         tools.fill(keys=1)
-        works = [lambda: tools.fill_with(command, size), lambda: rewrite(server.port),
+        works = [lambda: fill(tools), lambda: rewrite(server.port),
                  lambda: delete(server.port, key)]
         values = {}
-        for (phase, _), work in zip(phases, works):
+        for (phase, _), work in zip(STALL_PHASES, works):
             with tools.watch() as stop:
                 work()
                 values[phase] = stop()["probe_us"]["max"] / 1000
         return values
-    bars = {phase: Bar(at_most=5, of_value=True) for phase, _ in phases}
+    bars = {phase: Bar(at_most=5, of_value=True) for phase, _ in STALL_PHASES}
     return Load(name, run, clients=2, bars=bars)
 
 

@@ -6,6 +6,7 @@ A load runs on a freshly started server, and returns a dict of metrics.
 import time
 
 import lists_and_sets
+import sorted_sets
 from loads import Lister, sized
 from measurement import Load, Measurement, Metric
 from shapes import objects, shapes
@@ -18,6 +19,7 @@ def all_measurements(quick, rate):
         throughput(quick), clients(quick), latency(quick, rate), cpu(quick, rate),
         connections(quick), memory(quick), growth(quick), slowest(quick), commands(quick),
         always(quick), shapes(quick), objects(quick), *lists_and_sets.measurements(quick),
+        *sorted_sets.measurements(quick),
     ]
 
 
