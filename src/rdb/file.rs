@@ -82,7 +82,7 @@ impl fmt::Display for FileError {
                 f,
                 "the key '{}' is a {}: not supported",
                 key.escape_ascii(),
-                if *name == "zset" { "sorted set" } else { name }
+                name
             ),
             Reason::Other(what) => write!(f, "{what} are not supported"),
         }
@@ -295,8 +295,8 @@ mod tests {
 
     #[test]
     fn a_key_of_another_type_is_named() {
-        let error = read_all(&file(b"\xfe\x00\x03\x04zset\x01\x01x")).unwrap_err();
-        let expected = "the key 'zset' is a sorted set: not supported";
+        let error = read_all(&file(b"\xfe\x00\x0f\x03log\x01\x01x")).unwrap_err();
+        let expected = "the key 'log' is a stream: not supported";
         assert_eq!(error.to_string(), expected);
         let error = read_all(&file(b"\xf5\x05hello")).unwrap_err();
         assert_eq!(error.to_string(), "functions are not supported");

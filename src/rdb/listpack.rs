@@ -166,11 +166,21 @@ impl Builder {
 
     /// Adds an integer if `element` is one, else text.
     pub(super) fn push(&mut self, element: &[u8]) {
-        let before = self.bytes.len();
         match integer::parse(element) {
-            Some(value) => self.integer(value),
-            None => self.text(element),
+            Some(value) => self.push_integer(value),
+            None => self.add(|builder| builder.text(element)),
         }
+    }
+
+    /// Adds an integer.
+    pub(super) fn push_integer(&mut self, value: i64) {
+        self.add(|builder| builder.integer(value));
+    }
+
+    /// Adds the element that `write` writes.
+    fn add(&mut self, write: impl FnOnce(&mut Builder)) {
+        let before = self.bytes.len();
+        write(self);
         let length = self.bytes.len() - before;
         self.bytes.extend(backlen(length));
         self.count = self.count.saturating_add(1);

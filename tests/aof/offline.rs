@@ -320,15 +320,15 @@ fn expect_no_import(source: &Path, expected: &str) {
 #[test]
 fn data_that_cannot_be_imported_is_named() {
     let [first, second] = increments();
-    let sorted = rdb(b"\x00\x01s\xc0\x05\x03\x06sorted\x01\x01x");
-    let source = redis_directory(&sorted, [&first, &second]);
-    let expected = "base.rdb: at offset 34: the key 'sorted' is a sorted set: not supported";
+    let stream = rdb(b"\x00\x01s\xc0\x05\x0f\x06events\x01\x01x");
+    let source = redis_directory(&stream, [&first, &second]);
+    let expected = "base.rdb: at offset 34: the key 'events' is a stream: not supported";
     expect_no_import(&source, expected);
 
-    let add = [&second[..], &encode(&["ZADD", "z", "1", "x"])].concat();
+    let add = [&second[..], &encode(&["XADD", "s", "*", "f", "v"])].concat();
     let source = redis_directory(&rdb(KEYS), [&first, &add]);
     let expected = format!(
-        "4.incr.aof at offset {}: 'ZADD' makes the key 'z' a sorted set: not supported",
+        "4.incr.aof at offset {}: 'XADD' makes the key 's' a stream: not supported",
         second.len()
     );
     expect_no_import(&source, &expected);
@@ -338,11 +338,11 @@ fn data_that_cannot_be_imported_is_named() {
             "'XGROUP' makes the key 's' a stream: not",
         ),
         (
-            &["zadd", "z", "1", "m"],
-            "'zadd' makes the key 'z' a sorted set: not supported",
+            &["xadd", "s", "*", "f", "v"],
+            "'xadd' makes the key 's' a stream: not supported",
         ),
         (&["EVAL", "return 1", "0"], "'EVAL' is not supported"),
-        (&["ZADD"], "'ZADD' makes a sorted set: not supported"),
+        (&["XADD"], "'XADD' makes a stream: not supported"),
     ] {
         let [first, second] = increments();
         let with = [&second[..], &encode(command)].concat();

@@ -180,12 +180,12 @@ class Import(unittest.TestCase):
 
     def test_other_types_are_named(self):
         def prepare(connection):
-            connection.ask(b"ZADD", b"a zset", b"1", b"x")
+            connection.ask(b"XADD", b"a stream", b"*", b"f", b"v")
 
         source, _ = self.redis_files("--aof-use-rdb-preamble", "yes", prepare=prepare)
         done = run(PROGRAM, "--import-aof", source, "--dir", self.directory())
         self.assertEqual(done.returncode, 1)
-        self.assertIn("the key 'a zset' is a sorted set: not supported", done.stderr)
+        self.assertIn("the key 'a stream' is a stream: not supported", done.stderr)
 
     def test_redis_loads_what_was_imported(self):
         source, expected = self.redis_files("--aof-use-rdb-preamble", "yes")

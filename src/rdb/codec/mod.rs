@@ -59,7 +59,6 @@ pub(super) fn read(
 
 fn unsupported(kind: u8) -> RestoreError {
     RestoreError::Unsupported(match kind {
-        3 | 5 | 12 | 17 => "zset",
         6 | 7 => "module",
         9 => "zipmap",
         15 | 19 | 21 => "stream",
@@ -118,6 +117,7 @@ mod tests {
     use crate::store::types::hash::Hash;
     use crate::store::types::list::{End, List};
     use crate::store::types::set::Set;
+    use crate::store::types::zset::ZSet;
 
     fn error_of(payload: &[u8]) -> Option<RestoreError> {
         restore(payload, Thresholds::default()).err()
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn values_of_other_types_are_named() {
-        for (kind, name) in [(17, "zset"), (7, "module"), (9, "zipmap"), (21, "stream")] {
+        for (kind, name) in [(7, "module"), (9, "zipmap"), (21, "stream")] {
             let refused = Some(RestoreError::Unsupported(name));
             assert_eq!(error_of(&sealed(&[kind, 0], 10)), refused);
         }
@@ -241,6 +241,18 @@ mod tests {
             }
             Value::from(list)
         };
+        let zset = |members: &[(f64, &[u8])], entries: usize| {
+            let members = members.iter().map(|it| (it.0, Blob::from(it.1)));
+            let value_bytes = 64;
+            Value::from(ZSet::new(
+                members.collect(),
+                Small {
+                    entries,
+                    value_bytes,
+                },
+            ))
+        };
+        let scored: [(f64, &[u8]); 4] = [(1.0, b"a"), (-300.0, b"b"), (0.1, b"c"), (4e18, &long)];
         let small_nodes = Thresholds {
             list_node: ListNode(3),
             ..Thresholds::default()
@@ -258,6 +270,8 @@ mod tests {
             set(&|n| n.to_string() + " member"),
             list(&[b"a", b"-300", &long, b"x"], 8),
             list(&[b"listpacks", b"of", b"two", b"elements"], 2),
+            zset(&scored, 4),
+            zset(&scored, 3),
         ]
         .map(|value| {
             let payload = dump(&value, 0, small_nodes);
@@ -271,8 +285,13 @@ mod tests {
             b"\x0e\x01\x10\x10\x00\x00\x00\x0d\x00\x00\x00\x02\x00\x00\x01a\x03\xf8\xff",
             b"\x12\x01\x01\x03big",
         ];
+        let zsets = [
+            &b"\x03\x03\x01a\x031.5\x01b\xfe\x01c\xff"[..],
+            b"\x0c\x19\x19\0\0\0\x13\0\0\0\x04\0\0\x01a\x03\x012\x03\x01b\x03\x031.5\xff",
+        ];
         let others = [&ziplist[..], listpack]
             .into_iter()
+            .chain(zsets)
             .chain(lists)
             .map(<[u8]>::to_vec);
         for body in bodies.into_iter().chain(others) {
