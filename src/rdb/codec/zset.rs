@@ -108,7 +108,12 @@ impl Members {
         reader: &mut Reader<'a>,
         read_score: impl Fn(&mut Reader<'a>) -> Result<f64, BadFormat>,
     ) -> Result<ZSet, BadFormat> {
-        for _ in 0..reader.length()? {
+        let count = reader.length()?;
+        if count > self.small.entries as u64 {
+            // Too many are never packed, so that -0 stays -0.
+            self.small.entries = 0;
+        }
+        for _ in 0..count {
             let member = reader.string()?;
             self.add(&member, read_score(reader)?)?;
         }
