@@ -12,6 +12,7 @@ mod server;
 mod set;
 mod string;
 mod transaction;
+mod zset;
 
 /// The error of every command for a key of another type.
 const WRONG_TYPE: &str = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";

@@ -266,6 +266,7 @@ fn read_reply(input: &mut impl BufRead, raw: &mut Vec<u8>) -> io::Result<Reply> 
         b':' => Reply::Integer(number()?),
         b'$' | b'*' if text == "-1" => Reply::Null,
         b'_' => Reply::Null,
+        b',' => Reply::Bulk(text.into_bytes()),
         b'$' | b'=' => Reply::Bulk(read_bulk(input, raw, number()? as usize)?),
         b'*' | b'~' | b'%' => {
             let count = if *kind == b'%' {

@@ -191,3 +191,26 @@ fn sort_without_store_is_a_read() {
     other.expect_exchanges(&[("SORT l", "*2\r\n$1\r\n1\r\n$1\r\n2\r\n")]);
     watching.expect_exchanges(&[("EXEC", "*2\r\n*2\r\n$1\r\n1\r\n$1\r\n2\r\n:2\r\n")]);
 }
+
+/// A constant BY keeps the order of the scores.
+#[test]
+fn sorted_sets_are_sorted_too() {
+    let server = TestServer::start();
+    server.connect().ask_line("ZADD z 1 9 2 3 3 11 4 7");
+    let cases = [
+        ("SORT z", "3 7 9 11"),
+        ("SORT z ALPHA DESC", "9 7 3 11"),
+        ("SORT z BY nosort", "9 3 11 7"),
+        ("SORT z BY nosort DESC", "7 11 3 9"),
+        ("SORT z BY nosort LIMIT 1 2", "3 11"),
+        ("SORT_RO z BY nosort DESC LIMIT 1 5", "11 3 9"),
+        ("SORT z BY nosort DESC LIMIT 4 5", ""),
+    ];
+    for (request, expected) in cases {
+        assert_eq!(texts(&server, request).join(" "), expected, "{request}");
+    }
+    server
+        .connect()
+        .ask_line("SORT z BY nosort DESC LIMIT 0 2 STORE l");
+    assert_eq!(texts(&server, "LRANGE l 0 -1"), ["7", "11"]);
+}

@@ -1,0 +1,4 @@
+//! Sorted sets: members in the order of their scores.
+
+mod combine;
+mod ranges;
