@@ -30,6 +30,11 @@ impl Buffer {
         View::of_parts(self.lengths.filled(), self.bytes.filled())
     }
 
+    /// The lengths and the bytes of the elements, to be changed in place.
+    pub(super) fn parts_mut(&mut self) -> [&mut [u8]; 2] {
+        [&mut self.lengths, &mut self.bytes].map(|room| &mut room.bytes[room.start..])
+    }
+
     /// The number of elements.
     #[inline]
     pub(super) fn len(&self) -> usize {

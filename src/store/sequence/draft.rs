@@ -129,6 +129,26 @@ impl Draft {
     }
 }
 
+/// Replaces the element at `from`, in the lengths and bytes of a chunk, by one of the same length,
+/// which comes to lie at `to`.
+pub(super) fn shift([lengths, bytes]: [&mut [u8]; 2], from: usize, to: usize, element: &[u8]) {
+    let stored = Stored::new(element);
+    let start = total_bytes(&lengths[..from.min(to)], bytes);
+    let moved = total_bytes(&lengths[from.min(to)..=from.max(to)], &bytes[start..]);
+    let (end, size) = (start + moved, stored.len());
+    let at = if from < to {
+        lengths.copy_within(from + 1..=to, from);
+        bytes.copy_within(start + size..end, start);
+        end - size
+    } else {
+        lengths.copy_within(to..from, to + 1);
+        bytes.copy_within(start..end - size, start + size);
+        start
+    };
+    lengths[to] = stored.length;
+    stored.write(&mut bytes[at..at + size]);
+}
+
 /// An element as it lies in a chunk.
 pub(super) struct Stored<'a> {
     /// Its length.

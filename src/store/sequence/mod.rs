@@ -162,6 +162,37 @@ impl Sequence {
         old
     }
 
+    /// Replaces the element at `index` by one of the same length, and moves it behind the elements
+    /// for which `is_before` is true. Does so only if its new place is certain to be in the same
+    /// chunk, of which nothing is allocated then. Returns whether it has.
+    pub fn shift(
+        &mut self,
+        index: usize,
+        element: &[u8],
+        is_before: impl Fn(&[u8]) -> bool,
+    ) -> bool {
+        let Piece { elements, start } = self.piece(index);
+        let (from, to) = (index - start, elements.partition_point(&is_before));
+        let is_first = to == 0 && start > 0;
+        let is_last = to == elements.len() && start + to < self.len();
+        let is_same_length = elements
+            .get(from)
+            .is_some_and(|it| it.len() == element.len());
+        if is_first || is_last || !is_same_length || elements.big().is_some() {
+            return false;
+        }
+        let to = if to > from { to - 1 } else { to };
+        let in_tree = self.head.len()..self.head.len() + self.tree.len();
+        let parts = match index {
+            _ if index < in_tree.start => Some(self.head.parts_mut()),
+            _ if index >= in_tree.end => Some(self.tail.parts_mut()),
+            _ => self.tree.parts_mut(index - in_tree.start),
+        };
+        parts
+            .map(|parts| draft::shift(parts, from, to, element))
+            .is_some()
+    }
+
     /// Inserts an element before the one at `index`, or as the last one if `index` is the length.
     pub fn insert(&mut self, index: usize, element: BlobRef<'_>) {
         if index == 0 {

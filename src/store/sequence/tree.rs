@@ -276,6 +276,24 @@ impl Tree {
         }
     }
 
+    /// The lengths and the bytes of the chunk that has the element at `index`, to be changed in
+    /// place. A chunk that is shared is copied first.
+    pub(super) fn parts_mut(&mut self, index: usize) -> Option<[&mut [u8]; 2]> {
+        match &mut self.kind {
+            Kind::Packed(chunk) => {
+                let (count, rest) = Arc::make_mut(chunk).split_first_chunk_mut()?;
+                let (lengths, bytes) = rest.split_at_mut(usize::from(u16::from_le_bytes(*count)));
+                Some([lengths, bytes])
+            }
+            Kind::Branch(branch) => {
+                let trees = &mut Arc::make_mut(branch).trees;
+                let (at, before) = place(trees, index);
+                trees[at].parts_mut(index - before)
+            }
+            Kind::Empty | Kind::Big(_) => None,
+        }
+    }
+
     /// Adds the branches of one level above the leaves, or a leaf that is the whole tree.
     pub(super) fn add_parts(&self, parts: &mut Vec<Tree>) {
         match &self.kind {

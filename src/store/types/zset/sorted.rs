@@ -110,19 +110,29 @@ impl Sorted {
     /// Sets the score of `member`, which is new if it is not there. Returns its old score.
     pub(super) fn insert(&mut self, member: BlobRef<'_>, score: f64) -> Option<f64> {
         let old = self.scores.insert_ref(member, score);
-        match old {
-            Some(old) if old.to_bits() == score.to_bits() => return Some(old),
-            Some(old) => {
-                let from = self.place(old, &member);
-                self.order.remove(from..from + 1);
-            }
-            None => {}
-        }
-        let index = self.place(score, &member);
-        with_element(score, &member, |element| {
-            self.order.insert(index, BlobRef::from(element));
+        with_element(score, &member, |element| match old {
+            Some(old) if old.to_bits() == score.to_bits() => {}
+            Some(old) => self.move_element(old, element),
+            None => self.insert_element(element),
         });
         old
+    }
+
+    fn insert_element(&mut self, element: &[u8]) {
+        let (score, member) = parts_of(element);
+        let index = self.place(score, member);
+        self.order.insert(index, BlobRef::from(element));
+    }
+
+    /// Puts `element` in the place of the element with the same member and the score `old`.
+    fn move_element(&mut self, old: f64, element: &[u8]) {
+        let wanted = parts_of(element);
+        let index = self.place(old, wanted.1);
+        let is_before = |it: &[u8]| order(parts_of(it), wanted).is_lt();
+        if !self.order.shift(index, element, is_before) {
+            self.order.remove(index..index + 1);
+            self.insert_element(element);
+        }
     }
 
     /// Removes `member`. Returns the stored member.
