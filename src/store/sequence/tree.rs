@@ -154,21 +154,27 @@ impl Tree {
         (tree.view(), start)
     }
 
+    /// The first element.
+    fn first(&self) -> Option<BlobRef<'_>> {
+        let mut tree = self;
+        while let Kind::Branch(branch) = &tree.kind {
+            tree = branch.trees.first()?;
+        }
+        tree.view().next()
+    }
+
     /// The number of elements for which `is_before` is true, if it is true for the first ones and
     /// false for all others.
     pub(super) fn partition_point(&self, is_before: &impl Fn(&[u8]) -> bool) -> usize {
         let (mut tree, mut passed) = (self, 0);
         while let Kind::Branch(branch) = &tree.kind {
-            let is_all_before = |tree: &Tree| {
-                let last = tree.find(tree.len - 1).0.next_back();
-                last.is_some_and(|element| is_before(&element))
-            };
-            let at = branch.trees.partition_point(is_all_before);
+            // The first child is taken in any case. Of the others, the last one that begins with
+            // such an element.
+            let others = branch.trees.get(1..).unwrap_or_default();
+            let begins_before = |tree: &Tree| tree.first().is_some_and(|it| is_before(&it));
+            let at = others.partition_point(begins_before);
             passed += branch.trees[..at].iter().map(Tree::len).sum::<usize>();
-            match branch.trees.get(at) {
-                Some(child) => tree = child,
-                None => return passed,
-            }
+            tree = &branch.trees[at];
         }
         passed + tree.view().partition_point(is_before)
     }
