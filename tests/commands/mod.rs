@@ -4,6 +4,7 @@ mod bitmap;
 mod connection;
 mod error;
 mod generic;
+mod geo;
 mod hash;
 mod hyperloglog;
 mod list;

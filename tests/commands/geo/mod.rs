@@ -1,0 +1,4 @@
+//! Places: sorted sets whose scores are geohashes.
+
+mod positions;
+mod search;
