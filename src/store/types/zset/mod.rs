@@ -2,8 +2,8 @@
 //! their bytes.
 //!
 //! A small sorted set is packed: one piece of memory. Above the settings
-//! `zset-max-listpack-entries` and `-value` it becomes a map and a [sequence](sorted), and stays
-//! that. Redis does the same: OBJECT ENCODING calls the two forms `listpack` and `skiplist`.
+//! `zset-max-listpack-entries` and `-value` it becomes a map and a
+//! [sequence](crate::store::sequence), and stays that. Redis does the same: OBJECT ENCODING calls the two forms `listpack` and `skiplist`.
 
 mod facts;
 mod score;
