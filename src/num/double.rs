@@ -98,27 +98,55 @@ const DIGITS: i32 = 17;
 /// assert_eq!(text(f64::NEG_INFINITY), "-inf");
 /// ```
 pub fn text(number: f64) -> String {
+    if let Some(whole) = short_integer(number) {
+        return whole.to_string();
+    }
     if !number.is_finite() {
         return format!("{number}").to_ascii_lowercase();
     }
-    let scientific = format!("{number:.*e}", DIGITS as usize - 1);
+    let scientific = format!("{:.*e}", DIGITS as usize - 1, number.abs());
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();
-    if (-4..DIGITS).contains(&exponent) {
-        let decimals = (DIGITS - 1 - exponent) as usize;
-        return without_zeros(&format!("{number:.decimals$}")).to_owned();
+    let (first, rest) = digits.split_once('.').unwrap_or((digits, ""));
+    let mut text = String::with_capacity(32);
+    if number.is_sign_negative() {
+        text.push('-');
     }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    let digits = without_zeros(digits);
-    format!("{digits}e{sign}{:02}", exponent.abs())
+    match exponent {
+        0..DIGITS => {
+            let (whole, fraction) = rest.split_at(exponent as usize);
+            push_decimal(&mut text, &[first, whole], &[fraction]);
+        }
+        -4..0 => {
+            let zeros = &"000"[..(-1 - exponent) as usize];
+            push_decimal(&mut text, &["0"], &[zeros, first, rest]);
+        }
+        _ => {
+            push_decimal(&mut text, &[first], &[rest]);
+            let sign = if exponent < 0 { '-' } else { '+' };
+            text.push_str(&format!("e{sign}{:02}", exponent.abs()));
+        }
+    }
+    text
 }
 
-/// A decimal number without the zeros at its end.
-fn without_zeros(digits: &str) -> &str {
-    match digits.contains('.') {
-        true => digits.trim_end_matches('0').trim_end_matches('.'),
-        false => digits,
-    }
+/// Returns the number as an integer, if its digits are all printed. Most scores are
+/// integers, and their text is simple.
+fn short_integer(number: f64) -> Option<i64> {
+    const TOO_LONG: f64 = 1e17;
+    let integer = number as i64;
+    let is_same = integer as f64 == number && number.abs() < TOO_LONG;
+    let is_negative_zero = integer == 0 && number.is_sign_negative();
+    (is_same && !is_negative_zero).then_some(integer)
+}
+
+/// Appends a number whose digits come in parts, without zeros at the end of the fraction.
+fn push_decimal(text: &mut String, whole: &[&str], fraction: &[&str]) {
+    whole.iter().for_each(|digits| text.push_str(digits));
+    text.push('.');
+    fraction.iter().for_each(|digits| text.push_str(digits));
+    let length = text.trim_end_matches('0').trim_end_matches('.').len();
+    text.truncate(length);
 }
 
 #[cfg(test)]
@@ -138,6 +166,11 @@ mod tests {
             (1e17, "1e+17"),
             (1.5e300, "1.5000000000000001e+300"),
             (0.0001, "0.0001"),
+            (-0.00123, "-0.00123"),
+            (0.5, "0.5"),
+            (-99999999999999984.0, "-99999999999999984"),
+            (1e-300, "1e-300"),
+            (1234567.8900000001, "1234567.8900000001"),
             (0.00001, "1.0000000000000001e-05"),
             (123456789012345680.0, "1.2345678901234568e+17"),
             (5e-324, "4.9406564584124654e-324"),
