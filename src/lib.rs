@@ -3,7 +3,7 @@
 //! One OS thread per connection reads a request, runs it and writes the reply with plain blocking
 //! calls. All data lies in hash maps behind one `RwLock`. One thread owns the append-only file. The
 //! server is not a cache with eviction, not a cluster and not a replica. Of Redis's types it has
-//! strings and hashes.
+//! all but streams.
 //!
 //! This page is the map: parts, threads, locks, promises, words. The [guide] explains more, and
 //! begins with [a tour along one SET](guide::tour).
@@ -104,8 +104,8 @@
 //! | expired | an entry or field whose time is over. It is absent for readers; the sweeper, SCAN or the next writer removes it |
 //! | purge | to remove the expired keys that a write names, before it runs |
 //! | shard | one small hash map of a big one. A map grows shard by shard ([`store::map`]) |
-//! | packed | a small collection in one piece of memory, in the order of insertion ([`store::packed`]) |
-//! | sequence | the name reserved for big ordered collections (lists, sorted sets). There is none yet |
+//! | packed | a small collection in one piece of memory ([`store::packed`]) |
+//! | sequence | a big collection in order: chunks under a tree that counts elements. Big lists, and the ordered side of big sorted sets ([`store::sequence`]) |
 //! | blob | a string of bytes: short ones inline, long ones shared ([`store::blob`]) |
 //! | snapshot | all keys at one moment, read piece by piece while the data changes ([`store::Snapshot`]) |
 //! | preimage | the value of a key at a snapshot's moment, saved because the key changed before the snapshot came to it |
