@@ -58,6 +58,28 @@ test("sets", async () => {
   assert.deepEqual(sorted(found), ["3", "x"]);
 });
 
+test("sorted sets, geo and HyperLogLogs", async () => {
+  const members = [{ score: 1, value: "a" }, { score: 2.5, value: "b" }];
+  assert.equal(await client.zAdd("z", members), 2);
+  assert.deepEqual((await client.zRangeWithScores("z", 0, -1)).map((it) => ({ ...it })), members);
+  assert.equal(await client.zIncrBy("z", 1.5, "a"), 2.5);
+  assert.equal(await client.zScore("z", "none"), null);
+  assert.equal(await client.zUnionStore("y", ["z", "none"]), 2);
+  assert.deepEqual({ ...(await client.zPopMax("y")) }, { value: "b", score: 2.5 });
+  const waits = other.bzPopMin("q", 0);
+  await untilBlocked(() => client.info("clients"), 1);
+  await client.zAdd("q", { score: 7, value: "x" });
+  assert.deepEqual({ ...(await waits) }, { key: "q", value: "x", score: 7 });
+  await client.geoAdd("s", [{ longitude: 13.361389, latitude: 38.115556, member: "Palermo" },
+    { longitude: 15.087269, latitude: 37.502669, member: "Catania" }]);
+  assert.equal(await client.geoDist("s", "Palermo", "Catania", "km"), 166.2742);
+  const from = { longitude: 15, latitude: 37 };
+  assert.deepEqual(await client.geoSearch("s", from, { radius: 200, unit: "km" }, { SORT: "ASC" }),
+    ["Catania", "Palermo"]);
+  assert.equal(await client.pfAdd("h", ["a", "b"]), 1);
+  assert.equal(await client.pfCount(["h", "none"]), 2);
+});
+
 test("sort", async () => {
   await client.rPush("l", ["3", "1", "2"]);
   assert.deepEqual(await client.sort("l", { DIRECTION: "DESC" }), ["3", "2", "1"]);
