@@ -1,7 +1,7 @@
 //! Union, intersection and difference of sorted sets. Sets take part with the score 1, and absent keys
 //! are empty.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::commands::set::algebra::is_lookup_cheaper;
 use crate::config::Small;
@@ -173,17 +173,12 @@ pub(super) fn difference(sources: &[Source], small: Small) -> ZSet {
         let is_left = |member: &Member| others.iter().all(|it| it.score(member).is_none());
         return collect(first.iter().filter(|(member, _)| is_left(member)), small);
     }
-    let mut left = match first {
-        Source::ZSet(zset) => (*zset).clone(),
-        Source::Set(_) | Source::Absent => collect(first.iter(), small),
-    };
-    for (member, _) in others.iter().flat_map(|source| source.iter()) {
-        if left.is_empty() {
-            break;
-        }
-        left.remove(&member);
-    }
-    left
+    let removed = others.iter().flat_map(|source| source.iter());
+    let removed: HashSet<Blob, TableHasher> = removed
+        .map(|(member, _)| BlobRef::from(&member).to_blob())
+        .collect();
+    let is_left = |member: &Member| !removed.contains(&Probe::new(member) as &dyn Key);
+    collect(first.iter().filter(|(member, _)| is_left(member)), small)
 }
 
 /// Returns a sorted set of `members`, none of which comes twice.

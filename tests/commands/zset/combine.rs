@@ -150,6 +150,25 @@ fn a_stored_result_replaces_any_value_and_its_expiry() {
     ]);
 }
 
+/// A result is packed if it is small, whatever the sources are.
+#[test]
+fn a_small_difference_is_packed() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let long = "x".repeat(65);
+    client.ask_line(&format!(
+        "ZADD a 1 a 2 b 3 c 4 d 5 e 6 f 7 g 8 h 9 i 10 {long}"
+    ));
+    client.ask_line(&format!("SADD s {long}"));
+    client.expect_exchanges(&[
+        ("OBJECT ENCODING a", "$8\r\nskiplist\r\n"),
+        ("ZADD b 1 b", ":1\r\n"),
+        ("ZDIFFSTORE to 5 a s b b none", ":8\r\n"),
+        ("OBJECT ENCODING to", "$8\r\nlistpack\r\n"),
+        ("ZRANGE to 0 1", "*2\r\n$1\r\na\r\n$1\r\nc\r\n"),
+    ]);
+}
+
 #[test]
 fn wrong_operands_are_refused() {
     let server = TestServer::start();
