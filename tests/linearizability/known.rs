@@ -61,6 +61,23 @@ fn sismember(invoked: u64, returned: u64, is_member: bool) -> Call {
     )
 }
 
+fn zincrby(invoked: u64, returned: u64, member: &str, score: &str) -> Call {
+    let operation = Operation::ZIncrBy("1".to_owned(), member.to_owned());
+    let reply = Reply::Bulk(score.as_bytes().to_vec());
+    call(invoked, returned, operation, reply)
+}
+
+fn zrank(invoked: u64, returned: u64, member: &str, rank: i64) -> Call {
+    let operation = Operation::ZRank(member.to_owned());
+    call(invoked, returned, operation, Reply::Integer(rank))
+}
+
+fn zpopmin(invoked: u64, returned: u64, member: &str, score: &str) -> Call {
+    let words = [member, score].map(|word| Reply::Bulk(word.as_bytes().to_vec()));
+    let reply = Reply::Array(words.to_vec());
+    call(invoked, returned, Operation::ZPopMin, reply)
+}
+
 /// `call` without a reply.
 fn unanswered(call: Call) -> Call {
     Call {
@@ -99,6 +116,14 @@ fn the_checker_accepts_linearizable_histories() {
         // Two pushes at once, in the order that their replies and the pop show.
         vec![lpush(0, 5, "a", 2), lpush(1, 4, "b", 1), rpop(6, 7, "b")],
         vec![sadd(0, 3, false), sadd(1, 2, true), sismember(4, 5, true)],
+        // Two increments at once, and the member with the least score.
+        vec![
+            zincrby(0, 5, "a", "2"),
+            zincrby(1, 4, "a", "1"),
+            zincrby(6, 7, "b", "1"),
+            zrank(8, 9, "a", 1),
+            zpopmin(10, 11, "b", "1"),
+        ],
         // The operation that ended last may have come first.
         vec![incr(0, 9, 1), incr(1, 2, 2), incr(3, 4, 3)],
     ] {
@@ -132,6 +157,18 @@ fn the_checker_refuses_other_histories() {
         // A member that two clients added, and one that is missing.
         vec![sadd(0, 3, true), sadd(1, 2, true)],
         vec![sadd(0, 1, true), sismember(2, 3, false)],
+        // A member that was popped twice, one that is not the least, and a rank that is too high.
+        vec![
+            zincrby(0, 1, "a", "1"),
+            zpopmin(2, 9, "a", "1"),
+            zpopmin(3, 4, "a", "1"),
+        ],
+        vec![
+            zincrby(0, 1, "a", "1"),
+            zincrby(2, 3, "b", "1"),
+            zpopmin(4, 5, "b", "1"),
+        ],
+        vec![zincrby(0, 1, "a", "1"), zrank(2, 3, "a", 1)],
         // A lost update.
         vec![incr(0, 3, 1), incr(1, 2, 1)],
     ] {
@@ -192,7 +229,7 @@ fn some_order_explains(rest: &[Call], state: &State) -> bool {
 fn random_history(random: &mut Random) -> Vec<Call> {
     let mut state = None;
     let mut history = Vec::new();
-    let kind = random.next(3);
+    let kind = random.next(4);
     for number in 0..1 + random.next(6) {
         let value = random.next(3).to_string();
         let operation = match (kind, random.next(6)) {
@@ -207,6 +244,11 @@ fn random_history(random: &mut Random) -> Vec<Call> {
             (2, 0..2) => Operation::SAdd(value),
             (2, 2) => Operation::SRem(value),
             (2, 3 | 4) => Operation::SIsMember(value),
+            (3, 0) => Operation::ZAdd(random.next(3).to_string(), value),
+            (3, 1) => Operation::ZIncrBy("1".to_owned(), value),
+            (3, 2) => Operation::ZRank(value),
+            (3, 3) => Operation::ZPopMin,
+            (3, 4) => Operation::ZCard,
             _ => Operation::Del,
         };
         let (next, reply) = operation.apply(&state);

@@ -1,6 +1,6 @@
 //! One key, as a single client sees it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::support::Reply;
 
@@ -13,6 +13,7 @@ pub(super) enum Value {
     Text(Vec<u8>),
     List(VecDeque<String>),
     Set(BTreeSet<String>),
+    Sorted(BTreeMap<String, i64>),
 }
 
 /// A command on the key. All commands on a key are for the same type, or `Del`.
@@ -30,6 +31,13 @@ pub(super) enum Operation {
     SAdd(String),
     SRem(String),
     SIsMember(String),
+    /// The score, and the member.
+    ZAdd(String, String),
+    ZIncrBy(String, String),
+    ZScore(String),
+    ZRank(String),
+    ZPopMin,
+    ZCard,
     Del,
 }
 
@@ -49,29 +57,36 @@ impl Operation {
             Operation::SAdd(member) => vec!["SADD", key, member],
             Operation::SRem(member) => vec!["SREM", key, member],
             Operation::SIsMember(member) => vec!["SISMEMBER", key, member],
+            Operation::ZAdd(score, member) => vec!["ZADD", key, score, member],
+            Operation::ZIncrBy(by, member) => vec!["ZINCRBY", key, by, member],
+            Operation::ZScore(member) => vec!["ZSCORE", key, member],
+            Operation::ZRank(member) => vec!["ZRANK", key, member],
+            Operation::ZPopMin => vec!["ZPOPMIN", key],
+            Operation::ZCard => vec!["ZCARD", key],
             Operation::Del => vec!["DEL", key],
         }
     }
 
     /// Returns whether it never changes the state.
     pub(super) fn only_reads(&self) -> bool {
-        matches!(
-            self,
-            Operation::Get | Operation::LLen | Operation::SIsMember(_)
-        )
+        match self {
+            Operation::Get | Operation::LLen | Operation::SIsMember(_) => true,
+            Operation::ZScore(_) | Operation::ZRank(_) | Operation::ZCard => true,
+            _ => false,
+        }
     }
 
     /// Returns whether it changed nothing, given its `reply`.
     pub(super) fn only_read(&self, reply: &Reply) -> bool {
         match self {
-            Operation::Get | Operation::LLen | Operation::SIsMember(_) => true,
+            read if read.only_reads() => true,
             Operation::SetNx(_) | Operation::Del | Operation::SAdd(_) | Operation::SRem(_) => {
                 *reply == Reply::Integer(0)
             }
             Operation::Incr => matches!(reply, Reply::Error(_)),
             Operation::RPop => *reply == Reply::Null,
-            Operation::Set(_) | Operation::GetSet(_) | Operation::Append(_) => false,
-            Operation::LPush(_) => false,
+            Operation::ZPopMin => *reply == Reply::Array(Vec::new()),
+            _ => false,
         }
     }
 
@@ -96,6 +111,15 @@ impl Operation {
                 let is_member = members(state).contains(member);
                 (state.clone(), Reply::Integer(is_member.into()))
             }
+            Operation::ZAdd(score, member) => zadd(state, score, member),
+            Operation::ZIncrBy(by, member) => zincrby(state, by, member),
+            Operation::ZScore(member) => {
+                let score = sorted(state).get(member).copied();
+                (state.clone(), score.map_or(Reply::Null, score_text))
+            }
+            Operation::ZRank(member) => (state.clone(), rank(state, member)),
+            Operation::ZPopMin => zpopmin(state),
+            Operation::ZCard => (state.clone(), count(sorted(state).len())),
             Operation::Del => (None, Reply::Integer(is_there.into())),
         }
     }
@@ -122,6 +146,14 @@ fn members(state: &State) -> BTreeSet<String> {
         Some(Value::Set(set)) => set.clone(),
         None => BTreeSet::new(),
         other => panic!("a set was expected, not {other:?}"),
+    }
+}
+
+fn sorted(state: &State) -> BTreeMap<String, i64> {
+    match state {
+        Some(Value::Sorted(scores)) => scores.clone(),
+        None => BTreeMap::new(),
+        other => panic!("a sorted set was expected, not {other:?}"),
     }
 }
 
@@ -177,4 +209,46 @@ fn change_set(state: &State, change: impl FnOnce(&mut BTreeSet<String>) -> bool)
     let reply = Reply::Integer(change(&mut set).into());
     let state = (!set.is_empty()).then_some(Value::Set(set));
     (state, reply)
+}
+
+/// All scores are integers.
+fn score_text(score: i64) -> Reply {
+    Reply::Bulk(score.to_string().into_bytes())
+}
+
+fn zadd(state: &State, score: &str, member: &str) -> (State, Reply) {
+    let mut scores = sorted(state);
+    let old = scores.insert(member.to_owned(), score.parse().unwrap());
+    let reply = Reply::Integer(old.is_none().into());
+    (Some(Value::Sorted(scores)), reply)
+}
+
+fn zincrby(state: &State, by: &str, member: &str) -> (State, Reply) {
+    let mut scores = sorted(state);
+    let score = scores.entry(member.to_owned()).or_default();
+    *score += by.parse::<i64>().unwrap();
+    let reply = score_text(*score);
+    (Some(Value::Sorted(scores)), reply)
+}
+
+fn rank(state: &State, member: &str) -> Reply {
+    let scores = sorted(state);
+    let Some(score) = scores.get(member) else {
+        return Reply::Null;
+    };
+    let before = |(name, other): &(&String, &i64)| (*other, name.as_str()) < (score, member);
+    count(scores.iter().filter(before).count())
+}
+
+fn zpopmin(state: &State) -> (State, Reply) {
+    let mut scores = sorted(state);
+    let least = scores
+        .iter()
+        .map(|(member, score)| (*score, member.clone()));
+    let Some((score, member)) = least.min() else {
+        return (None, Reply::Array(Vec::new()));
+    };
+    scores.remove(&member);
+    let reply = Reply::Array(vec![Reply::Bulk(member.into_bytes()), score_text(score)]);
+    ((!scores.is_empty()).then_some(Value::Sorted(scores)), reply)
 }

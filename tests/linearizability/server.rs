@@ -11,9 +11,9 @@ use super::model::Operation;
 use crate::support::{Client, Process, Random, TempDir, TestServer, encode, seed, wait_for};
 
 const CLIENTS: u64 = 8;
-/// Strings, lists and sets by turns.
-const KEYS: u64 = 9;
-const TYPES: u64 = 3;
+/// Strings, lists, sets and sorted sets by turns.
+const KEYS: u64 = 12;
+const TYPES: u64 = 4;
 const MOST_PIPELINED: u64 = 2;
 
 /// A call and the number of its key.
@@ -125,6 +125,12 @@ fn random_operation(random: &mut Random, kind: u64) -> Operation {
         (2, 0..3) => Operation::SAdd(member),
         (2, 3..6) => Operation::SRem(member),
         (2, 6..9) => Operation::SIsMember(member),
+        (3, 0 | 1) => Operation::ZAdd(random.next(4).to_string(), member),
+        (3, 2 | 3) => Operation::ZIncrBy("1".to_owned(), member),
+        (3, 4) => Operation::ZScore(member),
+        (3, 5) => Operation::ZRank(member),
+        (3, 6 | 7) => Operation::ZPopMin,
+        (3, 8) => Operation::ZCard,
         _ => Operation::Del,
     }
 }
