@@ -15,11 +15,13 @@ CLIENTS = 4
 # These speak RESP3.
 MODERN = (2, 3)
 
-# These list the fields of a hash or the members of a set.
-LISTINGS = (b"HGETALL", b"HKEYS", b"HVALS", b"HSCAN", b"SMEMBERS", b"SSCAN")
+# These list the fields of a hash or the members of a set or a sorted set, in the order of a table.
+LISTINGS = (b"HGETALL", b"HKEYS", b"HVALS", b"HSCAN", b"SMEMBERS", b"SSCAN", b"ZSCAN")
 # Random fields or members, and the request that shows from which they were drawn.
-DRAWS = {b"HRANDFIELD": b"HGETALL", b"SRANDMEMBER": b"SMEMBERS"}
-WAITING = (b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP")
+DRAWS = {b"HRANDFIELD": (b"HGETALL",), b"SRANDMEMBER": (b"SMEMBERS",),
+         b"ZRANDMEMBER": (b"ZRANGE", b"0", b"-1", b"WITHSCORES")}
+WAITING = (b"BLPOP", b"BRPOP", b"BLMOVE", b"BRPOPLPUSH", b"BLMPOP", b"BZPOPMIN", b"BZPOPMAX", b"BZMPOP")
+BY_MEMBER = (b"ZLEXCOUNT", b"ZRANGEBYLEX", b"ZREVRANGEBYLEX", b"ZREMRANGEBYLEX")
 MOST_SECONDS = 0.011
 
 # A place in a string up to which it is filled up without harm.
@@ -58,7 +60,7 @@ class Chance:
                          self.words.database]
         self.lapses = [name for name in (b"PEXPIRE", b"SET", b"PSETEX", b"GETEX")
                        if self.has(name) and self.has(b"EXISTS")]
-        self.scans = [name for name in (b"SCAN", b"HSCAN", b"SSCAN") if self.has(name)]
+        self.scans = [name for name in (b"SCAN", b"HSCAN", b"SSCAN", b"ZSCAN") if self.has(name)]
         self.has_pops = self.has(b"SPOP") and self.has(b"SMEMBERS") and self.has(b"SREM")
 
     def has(self, name):
@@ -72,7 +74,7 @@ class Chance:
             name = request[0].upper()
             if self.chance() < 0.06:
                 self.spoil(request)
-            if is_harmless(name, request):
+            if is_harmless(name, request) and not (is_by_member(request) and not self.has(b"ZUNIONSTORE")):
                 return request
 
     def spoil(self, request):
@@ -110,25 +112,38 @@ class Chance:
         return steps
 
     def step(self, client):
-        if self.chance() < 0.001:
+        if self.chance() < 0.002:
             return Step(client, (self.wide(),))
         request = self.request()
         name = request[0].upper()
+        if is_by_member(request) and len(request) > 3:
+            return Step(client, (self.before_a_range_by_member(name, request), request))
         if name == b"RANDOMKEY" and self.has(b"KEYS"):
             return Step(client, ([b"KEYS", b"*"], request))
-        if name in DRAWS and len(request) > 1 and self.has(DRAWS[name]):
-            return Step(client, ([DRAWS[name], request[1]], request))
+        if name in DRAWS and len(request) > 1 and self.has(DRAWS[name][0]):
+            return Step(client, (all_of(name, request[1]), request))
         if name in LISTINGS and len(request) > 1 and self.has(b"OBJECT"):
-            # Only the fields of a listpack and the members of an intset have an order.
+            # Only a listpack and an intset have an order.
             return Step(client, ([b"OBJECT", b"ENCODING", request[1]], request))
         if name in (b"SORT", b"SORT_RO") and self.has(b"HSCAN"):
             # After a number out of range Redis 7.0 takes a later number for one, too, until a
-            # request such as this one forgets it.
-            return Step(client, ([b"HSCAN", b"none", b"0"], request))
+            # request such as this one forgets it. A sorted set alone has an order that BY without a
+            # star keeps. Redis's SORT makes it a skiplist; the last request makes it small again.
+            key = request[1:2]
+            again = [[b"ZRANGESTORE", *key, *key, b"0", b"-1"]] if key and self.has(b"ZRANGESTORE") else []
+            return Step(client, ([b"HSCAN", b"none", b"0"], [b"TYPE", *key], request, *again))
         if name == b"SET" and any(word.upper() in (b"EXAT", b"PXAT") for word in request):
             # An expired key stays in memory until a command accesses it.
             return Step(client, (request, [b"EXISTS", request[1]]))
         return Step(client, (request,))
+
+    def before_a_range_by_member(self, name, request):
+        """In a skiplist of unequal scores a range by member has an end that is a matter of chance. So a
+        request that removes or stores such a range comes after one that makes all scores 0."""
+        if name in (b"ZRANGESTORE", b"ZREMRANGEBYLEX"):
+            source = request[2 if name == b"ZRANGESTORE" else 1]
+            return [b"ZUNIONSTORE", source, b"1", source, b"WEIGHTS", b"0"]
+        return all_scores(request[1])
 
     def transaction(self, client):
         if not (self.has(b"MULTI") and self.has(b"EXEC")):
@@ -146,15 +161,25 @@ class Chance:
     def wide(self):
         """Returns a request that makes a collection too long for its small encoding."""
         count = self.random.choice([511, 512, 513, 600])
-        wide = [name for name in (b"HSET", b"SADD", b"RPUSH") if self.has(name)]
+        wide = [name for name in (b"HSET", b"SADD", b"RPUSH", b"ZADD", b"GEOADD") if self.has(name)]
         if not wide:
             return [b"PING"]
         name = self.words.one(wide)
         if name == b"HSET":
             return [name, self.words.hash(), *(b"%d" % (n // 2) for n in range(2 * count))]
+        if name in (b"ZADD", b"GEOADD"):
+            return self.wide_sorted(name, self.random.choice([127, 128, 129, 600]))
         key = self.words.set() if name == b"SADD" else self.words.list()
         first = self.random.randrange(-300, 300)
         return [name, key, *(b"%d" % n for n in range(first, first + count))]
+
+    def wide_sorted(self, name, count):
+        words = self.words
+        if name == b"ZADD":
+            scores = self.random.choice([[b"1"], [b"%d" % n for n in range(50)], [b"%g" % (n / 8) for n in range(999)]])
+            return [name, words.zset(), *(word for n in range(count) for word in (words.one(scores), b"%d" % n))]
+        return [name, words.geo(), *(word for n in range(count) for word in (
+            b"%.9f" % (self.chance() * 360 - 180), b"%.9f" % (self.chance() * 160 - 80), b"%d" % n))]
 
     def pop(self, client):
         key = self.words.set()
@@ -175,7 +200,7 @@ class Chance:
 
     def scan(self):
         name = self.words.one(self.scans)
-        key = self.words.set() if name == b"SSCAN" else self.words.hash()
+        key = {b"SSCAN": self.words.set, b"ZSCAN": self.words.zset}.get(name, self.words.hash)()
         request = [name, b"0"] if name == b"SCAN" else [name, key, b"0"]
         if self.chance() < 0.4:
             request += [b"MATCH", self.words.pattern()]
@@ -184,6 +209,22 @@ class Chance:
         if self.chance() < 0.3 and name == b"SCAN":
             request += [b"TYPE", self.words.type()]
         return request
+
+
+def all_of(name, key):
+    """Returns the request for all fields or members from which a command draws some."""
+    command, *rest = DRAWS[name]
+    return [command, key, *rest]
+
+
+def is_by_member(request):
+    """Returns whether a request is for a range of members in the order of their bytes."""
+    name = request[0].upper()
+    return name in BY_MEMBER or (name in (b"ZRANGE", b"ZRANGESTORE") and b"BYLEX" in words_of(request))
+
+
+def all_scores(key):
+    return [b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"]
 
 
 def number(word):
@@ -196,7 +237,7 @@ def number(word):
 def is_harmless(name, request):
     """Returns whether a request is safe to send. It must not take very much memory, wait for long,
     or let a key expire during the run. Its effect must not be a matter of chance. It must have no
-    time, and no rank of LPOS, that overflows in Redis 7.0."""
+    time, and no rank of LPOS, that overflows in Redis 7.0. It must not have options newer than that."""
     if name in (b"SETRANGE", b"SETBIT", b"BITFIELD"):
         return not any(MUCH < number(word.lstrip(b"#")) < 2**32 for word in request[2:])
     if name in DRAWS:
@@ -208,7 +249,10 @@ def is_harmless(name, request):
     if name == b"SORT":
         return not (b"STORE" in words_of(request) and has_open_order(request))
     if name in WAITING:
-        return not any(waits_long(word) for word in (request[1:2] if name == b"BLMPOP" else request[-1:]))
+        times = request[1:2] if name in (b"BLMPOP", b"BZMPOP") else request[-1:]
+        return not any(waits_long(word) for word in times)
+    if name in (b"ZRANK", b"ZREVRANK"):
+        return len(request) < 4
     if name in (b"EXPIRE", b"SETEX"):
         return not any(is_soon(word, DAY) for word in request[2:3])
     if name == b"RESTORE" and any(2**63 - 2**42 < number(word) for word in request[2:3]):

@@ -54,14 +54,20 @@ def entry(connection, number, key):
 
 
 def collection(connection, key, kind):
-    """Returns the fields and values of a hash, the indexes and elements of a list, or the members
-    of a set as fields. Returns None for other types."""
+    """Returns the fields and values of a hash, the indexes and elements of a list, the members of a
+    set as fields, or the ranks of a sorted set with its members and scores. Returns None for other
+    types."""
     if kind == b"hash":
         return pairs(decode(connection.ask(b"HGETALL", key)))
     if kind == b"list":
         return dict(enumerate(decode(connection.ask(b"LRANGE", key, b"0", b"-1"))))
     if kind == b"set":
         return dict.fromkeys(decode(connection.ask(b"SMEMBERS", key)))
+    if kind == b"zset":
+        # A listpack makes -0 a 0. The thresholds may be others when a file is loaded.
+        words = decode(connection.ask(b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"))
+        words[1::2] = (b"0" if score == b"-0" else score for score in words[1::2])
+        return dict(enumerate(words))
     return None
 
 

@@ -118,7 +118,10 @@ def iteration(connection, request):
     name, place = request[0], 1 if request[0] == b"SCAN" else 2
     request, found = list(request), []
     for _ in range(10_000):
-        reply = connection.ask(*request)
+        try:
+            reply = connection.ask(*request)
+        except OSError:
+            return b"(the server is gone)"
         value = decode(reply) if reply.endswith(b"\r\n") else None
         if not isinstance(value, list):
             return reply
@@ -170,7 +173,7 @@ class Side:
 
 def restored(connection, payload):
     """Returns a server's value for a payload of DUMP: fields with values in order, and whether
-    that order is meaningful. See `collection` for lists and sets."""
+    that order is meaningful. See `collection` for the other types."""
     database, key = SCRATCH
     connection.ask(b"SELECT", database)
     done = decode(connection.ask(b"RESTORE", key, b"0", payload, b"REPLACE"))

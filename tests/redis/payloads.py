@@ -1,5 +1,7 @@
-"""Payloads for RESTORE like those of DUMP: strings, hashes, lists and sets in Redis's forms, and
-corrupt ones."""
+"""Payloads for RESTORE like those of DUMP: values of each type in Redis's forms, and corrupt ones.
+Bytes of HyperLogLogs."""
+
+import struct
 
 VERSION = 10
 
@@ -70,6 +72,7 @@ def intset(size, *numbers):
 STRING, HASH, HASH_LISTPACK = b"\x00", b"\x04", b"\x10"
 LIST, LIST_ZIPLIST, LIST_QUICKLIST, LIST_QUICKLIST_2 = b"\x01", b"\x0a", b"\x0e", b"\x12"
 SET, SET_INTSET = b"\x02", b"\x0b"
+ZSET, ZSET_2, ZSET_ZIPLIST, ZSET_LISTPACK = b"\x03", b"\x05", b"\x0c", b"\x11"
 PLAIN, PACKED = b"\x01", b"\x02"
 
 LISTS = [
@@ -81,6 +84,48 @@ LISTS = [
     sealed(LIST_QUICKLIST_2 + length(2) + PLAIN + text(b"big" * 30) + PACKED + text(listpack(b"b"))),
     sealed(LIST_QUICKLIST_2 + length(3) + PACKED + text(listpack(b"a")) + PACKED + text(listpack())
            + PACKED + text(listpack(b"b"))),
+]
+
+
+
+def scored(*pairs):
+    """Returns members with binary scores, as Redis has written them since version 5."""
+    return length(len(pairs)) + b"".join(text(member) + struct.pack("<d", score) for member, score in pairs)
+
+
+def scored_in_text(*pairs):
+    return length(len(pairs)) + b"".join(
+        text(member) + (score if len(score) == 1 else length(len(score)) + score) for member, score in pairs)
+
+
+NAN, PLUS_INF, MINUS_INF = b"\xfd", b"\xfe", b"\xff"
+INF = float("inf")
+ZSETS = [
+    sealed(ZSET_2 + scored((b"b", 2.5), (b"a", 1))),
+    sealed(ZSET_2 + scored((b"a", 1), (b"b", 1), (b"", 3.2), (b"c", -0.0))),
+    sealed(ZSET_2 + scored((b"top", INF), (b"x" * 65, 1e17), (b"end", -INF))),
+    sealed(ZSET_2 + scored(*((b"%d" % n, n % 7) for n in range(140)))),
+    sealed(ZSET + scored_in_text((b"a", b"1"), (b"b", PLUS_INF), (b"c", MINUS_INF), (b"d", b"-0.25"))),
+    sealed(ZSET_LISTPACK + text(listpack(b"a", b"1", b"b", b"1.5", b"7", b"inf"))),
+    sealed(ZSET_LISTPACK + text(listpack(b"z", b"-inf", b"", b"0"))),
+    sealed(ZSET_ZIPLIST + text(ziplist(b"a", b"-3", b"b", b"0.1", b"c", b"1e300"))),
+]
+
+# Fewer bytes than the header, a sparse one of 16384 zeros, others with registers, and a dense one.
+SKETCH = b"HYLL\x01\0\0\0" + bytes(7) + b"\x80"
+DENSE = b"HYLL\0\0\0\0" + bytes(7) + b"\x80"
+SKETCHES = [
+    SKETCH + b"\x7f\xff",
+    SKETCH + b"\x88" + b"\x7f\xfe",
+    SKETCH + b"\x44\x00\x84\x7a\xfe" ,
+    SKETCH + b"\x3f" * 256,
+    DENSE + bytes(12288),
+    DENSE + bytes(range(64)) * 192,
+]
+BAD_SKETCHES = [
+    b"HYLL", b"HYLL" + bytes(11), SKETCH, SKETCH + b"\x7f\xfe", SKETCH + b"\x7f", SKETCH + b"\x88",
+    SKETCH + b"\x7f\xff\x88", SKETCH + b"\x3f" * 255 + b"\x3e\x84", SKETCH + b"\x7f\xff\x7f\xff", DENSE + bytes(12287), DENSE + bytes(12289),
+    b"HYLL\x02" + DENSE[5:] + bytes(12288), b"hyll" + DENSE[4:] + bytes(12288), b"HYLL\xff" + SKETCH[5:] + b"\x7f\xff",
 ]
 
 VALID = [
@@ -106,8 +151,11 @@ VALID = [
     sealed(SET_INTSET + text(intset(2, -5, 0, 7, 10))),
     sealed(SET_INTSET + text(intset(4, -70000, 1, 2, 70000))),
     sealed(SET_INTSET + text(intset(8, -2**63, 3, 2**63 - 1))),
+    *ZSETS,
+    *(sealed(STRING + text(registers)) for registers in SKETCHES),
 ]
 
+# Of a listpack with an odd end, or with a member twice, Redis 7.0 dies: tests/guarantees/dump.rs has those.
 INVALID = [
     b"", b"x", bytes(9),
     sealed(b""),
@@ -132,4 +180,16 @@ INVALID = [
     sealed(SET_INTSET + text(intset(2))),
     sealed(SET_INTSET + text(intset(3, 1))),
     sealed(SET_INTSET + text(intset(2, 1, 2)[:-1])),
+    sealed(ZSET_2 + length(0)),
+    sealed(ZSET_2 + scored((b"a", 1), (b"a", 1))),
+    sealed(ZSET_2 + scored((b"a", 1), (b"b", float("nan")))),
+    sealed(ZSET_2 + b"\x81" + (2**63).to_bytes(8, "big") + scored((b"a", 1))[1:]),
+    sealed(ZSET + length(0)),
+    sealed(ZSET + scored_in_text((b"a", NAN))),
+    sealed(ZSET + scored_in_text((b"a", b"1"), (b"a", b"2"))),
+    sealed(ZSET_LISTPACK + text(listpack())),
+    sealed(ZSET_LISTPACK + text(listpack(b"a", b"1")[:-1])),
+    sealed(ZSET_ZIPLIST + text(ziplist())),
+    sealed(ZSET_ZIPLIST + text(ziplist(b"a", b"1", b"b"))),
+    sealed(ZSET_ZIPLIST + text(ziplist(b"a", b"1")[:-1])),
 ]

@@ -126,6 +126,96 @@ SYNTAX = """
  1 SINTERCARD integer (set)+ [LIMIT integer]
  3 SSCAN set cursor [MATCH pattern] [COUNT integer]
 
+12 ZADD zset (score member)+
+ 6 ZADD zset (score member)+
+ 4 ZADD zset NX|XX|GT|LT|CH (score member)+
+ 3 ZADD zset GT|LT|NX|XX CH|GT|XX (score member)+
+ 2 ZADD zset NX|XX|GT|LT|CH INCR score member
+ 1 ZADD zset INCR|CH (score member)+
+ 5 ZINCRBY zset score member
+ 4 ZREM zset (member)+
+ 3 ZCARD zset
+ 3 ZSCORE zset member
+ 3 ZMSCORE zset (member)+
+ 3 ZRANK zset member
+ 3 ZREVRANK zset member
+ 3 ZCOUNT zset least least
+ 3 ZLEXCOUNT zset lex lex
+ 6 ZRANGE zset 0 -1 WITHSCORES
+ 3 ZRANGE zset integer integer [WITHSCORES] [REV]
+ 5 ZRANGE zset least least BYSCORE [WITHSCORES] [REV] [LIMIT integer integer]
+ 4 ZRANGE zset lex lex BYLEX [REV] [LIMIT integer integer]
+ 3 ZRANGE zset rank rank [WITHSCORES] [REV] [BYSCORE] [BYLEX] [LIMIT integer integer]
+ 2 ZRANGESTORE zset zset integer integer [REV]
+ 2 ZRANGESTORE zset zset least least BYSCORE [REV] [LIMIT integer integer]
+ 2 ZRANGESTORE zset zset lex lex BYLEX [REV] [LIMIT integer integer]
+ 1 ZRANGESTORE zset zset rank rank [WITHSCORES] [REV] [BYSCORE] [BYLEX] [LIMIT integer integer]
+ 3 ZRANGEBYSCORE zset least least [WITHSCORES] [LIMIT integer integer]
+ 3 ZREVRANGEBYSCORE zset least least [WITHSCORES] [LIMIT integer integer]
+ 2 ZRANGEBYLEX zset lex lex [LIMIT integer integer]
+ 2 ZREVRANGEBYLEX zset lex lex [LIMIT integer integer]
+ 2 ZREVRANGE zset integer integer [WITHSCORES]
+ 1 ZPOPMIN zset
+ 2 ZPOPMIN zset few
+ 1 ZPOPMAX zset
+ 2 ZPOPMAX zset few
+ 1 ZMPOP 1 zset MIN|MAX [COUNT few]
+ 2 ZMPOP 2 zset zset MIN|MAX [COUNT few]
+ 1 ZMPOP integer (zset)+ MIN|MAX [COUNT few]
+ 1 ZRANDMEMBER zset
+ 2 ZRANDMEMBER zset integer
+ 2 ZRANDMEMBER zset integer WITHSCORES
+ 1 ZREMRANGEBYRANK zset integer integer
+ 1 ZREMRANGEBYSCORE zset least least
+ 1 ZREMRANGEBYLEX zset lex lex
+ 2 ZUNION 2 source source [WEIGHTS weight weight] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]
+ 2 ZINTER 2 source source [WEIGHTS weight weight] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]
+ 2 ZUNION 3 source source source [WEIGHTS weight weight weight] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]
+ 2 ZDIFF 2 source source [WITHSCORES]
+ 1 ZDIFF 3 source source source [WITHSCORES]
+ 1 ZUNION integer (source)+ [WEIGHTS (weight)+] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]
+ 1 ZINTER integer (source)+ [WEIGHTS (weight)+] [AGGREGATE SUM|MIN|MAX] [WITHSCORES]
+ 2 ZUNIONSTORE zset 2 source source [WEIGHTS weight weight] [AGGREGATE SUM|MIN|MAX]
+ 2 ZUNIONSTORE zset 3 source source source [WEIGHTS weight weight weight] [AGGREGATE SUM|MIN|MAX]
+ 1 ZUNIONSTORE zset integer (source)+ [WEIGHTS (weight)+] [AGGREGATE SUM|MIN|MAX]
+ 2 ZINTERSTORE zset 2 source source [WEIGHTS weight weight] [AGGREGATE SUM|MIN|MAX]
+ 1 ZINTERSTORE zset integer (source)+ [WEIGHTS (weight)+] [AGGREGATE SUM|MIN|MAX]
+ 1 ZDIFFSTORE zset 2 source source
+ 1 ZDIFFSTORE zset integer (source)+
+ 1 ZINTERCARD 1 source [LIMIT integer]
+ 2 ZINTERCARD 2 source source [LIMIT integer]
+ 1 ZINTERCARD integer (source)+ [LIMIT integer]
+ 3 ZSCAN zset cursor [MATCH pattern] [COUNT integer]
+.1 BZPOPMIN (zset)+ timeout
+.1 BZPOPMAX (zset)+ timeout
+.1 BZMPOP timeout 2 zset zset MIN|MAX [COUNT few]
+.1 BZMPOP timeout integer (zset)+ MIN|MAX [COUNT few]
+
+ 7 GEOADD geo (longitude latitude member)+
+ 2 GEOADD geo NX|XX|CH (longitude latitude member)+
+ 1 GEOADD geo NX|XX|CH NX|XX|CH (longitude latitude member)+
+ 2 GEODIST geo member member
+ 2 GEODIST geo member member unit
+ 2 GEOHASH geo (member)+
+ 2 GEOPOS geo (member)+
+ 4 GEOSEARCH geo FROMLONLAT longitude latitude BYRADIUS length unit ASC|DESC [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT few]
+ 2 GEOSEARCH geo FROMLONLAT longitude latitude BYBOX length length unit ASC|DESC [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT few]
+ 2 GEOSEARCH geo FROMMEMBER member BYRADIUS length unit [ASC] [DESC] [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT few] [ANY]
+ 2 GEOSEARCH geo FROMMEMBER member BYBOX length length unit [ASC] [DESC] [WITHDIST] [WITHHASH] [COUNT few ANY]
+ 1 GEOSEARCH geo [FROMMEMBER member] [FROMLONLAT longitude latitude] [BYRADIUS length unit] [BYBOX length length unit]
+ 2 GEOSEARCHSTORE geo geo FROMLONLAT longitude latitude BYRADIUS length unit [ASC] [STOREDIST] [COUNT few]
+ 1 GEOSEARCHSTORE geo geo FROMMEMBER member BYBOX length length unit [DESC] [STOREDIST] [COUNT few ANY] [WITHDIST]
+ 1 GEORADIUS geo longitude latitude length unit [ASC] [DESC] [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT few] [ANY]
+ 1 GEORADIUS geo longitude latitude length unit [ASC] [COUNT few] [STORE geo] [STOREDIST geo]
+ 1 GEORADIUS_RO geo longitude latitude length unit [ASC] [DESC] [WITHCOORD] [WITHDIST] [COUNT few] [STORE geo]
+ 1 GEORADIUSBYMEMBER geo member length unit [ASC] [DESC] [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT few]
+ 1 GEORADIUSBYMEMBER geo member length unit [ASC] [STORE geo] [STOREDIST geo]
+ 1 GEORADIUSBYMEMBER_RO geo member length unit [ASC] [DESC] [WITHDIST] [COUNT few]
+
+ 2 SET sketch registers
+.5 CONFIG SET ZSET-MAX-LISTPACK-ENTRIES|ZSET-MAX-ZIPLIST-ENTRIES|ZSET-MAX-LISTPACK-VALUE|ZSET-MAX-ZIPLIST-VALUE size
+
+ 2 SORT zset [ALPHA] [ASC] [DESC] [LIMIT integer integer] [BY target] [GET target]
  2 SORT numbers [ASC] [DESC] [LIMIT integer integer] [BY target] [GET target]
  3 SORT list ALPHA [ASC] [DESC] [LIMIT integer integer] [GET target]
  3 SORT set ALPHA [ASC] [DESC] [LIMIT integer integer] [GET target]
@@ -136,6 +226,9 @@ SYNTAX = """
  4 COPY key key [DB database] [REPLACE]
  6 DEL (key)+
  4 DUMP key
+ 3 DUMP zset
+ 1 DUMP sketch
+ 2 RESTORE zset lifetime payload REPLACE
  6 RESTORE key lifetime payload [REPLACE] [ABSTTL] [IDLETIME integer] [FREQ integer]
  4 EXISTS (key)+
  5 EXPIRE key seconds [NX] [XX] [GT] [LT]
@@ -147,6 +240,7 @@ SYNTAX = """
  3 KEYS pattern
  3 MOVE key database
  4 OBJECT ENCODING key
+ 2 OBJECT ENCODING zset
  1 OBJECT FREQ|IDLETIME|REFCOUNT key
  2 OBJECT REFCOUNT string
  1 OBJECT HELP

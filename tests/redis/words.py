@@ -17,9 +17,11 @@ HASHES = [b"h%d" % i for i in range(6)] + [b"\xff\xfe"]
 # NUMBERS are lists of numbers only, unless elements are moved there.
 NUMBERS = [b"n0", b"n1"]
 LISTS = [b"l%d" % i for i in range(4)] + [b"a list"]
-SKETCHES = [b"p%d" % i for i in range(4)]
 SETS = [b"s%d" % i for i in range(5)] + [b"\xfe\x00"]
-KEYS = STRINGS + SKETCHES + HASHES + NUMBERS + LISTS + SETS
+ZSETS = [b"z%d" % i for i in range(5)] + [b"\xfd z"]
+GEOS = [b"g%d" % i for i in range(3)]
+SKETCHES = [b"p%d" % i for i in range(4)]
+KEYS = STRINGS + HASHES + NUMBERS + LISTS + SETS + ZSETS + GEOS + SKETCHES
 FIELDS = [b"f%d" % i for i in range(8)] + [b"", b"\xff\x00", b"a long field " * 6]
 VALUES = [b"", b"v", b"\x00\r\n\xff", b"x" * 20, b"ab" * 11, b"y" * 44, b"z" * 45, b"y" * 64,
           b"y" * 65, b"abcabcabc" * 30, b"True", b"None", b"OK", b"*3\r\n"]
@@ -27,6 +29,25 @@ VALUES = [b"", b"v", b"\x00\r\n\xff", b"x" * 20, b"ab" * 11, b"y" * 44, b"z" * 4
 # Few, so that elements repeat and sets have members in common.
 ELEMENTS = [b"a", b"b", b"c", b"", b"\x00", b"a\x00b", b"x" * 70, b"1", b"2", b"3", b"-1", b"10", b"01"]
 MEMBERS = [b"%d" % n for n in [*range(12), -1, 127, 128, -32769, 2**31, -2**63, 2**63 - 1]]
+
+# Few, so that scores are equal and members come in the order of their bytes. None is a denormal number: after
+# one of those Redis 7.0 takes the numbers of a later SORT for being out of range.
+SCORES = [b"0", b"1", b"2", b"3", b"-1", b"1.5", b"-0", b"0.1", b"0.2", b"3.2", b"1e3", b"10", b"100", b"inf",
+          b"-inf", b"+inf", b"1e300", b"-1e300", b"1.7976931348623157e308", b"9007199254740993",
+          b"123456789012345678", b"-4611686018427387904", b"1e17", b"1e-5", b"0.30000000000000004"]
+BAD_SCORES = [b"nan", b"-nan", b"", b"abc", b"1x", b" 1", b"1 ", b"(1", b"1e400", b"-1e400", b"infinity", b"Inf", b"INF",
+              b"0x10", b"0x1p3", b"1e", b".", b"5.", b".5", b"+5", b"--1", b"1,5", b"1\x00", b"1e-400"]
+LEX_BOUNDS = [b"-", b"+", b"-", b"+", b"[a", b"(a", b"[b", b"(c", b"[", b"(", b"[1", b"(2", b"[\xff", b"(a\x00b", b"[x"]
+BAD_LEX_BOUNDS = [b"a", b"", b"+a", b"-a", b"++", b"1", b"]a", b"inf"]
+WEIGHTS = [b"1", b"2", b"0", b"-1", b"0.5", b"1e300", b"inf", b"-inf", b"3"]
+
+# Around four places, two of them at an edge of the map.
+CENTRES = [(13.36, 38.11), (13.36, 38.11), (-122.4, 37.8), (179.99, 0.01), (0.0, 84.9)]
+ODD_DEGREES = [b"0", b"-0", b"180", b"-180", b"180.1", b"85.05112878", b"-85.05112878", b"85.06", b"-86", b"90", b"inf",
+               b"nan", b"abc", b"", b"1e1", b"13.361389", b"38.115556", b"-179.999999", b"0x1", b" 1"]
+LENGTHS = [b"0", b"1", b"10", b"100", b"1000", b"5000", b"20000", b"0.5", b"200.5", b"100000", b"1e7", b"12345678"]
+BAD_LENGTHS = [b"-1", b"abc", b"", b"nan", b"inf", b"-0", b"1e400"]
+BAD_UNITS = [b"", b"mm", b"meter", b"1"]
 
 GOOD_INTEGERS = [b"%d" % n for n in [*range(-5, 12), 64, 99, 100, 255, -128, 10000, -99999]]
 BOUNDS = [b"%d" % (n + d) for n in [2**31, -2**31, 2**32, 2**63, -2**63, 2**62, -2**62, 2**64]
@@ -114,13 +135,82 @@ class Words:
 
     def collection(self):
         """Returns a key for SORT."""
-        return self.mostly(self.one([NUMBERS, LISTS, SETS]), KEYS)
+        return self.mostly(self.one([NUMBERS, LISTS, SETS, ZSETS]), KEYS)
 
     def number(self):
         """Returns an element for NUMBERS."""
         if self.chance() < 0.8:
             return self.one(GOOD_INTEGERS)
         return self.mostly(FLOATS, BAD_FLOATS)
+
+    def zset(self):
+        return self.mostly(ZSETS, KEYS)
+
+    def source(self):
+        """Returns a key for a union of sorted sets, in which sets take part."""
+        return self.zset() if self.chance() < 0.8 else self.set()
+
+    def score(self):
+        dice = self.chance()
+        if dice < 0.5:
+            return self.one(SCORES)
+        if dice < 0.6:
+            return self.float().replace(b"5e-324", b"5e-300")
+        return b"%d" % int(self.chance() * 30) if dice < 0.95 else self.one(BAD_SCORES)
+
+    def least(self):
+        """Returns an end of a range of scores."""
+        if self.chance() < 0.2:
+            return self.one([b"-inf", b"+inf", b"inf", b"(inf", b"(-inf"])
+        return (b"(" if self.chance() < 0.3 else b"") + self.score()
+
+    def lex(self):
+        """Returns an end of a range of members."""
+        return self.mostly(LEX_BOUNDS, BAD_LEX_BOUNDS, 0.96)
+
+    def weight(self):
+        return self.mostly(WEIGHTS, SCORES if self.chance() < 0.5 else BAD_SCORES, 0.93)
+
+    def rank(self):
+        """Returns an index, or another kind of end of a range."""
+        dice = self.chance()
+        if dice < 0.6:
+            return self.one(GOOD_INTEGERS)
+        return self.integer() if dice < 0.7 else self.least() if dice < 0.85 else self.lex()
+
+    def few(self):
+        """Returns a small number."""
+        return self.mostly([b"1", b"2", b"3", b"5", b"100"], GOOD_INTEGERS + BAD_INTEGERS)
+
+    def size(self):
+        """Returns a limit for the size of small sorted sets."""
+        return self.one([b"0", b"1", b"3", b"20", b"64", b"64", b"128", b"128", b"128", b"130", b"-1", b"x"])
+
+    def geo(self):
+        return self.mostly(GEOS, ZSETS if self.chance() < 0.7 else KEYS)
+
+    def longitude(self):
+        return self.degrees(0)
+
+    def latitude(self):
+        return self.degrees(1)
+
+    def degrees(self, which):
+        if self.chance() < 0.06:
+            return self.one(ODD_DEGREES)
+        centre = self.one(CENTRES)[which]
+        spread = self.one([0, 0.001, 0.1, 5])
+        return b"%.*f" % (self.one([2, 6, 12]), centre + (self.chance() - 0.5) * spread)
+
+    def length(self):
+        return self.mostly(LENGTHS, BAD_LENGTHS, 0.95)
+
+    def unit(self):
+        return self.cased(self.mostly([b"m", b"km", b"km", b"ft", b"mi"], BAD_UNITS, 0.96))
+
+    def registers(self):
+        """Returns the bytes of a HyperLogLog."""
+        return self.mostly(payloads.SKETCHES, payloads.BAD_SKETCHES, 0.6)
 
     def element(self):
         return self.mostly(ELEMENTS, VALUES) if self.chance() < 0.8 else self.value()
