@@ -111,7 +111,7 @@ ZSETS = [
     sealed(ZSET_ZIPLIST + text(ziplist(b"a", b"-3", b"b", b"0.1", b"c", b"1e300"))),
 ]
 
-# Fewer bytes than the header, a sparse one of 16384 zeros, others with registers, and a dense one.
+# Sparse HyperLogLogs of 16,384 zeros, and with some registers, and dense ones.
 SKETCH = b"HYLL\x01\0\0\0" + bytes(7) + b"\x80"
 DENSE = b"HYLL\0\0\0\0" + bytes(7) + b"\x80"
 SKETCHES = [
@@ -122,10 +122,12 @@ SKETCHES = [
     DENSE + bytes(12288),
     DENSE + bytes(range(64)) * 192,
 ]
+# All are too long for a string to be kept with its key.
 BAD_SKETCHES = [
-    b"HYLL", b"HYLL" + bytes(11), SKETCH, SKETCH + b"\x7f\xfe", SKETCH + b"\x7f", SKETCH + b"\x88",
-    SKETCH + b"\x7f\xff\x88", SKETCH + b"\x3f" * 255 + b"\x3e\x84", SKETCH + b"\x7f\xff\x7f\xff", DENSE + bytes(12287), DENSE + bytes(12289),
-    b"HYLL\x02" + DENSE[5:] + bytes(12288), b"hyll" + DENSE[4:] + bytes(12288), b"HYLL\xff" + SKETCH[5:] + b"\x7f\xff",
+    SKETCH + b"\x88" * 40, SKETCH + b"\x88" * 40 + b"\x7f", SKETCH + b"\x3f" * 255 + b"\x3e\x84",
+    SKETCH + b"\x88" * 40 + b"\x7f\xff", DENSE + bytes(12287), DENSE + bytes(12289),
+    b"HYLL\x02" + DENSE[5:] + bytes(12288), b"hyll" + DENSE[4:] + bytes(12288),
+    b"HYLL\xff" + SKETCH[5:] + b"\x88" * 40 + b"\x7f\xff",
 ]
 
 VALID = [

@@ -4,6 +4,8 @@ use super::query::{By, Query, Syntax};
 use super::{ROW, WITHSCORES, small, zset};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, QUICK_ELEMENTS, ReplyError, Rest, key};
+use crate::config::Small;
+use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::zset::ZSet;
 
@@ -213,7 +215,20 @@ fn zrangestore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Reply
                 .map(|it| (it.score, it.member.to_blob())),
         );
     }
-    let result = ZSet::new(members, small(call));
+    let small = small(call);
+    lose_signs(&mut members, small);
+    let result = ZSet::new(members, small);
     call.reply.count(result.len());
     Ok(key::store(call, keyspace, destination, result))
+}
+
+/// Makes a score of -0 a 0 where Redis adds it to a listpack, which it does until a member is too long.
+fn lose_signs(members: &mut [(f64, Blob)], small: Small) {
+    if members.len() > small.entries {
+        return;
+    }
+    let is_short = |it: &&mut (f64, Blob)| it.1.len() <= small.value_bytes;
+    for it in members.iter_mut().take_while(is_short) {
+        it.0 += 0.0;
+    }
 }

@@ -7,6 +7,7 @@ use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
 use crate::commands::{Call, ReplyError};
 use crate::num::double;
 use crate::store::keyspace::Keyspace;
+use crate::store::types::zset::ZSet;
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "zscan",
@@ -42,7 +43,16 @@ fn zscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     scan::begin_reply(call, next, 2 * found.len());
     for it in found {
         call.reply_blob(it.member);
-        call.reply.bulk(double::text(it.score).as_bytes());
+        match packed_integer(zset, it.score) {
+            Some(score) => call.reply.bulk(score.to_string().as_bytes()),
+            None => call.reply.bulk(double::text(it.score).as_bytes()),
+        }
     }
     Ok(())
+}
+
+/// Returns the score of a packed sorted set that Redis keeps as an integer, and prints as one here.
+fn packed_integer(zset: &ZSet, score: f64) -> Option<i64> {
+    let is_integer = score.fract() == 0.0 && score.abs() <= (i64::MAX / 2) as f64;
+    (zset.is_packed() && is_integer).then_some(score as i64)
 }
