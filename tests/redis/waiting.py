@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Sends the same steps of several clients to a server and to a real redis-server. Some clients
-wait for elements of lists, and others push them, or move, replace and remove the lists.
+wait for elements of lists and members of sorted sets. Others add them, or move, replace and remove
+the lists and sorted sets.
 
     tests/redis/waiting.py SERVER [--seed N] [--steps N] [--option=--save ...]
 

@@ -1,9 +1,11 @@
-"""A random stream of steps for several clients, some of which wait for elements of lists.
+"""A random stream of steps for several clients, some of which wait for elements of lists or members of sorted
+sets.
 
 The effects of a step must not depend on the order in which clients wake up. So a client that waits
 may only be sent requests that no other client notices. One client alone uses database 1, and waits
-for one key at a time: SWAPDB makes keys ready in no defined order. SORT stores only where there is
-no key: in Redis 7.0 it wakes nobody when it replaces a key of another type.
+for one key at a time: SWAPDB makes keys ready in no defined order. SORT, ZRANGESTORE and the stores
+of geo store only where there is no key: in Redis 7.0 they wake nobody when they replace a key of
+another type.
 """
 
 import itertools
@@ -35,12 +37,21 @@ WAIT = """
  3 BLMPOP never 2 queue queue LEFT|RIGHT COUNT few
  1 BLMPOP never 3 queue queue queue LEFT|RIGHT
  1 BLMPOP never 3 queue queue queue LEFT|RIGHT COUNT few
+ 6 BZPOPMIN (queue)+ never
+ 5 BZPOPMAX (queue)+ never
+ 3 BZMPOP never 1 queue MIN|MAX
+ 3 BZMPOP never 2 queue queue MIN|MAX
+ 3 BZMPOP never 2 queue queue MIN|MAX COUNT few
+ 1 BZMPOP never 3 queue queue queue MIN|MAX COUNT few
 """
 WAIT_ABROAD = """
  2 BLPOP queue never
  1 BRPOP queue never
  1 BLMPOP never 1 queue LEFT|RIGHT
  1 BLMPOP never 1 queue LEFT|RIGHT COUNT few
+ 2 BZPOPMIN queue never
+ 1 BZPOPMAX queue never
+ 1 BZMPOP never 1 queue MIN|MAX COUNT few
 """
 ACT = """
 12 LPUSH queue (fresh)+
@@ -75,9 +86,30 @@ ACT = """
  2 WATCH queue
  1 EXISTS (queue)+
  1 ECHO fresh
+12 ZADD queue (score fresh)+
+ 3 ZADD queue XX|NX|GT|LT (score fresh)+
+ 5 ZINCRBY queue score fresh
+ 2 ZADD queue INCR score fresh
+ 2 ZPOPMIN queue
+ 2 ZPOPMAX queue few
+ 2 ZMPOP 2 queue queue MIN|MAX COUNT few
+ 2 ZREM queue (fresh)+
+ 1 ZREMRANGEBYRANK queue 0 0
+ 4 ZRANGE queue 0 -1 WITHSCORES
+ 3 ZRANGESTORE queue queue 0 few
+ 3 ZUNIONSTORE queue 2 queue queue
+ 2 ZINTERSTORE queue 2 queue queue
+ 1 ZDIFFSTORE queue 2 queue queue
+ 3 GEOADD queue 13.36 38.11 fresh
+ 1 GEOSEARCHSTORE queue queue FROMLONLAT 13.36 38.11 BYRADIUS few KM
+ 1 GEORADIUS queue 13.36 38.11 few KM STORE queue
 .4 FLUSHDB
 .4 FLUSHALL
 """
+
+
+# Commands that store, and where they name the key.
+QUIET_STORES = {b"ZRANGESTORE": 1, b"GEOSEARCHSTORE": 1, b"GEORADIUS": -1}
 
 
 class Id(NamedTuple):
@@ -119,6 +151,9 @@ class QueueWords(Words):
         self.values += 1
         return b"%d" % self.values
 
+    def score(self):
+        return self.one([b"1", b"2", b"3", b"-1", b"1.5", b"inf"])
+
     def few(self):
         return self.one([b"1", b"2", b"3"])
 
@@ -126,7 +161,7 @@ class QueueWords(Words):
         return self.timeout
 
     def payload(self):
-        return self.one(payloads.LISTS)
+        return self.one(payloads.LISTS + payloads.ZSETS)
 
 
 class Steps:
@@ -163,7 +198,9 @@ class Steps:
     def act(self):
         """Returns one request, or two."""
         if self.random.random() > 0.04:
-            return [self.acts.request()]
+            request = self.acts.request()
+            place = QUIET_STORES.get(request[0].upper())
+            return [[b"DEL", request[place]], request] if place else [request]
         key, to = self.words.queue(), self.words.queue()
         how = self.random.choice([[b"ALPHA"], [b"ALPHA", b"DESC"], [b"BY", b"nosort"], []])
         return [[b"DEL", to], [b"SORT", key, b"STORE", to, *how]]
@@ -214,4 +251,7 @@ class Steps:
         return tuple(requests)
 
     def push(self, key):
+        if self.random.random() < 0.5:
+            return [b"ZADD", key, *(word for _ in range(self.random.randint(1, 3))
+                                    for word in (self.words.score(), self.words.fresh()))]
         return [b"RPUSH", key, *(self.words.fresh() for _ in range(self.random.randint(1, 3)))]
