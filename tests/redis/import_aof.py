@@ -42,6 +42,17 @@ LISTS = {
     b"a list of long texts": [b"ab" * 10000, b"\r\n", b"c" * 1000],
 }
 
+ZSETS = {
+    b"a sorted set": [b"a", b"1", b"b", b"-2.5", b"7", b"inf", b"", b"3.2", b"v" * 60, b"12345678901"],
+    b"a long sorted set": [word for number in range(3000)
+                           for word in (b"member %d" % number, b"%d" % (number % 50))],
+    b"a sorted set of long texts": [b"ab" * 10000, b"-inf", b"\r\n", b"1e300", b"c" * 1000, b"0.1"],
+}
+SKETCHES = {
+    b"a sparse sketch": [b"%d" % number for number in range(20)],
+    b"a dense sketch": [b"%d" % number for number in range(5000)],
+}
+
 
 def fill(connection):
     """Fills two databases with all kinds of data."""
@@ -56,6 +67,11 @@ def fill(connection):
                 connection.reply()
         for key, elements in LISTS.items():
             connection.ask(b"RPUSH", key, *elements)
+        for key, words in ZSETS.items():
+            scored = (word for pair in zip(words[1::2], words[::2]) for word in pair)
+            connection.ask(b"ZADD", key, *scored)
+        for key, elements in SKETCHES.items():
+            connection.ask(b"PFADD", key, *elements)
     connection.ask(b"SELECT", b"0")
 
 
@@ -67,6 +83,9 @@ def change(connection):
     connection.ask(b"HSET", b"small", b"f", b"2", b"h", b"new")
     connection.ask(b"LPUSH", b"a list", b"first")
     connection.ask(b"RPOP", b"a long list")
+    connection.ask(b"ZINCRBY", b"a sorted set", b"0.5", b"b")
+    connection.ask(b"ZPOPMIN", b"a long sorted set", b"3")
+    connection.ask(b"PFADD", b"a sparse sketch", b"one more")
     connection.ask(b"DEL", b"empty")
     connection.ask(b"EXEC")
     connection.ask(b"SELECT", b"0")
@@ -79,13 +98,15 @@ def content(connection):
     for database in (b"0", b"7"):
         connection.ask(b"SELECT", database)
         found[database] = decode(connection.ask(b"DBSIZE"))
-        for key in [*STRINGS, b"after", b"expiring"]:
+        for key in [*STRINGS, *SKETCHES, b"after", b"expiring"]:
             found[database, key] = decode(connection.ask(b"GET", key))
         for key in HASHES:
             flat = decode(connection.ask(b"HGETALL", key))
             found[database, key] = dict(zip(flat[::2], flat[1::2]))
         for key in LISTS:
             found[database, key] = decode(connection.ask(b"LRANGE", key, b"0", b"-1"))
+        for key in ZSETS:
+            found[database, key] = decode(connection.ask(b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"))
     connection.ask(b"SELECT", b"0")
     return found
 
