@@ -6,6 +6,7 @@ mod dump;
 mod expiry;
 mod extremes;
 mod moves;
+mod priority_queues;
 mod queues;
 mod replay;
 mod scan;
