@@ -69,11 +69,11 @@ impl Operation {
 
     /// Returns whether it never changes the state.
     pub(super) fn only_reads(&self) -> bool {
-        match self {
-            Operation::Get | Operation::LLen | Operation::SIsMember(_) => true,
-            Operation::ZScore(_) | Operation::ZRank(_) | Operation::ZCard => true,
-            _ => false,
-        }
+        use Operation::{Get, LLen, SIsMember, ZCard, ZRank, ZScore};
+        matches!(
+            self,
+            Get | LLen | SIsMember(_) | ZScore(_) | ZRank(_) | ZCard
+        )
     }
 
     /// Returns whether it changed nothing, given its `reply`.
