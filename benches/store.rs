@@ -13,6 +13,7 @@ use threadbare::store::types::Value;
 use threadbare::store::types::hash::Hash;
 use threadbare::store::types::list::List;
 use threadbare::store::types::set::Set;
+use threadbare::store::types::zset::ZSet;
 
 const SIZES: [usize; 3] = [1, 100_000, 1_000_000];
 const NOW_MS: u64 = 1_000_000_000_000;
@@ -87,6 +88,31 @@ fn lists_and_sets(group: &mut BenchmarkGroup<'_, WallTime>, size: usize) {
     });
 }
 
+/// Times single members of a sorted set of `size` members.
+fn sorted_sets(group: &mut BenchmarkGroup<'_, WallTime>, size: usize) {
+    let scored = |number| (number as f64, Blob::from(&key(number)[..]));
+    let mut zset = ZSet::new((0..size).map(scored).collect(), Small::default());
+    let mut keys = Keys::new(size);
+    group.bench_function(format!("zadd_of_another_score/{size}_members"), |bencher| {
+        let mut chance = 1_u64;
+        bencher.iter(|| {
+            let member = keys.next();
+            chance = chance.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+            let score = (chance >> 44) as f64;
+            zset.insert(BlobRef::from(&member[..]), score, Small::default())
+        });
+    });
+    group.bench_function(format!("zrank/{size}_members"), |bencher| {
+        bencher.iter(|| assert!(zset.rank(black_box(&keys.next())).is_some()));
+    });
+    group.bench_function(format!("zrange_of_10/{size}_members"), |bencher| {
+        bencher.iter(|| {
+            let members = zset.iter_from(black_box(size / 2)).take(10);
+            members.map(|it| it.score).sum::<f64>()
+        });
+    });
+}
+
 pub(crate) fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("store");
     for size in SIZES {
@@ -117,6 +143,7 @@ pub(crate) fn benches(criterion: &mut Criterion) {
             });
         });
         lists_and_sets(&mut group, size);
+        sorted_sets(&mut group, size);
         group.bench_function(format!("snapshot/{size}_keys"), |bencher| {
             bencher.iter(|| {
                 let id = SnapshotId::default();

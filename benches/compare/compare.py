@@ -12,8 +12,8 @@ servers, one that was rebuilt, or another machine, all is measured anew: a round
 of what was measured at about the same time. A cell that fails is listed in the report, the
 run goes on, and its exit status is 1. A server that has never answered is given up.
 
-The name of a group stands for its measurements: `--only types` for lists, sets and clients that
-wait. They have bars, and the report says which of them are met.
+The name of a group stands for its measurements: `--only types` for lists, sets, sorted sets, geo,
+HyperLogLogs and clients that wait. They have bars, and the report says which of them are met.
 
 The report is target/compare/report.md, with --quick target/compare/quick/report.md, with plots
 beside it. Whatever is narrower has a directory of its own below that, named after what was

@@ -1,6 +1,6 @@
 """Lists, sets and clients that wait: rates, a hand-over, memory, stalls. Each has a bar.
 
-`--only types` measures all of them.
+`--only types` measures all of them, and `sorted_sets.py`.
 """
 
 import contextlib
