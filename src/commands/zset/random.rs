@@ -61,8 +61,11 @@ fn several(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// Returns `count` different members, or all if there are not more.
+/// Returns `count` different members. If there are not more, returns all, the last one first.
 fn distinct(zset: &ZSet, count: usize) -> Vec<Scored<'_>> {
+    if count >= zset.len() {
+        return zset.iter_back_from(zset.len() - 1).collect();
+    }
     match sampling::is_walk_short(count, zset.len()) {
         true => sampling::select(zset.iter().collect(), count),
         false => sampling::different(count, || draw(zset), |it| it.member.as_ptr()),
