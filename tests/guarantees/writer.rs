@@ -107,6 +107,32 @@ const COMMANDS: &str = "
     SINTERSTORE {key} {set} {set}
     SUNIONSTORE {set} {set} {set}
     SDIFFSTORE {set} {set} {set}
+    ZADD {key} {integer} {member} {float} {member}
+    ZADD {zset} {float} {member} {integer} {value}
+    ZADD {zset} {integer} {member} {integer} {member} {float} {member}
+    ZADD {zset} GT CH {integer} {member}
+    ZADD {zset} XX LT {float} {member}
+    ZADD {zset} NX INCR {float} {member}
+    ZINCRBY {zset} {float} {member}
+    ZINCRBY {key} 0.1 {member}
+    ZREM {zset} {member} {member}
+    ZPOPMIN {zset}
+    ZPOPMAX {zset} {member}
+    ZMPOP 2 {key} {zset} MIN COUNT 2
+    BZPOPMIN {key} {zset} 0.002
+    BZPOPMAX {zset} 0.002
+    BZMPOP 0.002 2 {zset} {zset} MAX COUNT 3
+    ZRANGESTORE {key} {zset} 1 -2
+    ZREMRANGEBYRANK {zset} 0 1
+    ZREMRANGEBYSCORE {zset} {bit} {member}
+    ZREMRANGEBYLEX {zset} [3 (5
+    ZUNIONSTORE {zset} 2 {zset} {set} WEIGHTS 0.5 {integer}
+    ZINTERSTORE {key} 2 {zset} {zset} AGGREGATE MAX
+    ZDIFFSTORE {zset} 2 {zset} {zset}
+    GEOADD {zset} {member} {float} {member}
+    GEORADIUS {zset} 10 1 {integer} km STORE {key}
+    GEORADIUSBYMEMBER {zset} {member} {integer} km STOREDIST {zset}
+    GEOSEARCHSTORE {zset} {zset} FROMMEMBER {member} BYRADIUS {integer} km
     DEL {key} {key}
     DELEX {key}
     DELEX {key} IFNE {value}
@@ -193,6 +219,7 @@ impl Writer {
             "{field}" => return format!("field:{}", random.next(6)).into_bytes(),
             "{list}" => return format!("key:{}", random.next(4)).into_bytes(),
             "{hll}" => return format!("key:{}", 8 + random.next(2)).into_bytes(),
+            "{zset}" => return format!("key:{}", 10 + random.next(4)).into_bytes(),
             "{set}" => return format!("key:{}", 4 + random.next(4)).into_bytes(),
             "{value}" => return value(random),
             "{payload}" => return random.pick(&self.payloads).clone(),
@@ -239,12 +266,13 @@ fn payloads(client: &mut Client, random: &mut Random) -> Vec<Vec<u8>> {
     let mut payloads = Vec::new();
     for _ in 0..8 {
         let value = value(random);
-        let writes: [&[&[u8]]; 5] = [
+        let writes: [&[&[u8]]; 6] = [
             &[b"SET", b"dumped", &value],
             &[b"HSET", b"dumped", b"field:0", &value],
             &[b"RPUSH", b"dumped", &value, b"1"],
             &[b"SADD", b"dumped", &value, b"1"],
             &[b"SADD", b"dumped", b"1", b"-70000"],
+            &[b"ZADD", b"dumped", b"1.5", &value, b"-inf", b"1"],
         ];
         for write in writes {
             client.ask(write);

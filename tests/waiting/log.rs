@@ -44,3 +44,38 @@ fn a_restart_finds_the_same_data() {
     let server = server.restart();
     server.connect().expect_exchanges(&lists);
 }
+
+/// A served pop of a sorted set is recorded as the pop that does not wait.
+#[test]
+fn waiting_pops_of_sorted_sets_are_recorded_as_pops() {
+    let server = TestServer::start();
+    let mut line = Line::new(&server);
+    let mut clients = [
+        line.join("BZPOPMIN none a 0"),
+        line.join("BZPOPMAX a 0"),
+        line.join("BZMPOP 0 1 a MIN COUNT 2"),
+    ];
+    line.expect(&[("ZADD a 1 p 2 q 3 r 4 s 5 t", ":5\r\n")]);
+    for (client, answer) in clients.iter_mut().zip([
+        "*3\r\n$1\r\na\r\n$1\r\np\r\n$1\r\n1\r\n",
+        "*3\r\n$1\r\na\r\n$1\r\nt\r\n$1\r\n5\r\n",
+        "*2\r\n$1\r\na\r\n*2\r\n*2\r\n$1\r\nq\r\n$1\r\n2\r\n*2\r\n$1\r\nr\r\n$1\r\n3\r\n",
+    ]) {
+        client.expect(answer);
+    }
+    assert_eq!(
+        server.directory.aof_commands(),
+        [
+            "SELECT 0",
+            "ZADD a 1 p 2 q 3 r 4 s 5 t",
+            "ZPOPMIN a",
+            "ZPOPMAX a",
+            "ZPOPMIN a 2",
+        ]
+    );
+    drop(line);
+    let server = server.restart();
+    server
+        .connect()
+        .expect_exchanges(&[("ZSCORE a s", "$1\r\n4\r\n"), ("ZCARD a", ":1\r\n")]);
+}

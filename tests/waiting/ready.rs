@@ -98,3 +98,39 @@ fn flushing_and_other_databases_leave_the_line_alone() {
     ]);
     client.expect("*2\r\n$1\r\nl\r\n$1\r\na\r\n");
 }
+
+/// Whatever brings a sorted set to the key serves the client; a list does not.
+#[test]
+fn sorted_sets_become_ready_in_many_ways() {
+    let server = TestServer::start();
+    let mut line = Line::new(&server);
+    line.expect(&[("ZADD from 1 a", ":1\r\n"), ("SADD set a", ":1\r\n")]);
+    let ways: &[&[(&str, &str)]] = &[
+        &[("ZADD z 1 a", ":1\r\n")],
+        &[("ZINCRBY z 1 a", "$1\r\n1\r\n")],
+        &[("COPY from z", ":1\r\n")],
+        &[("COPY from f", ":1\r\n"), ("RENAME f z", "+OK\r\n")],
+        &[("ZUNIONSTORE z 2 from none", ":1\r\n")],
+        &[("ZINTERSTORE z 1 set", ":1\r\n")],
+        &[("ZDIFFSTORE z 2 from none", ":1\r\n")],
+        &[("ZRANGESTORE z from 0 -1", ":1\r\n")],
+        &[
+            ("RPUSH z x", ":1\r\n"),
+            ("DEL z", ":1\r\n"),
+            ("ZADD z 1 a", ":1\r\n"),
+        ],
+        &[
+            ("MULTI", "+OK\r\n"),
+            ("ZADD z 2 b", "+QUEUED\r\n"),
+            ("ZADD z 1 a", "+QUEUED\r\n"),
+            ("ZREM z b", "+QUEUED\r\n"),
+            ("EXEC", "*3\r\n:1\r\n:1\r\n:1\r\n"),
+        ],
+    ];
+    for way in ways {
+        let mut client = line.join("BZPOPMIN z 0");
+        line.expect(way);
+        client.expect("*3\r\n$1\r\nz\r\n$1\r\na\r\n$1\r\n1\r\n");
+        line.expect(&[("EXISTS z", ":0\r\n")]);
+    }
+}
