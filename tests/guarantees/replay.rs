@@ -23,7 +23,8 @@ struct Held {
 }
 
 /// Fields with values and expiry. A string is the value of a field without a name, and an element
-/// of a list the value of its index. A member of a set is a field without a value.
+/// of a list the value of its index. A member of a set is a field without a value. Members and
+/// scores of a sorted set are as the elements of a list.
 type Content = BTreeMap<Vec<u8>, (Reply, i64)>;
 
 /// The expiry of a key or field, if it is not in the past or in the next moments.
@@ -41,6 +42,7 @@ fn held(client: &mut Client, key: &str) -> Option<Held> {
         "string" => BTreeMap::from([(Vec::new(), (client.ask(&["GET", key]), -1))]),
         "hash" => held_fields(client, key)?,
         "list" => held_elements(&client.ask(&["LRANGE", key, "0", "-1"])),
+        "zset" => held_elements(&client.ask(&["ZRANGE", key, "0", "-1", "WITHSCORES"])),
         "set" => held_members(&client.ask(&["SMEMBERS", key])),
         // A hash whose last field has just expired.
         "none" => return None,
