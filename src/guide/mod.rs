@@ -3,7 +3,7 @@
 //! | to | read |
 //! |---|---|
 //! | use the server | [`commands`], [`recipes`], [`clients`], [`settings`], [`data`] |
-//! | know the code | [`tour`], then the [map](crate) and its glossary, then [`waiting`] |
+//! | know the code | [`tour`], then the [map](crate) and its glossary, then [`waiting`] and [`sorted_sets`] |
 //! | change the code | [`new_command`], [`debugging`] |
 //! | judge the design | [`threads`], [`one_lock`] |
 //!
@@ -33,6 +33,9 @@ pub mod recipes {}
 
 #[doc = include_str!("settings.md")]
 pub mod settings {}
+
+#[doc = include_str!("sorted_sets.md")]
+pub mod sorted_sets {}
 
 #[doc = include_str!("threads.md")]
 #[doc = include_str!("../../benches/compare/plots/clients.svg")]
