@@ -71,6 +71,10 @@ fn held_members(set: &Reply) -> Content {
 
 fn held_fields(client: &mut Client, key: &str) -> Option<Content> {
     let names = client.ask(&["HKEYS", key]).texts();
+    if names.is_empty() {
+        // The last field has just expired.
+        return None;
+    }
     let count = names.len().to_string();
     let mut request = vec!["HPEXPIRETIME", key, "FIELDS", &count];
     request.extend(names.iter().map(String::as_str));
