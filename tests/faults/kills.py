@@ -10,7 +10,7 @@ import time
 from disk import Disk
 from latency import Probe
 from settings import POLICIES, demand_speed, restarted
-from writers import Collections, Writers
+from writers import Collections, SortedSets, Writers
 
 # In every second life of a server, rewrites of the file run all the time.
 REWRITING = ["--auto-aof-rewrite-min-size", "64kb", "--auto-aof-rewrite-percentage", "1"]
@@ -23,6 +23,9 @@ def cases(settings):
     for policy in POLICIES:
         yield f"{policy}, lists and sets", lambda policy=policy: kill_often(
             settings, policy, settings.times(100, 5), Collections())
+    for policy in POLICIES:
+        yield f"{policy}, sorted sets", lambda policy=policy: kill_often(
+            settings, policy, settings.times(100, 5), SortedSets())
     for policy in POLICIES:
         yield (f"{policy}, syncs of 3 s",
                lambda policy=policy: kill_slowed(settings, policy, settings.times(6, 1)))

@@ -106,6 +106,47 @@ class Collections:
         return Unordered(elements) if place % 2 else elements
 
 
+class SortedSets:
+    """Two members are added to a sorted set with ever higher scores, and the least is popped, over and
+    over again. Every second key is one member, whose score counts the steps: each takes effect once."""
+
+    reads = [[b"ZRANGE", b"0", b"-1", b"WITHSCORES"]] * KEYS
+
+    def request(self, client, step):
+        number, name = Collections.number(step), key(client, step)
+        if step % 2:
+            return [b"ZINCRBY", name, b"1", b"count"]
+        if number % 3 == 0:
+            return [b"ZPOPMIN", name]
+        return [b"ZADD", name, *self.member(number - number // 3)]
+
+    @staticmethod
+    def member(number):
+        return [b"%d" % number, b"member %d" % number]
+
+    def is_done(self, reply, step):
+        number = Collections.number(step)
+        if step % 2:
+            return decode(reply) == b"%d" % number
+        if number % 3:
+            return reply == b":1\r\n"
+        return decode(reply) == self.member(number // 3)[::-1]
+
+    def steps(self, values):
+        counts = sum(int(flat[1]) for flat in values[1::2] if flat)
+        return counts + sum(2 * int(flat[-1]) - len(flat) // 2 for flat in values[::2] if flat)
+
+    def state(self, steps):
+        return [self.members(steps, place) for place in range(KEYS)]
+
+    def members(self, steps, place):
+        number = max(Collections.number(last_step(steps, place)), 0)
+        if place % 2:
+            return [b"count", b"%d" % number] if number else []
+        return [word for n in range(number // 3 + 1, number - number // 3 + 1)
+                for word in reversed(self.member(n))]
+
+
 class Unordered(list):
     """The members of a set, which come in any order."""
 

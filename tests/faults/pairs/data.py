@@ -15,8 +15,8 @@ ALL = (*SHARED, *OWN)
 
 
 class Entry(NamedTuple):
-    """A value: bytes, a hash, which is a dict from field to `Entry`, a list, which is a tuple, or a
-    frozenset."""
+    """A value: bytes, a hash, which is a dict from field to `Entry`, a list, which is a tuple, a
+    frozenset, or a sorted set, which is a frozenset of pairs of member and score."""
 
     value: object
     expiry: object = None
@@ -151,7 +151,8 @@ def read_keys(connection, keys, at_once=500):
 
 def reads_of(key):
     """Returns the requests for a key's value and expiry. See `load` for the names of keys."""
-    values = {b"l": [[b"LRANGE", key, b"0", b"-1"]], b"m": [[b"SMEMBERS", key]]}.get(
+    values = {b"l": [[b"LRANGE", key, b"0", b"-1"]], b"m": [[b"SMEMBERS", key]],
+              b"z": [[b"ZRANGE", key, b"0", b"-1", b"WITHSCORES"]]}.get(
         kind_of(key), [[b"GET", key], [b"HGETALL", key]])
     return [*values, [b"PEXPIRETIME", key]]
 
@@ -160,12 +161,14 @@ def value_of(connection, key, first, flat=None):
     if flat is not None and isinstance(first, Error):
         return hash_of(connection, key, flat)
     if isinstance(first, list):
+        if kind_of(key) == b"z":
+            return frozenset(zip(first[::2], map(float, first[1::2])))
         return tuple(first) if kind_of(key) == b"l" else frozenset(first)
     return first
 
 
 def kind_of(key):
-    return {b"L": b"l", b"M": b"m", b"w": b"l"}.get(key[:1], key[:1])
+    return {b"L": b"l", b"M": b"m", b"Z": b"z", b"w": b"l"}.get(key[:1], key[:1])
 
 
 def hash_of(connection, key, flat):

@@ -1,4 +1,4 @@
-"""The changes that requests make to lists and sets. See `changes`."""
+"""The changes that requests make to lists, sets and sorted sets. See `changes`."""
 
 from changes import OK, integer, put
 from data import Entry, alive
@@ -9,7 +9,7 @@ def bulk(value):
 
 
 def put_collection(data, place, value, expiry):
-    """Puts a list or a set, which does not exist if it is empty."""
+    """Puts a collection, which does not exist if it is empty."""
     if value:
         put(data, place, value, expiry)
     else:
@@ -137,5 +137,83 @@ def store_members(name, to, *places):
         one, other = ((alive(data, place, now_ms) or Entry(frozenset())).value for place in places)
         result = {b"SINTERSTORE": one & other, b"SUNIONSTORE": one | other}.get(name, one - other)
         put_collection(data, to, result, None)
+        return integer(len(result))
+    return change
+
+
+def scores_of(data, place, now_ms):
+    old = alive(data, place, now_ms)
+    return dict(old.value if old else ()), old and old.expiry
+
+
+def put_scores(data, place, scores, expiry):
+    put_collection(data, place, frozenset(scores.items()), expiry)
+
+
+def add_scored(place, scored):
+    """ZADD of pairs of member and score."""
+    def change(data, now_ms):
+        scores, expiry = scores_of(data, place, now_ms)
+        before = len(scores)
+        scores.update(scored)
+        put_scores(data, place, scores, expiry)
+        return integer(len(scores) - before)
+    return change
+
+
+def add_score(place, member, by):
+    """ZINCRBY by an integer."""
+    def change(data, now_ms):
+        scores, expiry = scores_of(data, place, now_ms)
+        scores[member] = scores.get(member, 0.0) + by
+        put_scores(data, place, scores, expiry)
+        return bulk(b"%d" % scores[member])
+    return change
+
+
+def remove_scored(place, members):
+    def change(data, now_ms):
+        scores, expiry = scores_of(data, place, now_ms)
+        removed = [scores.pop(member) for member in {*members} & scores.keys()]
+        put_scores(data, place, scores, expiry)
+        return integer(len(removed))
+    return change
+
+
+def in_order(scores, end):
+    """Returns the members from the end with the lowest or the highest score."""
+    return sorted(scores, key=lambda member: (scores[member], member), reverse=end == b"MAX")
+
+
+def pop_scored(place, end, count):
+    def change(data, now_ms):
+        scores, expiry = scores_of(data, place, now_ms)
+        popped = in_order(scores, end)[:count]
+        words = [word for member in popped for word in (member, b"%d" % scores.pop(member))]
+        put_scores(data, place, scores, expiry)
+        return b"*%d\r\n" % len(words) + b"".join(map(bulk, words))
+    return change
+
+
+def remove_least_scored(place, count):
+    """ZREMRANGEBYRANK from rank 0."""
+    def change(data, now_ms):
+        scores, expiry = scores_of(data, place, now_ms)
+        removed = [scores.pop(member) for member in in_order(scores, b"MIN")[:count]]
+        put_scores(data, place, scores, expiry)
+        return integer(len(removed))
+    return change
+
+
+def store_scored(name, to, *places):
+    """ZUNIONSTORE, ZINTERSTORE and ZDIFFSTORE of two sorted sets."""
+    def change(data, now_ms):
+        one, other = (scores_of(data, place, now_ms)[0] for place in places)
+        sums = {member: one.get(member, 0.0) + other.get(member, 0.0)
+                for member in one.keys() | other.keys()}
+        result = {b"ZUNIONSTORE": sums,
+                  b"ZINTERSTORE": {member: sums[member] for member in one.keys() & other.keys()},
+                  }.get(name, {member: one[member] for member in one.keys() - other.keys()})
+        put_scores(data, to, result, None)
         return integer(len(result))
     return change

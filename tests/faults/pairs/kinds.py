@@ -179,8 +179,50 @@ def big_set(load):
     ])()
 
 
+def small_sorted_set(load):
+    name, other, third = load.name(b"z"), load.name(b"z"), load.name(b"z")
+    place, target, source = load.at(name), load.at(other), load.at(third)
+    scored = {load.random.choice(MEMBERS): load.random.randint(-3, 3)
+              for _ in range(load.random.choice([1, 3, 8]))}
+    by, end = load.random.choice([1, 1, -2]), load.random.choice([b"MIN", b"MAX"])
+    store = load.random.choice([b"ZUNIONSTORE", b"ZINTERSTORE", b"ZDIFFSTORE"])
+    member = next(iter(scored))
+    return load.random.choice([
+        lambda: Request([[b"ZADD", name, *scored_words(scored)]], elements.add_scored(place, scored)),
+        lambda: Request([[b"ZADD", name, *scored_words(scored)]], elements.add_scored(place, scored)),
+        lambda: Request([[b"ZINCRBY", name, number(by), member]],
+                        elements.add_score(place, member, by)),
+        lambda: Request([[b"ZREM", name, *scored]], elements.remove_scored(place, [*scored])),
+        lambda: Request([[b"ZPOP" + end, name, b"2"]], elements.pop_scored(place, end, 2)),
+        lambda: Request([[b"ZREMRANGEBYRANK", name, b"0", b"1"]],
+                        elements.remove_least_scored(place, 2)),
+        lambda: Request([[store, name, b"2", other, third]],
+                        elements.store_scored(store, place, target, source)),
+    ])()
+
+
+def big_sorted_set(load):
+    name = b"Z%d:0" % load.number
+    place, end = load.at(name), load.random.choice([b"MIN", b"MAX"])
+    first, count = load.random.randrange(BIG), load.random.choice([1, 20, 400])
+    scored = {number(member): load.random.randrange(BIG) for member in range(first, first + count)}
+    return load.random.choice([
+        lambda: Request([[b"ZADD", name, *scored_words(scored)]], elements.add_scored(place, scored)),
+        lambda: Request([[b"ZADD", name, *scored_words(scored)]], elements.add_scored(place, scored)),
+        lambda: Request([[b"ZREM", name, *scored]], elements.remove_scored(place, [*scored])),
+        lambda: Request([[b"ZPOP" + end, name, b"100"]], elements.pop_scored(place, end, 100)),
+        lambda: Request([[b"ZREMRANGEBYRANK", name, b"0", b"99"]],
+                        elements.remove_least_scored(place, 100)),
+        lambda: of_any_kind(load, b"Z"),
+    ])()
+
+
+def scored_words(scored):
+    return [word for member, score in scored.items() for word in (number(score), member)]
+
+
 def key(load):
-    return of_any_kind(load, load.random.choice([b"s", b"n", b"h", b"l", b"m"]))
+    return of_any_kind(load, load.random.choice([b"s", b"n", b"h", b"l", b"m", b"z"]))
 
 
 def of_any_kind(load, kind):

@@ -1,8 +1,8 @@
-"""What a client asks for next: strings, counters, hashes, lists, sets, keys and fields that expire,
-in several databases, one by one and in transactions.
+"""What a client asks for next: strings, counters, hashes, lists, sets, sorted sets, keys and
+fields that expire, in several databases, one by one and in transactions.
 
 A name's first letter says what is under it: `s` strings, `n` and `d` numbers, `h` and `b` hashes,
-`l` lists, `m` sets, `L` and `M` big ones, `x` extremes; `t` strings that expire soon and `e` hashes
+`l` lists, `m` sets, `z` sorted sets, `L`, `M` and `Z` big ones, `x` extremes; `t` strings that expire soon and `e` hashes
 whose fields do; `w` lists that `queues` uses. Nobody else uses a client's names.
 
 What depends on whether something has expired is only asked when that is certain: of keys and
@@ -36,6 +36,7 @@ class Load:
         self.last_expiry = {}
         of = [(kinds.string, 6), (kinds.counter, 5), (kinds.small_hash, 6), (kinds.big_hash, 2),
               (kinds.small_list, 6), (kinds.big_list, 1), (kinds.small_set, 6), (kinds.big_set, 1),
+              (kinds.small_sorted_set, 6), (kinds.big_sorted_set, 1),
               (kinds.key, 5), (Load.expiring_string, 4), (Load.expiring_hash, 4)]
         if swept:
             of.append((Load.swept_key, 6))
@@ -44,7 +45,7 @@ class Load:
     def patterns(self):
         """Returns patterns of the client's keys. Leaves out the keys to be swept while they still
         exist."""
-        own = [b"%c%d:*" % (kind, self.number) for kind in b"sndhblLmMtex"]
+        own = [b"%c%d:*" % (kind, self.number) for kind in b"sndhblLmMzZtex"]
         return own + ([b"f%d:*" % self.number] if self.swept and now_ms() > self.swept[0] else [])
 
     def batch(self):
