@@ -68,6 +68,7 @@ pub(super) fn content(engine: &Engine) -> Vec<u8> {
         }
         content.extend(asker.ask(&["LRANGE", "list", "0", "-1"]));
         content.extend(asker.ask(&["SMEMBERS", "set"]));
+        content.extend(asker.ask(&["ZRANGE", "zset", "0", "-1", "WITHSCORES"]));
         for round in 0..ROUNDS {
             content.extend(asker.ask(&["HGET", "hash a", &round.to_string()]));
         }
@@ -111,7 +112,7 @@ pub(super) fn example(has_checksums: bool) -> Example {
         let number = round.to_string();
         let database = (round % 2).to_string();
         let long = number.repeat(20 + round);
-        let units: [&[&[&str]]; 10] = [
+        let units: [&[&[&str]]; 12] = [
             &[&["SELECT", &database]],
             &[&["SET", "a", &number]],
             &[
@@ -127,6 +128,8 @@ pub(super) fn example(has_checksums: bool) -> Example {
             &[&["SADD", "set", &number, "-1"]],
             &[&["SREM", "set", "-1"]],
             &[&["LPOP", "list", "1"]],
+            &[&["ZADD", "zset", &number, "a", "0.5", &number]],
+            &[&["ZINCRBY", "zset", "-1", "a"]],
             &[&["SET", "d", "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nx\r"]],
         ];
         for unit in units {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::support::{Client, Reply, TempDir, TestServer, encode};
 
 /// The requests, one after the other.
-const LINES: [&str; 39] = [
+const LINES: [&str; 43] = [
     "SET a 1",
     "SET b 2",
     "HSET h f 1",
@@ -38,6 +38,10 @@ const LINES: [&str; 39] = [
     "SREM s 1",
     "SPOP s",
     "BLMPOP 0 1 l RIGHT COUNT 9",
+    "ZADD z 1 a 2.5 b inf ''",
+    "ZINCRBY z 2 a",
+    "BZPOPMIN z 0",
+    "ZRANGESTORE z z 0 0",
     "SELECT 1",
     "HSET h f 6",
     "SET a 7",
@@ -48,7 +52,7 @@ const LINES: [&str; 39] = [
 ];
 
 /// Everything that a client can ask about the data that `LINES` leave.
-const QUESTIONS: [&str; 8] = [
+const QUESTIONS: [&str; 9] = [
     "DBSIZE",
     "GET a",
     "GET b",
@@ -57,6 +61,7 @@ const QUESTIONS: [&str; 8] = [
     "HGET h g",
     "LRANGE l 0 -1",
     "SMEMBERS s",
+    "ZRANGE z 0 -1 WITHSCORES",
 ];
 
 /// The answers to the questions, in each database.
