@@ -4,7 +4,9 @@ of words.
 Commands that wait have timeouts so short that one client's requests can be sent at once. See
 waiting.py for clients that wait for others. (A BITFIELD of which everything fails makes the string
 longer, which Redis's log does not know. So one that may fail does something else as well. A PFADD has one
-element: Redis's log does not know the elements that were added before the string was found corrupted.)
+element: Redis's log does not know the elements that were added before the string was found corrupted.
+The searches of geo have COUNT only with ANY: which of several members at the same distance are the first
+is up to Redis's partial sort.)
 """
 
 SYNTAX = """
@@ -198,19 +200,19 @@ SYNTAX = """
  2 GEODIST geo member member unit
  2 GEOHASH geo (member)+
  2 GEOPOS geo (member)+
- 4 GEOSEARCH geo FROMLONLAT longitude latitude BYRADIUS length unit ASC|DESC [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT few]
- 2 GEOSEARCH geo FROMLONLAT longitude latitude BYBOX length length unit ASC|DESC [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT few]
- 2 GEOSEARCH geo FROMMEMBER member BYRADIUS length unit [ASC] [DESC] [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT few] [ANY]
+ 4 GEOSEARCH geo FROMLONLAT longitude latitude BYRADIUS length unit ASC|DESC [WITHCOORD] [WITHDIST] [WITHHASH]
+ 2 GEOSEARCH geo FROMLONLAT longitude latitude BYBOX length length unit ASC|DESC [WITHCOORD] [WITHDIST] [WITHHASH]
+ 2 GEOSEARCH geo FROMMEMBER member BYRADIUS length unit [ASC] [DESC] [WITHCOORD] [WITHDIST] [WITHHASH]
  2 GEOSEARCH geo FROMMEMBER member BYBOX length length unit [ASC] [DESC] [WITHDIST] [WITHHASH] [COUNT few ANY]
  1 GEOSEARCH geo [FROMMEMBER member] [FROMLONLAT longitude latitude] [BYRADIUS length unit] [BYBOX length length unit]
- 2 GEOSEARCHSTORE geo geo FROMLONLAT longitude latitude BYRADIUS length unit [ASC] [STOREDIST] [COUNT few]
+ 2 GEOSEARCHSTORE geo geo FROMLONLAT longitude latitude BYRADIUS length unit [ASC] [STOREDIST]
  1 GEOSEARCHSTORE geo geo FROMMEMBER member BYBOX length length unit [DESC] [STOREDIST] [COUNT few ANY] [WITHDIST]
- 1 GEORADIUS geo longitude latitude length unit [ASC] [DESC] [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT few] [ANY]
- 1 GEORADIUS geo longitude latitude length unit [ASC] [COUNT few] [STORE geo] [STOREDIST geo]
- 1 GEORADIUS_RO geo longitude latitude length unit [ASC] [DESC] [WITHCOORD] [WITHDIST] [COUNT few] [STORE geo]
- 1 GEORADIUSBYMEMBER geo member length unit [ASC] [DESC] [WITHCOORD] [WITHDIST] [WITHHASH] [COUNT few]
+ 1 GEORADIUS geo longitude latitude length unit [ASC] [DESC] [WITHCOORD] [WITHDIST] [WITHHASH]
+ 1 GEORADIUS geo longitude latitude length unit [ASC] [STORE geo] [STOREDIST geo]
+ 1 GEORADIUS_RO geo longitude latitude length unit [ASC] [DESC] [WITHCOORD] [WITHDIST] [STORE geo]
+ 1 GEORADIUSBYMEMBER geo member length unit [ASC] [DESC] [WITHCOORD] [WITHDIST] [WITHHASH]
  1 GEORADIUSBYMEMBER geo member length unit [ASC] [STORE geo] [STOREDIST geo]
- 1 GEORADIUSBYMEMBER_RO geo member length unit [ASC] [DESC] [WITHDIST] [COUNT few]
+ 1 GEORADIUSBYMEMBER_RO geo member length unit [ASC] [DESC] [WITHDIST]
 
  2 SET sketch registers
 .5 CONFIG SET ZSET-MAX-LISTPACK-ENTRIES|ZSET-MAX-ZIPLIST-ENTRIES|ZSET-MAX-LISTPACK-VALUE|ZSET-MAX-ZIPLIST-VALUE size
