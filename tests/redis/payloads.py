@@ -115,14 +115,14 @@ ZSETS = [
 SKETCH = b"HYLL\x01\0\0\0" + bytes(7) + b"\x80"
 DENSE = b"HYLL\0\0\0\0" + bytes(7) + b"\x80"
 SKETCHES = [
-    SKETCH + b"\x7f\xff",
-    SKETCH + b"\x88" + b"\x7f\xfe",
-    SKETCH + b"\x44\x00\x84\x7b\xfd",
+    SKETCH + b"\x88\x3e" + b"\x3f" * 255,
+    SKETCH + b"\x44\x00\x84\x3d" + b"\x3f" * 239,
     SKETCH + b"\x3f" * 256,
     DENSE + bytes(12288),
     DENSE + bytes(range(64)) * 192,
 ]
-# None is a sparse one with too few or too many registers, of which a PFADD may change some before it fails.
+# None is a sparse one with too few or too many registers, of which a PFADD may change some before it
+# fails.
 BAD_SKETCHES = [
     DENSE + bytes(12287), DENSE + bytes(12289), b"HYLL\x02" + DENSE[5:] + bytes(12288),
     b"hyll" + DENSE[4:] + bytes(12288), b"HYLL\xff" + SKETCH[5:] + b"\x88" * 40 + b"\x7f\xff",
