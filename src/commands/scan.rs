@@ -71,6 +71,20 @@ impl Default for Options<'_> {
 }
 
 impl<'a> Options<'a> {
+    /// Parses `words`, which are nothing but these options.
+    ///
+    /// # Errors
+    /// As [`Options::read`].
+    pub(super) fn parse(
+        mut words: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<Options<'a>, ReplyError> {
+        let mut options = Options::default();
+        while let Some(word) = words.next() {
+            options.read(word, &mut words)?;
+        }
+        Ok(options)
+    }
+
     /// Parses the option `word`, whose value is the next of `words`.
     ///
     /// # Errors

@@ -75,14 +75,9 @@ fn geoadd(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
 
 /// Takes the option `word`. Returns whether it is one.
 fn take(options: &mut Options, word: &[u8]) -> bool {
-    let option = [
-        (&b"nx"[..], &mut options.only_new),
-        (b"xx", &mut options.only_existing),
-        (b"ch", &mut options.counts_changed),
-    ]
-    .into_iter()
-    .find(|(name, _)| word.eq_ignore_ascii_case(name));
-    option.map(|(_, is_set)| *is_set = true).is_some()
+    let names: [&[u8]; 3] = [b"nx", b"xx", b"ch"];
+    let is_option = names.iter().any(|name| word.eq_ignore_ascii_case(name));
+    is_option && options.take(word)
 }
 
 /// Returns the effect: ZADD with the options before argument `first`.

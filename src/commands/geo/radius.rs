@@ -2,7 +2,7 @@
 
 use super::area::Form;
 use super::options::{Center, Kind, Options};
-use super::search::{ORDER, WITHCOORD, WITHDIST, WITHHASH};
+use super::search::{COUNT, ORDER, WITHCOORD, WITHDIST, WITHHASH};
 use super::{ROW, search, units, zset};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, Rest, error};
@@ -23,15 +23,11 @@ const RADIUS: Argument = Argument::new("radius", "double");
 const STORE: Argument = Argument::key("key", 1).after("STORE").optional();
 const STOREDIST: Argument = Argument::key("key", 2).after("STOREDIST").optional();
 
-const fn count(any: Argument) -> [Argument; 2] {
-    [
-        Argument::new("count", "integer").after("COUNT"),
-        any.optional(),
-    ]
-}
-const ANY: Argument = Argument::word("any", "ANY");
-const COUNT: Argument = Argument::block("count", &count(ANY)).optional();
-const COUNT_SINCE: Argument = Argument::block("count", &count(ANY.since("6.2.0"))).optional();
+/// As [`COUNT`], with the version of ANY.
+const COUNT_SINCE: Argument = Argument {
+    arguments: &[COUNT.arguments[0], COUNT.arguments[1].since("6.2.0")],
+    ..COUNT
+};
 
 const OPTIONS: &[(&str, usize)] = &[("COUNT", 1), ("STORE", 1), ("STOREDIST", 1)];
 

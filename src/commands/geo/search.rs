@@ -58,7 +58,8 @@ pub(super) const ORDER: Argument = Argument::one_of(
     &[Argument::word("asc", "ASC"), Argument::word("desc", "DESC")],
 )
 .optional();
-const COUNT: Argument = Argument::block(
+/// COUNT and ANY.
+pub(super) const COUNT: Argument = Argument::block(
     "count",
     &[
         Argument::new("count", "integer").after("COUNT"),

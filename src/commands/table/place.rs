@@ -107,15 +107,7 @@ impl Place {
         from: usize,
         options: &'static [(&'static str, usize)],
     ) -> Place {
-        Place {
-            begin: Begin::LastOption {
-                word,
-                from,
-                options,
-                is_keyword: false,
-            },
-            ..Place::one(0)
-        }
+        Place::last(word, from, options, false)
     }
 
     /// As [`Place::last_option`], documented as the argument behind the first `word`.
@@ -124,12 +116,21 @@ impl Place {
         from: usize,
         options: &'static [(&'static str, usize)],
     ) -> Place {
+        Place::last(word, from, options, true)
+    }
+
+    const fn last(
+        word: &'static str,
+        from: usize,
+        options: &'static [(&'static str, usize)],
+        is_keyword: bool,
+    ) -> Place {
         Place {
             begin: Begin::LastOption {
                 word,
                 from,
                 options,
-                is_keyword: true,
+                is_keyword,
             },
             ..Place::one(0)
         }

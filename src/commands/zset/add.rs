@@ -80,7 +80,7 @@ pub(in crate::commands) struct Options {
     pub(in crate::commands) only_existing: bool,
     only_greater: bool,
     only_less: bool,
-    pub(in crate::commands) counts_changed: bool,
+    counts_changed: bool,
     increments: bool,
 }
 
@@ -95,7 +95,7 @@ impl Options {
     };
 
     /// Takes the option `word`. Returns whether it is one.
-    fn take(&mut self, word: &[u8]) -> bool {
+    pub(in crate::commands) fn take(&mut self, word: &[u8]) -> bool {
         let option = [
             (&b"nx"[..], &mut self.only_new),
             (b"xx", &mut self.only_existing),

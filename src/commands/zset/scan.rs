@@ -33,11 +33,7 @@ fn zscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         scan::begin_reply(call, None, 0);
         return Ok(());
     };
-    let mut options = Options::default();
-    let mut words = call.args.from(3);
-    while let Some(word) = words.next() {
-        options.read(word, &mut words)?;
-    }
+    let options = Options::parse(call.args.from(3))?;
     let (mut found, next) = zset.scan(position, options.count);
     found.retain(|it| options.pattern.matches(&it.member));
     scan::begin_reply(call, next, 2 * found.len());
