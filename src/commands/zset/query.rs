@@ -148,6 +148,16 @@ impl<'a> Query<'a> {
         }
     }
 
+    /// Returns whether the range is reversed.
+    pub(super) fn is_reverse(&self) -> bool {
+        self.is_reverse
+    }
+
+    /// Returns whether the bounds are positions.
+    pub(super) fn is_by_rank(&self) -> bool {
+        matches!(self.bounds, Bounds::Ranks(..))
+    }
+
     fn by_rank(&self, start: i64, stop: i64, length: usize) -> Range<usize> {
         let range = positions::range(start, stop, length);
         match self.is_reverse {

@@ -215,20 +215,25 @@ fn zrangestore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Reply
                 .map(|it| (it.score, it.member.to_blob())),
         );
     }
+    if query.is_reverse() {
+        members.reverse();
+    }
     let small = small(call);
-    lose_signs(&mut members, small);
+    lose_signs(&mut members, small, query.is_by_rank());
     let result = ZSet::new(members, small);
     call.reply.count(result.len());
     Ok(key::store(call, keyspace, destination, result))
 }
 
-/// Makes a score of -0 a 0 where Redis adds it to a listpack, which it does until a member is too long.
-fn lose_signs(members: &mut [(f64, Blob)], small: Small) {
-    if members.len() > small.entries {
+/// Makes a score of -0 a 0 where Redis, in the order of `members`, adds it to a listpack. Redis
+/// begins with a listpack unless it has counted too many members, which it does in a range of
+/// positions. It leaves the listpack when that is full or when a member is too long.
+fn lose_signs(members: &mut [(f64, Blob)], small: Small, are_counted: bool) {
+    if are_counted && members.len() > small.entries {
         return;
     }
     let is_short = |it: &&mut (f64, Blob)| it.1.len() <= small.value_bytes;
-    for it in members.iter_mut().take_while(is_short) {
+    for it in members.iter_mut().take(small.entries).take_while(is_short) {
         it.0 += 0.0;
     }
 }

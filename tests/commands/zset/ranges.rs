@@ -141,6 +141,26 @@ fn resp3_has_pairs_of_members_and_scores() {
 }
 
 #[test]
+fn a_stored_range_loses_the_sign_of_zero_only_while_it_is_a_listpack() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.ask_line("CONFIG SET zset-max-listpack-entries 3");
+    client.ask_line("ZADD z 1 a 1 b 1 c 1 d");
+    client.ask_line("ZUNIONSTORE z 1 z WEIGHTS -0");
+    let cases = [
+        ("- + BYLEX", "a 0 b 0 c 0 d -0"),
+        ("+ - BYLEX REV", "a -0 b 0 c 0 d 0"),
+        ("-inf inf BYSCORE", "a 0 b 0 c 0 d -0"),
+        ("0 -1", "a -0 b -0 c -0 d -0"),
+        ("0 2", "a 0 b 0 c 0"),
+    ];
+    for (range, expected) in cases {
+        client.ask_line(&format!("ZRANGESTORE to z {range}"));
+        expect(&mut client, &[("ZRANGE to 0 -1 WITHSCORES", expected)]);
+    }
+}
+
+#[test]
 fn a_stored_range_replaces_any_value() {
     let server = TestServer::start();
     let mut client = server.connect();
