@@ -1,8 +1,11 @@
 //! The elements at an end of a sequence, with room for more on either side.
 
+use std::ops::Range;
+
 use super::End;
-use super::chunk::View;
-use super::draft::{Draft, Stored};
+use super::chunk::{View, stored_bytes};
+use super::draft::Draft;
+use super::edit::Stored;
 use super::wanted::Wanted;
 use crate::store::blob::Blob;
 
@@ -69,6 +72,15 @@ impl Buffer {
         let left = view.parts().map(<[u8]>::len);
         self.shrink(end, left);
         Some(element)
+    }
+
+    /// Removes the element at `index`.
+    pub(super) fn remove(&mut self, index: usize) {
+        let (before, [lengths, bytes]) = (self.view().split_at(index).0, self.view().parts());
+        let [length_at, at] = before.parts().map(<[u8]>::len);
+        let size = stored_bytes(lengths[index], &bytes[at..]);
+        self.lengths.remove(length_at..length_at + 1);
+        self.bytes.remove(at..at + size);
     }
 
     /// Takes all elements behind the first `count`.
@@ -186,6 +198,12 @@ impl Room {
             let wanted = self.wanted(count);
             self.bytes.reserve_exact(wanted);
         }
+    }
+
+    /// Removes these bytes.
+    fn remove(&mut self, range: Range<usize>) {
+        self.bytes
+            .drain(self.start + range.start..self.start + range.end);
     }
 
     /// Removes bytes at `end`, so that `left` bytes are left.

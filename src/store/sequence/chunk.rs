@@ -11,10 +11,9 @@
 //! Since the lengths lie together, their sum finds an element without a step for each element
 //! before it.
 
-use std::iter::repeat_n;
 use std::ops::Range;
-use std::sync::Arc;
 
+use super::ordered::Bound;
 use crate::store::blob::{Blob, BlobRef};
 
 /// The length that stands for a greater one.
@@ -87,20 +86,6 @@ impl<'a> View<'a> {
         [self.lengths, self.bytes]
     }
 
-    /// A chunk of these elements: at least one, and none with memory of its own. The chunk is built
-    /// in its final place: a draft would leave a hole of its size, which the allocator cannot fill.
-    pub(super) fn to_shared(self) -> Arc<[u8]> {
-        let mut chunk: Arc<[u8]> = repeat_n(0, COUNT_BYTES + self.stored_bytes()).collect();
-        if let Some(chunk) = Arc::get_mut(&mut chunk) {
-            let (count, rest) = chunk.split_at_mut(COUNT_BYTES);
-            let (lengths, bytes) = rest.split_at_mut(self.lengths.len());
-            count.copy_from_slice(&(self.lengths.len() as u16).to_le_bytes());
-            lengths.copy_from_slice(self.lengths);
-            bytes.copy_from_slice(self.bytes);
-        }
-        chunk
-    }
-
     /// The element at `index`.
     pub fn get(self, index: usize) -> Option<BlobRef<'a>> {
         self.split_at(index.min(self.len())).1.next()
@@ -126,16 +111,15 @@ impl<'a> View<'a> {
         self.split_at(range.end).0.split_at(range.start).1
     }
 
-    /// The number of elements for which `is_before` is true, if it is true for the first ones and
-    /// false for all others.
-    pub(super) fn partition_point(self, is_before: &impl Fn(&[u8]) -> bool) -> usize {
+    /// The number of elements before `bound`.
+    pub(super) fn partition_point(self, bound: &impl Bound) -> usize {
         let (mut rest, mut passed) = (self, 0);
         while !rest.is_empty() {
             let middle = rest.len() / 2;
             let (left, right) = rest.split_at(middle);
             let mut behind = right;
             match behind.next() {
-                Some(element) if is_before(&element) => {
+                Some(element) if bound.is_behind(&element) => {
                     passed += middle + 1;
                     rest = behind;
                 }

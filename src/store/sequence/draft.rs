@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::chunk::{COUNT_BYTES, LONG, NUMBER_BYTES, View, code, stored_bytes, total_bytes};
+use super::chunk::{COUNT_BYTES, View, stored_bytes, total_bytes};
+use super::edit::{self, Stored};
 
 /// A chunk while it changes.
 #[derive(Debug, Default)]
@@ -68,22 +69,12 @@ impl Draft {
 
     /// Inserts `element` at `index`.
     pub fn insert(&mut self, index: usize, element: &[u8]) {
-        let (count, offset) = self.place(index);
         let stored = Stored::new(element);
-        let more = 1 + stored.len();
-        if self.0.is_empty() {
-            self.0.reserve_exact(COUNT_BYTES + more);
-            self.0.resize(COUNT_BYTES, 0);
-        }
-        let end = self.0.len();
-        self.0.reserve_exact(more);
-        self.0.resize(end + more, 0);
-        let (length_at, at) = (COUNT_BYTES + index, COUNT_BYTES + count + offset);
-        self.0.copy_within(at..end, at + more);
-        self.0.copy_within(length_at..at, length_at + 1);
-        self.0[length_at] = stored.length;
-        stored.write(&mut self.0[at + 1..at + more]);
-        self.set_count(count + 1);
+        let end = self.0.len().max(COUNT_BYTES);
+        let new_end = end + stored.added_bytes();
+        self.0.reserve_exact(new_end - self.0.len());
+        self.0.resize(new_end, 0);
+        edit::insert(&mut self.0, end, index, &stored);
     }
 
     /// Replaces the element at `index`, which must exist.
@@ -106,81 +97,16 @@ impl Draft {
         if range.is_empty() {
             return;
         }
-        let ((count, start), (_, end)) = (self.place(range.start), self.place(range.end));
-        let bytes_at = COUNT_BYTES + count;
-        self.0.drain(bytes_at + start..bytes_at + end);
-        self.0
-            .drain(COUNT_BYTES + range.start..COUNT_BYTES + range.end);
-        self.set_count(count - range.len());
+        let gone_bytes = edit::remove(&mut self.0, range);
+        self.0.truncate(self.0.len() - gone_bytes);
+        if self.view().is_empty() {
+            self.0.clear();
+        }
     }
 
     /// The number of elements, and where in the bytes the one at `index` begins.
     fn place(&self, index: usize) -> (usize, usize) {
         let [lengths, bytes] = self.view().parts();
         (lengths.len(), total_bytes(&lengths[..index], bytes))
-    }
-
-    fn set_count(&mut self, count: usize) {
-        if count == 0 {
-            self.0.clear();
-        } else {
-            self.0[..COUNT_BYTES].copy_from_slice(&(count as u16).to_le_bytes());
-        }
-    }
-}
-
-/// Replaces the element at `from`, in the lengths and bytes of a chunk, by one of the same length,
-/// which comes to lie at `to`.
-pub(super) fn shift([lengths, bytes]: [&mut [u8]; 2], from: usize, to: usize, element: &[u8]) {
-    let stored = Stored::new(element);
-    let start = total_bytes(&lengths[..from.min(to)], bytes);
-    let moved = total_bytes(&lengths[from.min(to)..=from.max(to)], &bytes[start..]);
-    let (end, size) = (start + moved, stored.len());
-    let at = if from < to {
-        lengths.copy_within(from + 1..=to, from);
-        bytes.copy_within(start + size..end, start);
-        end - size
-    } else {
-        lengths.copy_within(to..from, to + 1);
-        bytes.copy_within(start..end - size, start + size);
-        start
-    };
-    lengths[to] = stored.length;
-    stored.write(&mut bytes[at..at + size]);
-}
-
-/// An element as it lies in a chunk.
-pub(super) struct Stored<'a> {
-    /// Its length.
-    pub(super) length: u8,
-    number: [u8; NUMBER_BYTES],
-    element: &'a [u8],
-}
-
-impl<'a> Stored<'a> {
-    pub(super) fn new(element: &'a [u8]) -> Stored<'a> {
-        Stored {
-            length: code(element),
-            number: (element.len() as u16).to_le_bytes(),
-            element,
-        }
-    }
-
-    /// The number of its bytes, without the length.
-    pub(super) fn len(&self) -> usize {
-        let numbers = if self.length == LONG { 2 } else { 0 };
-        numbers * NUMBER_BYTES + self.element.len()
-    }
-
-    /// Writes the bytes into a place of just this length.
-    pub(super) fn write(&self, place: &mut [u8]) {
-        if self.length == LONG {
-            let end = place.len() - NUMBER_BYTES;
-            place[..NUMBER_BYTES].copy_from_slice(&self.number);
-            place[NUMBER_BYTES..end].copy_from_slice(self.element);
-            place[end..].copy_from_slice(&self.number);
-        } else {
-            place.copy_from_slice(self.element);
-        }
     }
 }

@@ -7,10 +7,11 @@
 //!   head | tree of chunks | tail
 //! ```
 //!
-//! Most elements lie in [chunks](chunk) of some 2 KB without a byte to spare, under a counted tree
-//! (`tree.rs`) behind `Arc`s. The first and the last elements lie in two buffers (`buffer.rs`) with
-//! room for more, so that a push or pop at an end touches no chunk. A buffer that is full becomes a
-//! chunk of the tree, and an empty one takes the next chunk when elements are popped.
+//! Most elements lie in [chunks](chunk) of some 2 KB under a counted tree (`tree`) behind `Arc`s.
+//! A chunk has no byte to spare, unless it has got elements in the middle. The first and the last
+//! elements lie in two buffers (`buffer.rs`) with room for more, so that a push or pop at an end
+//! touches no chunk. A buffer that is full becomes a chunk of the tree, and an empty one takes the
+//! next chunk when elements are popped.
 //!
 //! Changes in the middle take a time that grows with the logarithm of the length. A clone shares
 //! all chunks. A removed range comes back as a sequence, to be freed by the caller.
@@ -18,8 +19,10 @@
 mod buffer;
 pub mod chunk;
 pub mod draft;
+mod edit;
 mod elements;
 mod leaves;
+mod ordered;
 mod tree;
 mod wanted;
 
@@ -33,6 +36,8 @@ use draft::Draft;
 pub use elements::Elements;
 use elements::Piece;
 use leaves::Leaves;
+pub use ordered::Bound;
+pub use tree::Start;
 use tree::Tree;
 pub use wanted::Wanted;
 
@@ -106,20 +111,6 @@ impl Sequence {
         Elements::Sequence(self)
     }
 
-    /// The number of elements for which `is_before` is true, if it is true for the first ones and
-    /// false for all others.
-    pub fn partition_point(&self, is_before: impl Fn(&[u8]) -> bool) -> usize {
-        let in_head = self.head.view().partition_point(&is_before);
-        if in_head < self.head.len() {
-            return in_head;
-        }
-        let in_tree = self.tree.partition_point(&is_before);
-        if in_tree < self.tree.len() {
-            return in_head + in_tree;
-        }
-        in_head + in_tree + self.tail.view().partition_point(&is_before)
-    }
-
     /// Adds an element at `end`.
     pub fn push(&mut self, end: End, element: BlobRef<'_>) {
         if is_big(&element) {
@@ -160,37 +151,6 @@ impl Sequence {
             put_between(left, element, right)
         });
         old
-    }
-
-    /// Replaces the element at `index` by one of the same length, and moves it behind the elements
-    /// for which `is_before` is true. Does so only if its new place is certain to be in the same
-    /// chunk, of which nothing is allocated then. Returns whether it has.
-    pub fn shift(
-        &mut self,
-        index: usize,
-        element: &[u8],
-        is_before: impl Fn(&[u8]) -> bool,
-    ) -> bool {
-        let Piece { elements, start } = self.piece(index);
-        let (from, to) = (index - start, elements.partition_point(&is_before));
-        let is_first = to == 0 && start > 0;
-        let is_last = to == elements.len() && start + to < self.len();
-        let is_same_length = elements
-            .get(from)
-            .is_some_and(|it| it.len() == element.len());
-        if is_first || is_last || !is_same_length || elements.big().is_some() {
-            return false;
-        }
-        let to = if to > from { to - 1 } else { to };
-        let in_tree = self.head.len()..self.head.len() + self.tree.len();
-        let parts = match index {
-            _ if index < in_tree.start => Some(self.head.parts_mut()),
-            _ if index >= in_tree.end => Some(self.tail.parts_mut()),
-            _ => self.tree.parts_mut(index - in_tree.start),
-        };
-        parts
-            .map(|parts| draft::shift(parts, from, to, element))
-            .is_some()
     }
 
     /// Inserts an element before the one at `index`, or as the last one if `index` is the length.
@@ -315,13 +275,8 @@ impl Sequence {
 
     /// Bytes held on the heap, judged by the first `samples` chunks.
     pub fn heap_bytes(&self, samples: usize) -> usize {
-        let pieces = self.elements().pieces(self.head.len(), End::Right);
-        let pieces = pieces.take(samples.max(1));
         let (mut bytes, mut count) = (0, 0);
-        for piece in pieces.take_while(|piece| piece.start < self.head.len() + self.tree.len()) {
-            bytes += tree::leaf_bytes(piece.elements);
-            count += piece.elements.len();
-        }
+        self.tree.add_bytes(samples.max(1), &mut bytes, &mut count);
         let in_tree = bytes * self.tree.len() / count.max(1);
         self.head.heap_bytes() + in_tree + self.tail.heap_bytes()
     }
@@ -389,14 +344,14 @@ impl Sequence {
     }
 }
 
-/// The elements of a chunk as a leaf, or as two if they are too many.
+/// The elements of a chunk that has got one in the middle as a leaf, or as two if they are too many.
 fn within_bounds(draft: Draft) -> Tree {
     let view = draft.view();
     if view.stored_bytes() <= CHUNK_BYTES {
-        return Tree::leaf(draft);
+        return Tree::roomy(view);
     }
     let (left, right) = view.split_at(view.len() / 2);
-    Tree::copy(left).concat(Tree::copy(right))
+    Tree::roomy(left).concat(Tree::roomy(right))
 }
 
 fn put_between(left: View<'_>, element: BlobRef<'_>, right: View<'_>) -> Tree {

@@ -2,13 +2,14 @@
 //!
 //! An element of the sequence is a score of eight bytes, then the member.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use super::Scored;
 use super::score::{LONG, order};
 use crate::store::blob::{Blob, BlobRef};
 use crate::store::map::{Due, NEVER, ShardMap};
-use crate::store::sequence::{Elements, End, Sequence};
+use crate::store::sequence::{Bound, Elements, End, Sequence, Start};
 use crate::store::types::facts::SHARD_ELEMENTS;
 
 /// The members of a big sorted set.
@@ -70,6 +71,46 @@ pub(super) fn scored(element: BlobRef<'_>) -> Scored<'_> {
     Scored { member, score }
 }
 
+/// The place before or behind a member in the order.
+struct Place<'a> {
+    score: f64,
+    member: &'a [u8],
+    includes_member: bool,
+}
+
+impl Place<'_> {
+    fn before(score: f64, member: &[u8]) -> Place<'_> {
+        Place {
+            score,
+            member,
+            includes_member: false,
+        }
+    }
+
+    fn behind(score: f64, member: &[u8]) -> Place<'_> {
+        Place {
+            includes_member: true,
+            ..Place::before(score, member)
+        }
+    }
+}
+
+impl Bound for Place<'_> {
+    fn is_behind(&self, element: &[u8]) -> bool {
+        match order(parts_of(element), (self.score, self.member)) {
+            Ordering::Less => true,
+            Ordering::Equal => self.includes_member,
+            Ordering::Greater => false,
+        }
+    }
+
+    /// An element begins with its score.
+    fn is_behind_start(&self, start: &Start) -> Option<bool> {
+        let score = f64::from_ne_bytes(*start);
+        (score != self.score).then_some(score < self.score)
+    }
+}
+
 impl Sorted {
     /// Makes a sorted set of members in order.
     pub(super) fn of_sorted(members: Vec<(f64, Blob)>) -> Sorted {
@@ -94,14 +135,12 @@ impl Sorted {
 
     /// The number of members before `member`, which has or gets this score.
     pub(super) fn place(&self, score: f64, member: &[u8]) -> usize {
-        let wanted = (score, member);
-        self.order
-            .partition_point(|element| order(parts_of(element), wanted).is_lt())
+        self.order.partition_point(&Place::before(score, member))
     }
 
     /// The number of members for which `is_before` is true.
     pub(super) fn partition_point(&self, is_before: impl Fn(f64, &[u8]) -> bool) -> usize {
-        self.order.partition_point(|element| {
+        self.order.partition_point(&|element: &[u8]| {
             let (score, member) = parts_of(element);
             is_before(score, member)
         })
@@ -120,26 +159,20 @@ impl Sorted {
 
     fn insert_element(&mut self, element: &[u8]) {
         let (score, member) = parts_of(element);
-        let index = self.place(score, member);
-        self.order.insert(index, BlobRef::from(element));
+        self.order.insert_at(&Place::before(score, member), element);
     }
 
     /// Puts `element` in the place of the element with the same member and the score `old`.
     fn move_element(&mut self, old: f64, element: &[u8]) {
-        let wanted = parts_of(element);
-        let index = self.place(old, wanted.1);
-        let is_before = |it: &[u8]| order(parts_of(it), wanted).is_lt();
-        if !self.order.shift(index, element, is_before) {
-            self.order.remove(index..index + 1);
-            self.insert_element(element);
-        }
+        let (score, member) = parts_of(element);
+        let (old, new) = (Place::behind(old, member), Place::before(score, member));
+        self.order.move_before(&old, &new, element);
     }
 
     /// Removes `member`. Returns the stored member.
     pub(super) fn remove(&mut self, member: &[u8]) -> Option<Blob> {
         let (stored, score) = self.scores.remove_pair(member)?;
-        let index = self.place(score, member);
-        self.order.remove(index..index + 1);
+        self.order.remove_before(&Place::behind(score, member));
         Some(stored)
     }
 

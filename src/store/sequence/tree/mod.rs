@@ -11,6 +11,9 @@
 //!
 //! The functions recurse once for each level. A tree of five million elements has four.
 
+mod leaf;
+mod ordered;
+
 use std::cmp::Ordering;
 use std::mem;
 use std::sync::Arc;
@@ -21,6 +24,9 @@ use super::chunk::View;
 use super::draft::Draft;
 use super::{CHUNK_BYTES, End, is_big};
 use crate::store::blob::{Blob, BlobRef};
+pub(super) use leaf::Leaf;
+pub use ordered::Start;
+use ordered::start_of;
 
 /// Upper bound of the trees in a branch. Tests make trees of many levels.
 const MOST_TREES: usize = if cfg!(test) { 4 } else { 32 };
@@ -35,6 +41,9 @@ const FEW_BYTES: usize = CHUNK_BYTES / 4;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tree {
     len: usize,
+    /// Whoever searches a branch finds this beside its neighbours, where a look at the elements
+    /// themselves waits for memory.
+    start: Start,
     kind: Kind,
 }
 
@@ -42,14 +51,13 @@ pub(super) struct Tree {
 enum Kind {
     #[default]
     Empty,
-    /// A chunk.
-    Packed(Arc<[u8]>),
+    Packed(Leaf),
     /// One big element.
     Big(Blob),
     Branch(Arc<Branch>),
 }
 
-const _: () = assert!(size_of::<Tree>() == 32);
+const _: () = assert!(size_of::<Tree>() == 40);
 
 #[derive(Clone, Debug, Default)]
 struct Branch {
@@ -61,30 +69,37 @@ struct Branch {
 impl Tree {
     /// The elements of a chunk as a leaf.
     pub(super) fn leaf(draft: Draft) -> Tree {
-        match draft.view().len() {
-            0 => Tree::default(),
-            len => Tree {
-                len,
-                kind: Kind::Packed(Arc::from(draft.into_bytes())),
-            },
-        }
+        Tree::copy(draft.view())
     }
 
     /// A copy of these elements as a leaf.
     pub(super) fn copy(view: View<'_>) -> Tree {
+        Tree::copy_as(view, Leaf::of)
+    }
+
+    /// The same, with room for more in the middle.
+    pub(super) fn roomy(view: View<'_>) -> Tree {
+        Tree::copy_as(view, Leaf::roomy)
+    }
+
+    fn copy_as<'a>(view: View<'a>, leaf: fn(View<'a>) -> Leaf) -> Tree {
         match view.big() {
             Some(element) => Tree::big(element.clone()),
             None if view.is_empty() => Tree::default(),
             None => Tree {
                 len: view.len(),
-                kind: Kind::Packed(view.to_shared()),
+                start: start_of(view),
+                kind: Kind::Packed(leaf(view)),
             },
         }
     }
 
     fn big(element: Blob) -> Tree {
-        let kind = Kind::Big(element);
-        Tree { len: 1, kind }
+        Tree {
+            len: 1,
+            start: start_of(View::of_big(&element)),
+            kind: Kind::Big(element),
+        }
     }
 
     /// One element.
@@ -110,6 +125,7 @@ impl Tree {
     fn branch(height: usize, trees: Vec<Tree>) -> Tree {
         Tree {
             len: trees.iter().map(Tree::len).sum(),
+            start: trees[0].start,
             kind: Kind::Branch(Arc::new(Branch { height, trees })),
         }
     }
@@ -137,7 +153,7 @@ impl Tree {
     /// The elements of a leaf; no elements of a branch.
     pub(super) fn view(&self) -> View<'_> {
         match &self.kind {
-            Kind::Packed(chunk) => View::of(chunk),
+            Kind::Packed(leaf) => leaf.view(),
             Kind::Big(element) => View::of_big(element),
             Kind::Empty | Kind::Branch(_) => View::default(),
         }
@@ -152,31 +168,6 @@ impl Tree {
             (tree, start) = (&branch.trees[at], start + before);
         }
         (tree.view(), start)
-    }
-
-    /// The first element.
-    fn first(&self) -> Option<BlobRef<'_>> {
-        let mut tree = self;
-        while let Kind::Branch(branch) = &tree.kind {
-            tree = branch.trees.first()?;
-        }
-        tree.view().next()
-    }
-
-    /// The number of elements for which `is_before` is true, if it is true for the first ones and
-    /// false for all others.
-    pub(super) fn partition_point(&self, is_before: &impl Fn(&[u8]) -> bool) -> usize {
-        let (mut tree, mut passed) = (self, 0);
-        while let Kind::Branch(branch) = &tree.kind {
-            // The first child is taken in any case. Of the others, the last one that begins with
-            // such an element.
-            let others = branch.trees.get(1..).unwrap_or_default();
-            let begins_before = |tree: &Tree| tree.first().is_some_and(|it| is_before(&it));
-            let at = others.partition_point(begins_before);
-            passed += branch.trees[..at].iter().map(Tree::len).sum::<usize>();
-            tree = &branch.trees[at];
-        }
-        passed + tree.view().partition_point(is_before)
     }
 
     /// The elements of `self`, then those of `right`.
@@ -277,26 +268,11 @@ impl Tree {
         let old_len = child.len;
         child.edit(index - before, change);
         self.len = self.len - old_len + child.len;
+        if at == 0 {
+            self.start = child.start;
+        }
         if child.height() + 1 != branch.height || child.is_small() {
             *self = mem::take(branch).settle(at);
-        }
-    }
-
-    /// The lengths and the bytes of the chunk that has the element at `index`, to be changed in
-    /// place. A chunk that is shared is copied first.
-    pub(super) fn parts_mut(&mut self, index: usize) -> Option<[&mut [u8]; 2]> {
-        match &mut self.kind {
-            Kind::Packed(chunk) => {
-                let (count, rest) = Arc::make_mut(chunk).split_first_chunk_mut()?;
-                let (lengths, bytes) = rest.split_at_mut(usize::from(u16::from_le_bytes(*count)));
-                Some([lengths, bytes])
-            }
-            Kind::Branch(branch) => {
-                let trees = &mut Arc::make_mut(branch).trees;
-                let (at, before) = place(trees, index);
-                trees[at].parts_mut(index - before)
-            }
-            Kind::Empty | Kind::Big(_) => None,
         }
     }
 
@@ -311,10 +287,28 @@ impl Tree {
         }
     }
 
+    /// Adds the bytes on the heap and the elements of the first `samples` leaves. Returns the number
+    /// of samples that are left.
+    pub(super) fn add_bytes(&self, samples: usize, bytes: &mut usize, count: &mut usize) -> usize {
+        let own_bytes = match &self.kind {
+            _ if samples == 0 => return 0,
+            Kind::Branch(branch) => {
+                let trees = branch.trees.iter();
+                return trees.fold(samples, |left, tree| tree.add_bytes(left, bytes, count));
+            }
+            Kind::Empty => return samples,
+            Kind::Packed(leaf) => leaf.heap_bytes(),
+            Kind::Big(element) => element.heap_bytes(),
+        };
+        *bytes += own_bytes + LEAF_BYTES;
+        *count += self.len;
+        samples - 1
+    }
+
     fn is_small(&self) -> bool {
         match &self.kind {
             Kind::Empty => true,
-            Kind::Packed(chunk) => chunk.len() < FEW_BYTES,
+            Kind::Packed(leaf) => leaf.view().stored_bytes() < FEW_BYTES,
             Kind::Big(_) => false,
             Kind::Branch(branch) => branch.trees.len() < FEW_TREES,
         }
@@ -399,15 +393,6 @@ pub(super) fn place(trees: &[Tree], index: usize) -> (usize, usize) {
     (last, before)
 }
 
-/// Bytes on the heap of a leaf with these elements, and its share of its branch.
-pub(super) fn leaf_bytes(elements: View<'_>) -> usize {
-    let own_bytes = match elements.big() {
-        Some(element) => element.heap_bytes(),
-        None => elements.stored_bytes(),
-    };
-    own_bytes + LEAF_BYTES
-}
-
 /// The bytes of a leaf beside its elements: its place in its branch, a share of the branches, the
 /// reference counts, and what the allocator adds.
 const LEAF_BYTES: usize = size_of::<Tree>() + 40;
@@ -418,6 +403,7 @@ impl Tree {
     pub(super) fn check(&self) {
         if let Kind::Branch(branch) = &self.kind {
             assert_eq!(self.len, branch.trees.iter().map(Tree::len).sum::<usize>());
+            assert_eq!(self.start, branch.trees[0].start);
             assert!((1..=MOST_TREES).contains(&branch.trees.len()));
             for tree in &branch.trees {
                 assert!(tree.len > 0 && tree.height() + 1 == branch.height);
@@ -425,6 +411,7 @@ impl Tree {
             }
         } else {
             assert_eq!(self.len, self.view().len());
+            assert_eq!(self.start, start_of(self.view()));
             assert!(self.view().stored_bytes() <= CHUNK_BYTES + 2 * INLINE_BYTES);
         }
     }
