@@ -1,5 +1,7 @@
 //! The area that a search covers, distances on the earth, and the cells to look into.
 
+use std::f64::consts::{FRAC_PI_2, PI};
+
 use super::hash::{Cell, Point, SCORE_STEP};
 
 /// The radius of the earth in metres, as Redis has it.
@@ -9,7 +11,10 @@ const EARTH_RADIUS: f64 = 6_372_797.560_856;
 const MERCATOR_MAX: f64 = 20_037_726.37;
 
 /// One degree in radians.
-const DEGREE: f64 = std::f64::consts::PI / 180.0;
+const DEGREE: f64 = PI / 180.0;
+
+/// More than the rounding of a distance can change, as a factor.
+const ROUNDING: f64 = 1.0 + 1e-9;
 
 /// The form of an area, in metres.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +64,30 @@ impl Area {
                     && distance(point, below) <= height / 2.0;
                 is_within.then(|| distance(center, point))
             }
+        }
+    }
+
+    /// Returns how far the area reaches.
+    pub(super) fn reach(&self) -> Reach {
+        let (up, across) = match self.form {
+            Form::Circle { radius } => (radius, radius),
+            Form::Box { width, height } => (height / 2.0, width / 2.0),
+        };
+        let (up, across) = (up / EARTH_RADIUS, across / EARTH_RADIUS);
+        let latitude = self.center.latitude.abs() * DEGREE;
+        let farthest = latitude + up;
+        // By the haversine formula: a parallel is shortest where it is farthest from the equator.
+        let cosines = match self.form {
+            Form::Circle { .. } => latitude.cos() * farthest.cos(),
+            Form::Box { .. } => farthest.cos() * farthest.cos(),
+        };
+        let sine = (across / 2.0).sin() / cosines.sqrt();
+        let reaches_pole = farthest >= FRAC_PI_2 || across >= FRAC_PI_2 || sine >= 1.0;
+        let right = if reaches_pole { PI } else { 2.0 * sine.asin() };
+        Reach {
+            center: self.center,
+            longitude: right / DEGREE * ROUNDING,
+            latitude: up / DEGREE * ROUNDING,
         }
     }
 
@@ -155,6 +184,24 @@ impl Area {
             south: latitude - up,
             north: latitude + up,
         }
+    }
+}
+
+/// The degrees from the center to the farthest points of an area. Comparing degrees takes much less
+/// time than a distance, and excludes most points around an area.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reach {
+    center: Point,
+    longitude: f64,
+    latitude: f64,
+}
+
+impl Reach {
+    /// Returns whether `point` may be in the area.
+    pub(super) fn may_include(&self, point: Point) -> bool {
+        let east = (point.longitude - self.center.longitude).abs();
+        let north = (point.latitude - self.center.latitude).abs();
+        north <= self.latitude && east.min(360.0 - east) <= self.longitude
     }
 }
 

@@ -241,11 +241,15 @@ impl Search {
 
     fn in_cell<'a>(self, zset: &'a ZSet, cell: Cell) -> impl Iterator<Item = Found<'a>> {
         let (first, end) = (cell.first_score(), cell.end_score());
+        let reach = self.area.reach();
         let start = zset.partition_point(|score, _| score < first);
         let members = zset.iter_from(start).take_while(move |it| it.score < end);
         members.filter_map(move |it| {
             let point = Cell::of_score(it.score).center();
-            let distance = self.area.distance_within(point)?;
+            let is_near = reach.may_include(point);
+            let distance = is_near
+                .then(|| self.area.distance_within(point))
+                .flatten()?;
             Some(Found {
                 member: it.member,
                 score: it.score,
