@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Uses the lists, sets and waiting calls of ioredis and node-redis, by the scripts in node/.
+"""Uses ioredis and node-redis, by the scripts in node/.
 
     tests/redis/real_node.py SERVER [options of unittest]
 
-setup_node.sh installs the packages in target/node. real_clients.py tells more.
+setup_clients.sh installs the packages in target/node. A check that needs commands which SERVER
+lacks is skipped, and names them. real_clients.py tells more.
 """
 
 import os
@@ -25,14 +26,26 @@ class Node(WithServer):
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
         self.assertEqual(done.returncode, 0, done.stdout.decode(errors="replace"))
 
+    def run_with_both_protocols(self, name):
+        for protocol in ("2", "3"):
+            with self.subTest(protocol=protocol):
+                self.run_script(name, RESP=protocol)
+
     def test_ioredis(self):
         self.run_script("ioredis.js")
 
-    def test_node_redis(self):
-        self.run_script("node_redis.js", RESP="2")
+    def test_sorted_sets_of_ioredis(self):
+        self.run_script("ioredis_sorted_sets.js")
 
-    def test_node_redis_with_resp3(self):
-        self.run_script("node_redis.js", RESP="3")
+    def test_node_redis(self):
+        self.run_with_both_protocols("node_redis.js")
+
+    def test_sorted_sets_of_node_redis(self):
+        self.run_with_both_protocols("node_redis_sorted_sets.js")
+
+    def test_newer_calls_of_node_redis(self):
+        self.needs(b"DELEX", b"DIGEST", b"INCREX", b"MSETEX")
+        self.run_with_both_protocols("node_redis_8.js")
 
 
 if __name__ == "__main__":

@@ -59,25 +59,6 @@ test("sets", async () => {
   assert.equal(await client.srem("a", "1", "9"), 1);
 });
 
-test("sorted sets, geo and HyperLogLogs", async () => {
-  assert.equal(await client.zadd("z", 1, "a", 2.5, "b", 3, "c"), 3);
-  assert.deepEqual(await client.zrange("z", "(1", "+inf", "BYSCORE", "WITHSCORES"),
-    ["b", "2.5", "c", "3"]);
-  assert.equal(await client.zincrby("z", 1.5, "a"), "2.5");
-  assert.equal(await client.zunionstore("y", 2, "z", "none", "WEIGHTS", 2, 1), 3);
-  assert.deepEqual(await client.zpopmax("y"), ["c", "6"]);
-  const waits = another().bzpopmin("q", 0);
-  await untilBlocked(() => client.info("clients"), 1);
-  await client.zadd("q", 7, "x");
-  assert.deepEqual(await waits, ["q", "x", "7"]);
-  await client.geoadd("s", 13.361389, 38.115556, "Palermo", 15.087269, 37.502669, "Catania");
-  assert.equal(await client.geodist("s", "Palermo", "Catania", "KM"), "166.2742");
-  assert.deepEqual(await client.geosearch("s", "FROMLONLAT", 15, 37, "BYRADIUS", 200, "km", "ASC",
-    "WITHDIST"), [["Catania", "56.4413"], ["Palermo", "190.4424"]]);
-  assert.equal(await client.pfadd("h", "a", "b"), 1);
-  assert.equal(await client.pfcount("h", "none"), 2);
-});
-
 test("streams of a scan", async () => {
   const members = Array.from({ length: 500 }, (_, i) => `member:${i}`);
   await client.sadd("s", members);

@@ -1,4 +1,4 @@
-// Lists, sets, waiting calls and locks of node-redis. To be run by real_node.py, with RESP 2 and 3.
+// Lists, sets and waiting calls of node-redis. To be run by real_node.py, with RESP 2 and 3.
 
 "use strict";
 
@@ -58,53 +58,12 @@ test("sets", async () => {
   assert.deepEqual(sorted(found), ["3", "x"]);
 });
 
-test("sorted sets, geo and HyperLogLogs", async () => {
-  const members = [{ score: 1, value: "a" }, { score: 2.5, value: "b" }];
-  assert.equal(await client.zAdd("z", members), 2);
-  assert.deepEqual((await client.zRangeWithScores("z", 0, -1)).map((it) => ({ ...it })), members);
-  assert.equal(await client.zIncrBy("z", 1.5, "a"), 2.5);
-  assert.equal(await client.zScore("z", "none"), null);
-  assert.equal(await client.zUnionStore("y", ["z", "none"]), 2);
-  assert.deepEqual({ ...(await client.zPopMax("y")) }, { value: "b", score: 2.5 });
-  const waits = other.bzPopMin("q", 0);
-  await untilBlocked(() => client.info("clients"), 1);
-  await client.zAdd("q", { score: 7, value: "x" });
-  assert.deepEqual({ ...(await waits) }, { key: "q", value: "x", score: 7 });
-  await client.geoAdd("s", [{ longitude: 13.361389, latitude: 38.115556, member: "Palermo" },
-    { longitude: 15.087269, latitude: 37.502669, member: "Catania" }]);
-  assert.equal(await client.geoDist("s", "Palermo", "Catania", "km"), 166.2742);
-  const from = { longitude: 15, latitude: 37 };
-  assert.deepEqual(await client.geoSearch("s", from, { radius: 200, unit: "km" }, { SORT: "ASC" }),
-    ["Catania", "Palermo"]);
-  assert.equal(await client.pfAdd("h", ["a", "b"]), 1);
-  assert.equal(await client.pfCount(["h", "none"]), 2);
-});
-
 test("sort", async () => {
   await client.rPush("l", ["3", "1", "2"]);
   assert.deepEqual(await client.sort("l", { DIRECTION: "DESC" }), ["3", "2", "1"]);
   assert.deepEqual(await client.sortRo("l", { ALPHA: true, LIMIT: { offset: 1, count: 1 } }),
     ["2"]);
   assert.equal(await client.sortStore("l", "sorted"), 3);
-});
-
-test("locks, comparisons and limits of Redis 8", async () => {
-  const set = (value, options) => client.set("lock", value, options);
-  assert.equal(await set("mine", { condition: "NX", expiration: { type: "PX", value: 30000 } }),
-    "OK");
-  assert.equal(await set("theirs", { condition: "IFEQ", matchValue: "theirs" }), null);
-  assert.equal(await set("mine", { condition: "IFEQ", matchValue: "mine" }), "OK");
-  assert.equal(await client.delEx("lock", { condition: "IFNE", matchValue: "mine" }), 0);
-  const matchValue = await client.digest("lock");
-  assert.equal(await client.delEx("lock", { condition: "IFDEQ", matchValue }), 1);
-  assert.equal(await client.mSetEx({ a: "1", b: "2" }, { expiration: { type: "EX", value: 9 } }),
-    1);
-  assert.equal(await client.mSetEx({ b: "3", c: "4" }, { mode: "NX" }), 0);
-  const call = () => client.increx("calls",
-    { upperBound: 2, expiration: { type: "EX", value: 60, ENX: true } });
-  assert.deepEqual([await call(), await call(), await call()], [[1, 1], [2, 1], [2, 0]]);
-  const sums = await client.incrExByFloat("a", 0.5, { upperBound: 1.25, saturate: true });
-  assert.deepEqual(sums.map(Number), [1.25, 0.25]);
 });
 
 test("transactions", async () => {
