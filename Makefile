@@ -77,6 +77,7 @@ clients: setup ## redis-cli, redis-benchmark, packages of Python and Node.js; th
 	$(PYTHON) tests/redis/real_clients.py $(SERVER)
 	$(PYTHON) tests/redis/real_lists.py $(SERVER)
 	$(PYTHON) tests/redis/real_sorted_sets.py $(SERVER)
+	$(PYTHON) tests/redis/real_limiters.py $(SERVER)
 	$(PYTHON) tests/redis/real_node.py $(SERVER)
 	$(PYTHON) tests/redis/real_queues.py $(SERVER)
 	$(PYTHON) tests/redis/same_answers.py $(SERVER)

@@ -1,4 +1,4 @@
-"""Tests of a server with clients: real_clients.py, real_lists.py, real_queues.py, real_node.py."""
+"""Tests of a server with clients: real_clients.py, and the other files named real_*.py."""
 
 import os
 import subprocess
