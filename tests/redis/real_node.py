@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Uses ioredis and node-redis, by the scripts in node/.
+"""Uses ioredis, node-redis, and rate limiters that use these, by the scripts in node/.
 
     tests/redis/real_node.py SERVER [options of unittest]
 
@@ -17,6 +17,8 @@ from with_server import WithServer, run_with_server
 
 SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node")
 MODULES = os.path.abspath("target/node/node_modules")
+CLIENTS = ({"CLIENT": "ioredis"}, {"CLIENT": "node-redis", "RESP": "2"},
+           {"CLIENT": "node-redis", "RESP": "3"})
 
 
 class Node(WithServer):
@@ -30,6 +32,11 @@ class Node(WithServer):
         for protocol in ("2", "3"):
             with self.subTest(protocol=protocol):
                 self.run_script(name, RESP=protocol)
+
+    def run_with_each_client(self, name):
+        for client in CLIENTS:
+            with self.subTest(**client):
+                self.run_script(name, **client)
 
     def test_ioredis(self):
         self.run_script("ioredis.js")
@@ -46,6 +53,13 @@ class Node(WithServer):
     def test_newer_calls_of_node_redis(self):
         self.needs(b"DELEX", b"DIGEST", b"INCREX", b"MSETEX")
         self.run_with_both_protocols("node_redis_8.js")
+
+    def test_limiters(self):
+        self.run_with_each_client("limiters.js")
+
+    def test_limiters_with_scripts(self):
+        self.needs(b"EVALSHA", b"EVAL", b"SCRIPT", b"SUBSCRIBE")
+        self.run_with_each_client("limiters_with_scripts.js")
 
 
 if __name__ == "__main__":
