@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Uses the task queues huey, rq and Celery, as far as lists, sets and hashes carry them.
+"""Uses the task queues huey, rq (with rq-scheduler) and Celery.
 
     target/python/bin/python tests/redis/real_queues.py SERVER [options of unittest]
 
@@ -8,8 +8,10 @@ tells more.
 """
 
 import logging
+import os
 import subprocess
 import sys
+from datetime import datetime, timedelta, timezone
 from operator import add  # The task of huey and rq, which must not be of this file.
 
 sys.dont_write_bytecode = True
@@ -19,6 +21,8 @@ import huey
 import kombu
 import redis
 import rq
+import rq.scheduler
+import rq_scheduler
 
 from with_server import WithServer, run_with_server
 
@@ -26,6 +30,8 @@ SORTED_SETS = [b"ZADD", b"ZREM", b"ZRANGE", b"ZRANGEBYSCORE"]
 SCRIPTS = [b"EVALSHA", b"SCRIPT"]
 PUBSUB = [b"SUBSCRIBE", b"PSUBSCRIBE", b"PUBLISH"]
 STREAMS = [b"XADD", b"XREVRANGE"]
+PAST = datetime(2020, 1, 1, tzinfo=timezone.utc)
+IN_AN_HOUR = timedelta(hours=1)
 
 
 class WithQueue(WithServer):
@@ -33,6 +39,14 @@ class WithQueue(WithServer):
         client = redis.Redis(port=self.server.port)
         self.addCleanup(client.close)
         return client
+
+    def url(self):
+        return f"redis://127.0.0.1:{self.server.port}/0"
+
+
+def program(name):
+    """Returns the path of a program that a package has installed beside this Python."""
+    return os.path.join(os.path.dirname(sys.executable), name)
 
 
 class Huey(WithQueue):
@@ -114,12 +128,85 @@ class Rq(WithQueue):
         rq.SimpleWorker([jobs], connection=client).work(burst=True, logging_level="ERROR")
         self.assertEqual([job.return_value() for job in sent], [1, 2, 3, 4, 5])
 
+    def test_schedules_jobs(self):
+        jobs = rq.Queue("jobs", connection=self.client())
+        later, due = jobs.enqueue_in(IN_AN_HOUR, add, 1, 1), jobs.enqueue_at(PAST, add, 1, 2)
+        scheduled = jobs.scheduled_job_registry
+        self.assertEqual((scheduled.get_job_ids(), jobs.job_ids), ([due.id, later.id], []))
+        self.assertEqual((scheduled.get_scheduled_time(due), due.get_status()),
+                         (PAST, "scheduled"))
+        scheduler = rq.scheduler.RQScheduler([jobs], connection=jobs.connection)
+        # A scheduler that works takes a lock first, by a script.
+        scheduler.prepare_registries(["jobs"])
+        scheduler.enqueue_scheduled_jobs()
+        self.assertEqual((scheduled.get_job_ids(), jobs.job_ids), ([later.id], [due.id]))
+        later.cancel()
+        self.assertEqual((scheduled.get_job_ids(), len(jobs.canceled_job_registry)), ([], 1))
+
+    def test_runs_scheduled_jobs_in_a_worker(self):
+        self.needs(*SORTED_SETS, *SCRIPTS, *PUBSUB, *STREAMS)
+        jobs = rq.Queue("jobs", connection=self.client())
+        jobs.enqueue_in(IN_AN_HOUR, add, 1, 1)
+        soon = jobs.enqueue_in(timedelta(seconds=1), add, 1, 2)
+        worker = subprocess.Popen(
+            [program("rq"), "worker", "jobs", "--with-scheduler", "--url", self.url()],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            self.assertEqual(soon.latest_result(timeout=20).return_value, 3)
+        finally:
+            worker.terminate()
+            worker.wait(20)
+        self.assertEqual(len(jobs.scheduled_job_registry), 1)
+
+
+class RqScheduler(WithQueue):
+    def setUp(self):
+        super().setUp()
+        self.scheduler = rq_scheduler.Scheduler("jobs", connection=self.client())
+        self.jobs = rq.Queue("jobs", connection=self.scheduler.connection)
+
+    def queue_due_jobs(self):
+        """Runs the scheduler's own program once. Returns the ids of all queued jobs."""
+        subprocess.run([program("rqscheduler"), "--burst", "--url", self.url()], check=True,
+                       timeout=30, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return self.jobs.job_ids
+
+    def test_queues_due_jobs(self):
+        scheduler = self.scheduler
+        later = scheduler.enqueue_in(IN_AN_HOUR, add, 1, 1)
+        due = [scheduler.enqueue_at(PAST + timedelta(days=day), add, day, 1) for day in (2, 0, 1)]
+        self.assertEqual((scheduler.count(), scheduler.count(PAST + timedelta(days=1))), (4, 2))
+        self.assertEqual([job.args[0] for job in scheduler.get_jobs(offset=1, length=2)], [1, 2])
+        self.assertEqual(self.queue_due_jobs(), [due[1].id, due[2].id, due[0].id])
+        self.assertEqual(list(scheduler.get_jobs()), [later])
+        self.assertIsNone(scheduler.connection.get(scheduler.scheduler_lock_key))
+
+    def test_changes_and_cancels_jobs(self):
+        scheduler = self.scheduler
+        first, second = [scheduler.enqueue_in(IN_AN_HOUR, add, i, 1) for i in range(2)]
+        scheduler.cancel(first)
+        self.assertEqual((first in scheduler, second in scheduler), (False, True))
+        scheduler.change_execution_time(second, PAST)
+        self.assertEqual(list(scheduler.get_jobs(with_times=True)),
+                         [(second, PAST.replace(tzinfo=None))])
+        with self.assertRaisesRegex(ValueError, "not in scheduled jobs queue"):
+            scheduler.change_execution_time(first, PAST)
+
+    def test_repeats_a_job(self):
+        scheduler = self.scheduler
+        twice = scheduler.schedule(PAST, add, args=[1, 1], interval=3600, repeat=2)
+        self.assertEqual(self.queue_due_jobs(), [twice.id])
+        self.assertEqual((scheduler.count(timedelta(minutes=59)), list(scheduler.get_jobs())),
+                         (0, [twice]))
+        scheduler.change_execution_time(twice, PAST)
+        self.assertEqual((self.queue_due_jobs(), scheduler.count()), ([twice.id] * 2, 0))
+
 
 class Kombu(WithQueue):
     """The library below Celery."""
 
     def messages(self, no_ack):
-        connection = kombu.Connection(f"redis://127.0.0.1:{self.server.port}/0")
+        connection = kombu.Connection(self.url())
         self.addCleanup(connection.close)
         return connection.SimpleQueue("messages", no_ack=no_ack)
 
@@ -148,7 +235,7 @@ def plus(a, b):
 
 class Celery(WithQueue):
     def app(self, **options):
-        app = celery.Celery("app", broker=f"redis://127.0.0.1:{self.server.port}/0", **options)
+        app = celery.Celery("app", broker=self.url(), **options)
         self.addCleanup(app.close)
         return app, app.task(name="add")(plus)
 
