@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use crate::aof;
 use crate::aof::load::progress::Loading;
+use crate::client::deliveries::Deliveries;
 use crate::client::outbox::Budget;
 use crate::client::registry::Registry;
 use crate::client::rules::Rules;
@@ -61,6 +62,8 @@ pub struct ServerState {
     pub logger: Arc<Logger>,
     /// The status of the append-only file.
     pub aof: Arc<aof::Status>,
+    /// What clients have for other clients.
+    pub deliveries: Arc<Deliveries>,
     /// The bytes of replies that are pending for all clients, and their limit.
     pub budget: Arc<Budget>,
     /// What the settings allow each client.
@@ -98,6 +101,7 @@ impl ServerState {
             clients: Arc::default(),
             logger,
             aof,
+            deliveries: Arc::default(),
             budget,
             rules,
             loading: Loading::default(),

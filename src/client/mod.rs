@@ -2,10 +2,12 @@
 //! clients.
 
 pub mod counters;
+pub mod deliveries;
 pub mod outbox;
 pub mod registry;
 pub mod rules;
 pub mod session;
+pub mod subscriptions;
 pub mod wait;
 
 use std::fmt;
@@ -14,9 +16,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::resp::output::Output;
+use crate::resp::reply::Protocol;
 use crate::sys::Address;
 use counters::Counters;
 use outbox::PendingReply;
+use subscriptions::KINDS;
 use wait::Wait;
 
 /// What another thread may do with a client's connection.
@@ -30,6 +34,15 @@ pub trait Connection: Send + Sync {
     /// Makes `output` a pending reply, which any thread may deliver later. `None` without a
     /// connection.
     fn make_pending(self: Arc<Self>, output: Output) -> Option<PendingReply>;
+    /// Sends messages without waiting for the client: whole frames, in the order of the calls.
+    fn offer(self: Arc<Self>, output: Output);
+    /// Holds offered messages back until the client's own thread has sent the replies that it is
+    /// building.
+    fn hold(&self);
+    /// Takes the messages that are held back. The client's own thread appends them to its replies.
+    fn take_held(&self) -> Output;
+    /// Sets whether the limits of subscribers apply.
+    fn set_subscriber(&self, is_subscriber: bool);
     /// Closes the connection if `client-output-buffer-limit` allows no more pending replies.
     fn close_if_over_limit(&self);
     /// Returns the number of bytes that were sent.
@@ -53,6 +66,16 @@ impl Connection for NoConnection {
     fn make_pending(self: Arc<Self>, _: Output) -> Option<PendingReply> {
         None
     }
+
+    fn offer(self: Arc<Self>, _: Output) {}
+
+    fn hold(&self) {}
+
+    fn take_held(&self) -> Output {
+        Output::default()
+    }
+
+    fn set_subscriber(&self, _: bool) {}
 
     fn close_if_over_limit(&self) {}
 
@@ -94,6 +117,8 @@ pub struct Client {
     pub database: AtomicUsize,
     /// The version of RESP that the client has chosen.
     pub protocol: AtomicU8,
+    /// The number of subscriptions of each kind, as `subscriptions::Kind` numbers them.
+    pub subscriptions: [AtomicUsize; KINDS],
     /// The number of commands queued since MULTI; -1 outside of a transaction.
     pub queued: AtomicI64,
     /// Milliseconds between `since` and the last request.
@@ -123,6 +148,7 @@ impl Client {
             counters: Counters::default(),
             database: AtomicUsize::new(0),
             protocol: AtomicU8::new(2),
+            subscriptions: Default::default(),
             queued: AtomicI64::new(-1),
             last_request_ms: AtomicU64::new(0),
             last_command: AtomicUsize::new(usize::MAX),
@@ -145,6 +171,14 @@ impl Client {
                 connection,
             },
         )
+    }
+
+    /// Returns the version of RESP that the client has chosen.
+    pub fn protocol(&self) -> Protocol {
+        match self.protocol.load(Ordering::Relaxed) {
+            3 => Protocol::Resp3,
+            _ => Protocol::Resp2,
+        }
     }
 
     /// Returns the names.

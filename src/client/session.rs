@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::Client;
 use super::rules::Rules;
+use super::subscriptions::Subscribed;
 use crate::config::limits::UNAUTHENTICATED_QUERY_BYTES;
 use crate::resp::args::{Args, Requests};
 use crate::resp::protocol::Limits;
@@ -26,6 +27,8 @@ pub struct Session {
     pub transaction: Option<Transaction>,
     /// The watched keys.
     pub watch: Option<Watch>,
+    /// The subscriptions, if there are any.
+    pub subscribed: Option<Subscribed>,
     database: usize,
 }
 
@@ -84,6 +87,7 @@ impl Session {
             rules,
             transaction: None,
             watch: None,
+            subscribed: None,
             database: 0,
         }
     }

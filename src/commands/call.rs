@@ -8,6 +8,7 @@ use super::table::error;
 use super::table::error::ReplyError;
 use crate::aof::Log;
 use crate::client::counters::Counters;
+use crate::client::deliveries::Delivery;
 use crate::client::session::Session;
 use crate::clock::{Now, unix_time_ms};
 use crate::num::integer;
@@ -63,6 +64,8 @@ pub struct Call<'a> {
     /// Expired keys that reads have met, with their databases. The engine removes them after the
     /// command.
     pub expired: &'a mut Vec<(usize, Blob)>,
+    /// What the command has for other clients. It is sent when the lock is released.
+    pub deliveries: &'a mut Vec<Delivery>,
     /// Commands that run at the end of the transaction.
     pub postponed: &'a mut Vec<Postponed>,
 }

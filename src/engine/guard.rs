@@ -5,8 +5,9 @@ use std::thread;
 
 use super::Engine;
 use super::records::Records;
-use super::waiting::Delivery;
+use super::waiting::Answer;
 use crate::aof::{Log, Room, Ticket};
+use crate::client::deliveries::Delivery;
 use crate::clock::unix_time_ms;
 use crate::commands::Effect;
 use crate::resp::args::Args;
@@ -32,8 +33,12 @@ pub(super) struct Guard<'a> {
     room: Option<Room<'a>>,
     /// The ticket of the last record that was sent.
     pub(super) ticket: Option<Ticket>,
-    /// Answers to other clients, until the lock is released.
-    pub(super) deliveries: Vec<Delivery>,
+    /// Answers to clients in line, until the lock is released.
+    pub(super) answers: Vec<Answer>,
+    /// What the turn has for other clients, until it is queued.
+    deliveries: Vec<Delivery>,
+    /// Whether the turn has queued something for other clients.
+    has_delivered: bool,
 }
 
 enum Held<'a> {
@@ -54,7 +59,9 @@ impl<'a> Guard<'a> {
             expected_bytes: 0,
             room: None,
             ticket: None,
+            answers: Vec::new(),
             deliveries: Vec::new(),
+            has_delivered: false,
         }
     }
 
@@ -148,6 +155,23 @@ impl<'a> Guard<'a> {
         self.records.add(effect, database, args);
     }
 
+    /// Adds `deliveries`, which are empty afterwards. They are queued when the lock is released, and
+    /// sent at the end of the turn.
+    pub(super) fn deliver(&mut self, deliveries: &mut Vec<Delivery>) {
+        self.deliveries.append(deliveries);
+        if let Held::Nothing = self.held {
+            self.queue_deliveries();
+        }
+    }
+
+    /// Queues what the turn has for other clients: with the lock held, in the order of the store.
+    fn queue_deliveries(&mut self) {
+        if !self.deliveries.is_empty() {
+            self.engine.state.deliveries.push(&mut self.deliveries);
+            self.has_delivered = true;
+        }
+    }
+
     /// Unlocks, unless in a transaction, for a command that needs no data, or no more.
     pub(super) fn unlock(&mut self) {
         if !self.keeps_lock {
@@ -158,10 +182,11 @@ impl<'a> Guard<'a> {
     /// Sends the records to the log, releases the lock, then sends the answers to other clients.
     pub(super) fn release(&mut self) {
         self.send();
+        self.queue_deliveries();
         self.held = Held::Nothing;
         self.room = None;
-        if !self.deliveries.is_empty() {
-            self.deliver();
+        if !self.answers.is_empty() {
+            self.send_answers();
         }
     }
 
@@ -183,6 +208,9 @@ impl Drop for Guard<'_> {
         // not repeat it.
         if !thread::panicking() {
             self.release();
+            if self.has_delivered {
+                self.engine.state.deliveries.send();
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use super::guard::Guard;
 use super::{Engine, names};
 use crate::aof::Ticket;
 use crate::client::counters::Counters;
+use crate::client::deliveries::Delivery;
 use crate::client::session::Session;
 use crate::clock::Now;
 use crate::commands::table::Compute;
@@ -39,6 +40,8 @@ pub struct Turn<'a> {
     // Dropped in this order: nothing is freed with the lock held.
     pub(super) guard: Guard<'a>,
     pub(super) garbage: Garbage,
+    /// What the running command has for other clients.
+    deliveries: Vec<Delivery>,
     /// Commands that run at the end of the transaction.
     pub(super) postponed: Vec<Postponed>,
     /// The ready key for which the request of a waiting client runs.
@@ -73,6 +76,7 @@ impl<'a> Turn<'a> {
             met: Vec::new(),
             guard: Guard::new(engine),
             garbage: Garbage::default(),
+            deliveries: Vec::new(),
             postponed: Vec::new(),
             ready: None,
         }
@@ -245,14 +249,18 @@ impl<'a> Turn<'a> {
             ready: self.ready.as_deref(),
             garbage: &mut self.garbage,
             expired: &mut self.met,
+            deliveries: &mut self.deliveries,
             postponed: &mut self.postponed,
         };
-        let outcome = dispatch(handler, prepared, &mut call, guard)?;
+        let outcome = dispatch(handler, prepared, &mut call, guard);
         let next = match call.close {
             true => Next::Close,
             false => Next::Continue,
         };
-        Ok((outcome, next))
+        if !self.deliveries.is_empty() {
+            guard.deliver(&mut self.deliveries);
+        }
+        Ok((outcome?, next))
     }
 }
 

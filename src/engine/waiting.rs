@@ -52,8 +52,8 @@ struct Waits {
     keys: Vec<Blob>,
 }
 
-/// An answer to another client than the turn's.
-pub(super) struct Delivery {
+/// An answer to a client in line.
+pub(super) struct Answer {
     /// The request. It may be long, and is freed without the lock.
     waits: Arc<Waits>,
     output: Output,
@@ -101,21 +101,21 @@ impl Guard<'_> {
             return false;
         };
         let output = reply.take();
-        self.deliveries.push(Delivery { waits, output });
+        self.answers.push(Answer { waits, output });
         true
     }
 
     /// Sends the answers to other clients when the last record is committed. Call it without the
     /// lock.
-    pub(super) fn deliver(&mut self) {
-        for Delivery { waits, output } in mem::take(&mut self.deliveries) {
+    pub(super) fn send_answers(&mut self) {
+        for Answer { waits, output } in mem::take(&mut self.answers) {
             let client = Arc::clone(&waits.client);
             let Some(pending) = Arc::clone(client.connection()).make_pending(output) else {
                 client.wait.end();
                 continue;
             };
             let send = move || {
-                // First, because the client's next request may arrive before `deliver` returns.
+                // First, because the client's next request may arrive before `pending.deliver` returns.
                 client.wait.end();
                 pending.deliver();
             };

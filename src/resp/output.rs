@@ -50,6 +50,11 @@ impl Output {
         &mut self.bytes
     }
 
+    /// Returns the copied part.
+    pub fn copied(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Appends a copy of `bytes`.
     pub fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);

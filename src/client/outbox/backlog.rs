@@ -5,6 +5,7 @@ use std::io;
 use std::mem;
 use std::time::Instant;
 
+use super::messages::Held;
 use crate::config::OutputLimit;
 use crate::resp::output::Output;
 use crate::sys::{NonBlockingWriter, Stream};
@@ -32,6 +33,7 @@ pub(super) struct Backlog {
     /// When bytes of it were last written.
     pub(super) progress: Option<Instant>,
     pub(super) is_closed: bool,
+    pub(super) held: Held,
     /// Since when the soft limit has been reached.
     soft_since: Option<Instant>,
 }
@@ -73,7 +75,8 @@ impl Backlog {
 
     /// Drops everything. Returns the number of bytes dropped.
     pub(super) fn clear(&mut self) -> usize {
-        mem::take(&mut self.queue).iter().map(Output::left).sum()
+        let queue = mem::take(&mut self.queue);
+        queue.iter().map(Output::left).sum::<usize>() + self.held.clear()
     }
 
     /// Whether a client with `pending_bytes` is to be disconnected. Notes since when it has been over

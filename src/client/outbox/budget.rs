@@ -22,6 +22,7 @@ pub struct Budget {
     pending_bytes: AtomicUsize,
     total_bytes: AtomicU64,
     normal: RwLock<OutputLimit>,
+    pubsub: RwLock<OutputLimit>,
 }
 
 impl Budget {
@@ -32,13 +33,18 @@ impl Budget {
             bytes => bytes,
         };
         self.total_bytes.store(total_bytes, Ordering::Relaxed);
-        *self.normal.write().unwrap_or_else(PoisonError::into_inner) =
-            config.client_output_buffer_limit.normal;
+        let limits = config.client_output_buffer_limit;
+        *self.normal.write().unwrap_or_else(PoisonError::into_inner) = limits.normal;
+        *self.pubsub.write().unwrap_or_else(PoisonError::into_inner) = limits.pubsub;
     }
 
     /// The limit of one client.
-    pub(super) fn limit(&self) -> OutputLimit {
-        *self.normal.read().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn limit(&self, is_subscriber: bool) -> OutputLimit {
+        let limit = match is_subscriber {
+            true => &self.pubsub,
+            false => &self.normal,
+        };
+        *limit.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts bytes that are pending from now on.

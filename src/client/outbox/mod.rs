@@ -21,6 +21,7 @@
 
 mod backlog;
 mod budget;
+mod messages;
 mod pending;
 
 use std::io;
@@ -77,6 +78,10 @@ pub struct Outbox {
     awaiting_log: AtomicUsize,
     /// The client's own thread waits until no reply waits for the log.
     is_settling: AtomicBool,
+    /// Messages are held back. Changed with the lock held.
+    is_holding: AtomicBool,
+    /// The limits of subscribers apply.
+    is_subscriber: AtomicBool,
     sent_bytes: AtomicU64,
     /// Whether the connection was closed. Changed with the lock held.
     is_closed: AtomicBool,
@@ -101,6 +106,8 @@ impl Outbox {
             pending_bytes: AtomicUsize::new(0),
             awaiting_log: AtomicUsize::new(0),
             is_settling: AtomicBool::new(false),
+            is_holding: AtomicBool::new(false),
+            is_subscriber: AtomicBool::new(false),
             sent_bytes: AtomicU64::new(0),
             is_closed: AtomicBool::new(false),
             was_over_limit: AtomicBool::new(false),
@@ -123,13 +130,17 @@ impl Outbox {
     /// # Errors
     /// If the connection is gone.
     pub fn send(&self, output: &mut Output) -> io::Result<()> {
-        if output.is_empty() {
+        if output.is_empty() && !self.is_holding() {
             return Ok(());
         }
         let mut backlog = self.lock();
         self.check_limit(&mut backlog, output.left());
         self.add(&mut backlog, output, PIECE_BYTES);
         output.clear();
+        if self.is_holding() {
+            let mut messages = self.end_hold(&mut backlog);
+            self.add(&mut backlog, &mut messages, PIECE_BYTES);
+        }
         if backlog.writer == Writer::Nobody && !backlog.is_empty() {
             self.set_writer(&mut backlog, Writer::Owner);
         }
@@ -142,13 +153,16 @@ impl Outbox {
     }
 
     /// Sends `output` without waiting for the client. For any thread but the client's own.
-    pub fn offer(self: &Arc<Self>, mut output: Output) {
-        let mut backlog = self.lock();
+    pub fn offer(self: &Arc<Self>, output: Output) {
+        self.offer_locked(&mut self.lock(), output);
+    }
+
+    fn offer_locked(self: &Arc<Self>, backlog: &mut Backlog, mut output: Output) {
         let is_short = output.left() <= OFFERED_BYTES;
         let most = if is_short { OFFERED_BYTES } else { 0 };
-        self.add(&mut backlog, &mut output, most);
+        self.add(backlog, &mut output, most);
         if backlog.writer == Writer::Nobody && !backlog.is_empty() {
-            self.start_writer(&mut backlog);
+            self.start_writer(backlog);
         }
     }
 
@@ -159,6 +173,9 @@ impl Outbox {
         }
         self.awaiting_log.fetch_add(1, Ordering::Relaxed);
         self.reserve(output.len());
+        if self.is_holding() {
+            self.hold_until_settled();
+        }
         PendingReply::new(Arc::clone(self), output)
     }
 
@@ -330,9 +347,14 @@ impl Outbox {
     /// any of it is written, so a reply above the limit is never sent.
     fn check_limit(&self, backlog: &mut Backlog, more: usize) {
         let counted = (self.pending_bytes() + more).saturating_sub(FREE_BYTES);
-        if (counted > 0 || more == 0) && backlog.is_over(self.budget.limit(), counted) {
+        if (counted > 0 || more == 0) && self.is_over(backlog, counted) {
             self.cut(backlog);
         }
+    }
+
+    fn is_over(&self, backlog: &mut Backlog, counted: usize) -> bool {
+        let is_subscriber = self.is_subscriber.load(Ordering::Relaxed);
+        backlog.is_over(self.budget.limit(is_subscriber), counted)
     }
 
     fn cut(&self, backlog: &mut Backlog) {
@@ -383,6 +405,22 @@ impl Connection for Outbox {
 
     fn make_pending(self: Arc<Self>, output: Output) -> Option<PendingReply> {
         Some(Outbox::make_pending(&self, output))
+    }
+
+    fn offer(self: Arc<Self>, output: Output) {
+        self.offer_messages(output);
+    }
+
+    fn hold(&self) {
+        self.hold_messages();
+    }
+
+    fn take_held(&self) -> Output {
+        self.take_messages()
+    }
+
+    fn set_subscriber(&self, is_subscriber: bool) {
+        self.is_subscriber.store(is_subscriber, Ordering::Relaxed);
     }
 
     fn close_if_over_limit(&self) {

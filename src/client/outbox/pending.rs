@@ -44,5 +44,8 @@ impl Drop for PendingReply {
             let _is_waiting = self.outbox.lock();
             self.outbox.changed.notify_all();
         }
+        if before == 1 && self.outbox.is_holding() {
+            self.outbox.end_hold_if_settled();
+        }
     }
 }

@@ -1,0 +1,194 @@
+//! Who listens to which channels: the registry of all subscriptions, and the subscriptions of one
+//! client.
+//!
+//! A client's own set is the truth about its subscriptions. The registry is the same facts by
+//! channel, and [`Subscribed`] is the only one that changes both.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::Client;
+use crate::glob;
+
+/// What a subscription names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A channel: SUBSCRIBE.
+    Channel,
+    /// A pattern of channels: PSUBSCRIBE.
+    Pattern,
+    /// A shard channel: SSUBSCRIBE.
+    Shard,
+}
+
+/// The number of kinds.
+pub const KINDS: usize = 3;
+
+/// The subscribers of one name, by the numbers of the clients.
+type Subscribers = BTreeMap<u64, Arc<Client>>;
+
+/// The subscribers of each name.
+type Table = HashMap<Arc<[u8]>, Subscribers>;
+
+/// All subscriptions of all clients. Nothing waits with its lock held.
+#[derive(Debug, Default)]
+pub struct Subscriptions(RwLock<[Table; KINDS]>);
+
+impl Subscriptions {
+    /// Counts the subscriptions that a message on `channel` would reach.
+    pub fn count_receivers(&self, is_shard: bool, channel: &[u8]) -> usize {
+        let mut count = 0;
+        self.for_receivers(is_shard, channel, |_, subscribers| {
+            count += subscribers.len()
+        });
+        count
+    }
+
+    /// Calls `visit` with the subscribers that a message on `channel` reaches: first those of the
+    /// channel, then those of each pattern, with the pattern.
+    pub(super) fn for_receivers(
+        &self,
+        is_shard: bool,
+        channel: &[u8],
+        mut visit: impl FnMut(Option<&[u8]>, &Subscribers),
+    ) {
+        let tables = self.read();
+        let kind = if is_shard { Kind::Shard } else { Kind::Channel };
+        if let Some(subscribers) = tables[kind as usize].get(channel) {
+            visit(None, subscribers);
+        }
+        if is_shard {
+            return;
+        }
+        for (pattern, subscribers) in &tables[Kind::Pattern as usize] {
+            if glob::matches(pattern, channel, false) {
+                visit(Some(pattern), subscribers);
+            }
+        }
+    }
+
+    /// Returns the number of subscribers of `name`.
+    pub fn count(&self, kind: Kind, name: &[u8]) -> usize {
+        self.read()[kind as usize]
+            .get(name)
+            .map_or(0, BTreeMap::len)
+    }
+
+    /// Returns the number of names that have subscribers.
+    pub fn len(&self, kind: Kind) -> usize {
+        self.read()[kind as usize].len()
+    }
+
+    /// Returns whether nobody has subscribed to a name of this kind.
+    pub fn is_empty(&self, kind: Kind) -> bool {
+        self.len(kind) == 0
+    }
+
+    /// Returns the names that have subscribers.
+    pub fn names(&self, kind: Kind) -> Vec<Arc<[u8]>> {
+        self.read()[kind as usize].keys().cloned().collect()
+    }
+
+    fn add(&self, kind: Kind, name: &Arc<[u8]>, client: &Arc<Client>) {
+        let table = &mut self.write()[kind as usize];
+        let subscribers = table.entry(Arc::clone(name)).or_default();
+        subscribers.insert(client.id, Arc::clone(client));
+    }
+
+    fn remove(&self, kind: Kind, name: &[u8], client: &Client) {
+        let table = &mut self.write()[kind as usize];
+        if let Some(subscribers) = table.get_mut(name) {
+            subscribers.remove(&client.id);
+            if subscribers.is_empty() {
+                table.remove(name);
+            }
+        }
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, [Table; KINDS]> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, [Table; KINDS]> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The subscriptions of one client. Dropping this ends them.
+#[derive(Debug)]
+pub struct Subscribed {
+    registry: Arc<Subscriptions>,
+    client: Arc<Client>,
+    names: [HashSet<Arc<[u8]>>; KINDS],
+}
+
+impl Subscribed {
+    /// Returns the empty set of `client`.
+    pub fn new(registry: &Arc<Subscriptions>, client: &Arc<Client>) -> Subscribed {
+        Subscribed {
+            registry: Arc::clone(registry),
+            client: Arc::clone(client),
+            names: Default::default(),
+        }
+    }
+
+    /// Subscribes to `name`, unless the client has done so already.
+    pub fn add(&mut self, kind: Kind, name: &[u8]) {
+        let names = &mut self.names[kind as usize];
+        if names.contains(name) {
+            return;
+        }
+        let name: Arc<[u8]> = name.into();
+        self.registry.add(kind, &name, &self.client);
+        names.insert(name);
+        self.publish_counts();
+    }
+
+    /// Ends the subscription to `name`, if there is one.
+    pub fn remove(&mut self, kind: Kind, name: &[u8]) {
+        if self.names[kind as usize].remove(name) {
+            self.registry.remove(kind, name, &self.client);
+            self.publish_counts();
+        }
+    }
+
+    /// Returns the names of this kind.
+    pub fn names(&self, kind: Kind) -> Vec<Arc<[u8]>> {
+        self.names[kind as usize].iter().cloned().collect()
+    }
+
+    /// Returns the number of subscriptions that replies about `kind` tell: shard channels are
+    /// counted apart from channels and patterns.
+    pub fn reported_count(&self, kind: Kind) -> usize {
+        let count = |kind: Kind| self.names[kind as usize].len();
+        match kind {
+            Kind::Channel | Kind::Pattern => count(Kind::Channel) + count(Kind::Pattern),
+            Kind::Shard => count(Kind::Shard),
+        }
+    }
+
+    /// Returns whether there is no subscription.
+    pub fn is_empty(&self) -> bool {
+        self.names.iter().all(HashSet::is_empty)
+    }
+
+    /// Shows other threads how many subscriptions there are.
+    fn publish_counts(&self) {
+        for (shown, names) in self.client.subscriptions.iter().zip(&self.names) {
+            shown.store(names.len(), Ordering::Relaxed);
+        }
+        self.client.connection().set_subscriber(!self.is_empty());
+    }
+}
+
+impl Drop for Subscribed {
+    fn drop(&mut self) {
+        for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
+            for name in std::mem::take(&mut self.names[kind as usize]) {
+                self.registry.remove(kind, &name, &self.client);
+            }
+        }
+        self.publish_counts();
+    }
+}
