@@ -11,7 +11,9 @@ use std::time::Instant;
 use crate::aof;
 use crate::aof::load::progress::Loading;
 use crate::client::deliveries::Deliveries;
+use crate::client::features::Features;
 use crate::client::outbox::Budget;
+use crate::client::pause::Pause;
 use crate::client::registry::Registry;
 use crate::client::rules::Rules;
 use crate::config::{Changes, Config, DIR_IN_USE, LiveThresholds, Renames, SetError, Thresholds};
@@ -68,6 +70,10 @@ pub struct ServerState {
     pub budget: Arc<Budget>,
     /// What the settings allow each client.
     pub rules: Arc<Rules>,
+    /// What is switched on that every request must regard.
+    pub features: Features,
+    /// The pause of CLIENT PAUSE.
+    pub pause: Pause,
     /// The progress of loading the data.
     pub loading: Loading,
     /// Whether the sweeper removes expired keys and fields.
@@ -104,6 +110,8 @@ impl ServerState {
             deliveries: Arc::default(),
             budget,
             rules,
+            features: Features::default(),
+            pause: Pause::default(),
             loading: Loading::default(),
             active_expire: AtomicBool::new(true),
             expired_keys: AtomicU64::new(0),

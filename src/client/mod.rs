@@ -3,7 +3,10 @@
 
 pub mod counters;
 pub mod deliveries;
+pub mod features;
+pub mod marks;
 pub mod outbox;
+pub mod pause;
 pub mod registry;
 pub mod rules;
 pub mod session;
@@ -19,6 +22,7 @@ use crate::resp::output::Output;
 use crate::resp::reply::Protocol;
 use crate::sys::Address;
 use counters::Counters;
+use marks::Marks;
 use outbox::PendingReply;
 use subscriptions::KINDS;
 use wait::Wait;
@@ -127,6 +131,8 @@ pub struct Client {
     pub last_command: AtomicUsize,
     /// Whether the client waits for data.
     pub wait: Wait,
+    /// Its marks.
+    pub marks: Marks,
     names: Mutex<Names>,
     connection: Arc<dyn Connection>,
 }
@@ -153,6 +159,7 @@ impl Client {
             last_request_ms: AtomicU64::new(0),
             last_command: AtomicUsize::new(usize::MAX),
             wait: Wait::default(),
+            marks: Marks::default(),
             names: Mutex::default(),
             connection: arrival.connection,
         }

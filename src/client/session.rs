@@ -29,6 +29,8 @@ pub struct Session {
     pub watch: Option<Watch>,
     /// The subscriptions, if there are any.
     pub subscribed: Option<Subscribed>,
+    /// Whether the client gets replies.
+    pub replies: Replies,
     database: usize,
 }
 
@@ -78,6 +80,35 @@ pub struct Watch {
     pub bytes: usize,
 }
 
+/// Whether a client gets replies, as CLIENT REPLY sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replies {
+    /// It does.
+    On,
+    /// It does not.
+    Off,
+    /// It gets none to the next request.
+    SkipNext,
+    /// It gets none to the current request.
+    Skip,
+}
+
+impl Replies {
+    /// Returns whether the reply to the current request is dropped.
+    pub fn are_dropped(self) -> bool {
+        matches!(self, Replies::Off | Replies::Skip)
+    }
+
+    /// Returns the state for the next request.
+    pub fn advanced(self) -> Replies {
+        match self {
+            Replies::SkipNext => Replies::Skip,
+            Replies::Skip => Replies::On,
+            Replies::On | Replies::Off => self,
+        }
+    }
+}
+
 impl Session {
     /// Begins the session of a client that has just connected.
     pub fn new(client: Arc<Client>, rules: Arc<Rules>) -> Session {
@@ -88,6 +119,7 @@ impl Session {
             transaction: None,
             watch: None,
             subscribed: None,
+            replies: Replies::On,
             database: 0,
         }
     }

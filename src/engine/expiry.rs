@@ -70,7 +70,7 @@ impl Turn<'_> {
         let is_due = command
             .keys_of(args)
             .any(|key| keyspace.is_due(key, now_ms));
-        is_due && self.guard.may_change()
+        is_due && self.guard.may_change() && !self.engine.is_paused()
     }
 
     fn purge_named_in(&mut self, database: usize, command: &Command, args: Args) {
@@ -91,6 +91,9 @@ impl Turn<'_> {
     pub(super) fn remove_met(&mut self) {
         if self.met.is_empty() || !self.guard.may_lock_exclusive() {
             return;
+        }
+        if self.engine.is_paused() {
+            return self.met.clear();
         }
         for keys in std::mem::take(&mut self.met).chunks(MET_AT_ONCE) {
             // A removal that cannot be recorded must not happen.
@@ -126,14 +129,14 @@ impl Engine {
     /// `false` at the end of the sweep.
     pub fn sweep(&self, sweep: &mut Sweep) -> bool {
         let now_ms = unix_time_ms();
-        if self.is_log_failing() || !self.is_sweep_due(sweep, now_ms) {
+        if self.is_log_failing() || self.is_paused() || !self.is_sweep_due(sweep, now_ms) {
             return false;
         }
         let mut garbage = Garbage::default();
         let mut guard = Guard::new(self);
         guard.lock_exclusive();
         // Once more, because the lock may have been waited for.
-        if self.is_log_failing() {
+        if self.is_log_failing() || self.is_paused() {
             return false;
         }
         let started = Instant::now();

@@ -12,6 +12,7 @@
 //! | `expiry` | removes expired keys and fields |
 //! | `records` | gathers what the log must hold |
 //! | `transaction` | MULTI, EXEC and WATCH |
+//! | `pausing` | says which requests CLIENT PAUSE postpones |
 //! | `waiting` | puts clients in line that wait for data, and serves them |
 //! | `prefetch` | loads from memory what the next requests need |
 //! | `replay` | runs the commands of a file |
@@ -21,6 +22,7 @@ mod admission;
 mod expiry;
 mod guard;
 mod names;
+mod pausing;
 mod prefetch;
 mod records;
 mod replay;
@@ -130,7 +132,7 @@ impl Engine {
         while index < requests.len() && next == Next::Continue && !reply.is_full() {
             turn.prefetch(requests, index);
             next = turn.execute(requests.get(index), reply);
-            index += usize::from(next != Next::Flush);
+            index += usize::from(!next.is_again());
         }
         Done {
             index,

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering;
 
 use super::{Next, Turn};
 use crate::client::counters::Counters;
+use crate::client::pause::Paused;
 use crate::client::session::Watch;
 use crate::commands::table::{Scope, error};
 use crate::commands::{Command, Flag, ReplyError};
@@ -77,6 +78,11 @@ impl Turn<'_> {
         }
         // Once more, because the lock may have been waited for.
         self.check_log_if(has_writes)?;
+        if has_writes && self.are_writes_postponed() {
+            self.session.transaction = Some(transaction);
+            self.session.watch = watch;
+            return Ok(Next::Postpone(Paused::Writes));
+        }
         if watch.is_some_and(|watch| self.has_changed(&watch)) {
             reply.null_array();
             return Ok(Next::Continue);

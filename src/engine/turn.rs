@@ -8,7 +8,8 @@ use super::{Engine, names};
 use crate::aof::Ticket;
 use crate::client::counters::Counters;
 use crate::client::deliveries::Delivery;
-use crate::client::session::Session;
+use crate::client::pause::Paused;
+use crate::client::session::{Replies, Session};
 use crate::clock::Now;
 use crate::commands::table::Compute;
 use crate::commands::{
@@ -57,8 +58,17 @@ pub enum Next {
     Flush,
     /// The request waits for data, until this time if there is one.
     Wait(Option<Instant>),
+    /// CLIENT PAUSE postpones the request, which is of this kind. It runs again afterwards.
+    Postpone(Paused),
     /// The connection ends when the replies are sent.
     Close,
+}
+
+impl Next {
+    /// Returns whether the request has done nothing yet and runs again.
+    pub fn is_again(self) -> bool {
+        matches!(self, Next::Flush | Next::Postpone(_))
+    }
 }
 
 impl<'a> Turn<'a> {
@@ -101,8 +111,34 @@ impl<'a> Turn<'a> {
 
     /// Runs one request and appends its reply.
     pub fn execute(&mut self, args: Args<'_>, reply: &mut Reply) -> Next {
+        match self.session.replies {
+            Replies::On => self.execute_aloud(args, reply),
+            _ => self.execute_quietly(args, reply),
+        }
+    }
+
+    /// Runs one request, and drops its reply if CLIENT REPLY says so.
+    fn execute_quietly(&mut self, args: Args<'_>, reply: &mut Reply) -> Next {
+        let before = self.session.replies;
+        self.session.replies = before.advanced();
+        let mut own = Reply::default();
+        own.set_protocol(reply.protocol());
+        let next = self.execute_aloud(args, &mut own);
+        reply.set_protocol(own.protocol());
+        if next.is_again() {
+            self.session.replies = before;
+        } else if !self.session.replies.are_dropped() {
+            reply.output().append(own.output());
+        }
+        next
+    }
+
+    fn execute_aloud(&mut self, args: Args<'_>, reply: &mut Reply) -> Next {
         Counters::add(&self.session.client.counters.commands, 1);
         let result = self.admit(args).and_then(|command| match command {
+            Some(command) if let Some(paused) = self.postponed(command, args) => {
+                Ok(Next::Postpone(paused))
+            }
             Some(command) if self.is_to_be_queued(command) => self.queue(command, args, reply),
             Some(command) => self.call(command, args, reply),
             None => Ok(Next::Close),
@@ -111,7 +147,7 @@ impl<'a> Turn<'a> {
             self.reply_error(&error, reply);
             Next::Continue
         });
-        if next == Next::Flush {
+        if next.is_again() {
             // It will be counted when it runs again.
             Counters::uncount(&self.session.client.counters.commands);
         }
@@ -158,6 +194,9 @@ impl<'a> Turn<'a> {
         // Once more, because the lock may have been waited for. In a transaction EXEC has checked.
         if handler.writes() && !self.guard.keeps_lock {
             self.check_log()?;
+            if self.are_writes_postponed() {
+                return Ok(Next::Postpone(Paused::Writes));
+            }
         }
         self.purge_named(command, &handler, args);
         match handler {

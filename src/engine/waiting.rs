@@ -48,6 +48,8 @@ struct Waits {
     request: Requests,
     database: usize,
     protocol: Protocol,
+    /// CLIENT REPLY says that the client gets no answer.
+    is_quiet: bool,
     /// The keys at which it stands.
     keys: Vec<Blob>,
 }
@@ -100,6 +102,9 @@ impl Guard<'_> {
         let Some(waits) = self.take_waiting(client) else {
             return false;
         };
+        if waits.is_quiet {
+            reply.output().clear();
+        }
         let output = reply.take();
         self.answers.push(Answer { waits, output });
         true
@@ -176,6 +181,7 @@ impl Turn<'_> {
             request,
             database,
             protocol,
+            is_quiet: self.session.replies.are_dropped(),
             keys,
         });
         self.engine.waiting.lock().insert(waiter.client, waits);

@@ -4,6 +4,7 @@
 //! pipeline is answered with one write. Replies that depend on a record are sent when that is
 //! committed, by this thread or another one (`aof/commit/`).
 
+mod pausing;
 mod waiting;
 
 use std::io::{self, BufRead, BufReader, ErrorKind};
@@ -94,7 +95,9 @@ impl Connection<'_> {
         loop {
             requests.clear();
             if let Err(error) = requests.parse(session.limits()) {
-                self.reply.protocol_error(error);
+                if !session.replies.are_dropped() {
+                    self.reply.protocol_error(error);
+                }
                 return Ok(());
             }
             if requests.is_empty() {
@@ -125,6 +128,11 @@ impl Connection<'_> {
                 Next::Wait(until) => {
                     let has_more = index < requests.len();
                     if !self.wait_for_data(requests, has_more, session, until)? {
+                        return Ok(Next::Close);
+                    }
+                }
+                Next::Postpone(paused) => {
+                    if !self.wait_while_paused(requests, session, paused)? {
                         return Ok(Next::Close);
                     }
                 }

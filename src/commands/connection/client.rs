@@ -1,9 +1,13 @@
 //! CLIENT: the clients of the server, and how they call themselves.
 
 use std::fmt::Write;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::basic::CONNECTION;
 use super::kill::{KILL, is_normal};
+use super::modes::{GETREDIR, NO_EVICT, NO_TOUCH, REPLY};
+use super::pause::{PAUSE, UNPAUSE};
+use crate::client::marks::Mark;
 use crate::client::{Client, Names};
 use crate::commands::help::help;
 use crate::commands::table::error;
@@ -22,12 +26,14 @@ const UNBLOCK_REASON: ReplyError =
     ReplyError::Fixed("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
 
 /// The flags of most subcommands of CLIENT.
-const CLIENT: Command = Command {
+pub(super) const CLIENT: Command = Command {
     flags: &[Flag::Noscript, Flag::Loading, Flag::Stale],
     ..CONNECTION
 };
 
 const HELP: &[&str] = &[
+    "GETREDIR",
+    "    Return the client ID we are redirecting to when tracking is enabled.",
     "GETNAME",
     "    Return the name of the current connection.",
     "ID",
@@ -52,6 +58,12 @@ const HELP: &[&str] = &[
     "    Return information about client connections. Options:",
     "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
     "      Return clients of specified type.",
+    "UNPAUSE",
+    "    Stop the current client pause, resuming traffic.",
+    "PAUSE <timeout> [WRITE|ALL]",
+    "    Suspend all, or just write, clients for <timeout> milliseconds.",
+    "REPLY (ON|OFF|SKIP)",
+    "    Control the replies sent to the current connection.",
     "SETINFO <option> <value>",
     "    Set client meta attr. Options are:",
     "    * LIB-NAME: the client lib name.",
@@ -60,6 +72,10 @@ const HELP: &[&str] = &[
     "    Assign the name <name> to the current connection.",
     "UNBLOCK <clientid> [TIMEOUT|ERROR]",
     "    Unblock the specified blocked client.",
+    "NO-EVICT (ON|OFF)",
+    "    Protect current client connection from eviction.",
+    "NO-TOUCH (ON|OFF)",
+    "    Will not touch LRU/LFU stats when this mode is on.",
 ];
 
 pub(super) const COMMANDS: &[Command] = &[Command {
@@ -83,6 +99,7 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
         handler: Handler::Plain(getname),
         ..CLIENT
     },
+    GETREDIR,
     Command {
         name: "client|help",
         arity: 2,
@@ -154,6 +171,10 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
         handler: Handler::Plain(list),
         ..CLIENT
     },
+    NO_EVICT,
+    NO_TOUCH,
+    PAUSE,
+    REPLY,
     Command {
         name: "client|setinfo",
         arity: 4,
@@ -199,6 +220,7 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
         handler: Handler::Unblock(unblock),
         ..CLIENT
     },
+    UNPAUSE,
 ];
 
 fn id(call: &mut Call) -> Result<(), ReplyError> {
@@ -341,26 +363,13 @@ fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
 /// fields about buffers and memory are omitted, because this server works in another way. The fields
 /// about pub/sub, tracking and users are constant, because it has none of these.
 pub(crate) fn describe(client: &Client, text: &mut String) {
-    use std::sync::atomic::Ordering::Relaxed;
-
     let names = client.names().clone();
-    let queued = client.queued.load(Relaxed);
-    let state = match client.wait.is_in_line() {
-        true => "b",
-        false if queued >= 0 => "x",
-        false => "",
-    };
-    let kind = match client.peer.is_unix() {
-        true => "U",
-        false if state.is_empty() => "N",
-        false => "",
-    };
     let last = CommandId(client.last_command.load(Relaxed)).command();
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={state}{kind} db={} sub=0 psub=0 ssub=0 \
-         multi={queued} cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}",
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 \
+         multi={} cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}",
         client.id,
         client.peer,
         client.local,
@@ -368,10 +377,37 @@ pub(crate) fn describe(client: &Client, text: &mut String) {
         names.name,
         client.since.elapsed().as_secs(),
         client.idle().as_secs(),
+        flags(client),
         client.database.load(Relaxed),
+        client.queued.load(Relaxed),
         last.map_or("NULL", |command| command.name),
         client.protocol.load(Relaxed),
         names.lib_name,
         names.lib_ver,
     );
+}
+
+/// Returns the letters of a client in CLIENT LIST, in the order of Redis.
+fn flags(client: &Client) -> String {
+    let letters = [
+        ('O', client.marks.has(Mark::Monitor)),
+        ('x', client.queued.load(Relaxed) >= 0),
+        ('b', client.wait.is_in_line()),
+        ('t', client.marks.has(Mark::Tracking)),
+        ('R', client.marks.has(Mark::BrokenRedirect)),
+        ('B', client.marks.has(Mark::Broadcast)),
+        ('c', client.marks.has(Mark::Closing)),
+        ('U', client.peer.is_unix()),
+        ('e', client.marks.has(Mark::NoEvict)),
+        ('T', client.marks.has(Mark::NoTouch)),
+    ];
+    let set: String = letters
+        .iter()
+        .filter(|(_, is_set)| *is_set)
+        .map(|(letter, _)| letter)
+        .collect();
+    match set.is_empty() {
+        true => "N".to_owned(),
+        false => set,
+    }
 }

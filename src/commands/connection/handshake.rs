@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::basic::CONNECTION;
 use super::client::client_name;
+use crate::client::session::Replies;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler};
 use crate::commands::{Call, ReplyError};
@@ -150,6 +151,7 @@ fn reset(call: &mut Call) -> Result<(), ReplyError> {
     let session = &mut *call.session;
     session.transaction = None;
     session.watch = None;
+    session.replies = Replies::On;
     session.select(0);
     session.has_authenticated = session.rules().is_open();
     session.client.names().name.clear();

@@ -4,6 +4,8 @@ mod basic;
 pub(crate) mod client;
 mod handshake;
 mod kill;
+mod modes;
+mod pause;
 
 use super::table::Command;
 

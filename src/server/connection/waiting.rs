@@ -59,7 +59,9 @@ impl Connection<'_> {
             }
             if left == Some(Duration::ZERO) {
                 if self.engine.leave_line(&self.client) {
-                    self.reply.null_array();
+                    if !session.replies.are_dropped() {
+                        self.reply.null_array();
+                    }
                     return Ok(true);
                 }
                 // Another thread has taken the client out of the line, and its answer will come.
@@ -71,7 +73,7 @@ impl Connection<'_> {
 
     /// Sleeps until the client sends bytes, the alarm ends, or `timeout` has passed; writes pending
     /// replies meanwhile. Returns the number of received bytes, which is 0 at the end of the input.
-    fn sleep(
+    pub(super) fn sleep(
         &mut self,
         requests: &mut Requests,
         alarm: Option<&UnixStream>,

@@ -3,3 +3,5 @@
 mod client;
 mod handshake;
 mod kill;
+mod pause;
+mod replies;
