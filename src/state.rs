@@ -11,12 +11,16 @@ use std::time::Instant;
 use crate::aof;
 use crate::aof::load::progress::Loading;
 use crate::client::deliveries::Deliveries;
+use crate::client::denials::Denials;
 use crate::client::features::Features;
 use crate::client::outbox::Budget;
 use crate::client::pause::Pause;
 use crate::client::registry::Registry;
 use crate::client::rules::Rules;
-use crate::config::{Changes, Config, DIR_IN_USE, LiveThresholds, Renames, SetError, Thresholds};
+use crate::client::users::Users;
+use crate::config::{
+    Changes, Config, DIR_IN_USE, LiveThresholds, Renames, SetError, Thresholds, WrittenUser,
+};
 use crate::logger::Logger;
 
 /// Why the server stops.
@@ -51,7 +55,8 @@ pub struct ServerState {
     /// Taken before every other lock. Only such commands wait for it, so its holder may wait for a
     /// file.
     switch_on_turn: Mutex<()>,
-    /// Held while CONFIG REWRITE writes the file: the last writer must write the latest settings.
+    /// Held while CONFIG REWRITE or ACL SAVE writes its file: the last writer must write the latest
+    /// settings.
     config_file: Mutex<()>,
     /// Taken before `config`, and held while the settings are changed.
     listening: Mutex<Option<Box<dyn Listen>>>,
@@ -60,6 +65,10 @@ pub struct ServerState {
     pub renames: Renames,
     /// The connected clients.
     pub clients: Arc<Registry>,
+    /// The users.
+    pub users: Users,
+    /// The refused requests and logins.
+    pub denials: Denials,
     /// The logger.
     pub logger: Arc<Logger>,
     /// The status of the append-only file.
@@ -95,7 +104,9 @@ impl ServerState {
         aof.set_up(&config);
         let budget = Arc::<Budget>::default();
         budget.set_up(&config);
-        let rules = Arc::<Rules>::default();
+        let users = Users::default();
+        users.set_default_password(&config.requirepass);
+        let rules = Arc::new(Rules::new(Arc::clone(users.default_user())));
         rules.set_up(&config);
         ServerState {
             thresholds: LiveThresholds::new(config.thresholds),
@@ -105,6 +116,8 @@ impl ServerState {
             config_file: Mutex::default(),
             listening: Mutex::default(),
             clients: Arc::default(),
+            users,
+            denials: Denials::default(),
             logger,
             aof,
             deliveries: Arc::default(),
@@ -152,6 +165,9 @@ impl ServerState {
             listening.as_deref_mut().map(|it| it.listen(&before));
             return Err(("dir".into(), SetError::Invalid(DIR_IN_USE.to_owned())));
         }
+        if changes.include(&["requirepass"]) {
+            self.users.set_default_password(&changed.requirepass);
+        }
         *config = changed;
         self.set_appendonly(&mut config);
         self.logger.set_level(config.loglevel);
@@ -190,14 +206,25 @@ impl ServerState {
         }
     }
 
-    /// Writes the settings into the configuration file: CONFIG REWRITE. Returns `None` if the
-    /// server was started without a file.
-    pub fn rewrite_config(&self) -> Option<io::Result<()>> {
+    /// Writes the settings and the users, which `users` returns, into the configuration file: CONFIG
+    /// REWRITE. Returns `None` if the server was started without a file.
+    pub fn rewrite_config(
+        &self,
+        users: impl FnOnce() -> Vec<WrittenUser>,
+    ) -> Option<io::Result<()>> {
+        self.with_config_file(|| {
+            let config = self.config().clone();
+            let has_file = !config.config_file.as_os_str().is_empty();
+            has_file.then(|| config.rewrite(&users()))
+        })
+    }
+
+    /// Calls `write`, which writes the configuration file or the ACL file. Nobody else writes them
+    /// meanwhile.
+    pub fn with_config_file<T>(&self, write: impl FnOnce() -> T) -> T {
         let turn = self.config_file.lock();
         let _turn = turn.unwrap_or_else(PoisonError::into_inner);
-        let config = self.config().clone();
-        let has_file = !config.config_file.as_os_str().is_empty();
-        has_file.then(|| config.rewrite())
+        write()
     }
 
     /// Listens at the addresses of `changed`, if they differ from the current ones.

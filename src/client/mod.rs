@@ -3,6 +3,7 @@
 
 pub mod counters;
 pub mod deliveries;
+pub mod denials;
 pub mod features;
 pub mod marks;
 pub mod outbox;
@@ -11,6 +12,7 @@ pub mod registry;
 pub mod rules;
 pub mod session;
 pub mod subscriptions;
+pub mod users;
 pub mod wait;
 
 use std::fmt;
@@ -25,6 +27,7 @@ use counters::Counters;
 use marks::Marks;
 use outbox::PendingReply;
 use subscriptions::KINDS;
+use users::{DEFAULT_USER, User};
 use wait::Wait;
 
 /// What another thread may do with a client's connection.
@@ -134,6 +137,8 @@ pub struct Client {
     /// Its marks.
     pub marks: Marks,
     names: Mutex<Names>,
+    /// The user, if it is not the default user.
+    user: Mutex<Option<Arc<User>>>,
     connection: Arc<dyn Connection>,
 }
 
@@ -161,6 +166,7 @@ impl Client {
             wait: Wait::default(),
             marks: Marks::default(),
             names: Mutex::default(),
+            user: Mutex::default(),
             connection: arrival.connection,
         }
     }
@@ -191,6 +197,30 @@ impl Client {
     /// Returns the names.
     pub fn names(&self) -> MutexGuard<'_, Names> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the name of the client's user.
+    pub fn user_name(&self) -> Vec<u8> {
+        let user = self.lock_user();
+        user.as_ref()
+            .map_or(DEFAULT_USER.to_vec(), |user| user.name.clone())
+    }
+
+    /// Returns whether the client belongs to this very user, which may have been removed.
+    pub fn is_of(&self, user: &Arc<User>) -> bool {
+        match &*self.lock_user() {
+            Some(own) => Arc::ptr_eq(own, user),
+            None => user.name == DEFAULT_USER,
+        }
+    }
+
+    /// Sets the user; `None` for the default user. The session calls this.
+    fn set_user(&self, user: Option<Arc<User>>) {
+        *self.lock_user() = user;
+    }
+
+    fn lock_user(&self) -> MutexGuard<'_, Option<Arc<User>>> {
+        self.user.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Sets the time of the last request to now.

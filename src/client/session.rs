@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use super::Client;
 use super::rules::Rules;
 use super::subscriptions::Subscribed;
+use super::users::User;
 use crate::config::limits::UNAUTHENTICATED_QUERY_BYTES;
 use crate::resp::args::{Args, Requests};
 use crate::resp::protocol::Limits;
@@ -19,6 +20,7 @@ pub struct Session {
     /// The client as other threads see it.
     pub client: Arc<Client>,
     rules: Arc<Rules>,
+    user: Arc<User>,
     /// Whether the client has given a password, or needed none when it connected: Redis's
     /// `authenticated`. Whether it may execute commands is another question:
     /// [`Session::is_admitted`].
@@ -115,6 +117,7 @@ impl Session {
         Session {
             client,
             has_authenticated: rules.is_open(),
+            user: Arc::clone(rules.default_user()),
             rules,
             transaction: None,
             watch: None,
@@ -127,6 +130,37 @@ impl Session {
     /// Returns what the settings allow the client.
     pub fn rules(&self) -> &Rules {
         &self.rules
+    }
+
+    /// Returns the user whose rights the client has.
+    pub fn user(&self) -> &Arc<User> {
+        &self.user
+    }
+
+    /// Makes the client one of `user`, whose password it has given. Returns `false` if the user was
+    /// just removed, so that nothing has changed.
+    pub fn log_in(&mut self, user: Arc<User>) -> bool {
+        let set = |user: &Arc<User>| {
+            let is_default = Arc::ptr_eq(user, self.rules.default_user());
+            let other = (!is_default).then(|| Arc::clone(user));
+            self.client.set_user(other);
+        };
+        set(&user);
+        // Afterwards: if it is removed later than this, the client is found and disconnected.
+        if user.is_removed() {
+            set(&self.user);
+            return false;
+        }
+        self.user = user;
+        self.has_authenticated = true;
+        true
+    }
+
+    /// Makes the client one of the default user. It may have to give the password.
+    pub fn log_out(&mut self) {
+        self.client.set_user(None);
+        self.user = Arc::clone(self.rules.default_user());
+        self.has_authenticated = self.rules.is_open();
     }
 
     /// Returns whether the client may execute commands: it has given a password, or none is needed

@@ -65,6 +65,11 @@ impl CommandId {
     }
 }
 
+/// Returns all commands, each followed by its subcommands, in the order of their ids.
+pub(super) fn all() -> &'static [&'static Command] {
+    &ALL
+}
+
 /// Returns all commands, without subcommands.
 pub fn top_level() -> impl Iterator<Item = &'static Command> {
     TABLES.iter().copied().flatten().copied().flatten()

@@ -17,6 +17,7 @@
 mod absent;
 pub mod bitmap;
 mod call;
+mod catalogue;
 pub(crate) mod connection;
 mod effect;
 mod expiry;
@@ -28,6 +29,7 @@ mod hyperloglog;
 mod key;
 mod list;
 mod lookup;
+pub(crate) mod permission;
 mod positions;
 mod sampling;
 mod scan;
@@ -44,10 +46,12 @@ mod zset;
 pub use absent::{is_command, missing_type};
 pub use call::{Call, Garbage, Postponed};
 use call::{QUICK_ELEMENTS, push_blob};
+pub use catalogue::catalogue;
 pub use effect::{Commands, Effect, encode_set_until};
 pub use lookup::{
     CommandId, callable, find, find_renamed, find_row, find_subcommand, row_of, top_level,
 };
+pub use server::load_users;
 pub use table::error::{self, LOADING, NO_AUTH, ReplyError};
 pub use table::{Command, Flag, Handler, Prepared, Rest};
 pub use wait::{Awaited, Outcome, Unblock};

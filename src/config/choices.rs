@@ -30,6 +30,22 @@ impl Protected {
     }
 }
 
+/// The channels that a new user may use: `acl-pubsub-default`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channels {
+    /// All channels.
+    All,
+    /// No channel.
+    None,
+}
+
+impl Channels {
+    pub(super) const ALL: [(Channels, &'static str); 2] = [
+        (Channels::All, "allchannels"),
+        (Channels::None, "resetchannels"),
+    ];
+}
+
 /// When the append-only file is synced to the disk: `appendfsync`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fsync {

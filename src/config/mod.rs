@@ -17,25 +17,24 @@ mod settings;
 mod sizes;
 mod source;
 mod thresholds;
-mod user;
+pub mod user;
 mod value;
 
 pub use changes::{Changes, DIR_IN_USE, SetError};
-pub use choices::{Fsync, Protected, Supervised};
+pub use choices::{Channels, Fsync, Protected, Supervised};
 pub use output_limits::{OutputLimit, OutputLimits};
 pub use rename::Renames;
 pub use setting::Setting;
 pub use settings::SETTINGS;
-pub use source::ConfigError;
+pub use source::{ConfigError, WrittenUser, replace_file};
 pub use thresholds::{ListNode, LiveThresholds, Small, Thresholds};
-pub use user::DefaultUser;
 pub(crate) use value::bytes as memory_bytes;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::logger::Level;
+use user::{Catalogue, Terms, UserLine};
 
 /// The version of Redis that this server behaves as. HELLO and INFO report it.
 pub const REDIS_VERSION: &str = "7.0.15";
@@ -89,10 +88,17 @@ pub struct Config {
     pub client_query_buffer_limit: u64,
     /// The longest bulk string of a request, and the longest string that a command may make.
     pub proto_max_bulk_bytes: u64,
-    /// The password of the default user; empty for none. [`Config::user`] takes precedence.
+    /// The password of the default user; empty for none. A line in [`Config::users`] and the ACL
+    /// file take precedence.
     pub requirepass: String,
-    /// The default user, if a line `user default` defines it.
-    pub user: Option<DefaultUser>,
+    /// The users that lines define. The server has others when ACL SETUSER has changed them.
+    pub users: Vec<UserLine>,
+    /// The ACL file, which defines the users; empty for none. A relative path is in `dir`.
+    pub aclfile: String,
+    /// Whether a new user may use all channels.
+    pub acl_pubsub_default: Channels,
+    /// The most entries of ACL LOG.
+    pub acllog_max_len: usize,
     /// Commands that are renamed or disabled.
     pub renames: Renames,
     /// Whether clients of other machines are refused as long as there is no password.
@@ -148,7 +154,10 @@ impl Default for Config {
             client_query_buffer_limit: 1 << 30,
             proto_max_bulk_bytes: limits::DEFAULT_BULK_BYTES,
             requirepass: String::new(),
-            user: None,
+            users: Vec::new(),
+            aclfile: String::new(),
+            acl_pubsub_default: Channels::None,
+            acllog_max_len: 128,
             renames: Renames::default(),
             protected_mode: true,
             enable_debug_command: Protected::No,
@@ -184,19 +193,16 @@ impl Config {
         is_wanted.then(|| self.dir.join(&self.unixsocket))
     }
 
-    /// Returns the default user.
-    pub fn default_user(&self) -> Cow<'_, DefaultUser> {
-        match &self.user {
-            Some(user) => Cow::Borrowed(user),
-            None => Cow::Owned(DefaultUser::with_password(&self.requirepass)),
-        }
+    /// Returns the path of the ACL file, if there is one.
+    pub fn acl_path(&self) -> Option<PathBuf> {
+        (!self.aclfile.is_empty()).then(|| self.dir.join(&self.aclfile))
     }
 
-    /// Makes `password` the only password of the default user; an empty one means none.
-    fn set_password(&mut self, password: &str) {
-        password.clone_into(&mut self.requirepass);
-        if let Some(user) = &mut self.user {
-            user.set_password(password);
+    /// Returns what the rules of a user refer to.
+    pub fn terms<'a>(&self, catalogue: &'a Catalogue) -> Terms<'a> {
+        Terms {
+            catalogue,
+            all_channels: self.acl_pubsub_default == Channels::All,
         }
     }
 }

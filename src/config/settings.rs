@@ -8,7 +8,7 @@ use super::sizes::{
     before_redis_7,
 };
 use super::value::{boolean, directory, integer, memory, name_of, named, octal, yes_or_no};
-use super::{Fsync, Protected, Supervised, limits};
+use super::{Channels, Fsync, Protected, Supervised, limits};
 use crate::logger::Level;
 
 /// The largest number of addresses, as in Redis (`CONFIG_BINDADDR_MAX`).
@@ -278,7 +278,38 @@ pub const SETTINGS: &[Setting] = &[
         change: Change::Live,
         get: |config| config.requirepass.clone(),
         set: |config, value| {
-            config.set_password(value);
+            value.clone_into(&mut config.requirepass);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "aclfile",
+        summary: "file that defines the users; empty for none",
+        change: Change::Never,
+        get: |config| config.aclfile.clone(),
+        set: |config, value| {
+            value.clone_into(&mut config.aclfile);
+            Ok(())
+        },
+    },
+    Setting {
+        name: "acl-pubsub-default",
+        summary: "the channels of a new user: resetchannels for none, or allchannels",
+        change: Change::Live,
+        get: |config| name_of(&Channels::ALL, config.acl_pubsub_default),
+        set: |config, value| {
+            config.acl_pubsub_default = named(&Channels::ALL, value)
+                .ok_or("argument(s) must be one of the following: allchannels, resetchannels")?;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "acllog-max-len",
+        summary: "most entries of ACL LOG",
+        change: Change::Live,
+        get: |config| config.acllog_max_len.to_string(),
+        set: |config, value| {
+            config.acllog_max_len = integer(value, 0, i64::MAX)? as usize;
             Ok(())
         },
     },

@@ -1,11 +1,13 @@
 //! Checks whether a request may run, before the store's lock is taken: its name, the number of its
-//! arguments, the password, the state of loading, and whether the log can record a write.
+//! arguments, the password, the rights of the user, the state of loading, and whether the log can
+//! record a write.
 
 use std::sync::atomic::Ordering;
 
 use super::Turn;
 use crate::commands;
-use crate::commands::{Command, Flag, Handler, LOADING, NO_AUTH, ReplyError};
+use crate::commands::permission::{self, Reason};
+use crate::commands::{Command, CommandId, Flag, Handler, LOADING, NO_AUTH, ReplyError};
 use crate::resp::args::Args;
 
 impl Turn<'_> {
@@ -56,10 +58,35 @@ impl Turn<'_> {
         if !self.session.is_admitted() && !command.has(Flag::NoAuth) {
             return Err(NO_AUTH);
         }
+        self.check_rights(command, id, args)?;
         if self.lacks_data && !command.has(Flag::Loading) {
             return Err(LOADING);
         }
         Ok(Some(command))
+    }
+
+    /// Checks whether the user may make the request. Most users have all rights.
+    fn check_rights(&self, command: &Command, id: CommandId, args: Args) -> Result<(), ReplyError> {
+        let user = self.session.user();
+        if user.has_all_rights() {
+            return Ok(());
+        }
+        let Err(denied) = permission::check(&user.rules(), id, command, args) else {
+            return Ok(());
+        };
+        let is_exec = self.guard.keeps_lock;
+        let is_in_transaction = is_exec || self.is_in_transaction();
+        let reason = Reason::Request {
+            denied,
+            command: command.name,
+            args,
+        };
+        let client = &self.session.client;
+        permission::log(&self.engine.state, client, is_in_transaction, reason);
+        Err(match is_exec {
+            true => denied.error_in_exec(),
+            false => denied.error(command.name),
+        })
     }
 
     /// Refuses a write that the log could not record.

@@ -22,11 +22,15 @@ pub(super) fn announce(state: &ServerState) {
     for name in config.inert.keys() {
         logger.debug(format_args!("The directive '{name}' has no effect here"));
     }
-    if config.user.as_ref().is_some_and(|user| !user.is_on()) {
-        logger.notice(format_args!(
-            "The user 'default' is disabled (there is no 'on' modifier in the user description). \
-             Make sure this is not a configuration error."
-        ));
+    for user in &config.users {
+        let found = state.users.find(user.name.as_bytes());
+        if found.is_some_and(|user| !user.rules().is_on()) {
+            logger.notice(format_args!(
+                "The user '{}' is disabled (there is no 'on' modifier in the user description). \
+                 Make sure this is not a configuration error.",
+                user.name
+            ));
+        }
     }
     if !config.appendonly {
         state.warn_of_no_persistence();

@@ -18,6 +18,8 @@ pub enum ServerError {
     UnixSocket(PathBuf, io::Error),
     /// No address is configured.
     Nowhere,
+    /// A user cannot be defined, or the ACL file cannot be read.
+    Users(String),
     /// The append-only file cannot be opened, or another server uses it.
     Aof(PathBuf, io::Error),
     /// A command in the append-only file cannot be executed.
@@ -46,6 +48,7 @@ impl fmt::Display for ServerError {
             ServerError::UnixSocket(path, error) => {
                 write!(f, "Failed opening Unix socket {}: {error}", path.display())
             }
+            ServerError::Users(reason) => f.write_str(reason),
             ServerError::Nowhere => f.write_str("Configured to not listen anywhere, exiting."),
             ServerError::Aof(path, error) => {
                 write!(

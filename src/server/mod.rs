@@ -23,6 +23,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
+use crate::commands::load_users;
 use crate::config::Config;
 use crate::config::limits::{RESERVED_FDS, clients_within, max_open_files};
 use crate::engine::{Engine, Sweep};
@@ -115,7 +116,7 @@ impl Server {
     /// serves them. While it loads the data, it answers most commands with an error.
     ///
     /// # Errors
-    /// If the log file cannot be opened or an address cannot be listened on.
+    /// If the log file cannot be opened, an address cannot be listened on, or a user cannot be defined.
     pub fn bind(mut config: Config) -> Result<Server, ServerError> {
         let logger = Logger::open(&config.logfile, config.loglevel)
             .map_err(|error| ServerError::Logfile(config.logfile.clone(), error))?;
@@ -123,6 +124,7 @@ impl Server {
         fit_to_descriptors(&mut config, &logger);
         let (stop, stopped) = mpsc::channel();
         let state = ServerState::new(config, Arc::new(logger), stop);
+        load_users(&state).map_err(ServerError::Users)?;
         state.loading.begin(0);
         Ok(Server {
             bound,

@@ -99,8 +99,9 @@ impl Welcomer {
     }
 
     fn is_protected_from(&self, peer: &Address) -> bool {
-        let config = self.engine.state().config();
-        config.protected_mode && config.default_user().has_nopass() && !peer.is_local()
+        let state = self.engine.state();
+        let has_nopass = || state.users.default_user().rules().has_nopass();
+        !peer.is_local() && state.config().protected_mode && has_nopass()
     }
 
     fn start(&self, outbox: Arc<Outbox>, registration: Registration) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! `user default ...`: whether clients may log in, and with which passwords.
+//! Lines `user ...`: whether clients may log in, and with which passwords.
 
 use std::sync::Arc;
 
@@ -103,28 +103,19 @@ fn requirepass_sets_the_users_only_password_while_the_server_runs() {
     }
 }
 
-/// Redis applies these rules. So the server must not start and ignore them.
+/// A server whose rules are not all understood must not start.
 #[test]
-fn unsupported_rules_end_the_start() {
+fn wrong_rules_end_the_start() {
     let directory = TempDir::new();
     for (lines, reason) in [
         (
-            "user bob on >a ~* &* +@all",
-            "'user bob' is not supported: only the user 'default' can be defined.",
-        ),
-        (
-            "user default on nopass ~* &* +@all -flushall",
-            "'-flushall' is not supported: a user that logs in has all rights, as with the rules \
-             ~* &* +@all.",
-        ),
-        (
-            "user default on >secret",
-            "the rules grant less than everything, or nothing: a user that logs in has all \
-             rights, as with the rules ~* &* +@all.",
-        ),
-        (
             "user default foo",
             "Error in user declaration 'user': Syntax error",
+        ),
+        (
+            "user bob on +@all -nothing",
+            "Error loading ACL rule '-nothing' for the user named 'bob': Unknown command or \
+             category name in ACL",
         ),
         (
             "user default off\nuser default on nopass ~* &* +@all",
@@ -133,15 +124,20 @@ fn unsupported_rules_end_the_start() {
         ),
         ("user", "Bad directive or wrong number of arguments"),
         (
-            "aclfile /etc/redis/users.acl",
-            "'aclfile' is not supported: only the default user exists, and 'user default ...' \
-             in this file defines it.",
+            "aclfile nowhere.acl",
+            "Aborting Redis startup because of ACL errors: Error loading ACLs, opening file \
+             'nowhere.acl': No such file or directory",
+        ),
+        (
+            "aclfile nowhere.acl\nuser bob on",
+            "please define either an ACL file or declare users directly in your redis.conf, but \
+             not both.",
         ),
     ] {
-        let file = directory.write("redis.conf", lines);
+        let file = directory.write("redis.conf", format!("port 0\n{lines}"));
         let outcome = run(program().arg(file));
         assert_eq!(outcome.code, Some(1), "{lines}");
-        let said = format!("\n{reason}\n");
+        let said = format!("{reason}\n");
         assert!(outcome.err.ends_with(&said), "{lines}: {}", outcome.err);
     }
 }

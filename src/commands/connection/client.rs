@@ -361,7 +361,7 @@ fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
 
 /// Appends a client's line: the fields of Redis 7.0, and two of 7.2 at the end. `events` and the
 /// fields about buffers and memory are omitted, because this server works in another way. The fields
-/// about pub/sub, tracking and users are constant, because it has none of these.
+/// about pub/sub and tracking are constant, because it has none of these.
 pub(crate) fn describe(client: &Client, text: &mut String) {
     let names = client.names().clone();
     let last = CommandId(client.last_command.load(Relaxed)).command();
@@ -369,7 +369,7 @@ pub(crate) fn describe(client: &Client, text: &mut String) {
     let _ = writeln!(
         text,
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 \
-         multi={} cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}",
+         multi={} cmd={} user={} redir=-1 resp={} lib-name={} lib-ver={}",
         client.id,
         client.peer,
         client.local,
@@ -381,6 +381,7 @@ pub(crate) fn describe(client: &Client, text: &mut String) {
         client.database.load(Relaxed),
         client.queued.load(Relaxed),
         last.map_or("NULL", |command| command.name),
+        String::from_utf8_lossy(&client.user_name()),
         client.protocol.load(Relaxed),
         names.lib_name,
         names.lib_ver,

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use super::basic::CONNECTION;
 use super::client::client_name;
 use crate::client::session::Replies;
+use crate::commands::permission::{self, Reason};
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler};
 use crate::commands::{Call, ReplyError};
@@ -92,7 +93,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn auth(call: &mut Call) -> Result<(), ReplyError> {
     let (user, password) = match call.args.len() {
-        2 if call.state.config().default_user().has_nopass() => {
+        2 if call.state.users.default_user().rules().has_nopass() => {
             return Err(error::NO_PASSWORD_SET);
         }
         2 => (&b"default"[..], call.args.get(1)),
@@ -153,7 +154,7 @@ fn reset(call: &mut Call) -> Result<(), ReplyError> {
     session.watch = None;
     session.replies = Replies::On;
     session.select(0);
-    session.has_authenticated = session.rules().is_open();
+    session.log_out();
     session.client.names().name.clear();
     speak(call, Protocol::Resp2);
     call.reply.simple("RESET");
@@ -195,10 +196,15 @@ fn introduce(call: &mut Call) {
 }
 
 fn authenticate(call: &mut Call, user: &[u8], password: &[u8]) -> Result<(), ReplyError> {
-    let default_user = call.state.config().default_user().into_owned();
-    if user != b"default" || !default_user.accepts(password) {
-        return Err(error::WRONG_PASS);
+    let found = call.state.users.find(user);
+    let accepting = found.filter(|user| user.rules().accepts(password));
+    if accepting.is_some_and(|user| call.session.log_in(user)) {
+        return Ok(());
     }
-    call.session.has_authenticated = true;
-    Ok(())
+    let reason = Reason::Login {
+        command: call.args.get(0),
+        user,
+    };
+    permission::log(call.state, &call.session.client, !call.may_wait, reason);
+    Err(error::WRONG_PASS)
 }

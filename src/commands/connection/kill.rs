@@ -1,7 +1,10 @@
 //! CLIENT KILL: disconnects clients.
 
 use super::basic::CONNECTION;
+use std::sync::Arc;
+
 use crate::client::Client;
+use crate::client::users::{User, Users};
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler};
 use crate::commands::{Call, ReplyError};
@@ -10,9 +13,6 @@ use crate::resp::args::Args;
 
 const BAD_ID: ReplyError = ReplyError::Fixed("ERR client-id should be greater than 0");
 const NO_CLIENT: ReplyError = ReplyError::Fixed("ERR No such client");
-
-/// The only user.
-const USER: &[u8] = b"default";
 
 pub(super) const KILL: Command = Command {
     name: "client|kill",
@@ -73,6 +73,7 @@ const FILTERS: &[Argument] = &[
 /// Which clients to disconnect. If an option is repeated, the last one counts.
 struct Filter<'a> {
     id: Option<u64>,
+    user: Option<Arc<User>>,
     peer: Option<&'a [u8]>,
     local: Option<&'a [u8]>,
     /// Whether TYPE names the type that all clients have.
@@ -81,9 +82,10 @@ struct Filter<'a> {
 }
 
 impl<'a> Filter<'a> {
-    fn parse(args: Args<'a>) -> Result<Filter<'a>, ReplyError> {
+    fn parse(args: Args<'a>, users: &Users) -> Result<Filter<'a>, ReplyError> {
         let mut filter = Filter {
             id: None,
+            user: None,
             peer: None,
             local: None,
             is_normal: true,
@@ -97,19 +99,19 @@ impl<'a> Filter<'a> {
         let mut options = args.from(2);
         while let Some(option) = options.next() {
             let value = options.next().ok_or(error::SYNTAX)?;
-            filter.add(option, value)?;
+            filter.add(option, value, users)?;
         }
         Ok(filter)
     }
 
-    fn add(&mut self, option: &[u8], value: &'a [u8]) -> Result<(), ReplyError> {
+    fn add(&mut self, option: &[u8], value: &'a [u8], users: &Users) -> Result<(), ReplyError> {
         match &option.to_ascii_lowercase()[..] {
             b"id" => self.id = Some(client_id(value)?),
             b"type" => self.is_normal = is_normal(value)?,
-            b"user" if value != USER => {
-                return Err(ReplyError::about("ERR No such user '", value, "'"));
+            b"user" => {
+                let unknown = || ReplyError::about("ERR No such user '", value, "'");
+                self.user = Some(users.find(value).ok_or_else(unknown)?);
             }
-            b"user" => {}
             b"addr" => self.peer = Some(value),
             b"laddr" => self.local = Some(value),
             b"skipme" => {
@@ -130,6 +132,7 @@ impl<'a> Filter<'a> {
         };
         self.is_normal
             && self.id.is_none_or(|id| id == client.id)
+            && self.user.as_ref().is_none_or(|user| client.is_of(user))
             && is(self.peer, client.peer.to_string())
             && is(self.local, client.local.to_string())
     }
@@ -150,7 +153,7 @@ pub(super) fn is_normal(name: &[u8]) -> Result<bool, ReplyError> {
 }
 
 fn kill(call: &mut Call) -> Result<(), ReplyError> {
-    let filter = Filter::parse(call.args)?;
+    let filter = Filter::parse(call.args, &call.state.users)?;
     let own = call.session.client.id;
     let mut killed = 0;
     for client in call.state.clients.clients() {

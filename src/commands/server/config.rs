@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
+use super::acl::written_users;
 use crate::aof::Log;
 use crate::commands::help::help;
 use crate::commands::table::error;
@@ -158,7 +159,8 @@ fn rewrite(call: &mut Call) -> Result<(), ReplyError> {
 
 fn rewrite_file(state: &ServerState) -> Result<(), ReplyError> {
     let logger = &state.logger;
-    let rewritten = state.rewrite_config().ok_or(error::NO_CONFIG_FILE)?;
+    let users = || written_users(state);
+    let rewritten = state.rewrite_config(users).ok_or(error::NO_CONFIG_FILE)?;
     if let Err(error) = rewritten {
         let reason = system_text(&error);
         logger.warning(format_args!("CONFIG REWRITE failed: {reason}"));

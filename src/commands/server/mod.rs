@@ -1,5 +1,6 @@
 //! The server: settings, state, databases, the append-only file.
 
+mod acl;
 mod admin;
 mod command;
 mod config;
@@ -12,9 +13,11 @@ mod memory;
 mod persistence;
 
 use super::table::Command;
+pub use acl::load_users;
 
 /// The rows of this group, file by file.
 pub(super) const TABLES: &[&[Command]] = &[
+    acl::COMMANDS,
     admin::COMMANDS,
     command::COMMANDS,
     config::COMMANDS,

@@ -114,7 +114,7 @@ pub enum Category {
 
 impl Category {
     /// All, in the order of Redis's listing, with their names.
-    pub(super) const ALL: [(Category, &'static str); 21] = [
+    pub(crate) const ALL: [(Category, &'static str); 21] = [
         (Category::Keyspace, "@keyspace"),
         (Category::Read, "@read"),
         (Category::Write, "@write"),

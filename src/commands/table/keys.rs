@@ -3,7 +3,17 @@
 //! watches the keys that they find, and COMMAND GETKEYS lists them.
 
 use super::place::{Begin, Extent, Place};
+use crate::config::user::Access;
 use crate::resp::args::Args;
+
+/// Channels of a command. A user needs the right to use them.
+#[derive(Clone, Copy, Debug)]
+pub struct Channels {
+    /// Where they stand.
+    pub place: Place,
+    /// Whether they are patterns of channels.
+    pub are_patterns: bool,
+}
 
 /// Keys of a command, and the use that it makes of them: one key specification.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +69,16 @@ impl Keys {
     /// Returns the flags of the request `args`.
     pub fn flags_of(&self, args: Args) -> &'static [&'static str] {
         self.flags_of.map_or(self.flags, |flags_of| flags_of(args))
+    }
+
+    /// Returns what a request with these flags does with the content of the keys.
+    pub fn access(flags: &[&str]) -> Access {
+        Access {
+            reads: flags.contains(&"access"),
+            writes: ["update", "insert", "delete"]
+                .iter()
+                .any(|flag| flags.contains(flag)),
+        }
     }
 
     /// Returns the first key, the last one and the distance between two, if the keys begin at an

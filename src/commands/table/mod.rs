@@ -13,6 +13,6 @@ mod row;
 
 pub use arguments::Argument;
 pub use flags::{Category, Flag};
-pub use keys::Keys;
+pub use keys::{Channels, Keys};
 pub use place::{Begin, Extent, Indexes, Place};
 pub use row::{Command, Compute, Handler, Prepared, Rest, Scope, Store};

@@ -1,6 +1,6 @@
 //! A row of the command table, and the handler that runs its command.
 
-use super::{Argument, Category, Flag, Keys, Place};
+use super::{Argument, Category, Channels, Flag, Keys, Place};
 use crate::commands::call::Call;
 use crate::commands::effect::Effect;
 use crate::commands::table::error::ReplyError;
@@ -24,6 +24,8 @@ pub struct Command {
     pub categories: &'static [Category],
     /// The arguments that are keys: one specification for each use that it makes of them.
     pub keys: &'static [Keys],
+    /// The arguments that are channels, if it sends to channels or subscribes to them.
+    pub channels: Option<Channels>,
     /// The arguments that are fields of the key, if it names fields.
     pub fields: Option<Place>,
     /// Hints for clients of clusters.
@@ -60,6 +62,7 @@ impl Command {
         flags: &[],
         categories: &[],
         keys: &[],
+        channels: None,
         fields: None,
         tips: &[],
         group: "",
@@ -132,9 +135,14 @@ impl Command {
     pub fn category_names(&self) -> Vec<&'static str> {
         Category::ALL
             .iter()
-            .filter(|(it, _)| it.follows_from(self.flags) || self.categories.contains(it))
+            .filter(|(it, _)| self.is_in(*it))
             .map(|(_, name)| *name)
             .collect()
+    }
+
+    /// Returns whether it is in the ACL category, also if that follows from the flags.
+    pub fn is_in(&self, category: Category) -> bool {
+        category.follows_from(self.flags) || self.categories.contains(&category)
     }
 }
 

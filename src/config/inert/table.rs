@@ -14,18 +14,6 @@ const PORT: Kind = Kind::Integer(0, 65_535);
 
 /// All directives without effect that CONFIG GET knows.
 pub(in crate::config) const INERT: &[Inert] = &[
-    hint(
-        "acl-pubsub-default",
-        "resetchannels",
-        Kind::OneOf(&["allchannels", "resetchannels"]),
-    ),
-    refused(
-        "aclfile",
-        "",
-        Kind::Fixed,
-        "only the default user exists, and 'user default ...' in this file defines it",
-    ),
-    hint("acllog-max-len", "128", COUNT),
     hint("active-defrag-cycle-max", "25", Kind::Integer(1, 99)),
     hint("active-defrag-cycle-min", "1", Kind::Integer(1, 99)),
     hint(

@@ -9,3 +9,4 @@ mod reader;
 mod rewrite;
 
 pub use error::ConfigError;
+pub use rewrite::{WrittenUser, replace_file};

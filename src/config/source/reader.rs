@@ -13,7 +13,7 @@ use super::pattern::{is_pattern, matching_paths};
 use crate::config::Config;
 use crate::config::directive::Directive;
 use crate::config::inert::{self, Class};
-use crate::config::user::{DefaultUser, RuleError};
+use crate::config::user::{Catalogue, RuleError, UserLine, UserRules, merge_selectors};
 use crate::quoting::split_words;
 
 /// The deepest nesting of included files: files that include each other would never end.
@@ -39,9 +39,6 @@ struct Reader {
     config: Config,
     /// Tells whether there is a command of that name, in lower case.
     is_command: fn(&str) -> bool,
-    /// The user that a line `user default` defines. It takes precedence over `requirepass`,
-    /// wherever that line is.
-    user: Option<DefaultUser>,
     /// Refused directives, each with the error that ends the start. A later line can set an
     /// accepted value.
     refused: Vec<(&'static str, ConfigError)>,
@@ -61,7 +58,6 @@ impl Config {
         let mut reader = Reader {
             config: Config::default(),
             is_command,
-            user: None,
             refused: Vec::new(),
         };
         let mut args = args.into_iter().peekable();
@@ -187,26 +183,33 @@ impl Reader {
         }
     }
 
-    /// Applies `user NAME RULE ...`.
+    /// Reads `user NAME RULE ...`. Commands and categories are unknown here, so the server checks
+    /// the names when it starts.
     fn define_user(&mut self, words: &[String]) -> Result<(), Failure> {
         let wrong = |word: &str, reason: &str| {
             Failure::Here(format!("Error in user declaration '{word}': {reason}"))
         };
         let name = &words[1];
-        if name != "default" {
-            let instead = "only the user 'default' can be defined";
-            return Err(Failure::Here(refusal(&format!("user {name}"), instead)));
-        }
-        if self.user.is_some() {
+        if self.config.users.iter().any(|user| user.name == *name) {
             let reason = "Duplicate user found. A user can only be defined once in config files";
             return Err(wrong(name, reason));
         }
-        let user = DefaultUser::from_rules(&words[2..]);
-        self.user = Some(user.map_err(|RuleError { rule, reason }| match rule {
-            // As in Redis, the error names the word that is two before the wrong one.
-            Some(index) => wrong(&words[index], &reason),
-            None => Failure::Here(reason),
-        })?);
+        let rules = merge_selectors(&words[2..])
+            .map_err(|index| wrong(&words[2 + index], "Unmatched parenthesis in acl selector"))?;
+        let no_commands = Catalogue::EMPTY;
+        let terms = self.config.terms(&no_commands);
+        let mut user = UserRules::new(terms.all_channels);
+        for (index, rule) in rules.iter().enumerate() {
+            match user.apply(rule, &terms) {
+                Ok(()) | Err(RuleError::Unknown) => {}
+                // As in Redis, the error names the word that is two before the wrong one.
+                Err(error) => return Err(wrong(&words[index], error.text())),
+            }
+        }
+        self.config.users.push(UserLine {
+            name: name.clone(),
+            rules,
+        });
         Ok(())
     }
 
@@ -214,10 +217,7 @@ impl Reader {
         if let Some((_, error)) = self.refused.into_iter().next() {
             return Err(error);
         }
-        Ok(Config {
-            user: self.user,
-            ..self.config
-        })
+        Ok(self.config)
     }
 }
 

@@ -1,184 +1,234 @@
-//! Applies the rules of a `user` line, one after the other.
+//! What defines a user, and the rules that change it.
 
-use super::DefaultUser;
+use super::catalogue::Catalogue;
+use super::rule_error::RuleError;
+use super::selector::Selector;
 use super::sha256::{Digest, sha256};
 
-/// The reason why a line defines no user.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::config) struct RuleError {
-    /// The index of the wrong rule, if a single rule is wrong.
-    pub(in crate::config) rule: Option<usize>,
-    pub(in crate::config) reason: String,
+/// What rules refer to.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// All commands.
+    pub catalogue: &'a Catalogue,
+    /// Whether a new selector grants all channels: `acl-pubsub-default`.
+    pub all_channels: bool,
 }
 
-/// A user whose rules are being applied.
-struct Draft {
-    user: DefaultUser,
-    all_keys: bool,
-    all_channels: bool,
-    all_commands: bool,
-    /// Rules that grant or forbid only some keys, channels or commands.
-    partial: Vec<String>,
+/// What defines a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserRules {
+    pub(super) is_on: bool,
+    /// Whether any password is right.
+    pub(super) has_nopass: bool,
+    /// Whether payloads are to be checked, if a rule says so. They always are.
+    pub(super) sanitizes: Option<bool>,
+    /// The digests of its passwords.
+    pub(super) passwords: Vec<Digest>,
+    /// The selectors. The first one is the user's own: rules outside of parentheses change it.
+    pub(super) selectors: Vec<Selector>,
 }
 
-impl DefaultUser {
-    /// Returns the user that the rules of a line define.
+impl UserRules {
+    /// Makes a user that may not log in and may do nothing, except use all channels if
+    /// `all_channels` is set.
+    pub fn new(all_channels: bool) -> UserRules {
+        UserRules {
+            is_on: false,
+            has_nopass: false,
+            sanitizes: None,
+            passwords: Vec::new(),
+            selectors: vec![Selector::new(all_channels)],
+        }
+    }
+
+    /// Makes the default user of a server without rules: it needs no password and may do everything.
+    pub fn everything() -> UserRules {
+        let mut user = UserRules::new(true);
+        (user.is_on, user.has_nopass) = (true, true);
+        user.selectors[0].set_keys(true);
+        user.selectors[0].set_commands(true);
+        user
+    }
+
+    /// Makes `password` the only password. If it is empty, no password is needed.
+    pub fn set_password(&mut self, password: &str) {
+        self.has_nopass = password.is_empty();
+        self.passwords.clear();
+        if !self.has_nopass {
+            self.passwords.push(sha256(password.as_bytes()));
+        }
+    }
+
+    /// Returns whether the user may log in at all.
+    pub fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    /// Returns whether no password is needed, if the user may log in at all.
+    pub fn has_nopass(&self) -> bool {
+        self.has_nopass
+    }
+
+    /// Returns whether the user may log in with this password. The time does not depend on where a
+    /// wrong password differs.
+    pub fn accepts(&self, password: &[u8]) -> bool {
+        let given = sha256(password);
+        let is_known = self.passwords.iter().fold(false, |is_known, right| {
+            let pairs = right.iter().zip(given);
+            let difference = pairs.fold(0, |sum, (a, b)| sum | (a ^ b));
+            is_known | (std::hint::black_box(difference) == 0)
+        });
+        self.is_on && (self.has_nopass || is_known)
+    }
+
+    /// Returns whether a selector grants everything.
+    pub fn has_all_rights(&self) -> bool {
+        self.selectors.iter().any(Selector::is_everything)
+    }
+
+    /// Returns the selectors; the first one is the user's own.
+    pub fn selectors(&self) -> &[Selector] {
+        &self.selectors
+    }
+
+    /// Applies a rule. An empty one changes nothing.
     ///
     /// # Errors
-    /// If a rule is invalid, with Redis's text; or if the rules grant less than all rights.
-    pub(in crate::config) fn from_rules<R: AsRef<str>>(
-        rules: &[R],
-    ) -> Result<DefaultUser, RuleError> {
-        let mut draft = Draft::reset();
-        for (index, rule) in rules.iter().enumerate() {
-            draft.apply(rule.as_ref()).map_err(|reason| RuleError {
-                rule: Some(index),
-                reason: reason.to_owned(),
-            })?;
-        }
-        draft.check_rights()?;
-        Ok(draft.user)
-    }
-}
-
-const SYNTAX: &str = "Syntax error";
-const NO_HASH: &str = "The password hash must be exactly 64 characters and contain only lowercase \
-                       hexadecimal characters";
-const NO_SUCH_PASSWORD: &str = "The password you are trying to remove from the user does not exist";
-const AFTER_ALL_KEYS: &str = "Adding a pattern after the * pattern (or the 'allkeys' flag) is not \
-                              valid and does not have any effect. Try 'resetkeys' to start with \
-                              an empty list of patterns";
-const AFTER_ALL_CHANNELS: &str = "Adding a pattern after the * pattern (or the 'allchannels' \
-                                  flag) is not valid and does not have any effect. Try \
-                                  'resetchannels' to start with an empty list of channels";
-
-impl Draft {
-    /// Returns a user without any right.
-    fn reset() -> Draft {
-        Draft {
-            user: DefaultUser {
-                is_on: false,
-                has_nopass: false,
-                passwords: Vec::new(),
-            },
-            all_keys: false,
-            all_channels: false,
-            all_commands: false,
-            partial: Vec::new(),
-        }
-    }
-
-    fn apply(&mut self, rule: &str) -> Result<(), &'static str> {
-        let user = &mut self.user;
-        match rule.to_ascii_lowercase().as_str() {
-            "on" => user.is_on = true,
-            "off" => user.is_on = false,
-            "nopass" => (user.has_nopass, user.passwords) = (true, Vec::new()),
-            "resetpass" => (user.has_nopass, user.passwords) = (false, Vec::new()),
-            "allkeys" | "~*" | "%rw~*" => self.set_keys(true),
-            "resetkeys" => self.set_keys(false),
-            "allchannels" | "&*" => self.set_channels(true),
-            "resetchannels" => self.set_channels(false),
-            "allcommands" | "+@all" => self.set_commands(true),
-            "nocommands" | "-@all" => self.set_commands(false),
-            "reset" => *self = Draft::reset(),
-            // Selectors grant further rights, so they are not needed. Payloads are always checked.
-            "clearselectors" | "sanitize-payload" | "skip-sanitize-payload" => {}
-            _ => return self.apply_prefixed(rule),
-        }
-        Ok(())
-    }
-
-    fn set_keys(&mut self, all: bool) {
-        self.all_keys = all;
-        self.partial.retain(|rule| !rule.starts_with(['~', '%']));
-    }
-
-    fn set_channels(&mut self, all: bool) {
-        self.all_channels = all;
-        self.partial.retain(|rule| !rule.starts_with('&'));
-    }
-
-    fn set_commands(&mut self, all: bool) {
-        self.all_commands = all;
-        self.partial.retain(|rule| !rule.starts_with(['+', '-']));
-    }
-
-    /// Applies a rule whose first character tells its kind.
-    fn apply_prefixed(&mut self, rule: &str) -> Result<(), &'static str> {
-        let kind = rule.chars().next().ok_or(SYNTAX)?;
-        let operand = &rule[kind.len_utf8()..];
-        match kind {
-            '>' => self.add(sha256(operand.as_bytes())),
-            '#' => self.add(digest(operand)?),
-            '<' => self.remove(sha256(operand.as_bytes()))?,
-            '!' => self.remove(digest(operand)?)?,
-            '~' | '%' if self.all_keys => return Err(AFTER_ALL_KEYS),
-            '&' if self.all_channels => return Err(AFTER_ALL_CHANNELS),
-            '~' | '%' | '&' | '+' | '-' | '(' if !operand.is_empty() => {
-                self.partial.push(rule.to_owned());
+    /// If the rule is invalid.
+    pub fn apply(&mut self, rule: &[u8], terms: &Terms) -> Result<(), RuleError> {
+        match &rule.to_ascii_lowercase()[..] {
+            b"" => {}
+            b"on" => self.is_on = true,
+            b"off" => self.is_on = false,
+            b"skip-sanitize-payload" => self.sanitizes = Some(false),
+            b"sanitize-payload" => self.sanitizes = Some(true),
+            b"nopass" => (self.has_nopass, self.passwords) = (true, Vec::new()),
+            b"resetpass" => (self.has_nopass, self.passwords) = (false, Vec::new()),
+            b"clearselectors" => self.selectors.truncate(1),
+            b"reset" => {
+                *self = UserRules {
+                    sanitizes: Some(true),
+                    ..UserRules::new(terms.all_channels)
+                };
             }
-            _ => return Err(SYNTAX),
+            [b'(', .., b')'] => self.selectors.push(Selector::of_rule(rule, terms)?),
+            [b'>' | b'#' | b'<' | b'!', ..] => self.apply_password(rule[0], &rule[1..])?,
+            _ => self.selectors[0].apply(rule, terms.catalogue)?,
         }
         Ok(())
     }
 
-    fn add(&mut self, password: Digest) {
-        self.user.has_nopass = false;
-        if !self.user.passwords.contains(&password) {
-            self.user.passwords.push(password);
-        }
-    }
-
-    fn remove(&mut self, password: Digest) -> Result<(), &'static str> {
-        let at = self.user.passwords.iter().position(|it| *it == password);
-        self.user.passwords.remove(at.ok_or(NO_SUCH_PASSWORD)?);
-        Ok(())
-    }
-
-    /// Checks that a user that may log in has all rights.
-    fn check_rights(&self) -> Result<(), RuleError> {
-        let has_all = self.all_keys && self.all_channels && self.all_commands;
-        let reason = match self.partial.first() {
-            _ if !self.user.is_on => return Ok(()),
-            Some(rule) => format!("'{rule}' is not supported"),
-            None if !has_all => "the rules grant less than everything, or nothing".to_owned(),
-            None => return Ok(()),
+    /// Adds or removes a password. `kind` is the rule's first character.
+    fn apply_password(&mut self, kind: u8, password: &[u8]) -> Result<(), RuleError> {
+        let password = match kind {
+            b'>' | b'<' => sha256(password),
+            _ => digest(password).ok_or(RuleError::BadHash)?,
         };
-        Err(RuleError {
-            rule: None,
-            reason: format!(
-                "{reason}: a user that logs in has all rights, as with the rules ~* &* +@all."
-            ),
-        })
+        let at = self.passwords.iter().position(|it| *it == password);
+        if matches!(kind, b'<' | b'!') {
+            self.passwords.remove(at.ok_or(RuleError::NoSuchPassword)?);
+            return Ok(());
+        }
+        if at.is_none() {
+            self.passwords.push(password);
+        }
+        self.has_nopass = false;
+        Ok(())
     }
 }
 
-fn digest(digits: &str) -> Result<Digest, &'static str> {
-    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+/// Parses a digest.
+fn digest(digits: &[u8]) -> Option<Digest> {
+    let value = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
     let mut digest = Digest::default();
-    if digits.len() != 2 * digest.len() || !digits.bytes().all(is_digit) {
-        return Err(NO_HASH);
+    if digits.len() != 2 * digest.len() {
+        return None;
     }
-    for (index, byte) in digest.iter_mut().enumerate() {
-        let pair = &digits[2 * index..2 * index + 2];
-        *byte = u8::from_str_radix(pair, 16).map_err(|_| NO_HASH)?;
+    for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = value(pair[0])? << 4 | value(pair[1])?;
     }
-    Ok(digest)
+    Some(digest)
+}
+
+/// Returns whether a name or a pattern has white space or a NUL, which descriptions cannot hold.
+pub fn has_spaces(text: &[u8]) -> bool {
+    text.iter()
+        .any(|byte| byte.is_ascii_whitespace() || matches!(byte, 0 | 0x0b))
+}
+
+/// Joins the rules of each selector, which may be several words, to one rule.
+///
+/// # Errors
+/// The index of an opening parenthesis that nothing closes.
+pub fn merge_selectors<R: AsRef<[u8]>>(
+    words: impl IntoIterator<Item = R>,
+) -> Result<Vec<Vec<u8>>, usize> {
+    let mut merged: Vec<Vec<u8>> = Vec::new();
+    let mut open = None;
+    for (index, word) in words.into_iter().enumerate() {
+        let word = word.as_ref();
+        match (open, merged.last_mut()) {
+            (Some(_), Some(selector)) => {
+                selector.push(b' ');
+                selector.extend_from_slice(word);
+            }
+            _ => {
+                merged.push(word.to_vec());
+                open = word.starts_with(b"(").then_some(index);
+            }
+        }
+        if word.ends_with(b")") {
+            open = None;
+        }
+    }
+    open.map_or(Ok(merged), Err)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::CatalogueEntry;
     use super::*;
 
-    fn user(line: &str) -> Result<DefaultUser, RuleError> {
-        let rules: Vec<&str> = line.split_whitespace().collect();
-        DefaultUser::from_rules(&rules)
+    fn catalogue() -> Catalogue {
+        let entry = |name, categories, subcommands| CatalogueEntry {
+            name,
+            categories,
+            subcommands,
+        };
+        let entries = vec![
+            entry("get", 1, 0),
+            entry("set", 2, 0),
+            entry("config", 0, 2),
+            entry("config|get", 4, 0),
+            entry("config|set", 4, 0),
+            entry("select", 0, 0),
+        ];
+        Catalogue::new(entries, vec!["read", "write", "admin"])
+    }
+
+    fn user(line: &str) -> Result<UserRules, RuleError> {
+        let catalogue = catalogue();
+        let terms = Terms {
+            catalogue: &catalogue,
+            all_channels: false,
+        };
+        let mut user = UserRules::new(false);
+        for rule in merge_selectors(line.split_whitespace()).unwrap() {
+            user.apply(&rule, &terms)?;
+        }
+        Ok(user)
+    }
+
+    fn described(line: &str) -> String {
+        String::from_utf8(user(line).unwrap().describe(&catalogue())).unwrap()
     }
 
     #[test]
-    fn rules_apply_in_their_order() {
-        const ALL: &str = "on ~* &* +@all";
+    fn passwords_are_added_and_removed_in_their_order() {
         for (rules, accepted, refused) in [
             (">a >b", &["a", "b"][..], &["", "c"][..]),
             (">a >b <a", &["b"], &["a"]),
@@ -186,14 +236,13 @@ mod tests {
             ("nopass >a", &["a"], &["", "x"]),
             ("nopass resetpass", &[], &["", "x"]),
             (">a off", &[], &["a"]),
-            ("nopass off", &[], &[""]),
             (
                 "#ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb",
                 &["a"],
                 &["b"],
             ),
         ] {
-            let user = user(&format!("{ALL} {rules}")).unwrap();
+            let user = user(&format!("on {rules}")).unwrap();
             assert!(
                 accepted.iter().all(|it| user.accepts(it.as_bytes())),
                 "{rules}"
@@ -202,46 +251,61 @@ mod tests {
                 !refused.iter().any(|it| user.accepts(it.as_bytes())),
                 "{rules}"
             );
-            assert_eq!(
-                DefaultUser::from_rules(&user.rules().split(' ').collect::<Vec<_>>()),
-                Ok(user)
-            );
+        }
+    }
+
+    /// The expected descriptions are Redis's, with its own commands.
+    #[test]
+    fn a_description_defines_the_same_user() {
+        for (rules, expected) in [
+            ("", "off resetchannels -@all"),
+            ("on nopass ~* &* +@all", "on nopass ~* &* +@all"),
+            ("+@read", "off resetchannels -@all +@read"),
+            ("+@all -get", "off resetchannels +@all -@read"),
+            (
+                "+config -config|set",
+                "off resetchannels -@all +config -config|set",
+            ),
+            (
+                "+@all -config +config|get",
+                "off resetchannels +@all -config +config|get",
+            ),
+            ("+select|0", "off resetchannels -@all +select|0"),
+            (
+                "%R~a %W~a %RW~b %W~c &x",
+                "off ~a ~b %W~c resetchannels &x -@all",
+            ),
+            (
+                "reset on ( ~a +get )",
+                "on sanitize-payload resetchannels -@all (~a resetchannels -@all +@read)",
+            ),
+        ] {
+            let description = described(rules);
+            assert_eq!(description, expected, "{rules}");
+            assert_eq!(user(&description), user(rules), "{rules}");
         }
     }
 
     #[test]
-    fn rules_must_grant_all_rights_or_no_login() {
-        for (rules, is_accepted) in [
-            ("on nopass allkeys allchannels allcommands", true),
-            ("ON NOPASS ~* &* -@all +@ALL", true),
-            ("on nopass ~a resetkeys ~* &* +get +@all", true),
-            ("on nopass ~* +@all", false),
-            ("on nopass ~* &* +@all -@all", false),
-            ("on nopass ~* &* +@all -flushall", false),
-            ("on nopass ~* &* +@all reset", true),
-            ("on nopass &* +@all (~* +get)", false),
-            ("+get ~a", true),
-            ("", true),
+    fn an_invalid_rule_is_an_error() {
+        for (rules, error) in [
+            ("foo", RuleError::Syntax),
+            ("+foo", RuleError::Unknown),
+            ("+@foo", RuleError::Unknown),
+            ("-select|0", RuleError::Unknown),
+            ("+config|get|x", RuleError::OfSubcommand),
+            ("+config|foo", RuleError::Unknown),
+            ("+select|", RuleError::Syntax),
+            ("#abc", RuleError::BadHash),
+            ("<b", RuleError::NoSuchPassword),
+            ("~* ~a", RuleError::AfterAllKeys),
+            ("allchannels &a", RuleError::AfterAllChannels),
+            ("%~", RuleError::Syntax),
+            ("%RR~", RuleError::Syntax),
+            ("(on)", RuleError::Syntax),
         ] {
-            assert_eq!(user(rules).is_ok(), is_accepted, "{rules}");
+            assert_eq!(user(rules), Err(error), "{rules}");
         }
-    }
-
-    #[test]
-    fn an_invalid_rule_is_an_error_with_its_index() {
-        for (rules, rule, reason) in [
-            ("on foo", 1, SYNTAX),
-            ("#abc", 0, NO_HASH),
-            ("on ~* >a <b", 3, NO_SUCH_PASSWORD),
-            ("~* ~a", 1, AFTER_ALL_KEYS),
-            ("allchannels &a", 1, AFTER_ALL_CHANNELS),
-        ] {
-            let error = user(rules).unwrap_err();
-            assert_eq!(
-                (error.rule, &*error.reason),
-                (Some(rule), reason),
-                "{rules}"
-            );
-        }
+        assert_eq!(merge_selectors(["on", "(", "+get"]), Err(1));
     }
 }

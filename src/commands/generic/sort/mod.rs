@@ -10,11 +10,11 @@ mod result;
 mod source;
 
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
-use crate::commands::{Call, Effect, ReplyError, Rest, error, key};
+use crate::commands::{Call, Effect, ReplyError, Rest, error, find_row, key, permission};
 use crate::resp::args::Args;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
-use options::Options;
+use options::{May, Options};
 use result::Columns;
 use source::Source;
 
@@ -111,7 +111,7 @@ fn sort(args: Args) -> Handler {
 }
 
 fn read(call: &mut Call, keyspace: &Keyspace, can_store: bool) -> Result<Option<Rest>, ReplyError> {
-    let options = Options::parse(call.args, can_store)?;
+    let options = options(call, can_store)?;
     let source = source(call, keyspace)?;
     let weights = options.weights(call, keyspace, &source);
     let order = options.order;
@@ -137,7 +137,7 @@ fn read(call: &mut Call, keyspace: &Keyspace, can_store: bool) -> Result<Option<
 }
 
 fn store(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
-    let mut options = Options::parse(call.args, true)?;
+    let mut options = options(call, true)?;
     let destination = options.store.ok_or(error::SYNTAX)?;
     let source = source(call, keyspace)?;
     options.adapt(&source);
@@ -162,6 +162,22 @@ fn store(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
         call.discard(old);
     }
     Ok(effect)
+}
+
+/// Parses the options. `can_store` says whether STORE is one.
+fn options<'a>(call: &Call<'a>, can_store: bool) -> Result<Options<'a>, ReplyError> {
+    let user = call.session.user();
+    let may_read_all = || {
+        let row = find_row(&call.state.renames, call.args);
+        row.is_some_and(|(id, row)| {
+            permission::may_read_all_keys(&user.rules(), id, row, call.args)
+        })
+    };
+    let may = May {
+        store: can_store,
+        read_all_keys: user.has_all_rights() || may_read_all(),
+    };
+    Options::parse(call.args, may)
 }
 
 /// Returns the value at the key of the request, and counts a hit or a miss.

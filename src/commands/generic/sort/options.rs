@@ -8,6 +8,20 @@ use crate::num::integer;
 use crate::resp::args::Args;
 use crate::store::keyspace::Keyspace;
 
+const BY_DENIED: ReplyError =
+    ReplyError::Fixed("ERR BY option of SORT denied due to insufficient ACL permissions.");
+const GET_DENIED: ReplyError =
+    ReplyError::Fixed("ERR GET option of SORT denied due to insufficient ACL permissions.");
+
+/// What a request may do.
+#[derive(Clone, Copy)]
+pub(super) struct May {
+    /// Whether STORE is an option.
+    pub(super) store: bool,
+    /// Whether the user may read the keys that BY and GET lead to.
+    pub(super) read_all_keys: bool,
+}
+
 /// A request's options.
 pub(super) struct Options<'a> {
     /// Finds the value by which an element is sorted, instead of the element itself.
@@ -21,8 +35,8 @@ pub(super) struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    /// Parses the options. `can_store` says whether STORE is one.
-    pub(super) fn parse(args: Args<'a>, can_store: bool) -> Result<Options<'a>, ReplyError> {
+    /// Parses the options of a request that `may` do some things.
+    pub(super) fn parse(args: Args<'a>, may: May) -> Result<Options<'a>, ReplyError> {
         let mut options = Options {
             by: None,
             get: Vec::new(),
@@ -37,7 +51,7 @@ impl<'a> Options<'a> {
         };
         let mut words = args.from(2);
         while let Some(word) = words.next() {
-            options.take(word, &mut words, can_store)?;
+            options.take(word, &mut words, may)?;
         }
         options.order.ends_at_nul = options.store.is_none();
         Ok(options)
@@ -47,7 +61,7 @@ impl<'a> Options<'a> {
         &mut self,
         word: &[u8],
         words: &mut impl ExactSizeIterator<Item = &'a [u8]>,
-        can_store: bool,
+        may: May,
     ) -> Result<(), ReplyError> {
         let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
         if is(b"asc") {
@@ -60,15 +74,21 @@ impl<'a> Options<'a> {
             let mut number = || words.next().and_then(integer::parse);
             let limit = number().zip(number());
             self.order.limit = limit.ok_or(error::NOT_AN_INTEGER)?;
-        } else if is(b"store") && can_store {
+        } else if is(b"store") && may.store {
             self.store = Some(words.next().ok_or(error::SYNTAX)?);
         } else if is(b"by") {
             let pattern = Pattern::parse(words.next().ok_or(error::SYNTAX)?);
+            if pattern.is_varying() && !may.read_all_keys {
+                return Err(BY_DENIED);
+            }
             // As in Redis, a later BY with `*` does not undo one without.
             self.order.is_sorted &= pattern.is_varying();
             self.by = Some(pattern);
         } else if is(b"get") {
             let pattern = Pattern::parse(words.next().ok_or(error::SYNTAX)?);
+            if !may.read_all_keys {
+                return Err(GET_DENIED);
+            }
             self.get.push(pattern);
         } else {
             return Err(error::SYNTAX);
