@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
@@ -19,7 +19,8 @@ use crate::client::registry::Registry;
 use crate::client::rules::Rules;
 use crate::client::users::Users;
 use crate::config::{
-    Changes, Config, DIR_IN_USE, LiveThresholds, Renames, SetError, Thresholds, WrittenUser,
+    Changes, Config, DIR_IN_USE, EventClasses, LiveThresholds, Renames, SetError, Thresholds,
+    WrittenUser,
 };
 use crate::logger::Logger;
 
@@ -61,6 +62,8 @@ pub struct ServerState {
     /// Taken before `config`, and held while the settings are changed.
     listening: Mutex<Option<Box<dyn Listen>>>,
     thresholds: LiveThresholds,
+    /// The bits of the classes of keyspace events that are published.
+    event_classes: AtomicU32,
     /// The renamed commands. They never change.
     pub renames: Renames,
     /// The connected clients.
@@ -110,6 +113,7 @@ impl ServerState {
         rules.set_up(&config);
         ServerState {
             thresholds: LiveThresholds::new(config.thresholds),
+            event_classes: AtomicU32::new(config.notify_keyspace_events.effective_bits()),
             renames: config.renames.clone(),
             config: RwLock::new(config),
             switch_on_turn: Mutex::default(),
@@ -173,6 +177,8 @@ impl ServerState {
         self.logger.set_level(config.loglevel);
         self.aof.set_up(&config);
         self.thresholds.set(config.thresholds);
+        let classes = config.notify_keyspace_events.effective_bits();
+        self.event_classes.store(classes, Ordering::Relaxed);
         self.budget.set_up(&config);
         self.rules.set_up(&config);
         Ok(())
@@ -284,6 +290,11 @@ impl ServerState {
     /// Returns the settings of that kind. Each HSET reads them, so this takes no lock.
     pub fn thresholds(&self) -> Thresholds {
         self.thresholds.get()
+    }
+
+    /// Returns the classes of keyspace events that are published.
+    pub fn event_classes(&self) -> EventClasses {
+        EventClasses::from_bits(self.event_classes.load(Ordering::Relaxed))
     }
 
     /// Warns that the data is lost when the process ends. Called at the start if `appendonly` is

@@ -8,6 +8,7 @@
 mod changes;
 mod choices;
 mod directive;
+mod events;
 mod inert;
 pub mod limits;
 mod output_limits;
@@ -22,6 +23,7 @@ mod value;
 
 pub use changes::{Changes, DIR_IN_USE, SetError};
 pub use choices::{Channels, Fsync, Protected, Supervised};
+pub use events::{EventClass, EventClasses};
 pub use output_limits::{OutputLimit, OutputLimits};
 pub use rename::Renames;
 pub use setting::Setting;
@@ -114,6 +116,8 @@ pub struct Config {
     pub tcp_keepalive_s: i32,
     /// The longest time of an orderly stop, in seconds.
     pub shutdown_timeout_s: u64,
+    /// The classes of keyspace events that are published.
+    pub notify_keyspace_events: EventClasses,
     /// How much the server logs.
     pub loglevel: Level,
     /// The file of the logger; empty for standard output.
@@ -165,6 +169,7 @@ impl Default for Config {
             timeout_s: 0,
             tcp_keepalive_s: 300,
             shutdown_timeout_s: 10,
+            notify_keyspace_events: EventClasses::default(),
             loglevel: Level::Notice,
             logfile: PathBuf::new(),
             thresholds: Thresholds::default(),

@@ -8,7 +8,7 @@ use super::sizes::{
     before_redis_7,
 };
 use super::value::{boolean, directory, integer, memory, name_of, named, octal, yes_or_no};
-use super::{Channels, Fsync, Protected, Supervised, limits};
+use super::{Channels, EventClasses, Fsync, Protected, Supervised, limits};
 use crate::logger::Level;
 
 /// The largest number of addresses, as in Redis (`CONFIG_BINDADDR_MAX`).
@@ -372,6 +372,16 @@ pub const SETTINGS: &[Setting] = &[
         get: |config| config.shutdown_timeout_s.to_string(),
         set: |config, value| {
             config.shutdown_timeout_s = integer(value, 0, i64::from(i32::MAX))? as u64;
+            Ok(())
+        },
+    },
+    Setting {
+        name: "notify-keyspace-events",
+        summary: "classes of keyspace events that are published, a letter each; none if empty",
+        change: Change::Live,
+        get: |config| config.notify_keyspace_events.to_string(),
+        set: |config, value| {
+            config.notify_keyspace_events = EventClasses::parse(value)?;
             Ok(())
         },
     },

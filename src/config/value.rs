@@ -125,30 +125,6 @@ pub(super) fn save_points(value: &str) -> Result<String, String> {
     Ok(numbers.join(" "))
 }
 
-/// Returns the letters for keyspace events in the order of Redis. `A` stands for all classes. As in
-/// Redis, `n` is omitted if there is an `A`.
-pub(super) fn events(value: &str) -> Result<String, String> {
-    const ALL: &str = "g$lshzxetd";
-    if !value
-        .chars()
-        .all(|letter| "AnKEm".contains(letter) || ALL.contains(letter))
-    {
-        return Err("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.".to_owned());
-    }
-    let has_all = value.contains('A') || ALL.chars().all(|class| value.contains(class));
-    let classes = match has_all {
-        true => "A".to_owned(),
-        false => only(value, "g$lshzxetdn"),
-    };
-    Ok(classes + &only(value, "KEm"))
-}
-
-/// Returns the letters of `order` that are in `value`.
-fn only(value: &str, order: &str) -> String {
-    let letters = order.chars().filter(|letter| value.contains(*letter));
-    letters.collect()
-}
-
 /// Returns options of SHUTDOWN in the order of Redis.
 pub(super) fn shutdown_flags(value: &str) -> Result<String, String> {
     const FLAGS: [&str; 5] = ["default", "save", "nosave", "now", "force"];
@@ -235,21 +211,5 @@ mod tests {
             let found = memory_or_percent(text);
             assert_eq!(found.as_deref().map_err(String::as_str), expected, "{text}");
         }
-    }
-
-    #[test]
-    fn events_are_told_in_the_order_of_redis() {
-        for (text, expected) in [
-            ("", ""),
-            ("gA", "A"),
-            ("EAK", "AKE"),
-            ("mnKE", "nKEm"),
-            ("dmtnxezhsl$gEK", "AKEm"),
-            ("Amn", "Am"),
-            ("Kx$g", "g$xK"),
-        ] {
-            assert_eq!(events(text).as_deref(), Ok(expected), "{text}");
-        }
-        assert!(events("KQ").is_err());
     }
 }

@@ -24,7 +24,7 @@ const NOTHING_KEPT: &str = "WARNING: no data is kept: 'appendonly' is 'no', and 
 fn each_unsupported_directive_is_warned_of_once() {
     let directory = TempDir::new();
     let text = "maxmemory 100mb\nmaxmemory-policy allkeys-lru\nmaxmemory 200mb\n\
-                save 900 1\nsave 300 10\nmin-slaves-to-write 1\nnotify-keyspace-events ExK\n\
+                save 900 1\nsave 300 10\nmin-slaves-to-write 1\n\
                 daemonize yes\nlatency-monitor-threshold 100\nsyslog-enabled no\n\
                 latency-monitor-threshold 0\n";
     let file = directory.write("redis.conf", text);
@@ -35,7 +35,6 @@ fn each_unsupported_directive_is_warned_of_once() {
         "'maxmemory 209715200' has no effect: memory is not bounded and no key is evicted.",
         "'min-replicas-to-write 1' has no effect: there are no replicas, and writes are accepted \
          without them.",
-        "'notify-keyspace-events xKE' has no effect: no events are published.",
         "'save 300 10' has no effect: there are no snapshots; data is kept in the append-only \
          file.",
         "'slowlog-log-slower-than 0' has no effect: there is no slow log.",

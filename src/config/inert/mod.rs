@@ -70,8 +70,6 @@ mod tests {
     fn only_values_that_ask_for_a_missing_feature_are_unsupported() {
         for (name, value, asks) in [
             ("save", "900 1", true),
-            ("notify-keyspace-events", "A", false),
-            ("notify-keyspace-events", "AK", true),
             ("shutdown-on-sigterm", "nosave now", false),
             ("shutdown-on-sigterm", "save now", true),
             ("replicaof", "no one", false),

@@ -1,8 +1,7 @@
 //! A row of the table of directives without effect.
 
 use crate::config::value::{
-    boolean, events, integer, memory, memory_or_percent, one_of, save_points, shutdown_flags,
-    yes_or_no,
+    boolean, integer, memory, memory_or_percent, one_of, save_points, shutdown_flags, yes_or_no,
 };
 
 /// A directive without effect.
@@ -54,8 +53,6 @@ pub(in crate::config) enum Kind {
     OneOf(&'static [&'static str]),
     /// Pairs of seconds and changes.
     Save,
-    /// Letters for classes of keyspace events.
-    Events,
     /// Options of SHUTDOWN.
     ShutdownFlags,
     /// A host and a port, or `no one`; not while the server runs.
@@ -122,7 +119,6 @@ impl Inert {
             Kind::MemoryOrPercent => memory_or_percent(value),
             Kind::OneOf(words) => one_of(words, value).map(str::to_owned),
             Kind::Save => save_points(value),
-            Kind::Events => events(value),
             Kind::ShutdownFlags => shutdown_flags(value),
         }
     }
@@ -131,8 +127,6 @@ impl Inert {
     /// other behaviour is a hint.
     pub(in crate::config) fn class_of(&self, value: &str) -> Class {
         let asks_for_more = match self.kind {
-            // Without one of these letters, Redis publishes nothing either.
-            Kind::Events => value.contains(['K', 'E']),
             Kind::ShutdownFlags => value.split(' ').any(|flag| flag == "save"),
             Kind::ReplicaOf => !value.is_empty() && !value.eq_ignore_ascii_case("no one"),
             _ => value != self.default && self.harmless != Some(value),

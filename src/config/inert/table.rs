@@ -210,12 +210,6 @@ pub(in crate::config) const INERT: &[Inert] = &[
     ),
     hint("no-appendfsync-on-rewrite", "no", Kind::YesOrNo),
     unsupported(
-        "notify-keyspace-events",
-        "",
-        Kind::Events,
-        "no events are published",
-    ),
-    unsupported(
         "oom-score-adj",
         "no",
         Kind::OneOf(&["no", "yes", "relative", "absolute"]),

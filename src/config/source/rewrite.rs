@@ -292,12 +292,18 @@ enum Form {
 fn form(name: &str) -> Form {
     match name {
         _ if SEVERAL_VALUES.contains(&name) => Form::Words,
-        "aclfile" | "dir" | "appendfilename" | "logfile" | "pidfile" | "requirepass"
+        "aclfile"
+        | "dir"
+        | "appendfilename"
+        | "logfile"
+        | "notify-keyspace-events"
+        | "pidfile"
+        | "requirepass"
         | "unixsocket" => Form::Text,
         _ if name.ends_with("-size") || name.ends_with("-total") => Form::Bytes,
         "client-query-buffer-limit" => Form::Bytes,
         _ => match inert::find(name).map(|inert| inert.kind) {
-            Some(Kind::Text | Kind::Fixed | Kind::Events) => Form::Text,
+            Some(Kind::Text | Kind::Fixed) => Form::Text,
             Some(Kind::Memory(..)) => Form::Bytes,
             _ => Form::Words,
         },
