@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::cell::OnceCell;
 
+use super::notify::Event;
 use super::table::error;
 use super::table::error::ReplyError;
 use crate::aof::Log;
@@ -11,14 +12,15 @@ use crate::client::counters::Counters;
 use crate::client::deliveries::Delivery;
 use crate::client::session::Session;
 use crate::clock::{Now, unix_time_ms};
+use crate::config::EventClass;
 use crate::num::integer;
 use crate::resp::args::Args;
 use crate::resp::output::Output;
 use crate::resp::reply::Reply;
 use crate::state::ServerState;
 use crate::store::blob::{Blob, BlobRef};
-use crate::store::keyspace::WrongType;
-use crate::store::types::Entry;
+use crate::store::keyspace::{Keyspace, WrongType};
+use crate::store::types::{Entry, Stored};
 
 /// Removed values, freed after the lock is released.
 pub type Garbage = Vec<Box<dyn Any + Send>>;
@@ -36,6 +38,9 @@ pub struct Postponed {
 }
 
 type Run = Box<dyn FnOnce(&ServerState, Option<&Log>) -> Result<(), ReplyError>>;
+
+/// A key that was read is missing.
+const KEY_MISS: Event = (EventClass::KeyMiss, "keymiss");
 
 /// The context in which a handler runs.
 pub struct Call<'a> {
@@ -155,21 +160,53 @@ impl<'a> Call<'a> {
         push_blob(self.reply.output(), blob);
     }
 
-    /// Counts a lookup as a hit or a miss and returns `found`. A key of the wrong type is a hit.
-    pub(super) fn counted<T>(
-        &self,
-        found: Result<Option<T>, WrongType>,
-    ) -> Result<Option<T>, WrongType> {
-        let Counters { hits, misses, .. } = &self.session.client.counters;
-        Counters::add(
-            if matches!(found, Ok(None)) {
-                misses
-            } else {
-                hits
-            },
-            1,
-        );
+    /// Returns the value at `key`, if there is one, and counts a hit or a miss. A key of the wrong type
+    /// is a hit.
+    ///
+    /// # Errors
+    /// [`WrongType`] if the value is of another type.
+    pub(super) fn lookup<'k, T: Stored>(
+        &mut self,
+        keyspace: &'k Keyspace,
+        key: &[u8],
+    ) -> Result<Option<&'k T>, WrongType> {
+        let found = keyspace.get_as::<T>(key, self.now_ms());
+        let is_hit = !matches!(found, Ok(None));
+        self.count_lookup(is_hit);
+        if !is_hit {
+            self.notify(key, KEY_MISS);
+        }
         found
+    }
+
+    /// Returns the entry of `key`, if there is one, and counts a hit or a miss.
+    pub(super) fn lookup_entry<'k>(
+        &mut self,
+        keyspace: &'k Keyspace,
+        key: &[u8],
+    ) -> Option<&'k Entry> {
+        let found = self.lookup_quietly(keyspace, key);
+        if found.is_none() {
+            self.notify(key, KEY_MISS);
+        }
+        found
+    }
+
+    /// As [`Call::lookup_entry`], without an event for a missing key.
+    pub(super) fn lookup_quietly<'k>(
+        &self,
+        keyspace: &'k Keyspace,
+        key: &[u8],
+    ) -> Option<&'k Entry> {
+        let found = keyspace.get(key, self.now_ms());
+        self.count_lookup(found.is_some());
+        found
+    }
+
+    #[inline]
+    fn count_lookup(&self, is_hit: bool) {
+        let Counters { hits, misses, .. } = &self.session.client.counters;
+        Counters::add(if is_hit { hits } else { misses }, 1);
     }
 
     /// Has the engine remove an expired key of the selected database after the command.

@@ -3,8 +3,10 @@
 
 use super::call::Call;
 use super::effect::Effect;
+use super::notify::{DEL, Event};
 use super::table::error;
 use super::table::error::ReplyError;
+use crate::config::EventClass;
 use crate::num::integer;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::{Entry, Facts, Moment, Value};
@@ -15,6 +17,7 @@ pub(super) fn delete(call: &mut Call, keyspace: &mut Keyspace, key: &[u8]) -> Ef
     match keyspace.remove(key, call.now_ms()) {
         Some(entry) => {
             call.discard(entry);
+            call.notify(key, DEL);
             Effect::instead(&[b"DEL", key])
         }
         None => Effect::Nothing,
@@ -29,11 +32,11 @@ pub(super) fn set(call: &mut Call, keyspace: &mut Keyspace, key: &[u8], entry: E
 }
 
 /// Puts the result `value` at `key`, whatever it held, or removes the key if the result is empty.
-/// Returns the effect of a command that a replay can repeat.
+/// The event is `event` or `del`. Returns the effect of a command that a replay can repeat.
 pub(super) fn store(
     call: &mut Call,
     keyspace: &mut Keyspace,
-    key: &[u8],
+    (key, event): (&[u8], Event),
     value: impl Facts + Into<Value>,
 ) -> Effect {
     let keeps_key = value.keeps_key();
@@ -42,6 +45,11 @@ pub(super) fn store(
         false => keyspace.remove(key, call.now_ms()),
     };
     let is_changed = keeps_key || old.is_some();
+    if keeps_key {
+        call.notify_edit(keyspace, key, event);
+    } else if is_changed {
+        call.notify(key, DEL);
+    }
     if let Some(old) = old {
         call.discard(old);
     }
@@ -55,10 +63,11 @@ pub(super) fn expiry(call: &Call, keyspace: &Keyspace, key: &[u8]) -> Option<Mom
 }
 
 /// Removes the expiry of `key`. Returns whether it had one.
-pub(super) fn persist(call: &Call, keyspace: &mut Keyspace, key: &[u8]) -> bool {
+pub(super) fn persist(call: &mut Call, keyspace: &mut Keyspace, key: &[u8]) -> bool {
     let had_expiry = expiry(call, keyspace, key).is_some();
     if had_expiry {
         keyspace.expire(key, None);
+        call.notify(key, (EventClass::Generic, "persist"));
     }
     had_expiry
 }

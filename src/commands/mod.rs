@@ -29,6 +29,7 @@ mod hyperloglog;
 mod key;
 mod list;
 mod lookup;
+pub mod notify;
 pub(crate) mod permission;
 mod positions;
 mod sampling;

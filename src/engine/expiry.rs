@@ -186,8 +186,9 @@ impl Sweep {
     }
 }
 
-/// Records a removal. What is slow to free goes to `garbage`.
+/// Records a removal, and gathers its events. What is slow to free goes to `garbage`.
 fn record(guard: &mut Guard, database: usize, removed: Removed, garbage: &mut Garbage) {
+    guard.notify_removed(database, &removed);
     let mut command = Commands::default();
     match removed {
         Removed::Key(key, entry) => {

@@ -36,7 +36,7 @@ pub(super) struct Guard<'a> {
     /// Answers to clients in line, until the lock is released.
     pub(super) answers: Vec<Answer>,
     /// What the turn has for other clients, until it is queued.
-    deliveries: Vec<Delivery>,
+    pub(super) deliveries: Vec<Delivery>,
     /// Whether the turn has queued something for other clients.
     has_delivered: bool,
 }

@@ -14,11 +14,13 @@
 //! | `transaction` | MULTI, EXEC and WATCH |
 //! | `pausing` | says which requests CLIENT PAUSE postpones |
 //! | `waiting` | puts clients in line that wait for data, and serves them |
+//! | `events` | gathers the keyspace events that no command names: expired and new keys |
 //! | `prefetch` | loads from memory what the next requests need |
 //! | `replay` | runs the commands of a file |
 //! | `upkeep` | begins rewrites of the file |
 
 mod admission;
+mod events;
 mod expiry;
 mod guard;
 mod names;

@@ -291,6 +291,7 @@ impl<'a> Turn<'a> {
             deliveries: &mut self.deliveries,
             postponed: &mut self.postponed,
         };
+        let notes_new = handler.writes() && !self.is_replay && guard.begin_new_keys();
         let outcome = dispatch(handler, prepared, &mut call, guard);
         let next = match call.close {
             true => Next::Close,
@@ -298,6 +299,9 @@ impl<'a> Turn<'a> {
         };
         if !self.deliveries.is_empty() {
             guard.deliver(&mut self.deliveries);
+        }
+        if notes_new {
+            guard.end_new_keys();
         }
         Ok((outcome?, next))
     }

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::bits;
 use super::bits::Operation;
+use crate::commands::notify::{DEL, SETBIT};
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, key};
@@ -162,6 +163,7 @@ fn setbit(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
     edit(keyspace, key, call.now_ms(), length, |bytes| {
         bits::set(bytes, offset, bit);
     })?;
+    call.notify_edit(keyspace, key, SETBIT);
     Ok(Effect::AsRequested)
 }
 
@@ -202,7 +204,7 @@ pub(super) fn edit<R>(
 
 fn getbit(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let offset = parse_offset(call)?;
-    let value = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?;
+    let value = call.lookup::<Blob>(keyspace, call.args.get(1))?;
     let bit = value.is_some_and(|bytes| bits::get(bytes, offset));
     call.reply.integer(i64::from(bit));
     Ok(())
@@ -221,8 +223,7 @@ pub(super) fn check_offset(offset: i64, most: usize) -> Result<usize, ReplyError
 }
 
 fn bitcount(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?
-    else {
+    let Some(value) = call.lookup::<Blob>(keyspace, call.args.get(1))? else {
         // Redis does not check the other arguments either.
         call.reply.integer(0);
         return Ok(());
@@ -251,8 +252,7 @@ fn bitpos(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         1 => true,
         _ => return Err(BIT_ARGUMENT),
     };
-    let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?
-    else {
+    let Some(value) = call.lookup::<Blob>(keyspace, call.args.get(1))? else {
         // A missing string counts as zeros without an end, in any range.
         call.reply.integer(if bit { -1 } else { 0 });
         return Ok(());
@@ -326,7 +326,7 @@ fn bitop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     let operation = parse_operation(call.args)?;
     let mut sources: Vec<&[u8]> = Vec::with_capacity(call.args.len() - 3);
     for key in call.args.from(3) {
-        let source = call.counted(keyspace.get_as::<Blob>(key, call.now_ms()))?;
+        let source = call.lookup::<Blob>(keyspace, key)?;
         sources.push(source.map_or(b"", |value| value));
     }
     let result = operation.combine(&sources);
@@ -334,12 +334,16 @@ fn bitop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     let target = call.args.get(2);
     if result.is_empty() {
         let old = keyspace.remove(target, call.now_ms());
-        let changed = old.is_some();
-        old.into_iter().for_each(|old| call.discard(old));
-        return Ok(Effect::if_changed(changed));
+        let Some(old) = old else {
+            return Ok(Effect::Nothing);
+        };
+        call.discard(old);
+        call.notify(target, DEL);
+        return Ok(Effect::AsRequested);
     }
     let result = Value::String(Blob::raw(result));
     key::set(call, keyspace, target, result.into());
+    call.notify_set(keyspace, target, false);
     Ok(Effect::AsRequested)
 }
 

@@ -5,6 +5,7 @@
 
 use super::basic::{BIT_OFFSET, check_offset, edit, note_edit};
 use super::bits::field::{Overflow, Width};
+use crate::commands::notify::SETBIT;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
@@ -132,6 +133,7 @@ fn bitfield(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
     edit(keyspace, key, call.now_ms(), length, |bytes| {
         reply_all(call.reply, &operations, |operation| operation.run(bytes));
     })?;
+    call.notify_edit(keyspace, key, SETBIT);
     Ok(Effect::AsRequested)
 }
 
@@ -149,7 +151,7 @@ fn get_all(
     keyspace: &Keyspace,
     operations: &[Operation],
 ) -> Result<(), ReplyError> {
-    let value = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?;
+    let value = call.lookup::<Blob>(keyspace, call.args.get(1))?;
     let bytes: &[u8] = value.map_or(b"", |value| value);
     reply_all(call.reply, operations, |operation| operation.result(bytes));
     Ok(())

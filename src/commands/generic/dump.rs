@@ -6,6 +6,7 @@
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, Prepared, ReplyError, Rest, expiry, key};
+use crate::config::EventClass;
 use crate::num::integer;
 use crate::rdb;
 use crate::resp::args::Args;
@@ -84,7 +85,7 @@ pub(super) const COMMANDS: &[Command] = &[
 
 fn dump(call: &mut Call, keyspace: &Keyspace) -> Result<Option<Rest>, ReplyError> {
     let (now_ms, thresholds) = (call.now_ms(), call.state.thresholds());
-    let entry = call.counted(Ok(keyspace.get(call.args.get(1), now_ms)))?;
+    let entry = call.lookup_entry(keyspace, call.args.get(1));
     let value = entry.map(|entry| entry.value().clone());
     Ok(Some(Box::new(move |reply| {
         match value {
@@ -178,6 +179,8 @@ impl Options {
         }
         let expires_at = entry.expires_at();
         key::set(call, keyspace, key, entry);
+        call.notify_put(keyspace, call.session.database(), key);
+        call.notify(key, (EventClass::Generic, "restore"));
         match expires_at {
             Some(at) if !self.is_absolute => {
                 Effect::Instead(with_absolute_time(call.args, at).into())

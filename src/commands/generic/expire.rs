@@ -1,6 +1,7 @@
 //! The expiry of keys: EXPIRE, TTL, PERSIST and their variants.
 
 use crate::commands::expiry::CONDITION;
+use crate::commands::notify::EXPIRE;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError, expiry, key};
@@ -196,6 +197,7 @@ fn set_expiry(
         return Ok(key::delete(call, keyspace, key));
     }
     keyspace.expire(key, Moment::new(request.at as u64));
+    call.notify(key, EXPIRE);
     let at = request.at.to_string();
     Ok(Effect::instead(&[b"PEXPIREAT", key, at.as_bytes()]))
 }
@@ -267,7 +269,7 @@ fn reply_expiry(
     keyspace: &Keyspace,
     view: impl Fn(u64) -> u64,
 ) -> Result<(), ReplyError> {
-    let entry = call.counted(Ok(keyspace.get(call.args.get(1), call.now_ms())))?;
+    let entry = call.lookup_entry(keyspace, call.args.get(1));
     call.reply.integer(match entry.map(Entry::expires_at) {
         None => -2,
         Some(None) => -1,

@@ -1,8 +1,10 @@
 //! Commands on single keys of any type.
 
+use crate::commands::notify::DEL;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
+use crate::config::EventClass;
 use crate::store::keyspace::Keyspace;
 
 const ROW: Command = Command {
@@ -117,6 +119,7 @@ fn del(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
         if let Some(entry) = keyspace.remove(key, call.now_ms()) {
             deleted += 1;
             call.discard(entry);
+            call.notify(key, DEL);
         }
     }
     call.reply.count(deleted);
@@ -127,10 +130,7 @@ fn del(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
 fn exists(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let mut count = 0;
     for key in call.args.from(1) {
-        if call
-            .counted(Ok(keyspace.get(key, call.now_ms())))?
-            .is_some()
-        {
+        if call.lookup_entry(keyspace, key).is_some() {
             count += 1;
         }
     }
@@ -139,7 +139,7 @@ fn exists(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn type_of(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let entry = call.counted(Ok(keyspace.get(call.args.get(1), call.now_ms())))?;
+    let entry = call.lookup_entry(keyspace, call.args.get(1));
     call.reply
         .simple(entry.map_or("none", |entry| entry.value().type_name()));
     Ok(())
@@ -178,5 +178,8 @@ fn rename_existing(call: &mut Call, keyspace: &mut Keyspace, from: &[u8], to: &[
     {
         call.discard(old);
     }
+    call.notify_put(keyspace, call.session.database(), to);
+    call.notify(from, (EventClass::Generic, "rename_from"));
+    call.notify(to, (EventClass::Generic, "rename_to"));
     Effect::AsRequested
 }

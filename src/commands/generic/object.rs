@@ -96,7 +96,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 
 /// The value of the key in the request. Replies that there is none, if so.
 fn value<'a>(call: &mut Call, keyspace: &'a Keyspace) -> Result<Option<&'a Value>, ReplyError> {
-    let entry = call.counted(Ok(keyspace.get(call.args.get(2), call.now_ms())))?;
+    let entry = call.lookup_quietly(keyspace, call.args.get(2));
     if entry.is_none() {
         call.reply.null();
     }

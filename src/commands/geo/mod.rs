@@ -32,9 +32,9 @@ const ROW: Command = Command {
 
 /// Returns the sorted set at `key`, and counts a hit or a miss.
 fn zset<'a>(
-    call: &Call,
+    call: &mut Call,
     keyspace: &'a Keyspace,
     key: &[u8],
 ) -> Result<Option<&'a ZSet>, ReplyError> {
-    Ok(call.counted(keyspace.get_as::<ZSet>(key, call.now_ms()))?)
+    Ok(call.lookup::<ZSet>(keyspace, key)?)
 }

@@ -215,7 +215,12 @@ fn store(call: &mut Call, keyspace: &mut Keyspace, from: From) -> Result<Effect,
     let options = parse(call, zset, (Kind::Radius, from))?;
     let key = options.store.ok_or(error::SYNTAX)?;
     let result = search::result(call, zset, &options);
-    Ok(search::store(call, keyspace, key, result))
+    Ok(search::store(
+        call,
+        keyspace,
+        (key, "georadiusstore"),
+        result,
+    ))
 }
 
 /// Parses a request. Without a sorted set, the center and the radius of a request by a member are

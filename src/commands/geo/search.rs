@@ -6,6 +6,7 @@ use super::options::{Kind, Options, Order};
 use super::{ROW, positions, units, zset};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, QUICK_ELEMENTS, ReplyError, Rest, key, push_blob};
+use crate::config::EventClass;
 use crate::resp::reply::Reply;
 use crate::store::blob::BlobRef;
 use crate::store::keyspace::Keyspace;
@@ -132,7 +133,8 @@ fn geosearchstore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Re
     let zset = zset(call, keyspace, call.args.get(2))?;
     let options = Options::new(Kind::SearchStore).parse(call, 3, zset)?;
     let result = result(call, zset, &options);
-    Ok(store(call, keyspace, call.args.get(1), result))
+    let key = (call.args.get(1), "geosearchstore");
+    Ok(store(call, keyspace, key, result))
 }
 
 /// Replies with the results of a search. A big sorted set is searched after the lock is released.
@@ -169,10 +171,15 @@ pub(super) fn result(call: &Call, zset: Option<&ZSet>, options: &Options) -> ZSe
     ZSet::new(members.collect(), call.state.thresholds().zset)
 }
 
-/// Puts the result at `key`, and replies with its length.
-pub(super) fn store(call: &mut Call, keyspace: &mut Keyspace, key: &[u8], result: ZSet) -> Effect {
+/// Puts the result at `key`, and replies with its length. `event` is the name of the event.
+pub(super) fn store(
+    call: &mut Call,
+    keyspace: &mut Keyspace,
+    (key, event): (&[u8], &'static str),
+    result: ZSet,
+) -> Effect {
     call.reply.count(result.len());
-    key::store(call, keyspace, key, result)
+    key::store(call, keyspace, (key, (EventClass::Zset, event)), result)
 }
 
 /// Which members are wanted, in which order.

@@ -8,6 +8,7 @@ use super::options::{
     UNIX_TIME_SECONDS,
 };
 use crate::commands::expiry::TimeUnit;
+use crate::commands::notify::{HDEL, HEXPIRE, HSET};
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, push_blob};
 use crate::num::integer;
@@ -154,7 +155,7 @@ fn get(
             None => {}
         }
     }
-    Ok(changes.map_or(Effect::Nothing, |changes| changes.end(call)))
+    Ok(changes.map_or(Effect::Nothing, |changes| changes.end(call, keyspace)))
 }
 
 /// The options of HSETEX.
@@ -267,7 +268,8 @@ fn hsetex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
     }
 }
 
-/// Handles an expiry that has passed: removes the fields that exist.
+/// Handles an expiry that has passed: removes the fields that exist. The events are those of fields
+/// that are set and removed.
 fn delete(call: &mut Call, keyspace: &mut Keyspace, first: usize) -> Result<Effect, ReplyError> {
     let (key, now_ms) = (call.args.get(1), call.now_ms());
     let mut changes = Changes::new(call, Change::Delete);
@@ -277,7 +279,11 @@ fn delete(call: &mut Call, keyspace: &mut Keyspace, first: usize) -> Result<Effe
             changes.make(keyspace, field)?;
         }
     }
-    Ok(changes.end(call))
+    call.notify(key, HSET);
+    if changes.is_empty() {
+        call.notify_edit(keyspace, key, HDEL);
+    }
+    Ok(changes.end(call, keyspace))
 }
 
 fn set(
@@ -303,6 +309,10 @@ fn set(
         }
         Ok::<_, WrongType>(Some(()))
     })?;
+    call.notify_edit(keyspace, key, HSET);
+    if let Time::Until(_) = time {
+        call.notify(key, HEXPIRE);
+    }
     call.discard_values(replaced);
     Ok(record(call, first, time))
 }

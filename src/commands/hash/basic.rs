@@ -1,5 +1,6 @@
 //! Commands on single fields of hashes.
 
+use crate::commands::notify::{HDEL, HSET};
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::blob::Blob;
@@ -145,20 +146,23 @@ fn hdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
         }
         Ok::<_, WrongType>((count > 0).then_some(()))
     })?;
+    if count > 0 {
+        call.notify_edit(keyspace, call.args.get(1), HDEL);
+    }
     call.reply.count(count);
     call.discard_values(removed);
     Ok(Effect::if_changed(count > 0))
 }
 
 fn hexists(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
+    let hash = call.lookup::<Hash>(keyspace, call.args.get(1))?;
     let value = hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms()));
     call.reply.count(usize::from(value.is_some()));
     Ok(())
 }
 
 fn hget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
+    let hash = call.lookup::<Hash>(keyspace, call.args.get(1))?;
     match hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms())) {
         Some(value) => call.reply_blob(value),
         None => call.reply.null(),
@@ -167,14 +171,14 @@ fn hget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn hlen(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
+    let hash = call.lookup::<Hash>(keyspace, call.args.get(1))?;
     call.reply
         .count(hash.map_or(0, |hash| hash.len(call.now_ms())));
     Ok(())
 }
 
 fn hmget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
+    let hash = call.lookup::<Hash>(keyspace, call.args.get(1))?;
     let fields = call.args.from(2);
     call.reply.array(fields.len());
     for field in fields {
@@ -211,6 +215,7 @@ fn set_pairs(call: &mut Call, keyspace: &mut Keyspace, name: &str) -> Result<usi
         let added = hash.set_all(pairs, small, |old| replaced.push(old));
         Ok::<_, WrongType>(Some(added))
     })?;
+    call.notify_edit(keyspace, call.args.get(1), HSET);
     if !replaced.is_empty() {
         call.discard_later(replaced);
     }
@@ -227,12 +232,15 @@ fn hsetnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
         }
         Ok::<_, WrongType>(is_new.then_some(()))
     })?;
+    if added.is_some() {
+        call.notify_edit(keyspace, call.args.get(1), HSET);
+    }
     call.reply.count(usize::from(added.is_some()));
     Ok(Effect::if_changed(added.is_some()))
 }
 
 fn hstrlen(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
+    let hash = call.lookup::<Hash>(keyspace, call.args.get(1))?;
     let value = hash.and_then(|hash| hash.get(call.args.get(2), call.now_ms()));
     call.reply.count(value.map_or(0, |value| value.len()));
     Ok(())

@@ -1,7 +1,9 @@
 //! One change of several fields of a hash, recorded as one command. The record has absolute times, and
 //! names only the fields that have changed.
 
+use crate::commands::notify::{Event, HDEL, HEXPIRE};
 use crate::commands::{Call, Effect};
+use crate::config::EventClass;
 use crate::num::integer;
 use crate::store::blob::Blob;
 use crate::store::keyspace::{Keyspace, WrongType};
@@ -26,6 +28,14 @@ impl Change {
             Change::Delete
         } else {
             Change::Expire(at)
+        }
+    }
+
+    fn event(self) -> Event {
+        match self {
+            Change::Delete => HDEL,
+            Change::Expire(_) => HEXPIRE,
+            Change::Persist => (EventClass::Hash, "hpersist"),
         }
     }
 }
@@ -70,12 +80,18 @@ impl<'a> Changes<'a> {
         Ok(self.change)
     }
 
-    /// Ends with the effect to record.
-    pub(super) fn end(self, call: &mut Call) -> Effect {
+    /// Returns whether no field has been changed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// Gathers the event, and ends with the effect to record.
+    pub(super) fn end(self, call: &mut Call, keyspace: &mut Keyspace) -> Effect {
         call.discard_values(self.removed);
         if self.fields.is_empty() {
             return Effect::Nothing;
         }
+        call.notify_edit(keyspace, self.key, self.change.event());
         let (mut time, mut count) = (integer::Buffer::default(), integer::Buffer::default());
         let count = integer::text(self.fields.len() as i64, &mut count);
         let mut words: Vec<&[u8]> = match self.change {

@@ -3,6 +3,7 @@
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
+use crate::config::EventClass;
 use crate::num::extended::Extended;
 use crate::num::{float, integer};
 use crate::store::blob::{Blob, BlobRef};
@@ -73,6 +74,7 @@ fn hincrby(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
             .held();
         Ok::<_, ReplyError>(Some(sum))
     })?;
+    call.notify_edit(keyspace, key, (EventClass::Hash, "hincrby"));
     call.discard_values(Vec::from_iter(old));
     call.reply.integer(sum.unwrap_or_default());
     Ok(Effect::AsRequested)
@@ -103,6 +105,7 @@ fn hincrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Repl
         Ok::<_, ReplyError>(Some(sum))
     })?;
     let sum = sum.unwrap_or_default();
+    call.notify_edit(keyspace, key, (EventClass::Hash, "hincrbyfloat"));
     call.discard_values(Vec::from_iter(old));
     call.reply_blob(&sum);
     Ok(if has_time {

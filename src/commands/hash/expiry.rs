@@ -193,7 +193,7 @@ fn expire(
         };
         call.reply.integer(outcome);
     }
-    Ok(changes.end(call))
+    Ok(changes.end(call, keyspace))
 }
 
 fn hpersist(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
@@ -216,7 +216,7 @@ fn hpersist(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
         };
         call.reply.integer(outcome);
     }
-    Ok(changes.end(call))
+    Ok(changes.end(call, keyspace))
 }
 
 fn httl(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
@@ -250,7 +250,7 @@ fn tell(
     keyspace: &Keyspace,
     view: impl Fn(Moment) -> u64,
 ) -> Result<(), ReplyError> {
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
+    let hash = call.lookup::<Hash>(keyspace, call.args.get(1))?;
     let first = options::fields_at(call.args, 2, FIELDS_POSITIVE)?;
     let fields = call.args.from(first);
     call.reply.array(fields.len());

@@ -77,6 +77,6 @@ fn hvals(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 /// Returns the hash at the key of the request, and counts a hit or a miss.
-fn hash<'a>(call: &Call, keyspace: &'a Keyspace) -> Result<Option<&'a Hash>, ReplyError> {
-    Ok(call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?)
+fn hash<'a>(call: &mut Call, keyspace: &'a Keyspace) -> Result<Option<&'a Hash>, ReplyError> {
+    Ok(call.lookup::<Hash>(keyspace, call.args.get(1))?)
 }

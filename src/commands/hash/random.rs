@@ -41,7 +41,7 @@ fn hrandfield(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     if call.args.len() > 2 {
         return several(call, keyspace);
     }
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
+    let hash = call.lookup::<Hash>(keyspace, call.args.get(1))?;
     match hash.and_then(|hash| hash.random(call.now_ms())) {
         Some(field) => call.reply_blob(field.name),
         None => call.reply.null(),
@@ -61,7 +61,7 @@ fn several(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     if with_values && wanted > i64::MAX as usize / 2 {
         return Err(OUT_OF_RANGE);
     }
-    let hash = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))?;
+    let hash = call.lookup::<Hash>(keyspace, call.args.get(1))?;
     let fields = match hash {
         None => Vec::new(),
         Some(hash) if count < 0 => repeated(hash, wanted, call.now_ms())?,

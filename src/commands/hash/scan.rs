@@ -28,7 +28,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 /// HSCAN. A packed hash is returned whole, whatever the cursor and the count are.
 fn hscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let position = scan::cursor(call.args.get(2))?;
-    let Some(hash) = call.counted(keyspace.get_as::<Hash>(call.args.get(1), call.now_ms()))? else {
+    let Some(hash) = call.lookup::<Hash>(keyspace, call.args.get(1))? else {
         scan::begin_reply(call, None, 0);
         return Ok(());
     };

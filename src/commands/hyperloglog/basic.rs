@@ -4,6 +4,7 @@ use super::hash::REGISTERS;
 use super::header;
 use super::header::Encoding;
 use super::sketch;
+use crate::commands::notify::PFADD;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::table::{Compute, Store};
 use crate::commands::{Call, Effect, ReplyError};
@@ -85,6 +86,9 @@ fn pfadd(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
         keyspace.set(key, Value::String(value).into());
     }
     let is_changed = is_new || changed.is_some();
+    if is_changed {
+        call.notify_edit(keyspace, key, PFADD);
+    }
     call.reply.integer(is_changed.into());
     Ok(Effect::if_changed(is_changed))
 }
@@ -98,7 +102,7 @@ fn pfcount(call: &mut Call, keyspace: &Keyspace) -> Result<Option<Compute>, Repl
 
 /// Replies with the cardinality in the head, or computes it for the head.
 fn count_one(call: &mut Call, keyspace: &Keyspace) -> Result<Option<Compute>, ReplyError> {
-    let found = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?;
+    let found = call.lookup::<Blob>(keyspace, call.args.get(1))?;
     let Some(value) = found else {
         call.reply.integer(0);
         return Ok(None);
@@ -135,8 +139,15 @@ fn store_cardinality(counted: Blob, cardinality: u64) -> Store {
 fn count_union(call: &mut Call, keyspace: &Keyspace) -> Compute {
     let mut values = Vec::new();
     for key in call.args.from(1) {
-        match call.counted(keyspace.get_as::<Blob>(key, call.now_ms())) {
-            Ok(found) => values.extend(found.cloned().map(Ok)),
+        match call.lookup::<Blob>(keyspace, key) {
+            Ok(None) => {}
+            Ok(Some(value)) => {
+                values.push(Ok(value.clone()));
+                // Redis looks at no further key.
+                if sketch::check(value).is_err() {
+                    break;
+                }
+            }
             Err(error) => {
                 values.push(Err(error));
                 break;
@@ -157,7 +168,7 @@ fn pfmerge(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
     let mut registers = [0; REGISTERS];
     let mut encoding = Encoding::Sparse;
     for key in call.args.from(1) {
-        if let Some(value) = call.counted(keyspace.get_as::<Blob>(key, call.now_ms()))?
+        if let Some(value) = call.lookup::<Blob>(keyspace, key)?
             && sketch::raise(&mut registers, value)? == Encoding::Dense
         {
             encoding = Encoding::Dense;
@@ -172,6 +183,7 @@ fn pfmerge(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
         *value = Blob::raw(bytes);
         Ok::<_, WrongType>(Some(()))
     })?;
+    call.notify_edit(keyspace, target, PFADD);
     call.reply.ok();
     Ok(Effect::AsRequested)
 }

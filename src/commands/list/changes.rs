@@ -3,6 +3,7 @@
 use super::options::{ELEMENT, ROW};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError, error, positions};
+use crate::config::EventClass;
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::list::{End, List};
 
@@ -97,6 +98,9 @@ fn linsert(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErro
             list.len() as i64
         }))
     })?;
+    if length.is_some() {
+        call.notify_edit(keyspace, key, (EventClass::List, "linsert"));
+    }
     call.reply.integer(length.unwrap_or(-1));
     Ok(Effect::if_changed(length.is_some()))
 }
@@ -114,6 +118,9 @@ fn lrem(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
         Ok::<_, WrongType>((count > 0).then_some((count, removed)))
     })?;
     let (count, removed) = removed.unwrap_or_default();
+    if count > 0 {
+        call.notify_edit(keyspace, key, (EventClass::List, "lrem"));
+    }
     call.reply.count(count);
     call.discard_values(removed);
     Ok(Effect::if_changed(count > 0))
@@ -127,6 +134,7 @@ fn lset(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
     let old = keyspace.edit(key, call.now_ms(), |list: &mut List| {
         Ok::<_, WrongType>(Some(list.set(position, element)))
     })?;
+    call.notify_edit(keyspace, key, (EventClass::List, "lset"));
     call.discard_values(old.into_iter().collect());
     call.reply.ok();
     Ok(Effect::AsRequested)
@@ -144,6 +152,7 @@ fn ltrim(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     let Some((head, tail)) = removed else {
         return Ok(Effect::Nothing);
     };
+    call.notify_edit(keyspace, call.args.get(1), (EventClass::List, "ltrim"));
     let has_removed = !head.is_empty() || !tail.is_empty();
     call.discard_later((head, tail));
     Ok(Effect::if_changed(has_removed))

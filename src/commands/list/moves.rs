@@ -2,7 +2,7 @@
 //! it with the same function.
 
 use super::options::{ROW, WHERE_FROM, WHERE_TO};
-use super::{options, pop};
+use super::{options, pop, push};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::blob::{Blob, BlobRef};
@@ -77,6 +77,12 @@ pub(super) fn reply_moved(
     to: End,
 ) -> Result<bool, ReplyError> {
     let moved = move_one(call, keyspace, from, to)?;
+    if moved.is_some() {
+        // In the order of Redis, which pushes before it removes a source that is empty.
+        call.notify_new(keyspace);
+        call.notify(call.args.get(2), push::event(to));
+        call.notify_edit(keyspace, call.args.get(1), pop::event(from));
+    }
     moved.iter().for_each(|element| call.reply_blob(element));
     Ok(moved.is_some())
 }
@@ -103,7 +109,7 @@ fn move_one(
         return Ok(None);
     }
     keyspace.get_as::<List>(destination, call.now_ms())?;
-    let element = pop::pop_one(call, keyspace, source, from)?;
+    let element = pop::take_one(call, keyspace, source, from)?;
     if let Some(element) = &element {
         keyspace.edit_or_new(destination, call.now_ms(), |list: &mut List| {
             push(list, element);

@@ -3,9 +3,11 @@
 
 use super::options;
 use super::options::{ROW, WHERE};
+use crate::commands::notify::Event;
 use crate::commands::several::Several;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, error};
+use crate::config::EventClass;
 use crate::num::integer;
 use crate::store::blob::Blob;
 use crate::store::keyspace::{Keyspace, WrongType};
@@ -97,12 +99,34 @@ fn lmpop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
 
 /// Removes the element at an end of the list at `key`. `None` if there is no list.
 pub(super) fn pop_one(
+    call: &mut Call,
+    keyspace: &mut Keyspace,
+    key: &[u8],
+    end: End,
+) -> Result<Option<Blob>, WrongType> {
+    let popped = take_one(call, keyspace, key, end)?;
+    if popped.is_some() {
+        call.notify_edit(keyspace, key, event(end));
+    }
+    Ok(popped)
+}
+
+/// As [`pop_one`], without an event.
+pub(super) fn take_one(
     call: &Call,
     keyspace: &mut Keyspace,
     key: &[u8],
     end: End,
 ) -> Result<Option<Blob>, WrongType> {
     keyspace.edit(key, call.now_ms(), |list: &mut List| Ok(list.pop(end)))
+}
+
+/// Returns the event of a pop at `end`.
+pub(super) fn event(end: End) -> Event {
+    match end {
+        End::Left => (EventClass::List, "lpop"),
+        End::Right => (EventClass::List, "rpop"),
+    }
 }
 
 /// Removes up to `count` elements at an end of the list at a key. Replies with the key and the
@@ -135,19 +159,23 @@ pub(super) fn name(end: End) -> &'static [u8] {
 
 /// Removes up to `count` elements at an end of the list at a key. `None` if there is no list.
 fn pop_up_to(
-    call: &Call,
+    call: &mut Call,
     keyspace: &mut Keyspace,
     (key, end): (&[u8], End),
     count: usize,
 ) -> Result<Option<List>, WrongType> {
-    keyspace.edit(key, call.now_ms(), |list: &mut List| {
+    let popped = keyspace.edit(key, call.now_ms(), |list: &mut List| {
         let count = count.min(list.len());
         let range = match end {
             End::Left => 0..count,
             End::Right => list.len() - count..list.len(),
         };
-        Ok((count > 0).then(|| list.remove(range)))
-    })
+        Ok::<_, WrongType>((count > 0).then(|| list.remove(range)))
+    })?;
+    if popped.is_some() {
+        call.notify_edit(keyspace, key, event(end));
+    }
+    Ok(popped)
 }
 
 /// Replies with elements that were popped at `end`, in this order.

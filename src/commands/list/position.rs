@@ -99,7 +99,7 @@ impl Options {
 
 fn lpos(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let options = Options::parse(call)?;
-    let list = call.counted(keyspace.get_as::<List>(call.args.get(1), call.now_ms()))?;
+    let list = call.lookup::<List>(keyspace, call.args.get(1))?;
     let found: Vec<usize> = match list {
         Some(list) => options.matches(list, call.args.get(2)).collect(),
         None => Vec::new(),

@@ -1,8 +1,10 @@
 //! LPUSH, RPUSH, LPUSHX and RPUSHX.
 
 use super::options::{ELEMENT, ROW};
+use crate::commands::notify::Event;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
+use crate::config::EventClass;
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::list::{End, List};
 
@@ -55,6 +57,7 @@ fn push(call: &mut Call, keyspace: &mut Keyspace, end: End) -> Result<Effect, Re
     let length = keyspace.edit_or_new(call.args.get(1), call.now_ms(), |list| {
         Ok::<_, WrongType>(Some(push_all(call, list, end)))
     })?;
+    call.notify_edit(keyspace, call.args.get(1), event(end));
     call.reply.count(length.unwrap_or_default());
     Ok(Effect::AsRequested)
 }
@@ -63,8 +66,19 @@ fn push_existing(call: &mut Call, keyspace: &mut Keyspace, end: End) -> Result<E
     let length = keyspace.edit(call.args.get(1), call.now_ms(), |list| {
         Ok::<_, WrongType>(Some(push_all(call, list, end)))
     })?;
+    if length.is_some() {
+        call.notify_edit(keyspace, call.args.get(1), event(end));
+    }
     call.reply.count(length.unwrap_or_default());
     Ok(Effect::if_changed(length.is_some()))
+}
+
+/// Returns the event of a push at `end`.
+pub(super) fn event(end: End) -> Event {
+    match end {
+        End::Left => (EventClass::List, "lpush"),
+        End::Right => (EventClass::List, "rpush"),
+    }
 }
 
 /// Pushes the elements of the request, one after the other. Returns the list's length.

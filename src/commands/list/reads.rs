@@ -96,6 +96,6 @@ fn reply_range(list: &List, range: Range<usize>, reply: &mut Reply) {
 }
 
 /// Returns the list at the key of the request, and counts a hit or a miss.
-fn list<'a>(call: &Call, keyspace: &'a Keyspace) -> Result<Option<&'a List>, ReplyError> {
-    Ok(call.counted(keyspace.get_as::<List>(call.args.get(1), call.now_ms()))?)
+fn list<'a>(call: &mut Call, keyspace: &'a Keyspace) -> Result<Option<&'a List>, ReplyError> {
+    Ok(call.lookup::<List>(keyspace, call.args.get(1))?)
 }

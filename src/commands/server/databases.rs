@@ -4,6 +4,7 @@ use crate::commands::key::{self, database_index};
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
+use crate::config::EventClass;
 use crate::num::integer;
 use crate::store::Databases;
 use crate::store::keyspace::Keyspace;
@@ -127,10 +128,8 @@ fn copy(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyError
     if target == selected && source == destination {
         return Err(SAME_OBJECT);
     }
-    let found = databases.get(selected).get(source, call.now_ms());
-    let copy = call
-        .counted(Ok(found))?
-        .map(|entry| Entry::new(entry.value().copied(), entry.expires_at()));
+    let found = call.lookup_entry(databases.get(selected), source);
+    let copy = found.map(|entry| Entry::new(entry.value().copied(), entry.expires_at()));
     let keyspace = databases.get_mut(target);
     let is_free = replaces || keyspace.get(destination, call.now_ms()).is_none();
     let Some(copy) = copy.filter(|_| is_free) else {
@@ -138,6 +137,8 @@ fn copy(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyError
         return Ok(Effect::Nothing);
     };
     key::set(call, keyspace, destination, copy);
+    call.notify_put(keyspace, target, destination);
+    call.notify_in(target, destination, (EventClass::Generic, "copy_to"));
     call.reply.integer(1);
     Ok(Effect::AsRequested)
 }
@@ -213,6 +214,9 @@ fn move_key(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyE
     }
     if let Some(entry) = from.remove(key, call.now_ms()) {
         to.set(key, entry);
+        call.notify_put(to, target, key);
+        call.notify(key, (EventClass::Generic, "move_from"));
+        call.notify_in(target, key, (EventClass::Generic, "move_to"));
     }
     call.reply.integer(1);
     Ok(Effect::AsRequested)

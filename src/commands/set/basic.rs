@@ -1,6 +1,7 @@
 //! Commands on the members of one set, and SMOVE from one set to another.
 
 use super::{ROW, most_integers, reply_all};
+use crate::commands::notify::{SADD, SREM};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError};
 use crate::store::keyspace::{Keyspace, WrongType};
@@ -113,25 +114,28 @@ fn sadd(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
         let added = set.insert_all(members, most_integers);
         Ok::<_, WrongType>((added > 0).then_some(added))
     })?;
+    if added.is_some() {
+        call.notify_edit(keyspace, call.args.get(1), SADD);
+    }
     call.reply.count(added.unwrap_or_default());
     Ok(Effect::if_changed(added.is_some()))
 }
 
 fn scard(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let set = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))?;
+    let set = call.lookup::<Set>(keyspace, call.args.get(1))?;
     call.reply.count(set.map_or(0, Set::len));
     Ok(())
 }
 
 fn sismember(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let set = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))?;
+    let set = call.lookup::<Set>(keyspace, call.args.get(1))?;
     let is_member = set.is_some_and(|set| set.contains(call.args.get(2)));
     call.reply.count(usize::from(is_member));
     Ok(())
 }
 
 fn smembers(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let set = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))?;
+    let set = call.lookup::<Set>(keyspace, call.args.get(1))?;
     match set {
         Some(set) => reply_all(call, set),
         None => call.reply.set(0),
@@ -140,7 +144,7 @@ fn smembers(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 }
 
 fn smismember(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let set = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))?;
+    let set = call.lookup::<Set>(keyspace, call.args.get(1))?;
     let members = call.args.from(2);
     call.reply.array(members.len());
     for member in members {
@@ -166,14 +170,18 @@ fn smove(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     let old = keyspace.edit(source, now_ms, |set: &mut Set| {
         Ok::<_, WrongType>(Some(set.remove(member)))
     })?;
+    call.notify_edit(keyspace, source, SREM);
     if let Some(member) = old.and_then(Old::held) {
         call.discard_later(member);
     }
     let (value, most_integers) = (call.value(3), most_integers(call));
-    keyspace.edit_or_new(destination, now_ms, |set: &mut Set| {
+    let added = keyspace.edit_or_new(destination, now_ms, |set: &mut Set| {
         let is_new = set.insert(value, most_integers);
         Ok::<_, WrongType>(is_new.then_some(()))
     })?;
+    if added.is_some() {
+        call.notify_edit(keyspace, destination, SADD);
+    }
     Ok(Effect::AsRequested)
 }
 
@@ -187,6 +195,9 @@ fn srem(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
         }
         Ok::<_, WrongType>((count > 0).then_some(()))
     })?;
+    if count > 0 {
+        call.notify_edit(keyspace, call.args.get(1), SREM);
+    }
     call.reply.count(count);
     call.discard_values(removed);
     Ok(Effect::if_changed(count > 0))

@@ -4,6 +4,7 @@ use super::{ROW, algebra, most_integers, reply_all};
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, key};
+use crate::config::EventClass;
 use crate::num::integer;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
@@ -109,7 +110,7 @@ fn sdiff(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 fn sdiffstore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let sets = sets(call, keyspace, 2, call.args.len())?;
     let set = algebra::difference(&sets, most_integers(call));
-    Ok(store(call, keyspace, set))
+    Ok(store(call, keyspace, set, "sdiffstore"))
 }
 
 fn sinter(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
@@ -154,7 +155,7 @@ fn limit(call: &Call, first: usize) -> Result<usize, ReplyError> {
 fn sinterstore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let sets = sets(call, keyspace, 2, call.args.len())?;
     let set = algebra::collect(algebra::intersection(&sets), most_integers(call));
-    Ok(store(call, keyspace, set))
+    Ok(store(call, keyspace, set, "sinterstore"))
 }
 
 fn sunion(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
@@ -166,18 +167,18 @@ fn sunion(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 fn sunionstore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let sets = sets(call, keyspace, 2, call.args.len())?;
     let set = algebra::union(&sets, most_integers(call));
-    Ok(store(call, keyspace, set))
+    Ok(store(call, keyspace, set, "sunionstore"))
 }
 
 /// Returns the sets at the keys from argument `first` to before `end`, and counts hits and misses.
 fn sets<'a>(
-    call: &Call,
+    call: &mut Call,
     keyspace: &'a Keyspace,
     first: usize,
     end: usize,
 ) -> Result<Vec<Option<&'a Set>>, ReplyError> {
-    let keys = (first..end).map(|index| call.args.get(index));
-    keys.map(|key| Ok(call.counted(keyspace.get_as(key, call.now_ms()))?))
+    (first..end)
+        .map(|index| Ok(call.lookup(keyspace, call.args.get(index))?))
         .collect()
 }
 
@@ -188,7 +189,8 @@ fn reply(call: &mut Call, set: Set) {
 }
 
 /// Puts `set` in the place of the request's first key, or removes the key if the set is empty.
-fn store(call: &mut Call, keyspace: &mut Keyspace, set: Set) -> Effect {
+fn store(call: &mut Call, keyspace: &mut Keyspace, set: Set, event: &'static str) -> Effect {
     call.reply.count(set.len());
-    key::store(call, keyspace, call.args.get(1), set)
+    let key = call.args.get(1);
+    key::store(call, keyspace, (key, (EventClass::Set, event)), set)
 }

@@ -1,6 +1,7 @@
 //! SRANDMEMBER and SPOP: random members of a set, each with the same probability.
 
 use super::{ROW, algebra, most_integers, reply_all};
+use crate::commands::notify::SPOP;
 use crate::commands::sampling;
 use crate::commands::sampling::Selection;
 use crate::commands::table::error;
@@ -68,6 +69,7 @@ fn spop(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
         call.reply.null();
         return Ok(Effect::Nothing);
     };
+    call.notify_edit(keyspace, key, SPOP);
     call.reply_blob(&member);
     let effect = removal(key, &[BlobRef::from(&member)]);
     if member.big().is_some() {
@@ -86,6 +88,7 @@ fn spop_several(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Repl
     };
     if count >= set.len() {
         reply_all(call, set);
+        call.notify(key, SPOP);
         return Ok(key::delete(call, keyspace, key));
     }
     call.reply.set(count);
@@ -103,6 +106,7 @@ fn pop(call: &mut Call, keyspace: &mut Keyspace, count: usize) -> Result<Effect,
         popped.extend((0..count).filter_map(|_| set.pop()));
         Ok::<_, WrongType>(Some(()))
     })?;
+    call.notify_edit(keyspace, key, SPOP);
     for member in &popped {
         call.reply_blob(member);
     }
@@ -129,6 +133,7 @@ fn pop_most(call: &mut Call, keyspace: &mut Keyspace, count: usize) -> Result<Ef
         let staying = algebra::collect(staying.into_iter(), most_integers);
         Ok::<_, WrongType>(Some(std::mem::replace(set, staying)))
     })?;
+    call.notify_edit(keyspace, key, SPOP);
     if let Some(old) = old {
         call.discard(Value::from(old).into());
     }
@@ -151,7 +156,7 @@ fn srandmember(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
         3 => return several(call, keyspace),
         _ => return Err(error::SYNTAX),
     }
-    let set = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))?;
+    let set = call.lookup::<Set>(keyspace, call.args.get(1))?;
     match set.and_then(Set::random) {
         Some(member) => call.reply_blob(&member),
         None => call.reply.null(),
@@ -162,7 +167,7 @@ fn srandmember(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 fn several(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let count = call.negatable(2)?;
     let wanted = count.unsigned_abs() as usize;
-    let set = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))?;
+    let set = call.lookup::<Set>(keyspace, call.args.get(1))?;
     let members = match set {
         None => Vec::new(),
         Some(set) if count < 0 => repeated(set, wanted)?,

@@ -27,7 +27,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 /// SSCAN. A small set is returned whole, whatever the cursor and the count are.
 fn sscan(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let position = scan::cursor(call.args.get(2))?;
-    let Some(set) = call.counted(keyspace.get_as::<Set>(call.args.get(1), call.now_ms()))? else {
+    let Some(set) = call.lookup::<Set>(keyspace, call.args.get(1))? else {
         scan::begin_reply(call, None, 0);
         return Ok(());
     };

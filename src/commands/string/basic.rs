@@ -4,6 +4,7 @@ use super::set_options;
 use super::set_options::{Expiry, NewExpiry, SetOptions};
 use super::write::Write;
 use crate::commands::expiry::TimeUnit;
+use crate::commands::notify::EXPIRE;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Commands, Effect, ReplyError, key};
 use crate::num::integer;
@@ -118,7 +119,7 @@ pub(super) const COMMANDS: &[Command] = &[
 ];
 
 fn get(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    match call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))? {
+    match call.lookup::<Blob>(keyspace, call.args.get(1))? {
         Some(value) => call.reply_blob(value),
         None => call.reply.null(),
     }
@@ -133,7 +134,7 @@ fn getdel(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
 fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let key = call.args.get(1);
     let expiry = set_options::parse_getex(call.args)?;
-    let Some(value) = call.counted(keyspace.get_as::<Blob>(key, call.now_ms()))? else {
+    let Some(value) = call.lookup::<Blob>(keyspace, key)? else {
         call.reply.null();
         return Ok(Effect::Nothing);
     };
@@ -147,6 +148,7 @@ fn getex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
         Some(at) if call.is_past(at.get() as i64) => key::delete(call, keyspace, key),
         Some(at) => {
             keyspace.expire(key, Some(at));
+            call.notify(key, EXPIRE);
             let mut buffer = integer::Buffer::default();
             let at = integer::text(at.get() as i64, &mut buffer);
             Effect::instead(&[b"PEXPIREAT", key, at])
@@ -229,6 +231,10 @@ fn setnx(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
 
 /// Sets the key to `value`, whatever it held.
 fn put(call: &mut Call, keyspace: &mut Keyspace, value: Blob, expires_at: Option<Moment>) {
-    let entry = Entry::new(Value::String(value), expires_at);
-    key::set(call, keyspace, call.args.get(1), entry);
+    let (key, entry) = (
+        call.args.get(1),
+        Entry::new(Value::String(value), expires_at),
+    );
+    key::set(call, keyspace, key, entry);
+    call.notify_set(keyspace, key, expires_at.is_some());
 }

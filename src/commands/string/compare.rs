@@ -83,7 +83,7 @@ fn delex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
 
 /// Takes the string, and hashes it after the lock is released.
 fn digest(call: &mut Call, keyspace: &Keyspace) -> Result<Option<Rest>, ReplyError> {
-    let value = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?;
+    let value = call.lookup::<Blob>(keyspace, call.args.get(1))?;
     let Some(value) = value.cloned() else {
         call.reply.null();
         return Ok(None);

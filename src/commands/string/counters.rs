@@ -3,6 +3,7 @@
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
+use crate::config::EventClass;
 use crate::num::extended::Extended;
 use crate::num::{float, integer};
 use crate::store::blob::{Blob, Form};
@@ -96,6 +97,7 @@ fn add(call: &mut Call, keyspace: &mut Keyspace, increment: i64) -> Result<Effec
     if sum.is_none() {
         keyspace.set(key, Value::String(to_blob(increment)).into());
     }
+    call.notify_edit(keyspace, key, (EventClass::String, "incrby"));
     call.reply.integer(sum.unwrap_or(increment));
     Ok(Effect::AsRequested)
 }
@@ -126,6 +128,7 @@ fn incrbyfloat(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Reply
             sum
         }
     };
+    call.notify_edit(keyspace, key, (EventClass::String, "incrbyfloat"));
     call.reply_blob(&sum);
     Ok(Effect::set(key, &sum, &[b"KEEPTTL"]))
 }

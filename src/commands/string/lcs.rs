@@ -46,7 +46,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 
 /// Takes the strings, and searches after the lock is released.
 fn lcs(call: &mut Call, keyspace: &Keyspace) -> Result<Option<Rest>, ReplyError> {
-    let string = |index| call.counted(keyspace.get_as::<Blob>(call.args.get(index), call.now_ms()));
+    let mut string = |index| call.lookup::<Blob>(keyspace, call.args.get(index));
     let (Ok(a), Ok(b)) = (string(1), string(2)) else {
         return Err(NOT_STRINGS);
     };

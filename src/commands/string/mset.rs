@@ -101,7 +101,7 @@ fn mget(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let keys = call.args.from(1);
     call.reply.array(keys.len());
     for key in keys {
-        match call.counted(keyspace.get_as::<Blob>(key, call.now_ms())) {
+        match call.lookup::<Blob>(keyspace, key) {
             Ok(Some(value)) => call.reply_blob(value),
             Ok(None) | Err(_) => call.reply.null(),
         }
@@ -137,7 +137,9 @@ fn check_pairs(call: &Call, command: &str) -> Result<(), ReplyError> {
 fn set_pairs(call: &mut Call, keyspace: &mut Keyspace) {
     for index in (1..call.args.len()).step_by(2) {
         let value = Value::String(call.blob(index + 1));
-        key::set(call, keyspace, call.args.get(index), value.into());
+        let key = call.args.get(index);
+        key::set(call, keyspace, key, value.into());
+        call.notify_set(keyspace, key, false);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError};
+use crate::config::EventClass;
 use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
@@ -103,6 +104,7 @@ fn append(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError
     if length.is_none() {
         keyspace.set(key, Value::String(call.blob(2)).into());
     }
+    call.notify_edit(keyspace, key, (EventClass::String, "append"));
     call.reply.count(length.unwrap_or(tail.len()));
     Ok(Effect::AsRequested)
 }
@@ -135,6 +137,7 @@ fn setrange(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyErr
             end
         }
     };
+    call.notify_edit(keyspace, key, (EventClass::String, "setrange"));
     call.reply.count(length);
     Ok(Effect::AsRequested)
 }
@@ -148,8 +151,7 @@ fn checked_length(offset: usize, part: &[u8], most: usize) -> Result<usize, Repl
 
 fn getrange(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
     let (start, end) = (call.integer(2)?, call.integer(3)?);
-    let Some(value) = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?
-    else {
+    let Some(value) = call.lookup::<Blob>(keyspace, call.args.get(1))? else {
         call.reply.bulk(b"");
         return Ok(());
     };
@@ -185,7 +187,7 @@ fn range(bytes: &[u8], start: i64, end: i64) -> &[u8] {
 }
 
 fn strlen(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
-    let value = call.counted(keyspace.get_as::<Blob>(call.args.get(1), call.now_ms()))?;
+    let value = call.lookup::<Blob>(keyspace, call.args.get(1))?;
     call.reply.count(value.map_or(0, |value| value.len()));
     Ok(())
 }

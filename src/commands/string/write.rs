@@ -41,5 +41,6 @@ impl Write<'_> {
             key,
             Entry::new(Value::String(value), expires_at),
         );
+        call.notify_set(keyspace, key, matches!(expiry, NewExpiry::At(_)));
     }
 }

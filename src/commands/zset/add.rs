@@ -3,6 +3,7 @@
 use super::{MEMBER, ROW, push_score, small};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, error};
+use crate::config::EventClass;
 use crate::config::Small;
 use crate::num::double;
 use crate::store::blob::BlobRef;
@@ -208,6 +209,10 @@ pub(in crate::commands) fn add_all(
         Ok::<_, ReplyError>((result.added + result.updated > 0).then_some(()))
     })?;
     let changed = result.added + result.updated;
+    if changed > 0 {
+        let name = if options.increments { "zincr" } else { "zadd" };
+        call.notify_edit(keyspace, call.args.get(1), (EventClass::Zset, name));
+    }
     match (options.increments, result.score) {
         (true, Some(score)) => push_score(call.reply, score),
         (true, None) => call.reply.null(),

@@ -3,6 +3,7 @@
 use super::{MEMBER, MEMBERS, ONE_MEMBER, ROW, push_score, zset};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, error};
+use crate::config::EventClass;
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::zset::ZSet;
 
@@ -154,6 +155,9 @@ fn zrem(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> 
         }
         Ok::<_, WrongType>((count > 0).then_some(()))
     })?;
+    if count > 0 {
+        call.notify_edit(keyspace, call.args.get(1), (EventClass::Zset, "zrem"));
+    }
     call.reply.count(count);
     call.discard_values(removed);
     Ok(Effect::if_changed(count > 0))

@@ -5,6 +5,7 @@ use super::operands::{Allowed, Operation, Options, values};
 use super::{Form, ROW, WITHSCORES, small};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, Rest, key};
+use crate::config::EventClass;
 use crate::config::Small;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
@@ -158,7 +159,13 @@ fn store(
     let options = Options::parse(call.args, keys, operation.options(false))?;
     let result = operation.run(values.into_iter(), &options, small(call))?;
     call.reply.count(result.len());
-    Ok(key::store(call, keyspace, call.args.get(1), result))
+    let event = match operation {
+        Operation::Difference => "zdiffstore",
+        Operation::Intersection => "zinterstore",
+        Operation::Union => "zunionstore",
+    };
+    let key = (call.args.get(1), (EventClass::Zset, event));
+    Ok(key::store(call, keyspace, key, result))
 }
 
 fn zintercard(call: &mut Call, keyspace: &Keyspace) -> Result<Option<Rest>, ReplyError> {

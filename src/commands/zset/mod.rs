@@ -56,8 +56,8 @@ fn small(call: &Call) -> Small {
 }
 
 /// Returns the sorted set at the first key of the request, and counts a hit or a miss.
-fn zset<'a>(call: &Call, keyspace: &'a Keyspace) -> Result<Option<&'a ZSet>, ReplyError> {
-    Ok(call.counted(keyspace.get_as::<ZSet>(call.args.get(1), call.now_ms()))?)
+fn zset<'a>(call: &mut Call, keyspace: &'a Keyspace) -> Result<Option<&'a ZSet>, ReplyError> {
+    Ok(call.lookup::<ZSet>(keyspace, call.args.get(1))?)
 }
 
 /// Appends a score.

@@ -158,7 +158,7 @@ fn limit(word: &[u8]) -> Result<usize, ReplyError> {
 /// Returns the indexes of the keys behind their number, which has the index `at`, and looks their
 /// values up. `command` is the name for the error.
 pub(super) fn values<'a>(
-    call: &Call,
+    call: &mut Call,
     keyspace: &'a Keyspace,
     at: usize,
     command: &str,
@@ -174,8 +174,8 @@ pub(super) fn values<'a>(
     }
     let keys = first..first + count;
     let values = keys.clone().map(|index| {
-        let entry = keyspace.get(call.args.get(index), call.now_ms());
-        let value = call.counted(Ok(entry.map(Entry::value)))?;
+        let entry = call.lookup_entry(keyspace, call.args.get(index));
+        let value = entry.map(Entry::value);
         Source::of(value).map(|_| value)
     });
     let values = values.collect::<Result<_, WrongType>>()?;

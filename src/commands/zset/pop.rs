@@ -7,6 +7,7 @@ use super::{Form, ROW};
 use crate::commands::several::Several;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, error};
+use crate::config::EventClass;
 use crate::num::integer;
 use crate::resp::reply::Reply;
 use crate::store::keyspace::{Keyspace, WrongType};
@@ -174,6 +175,11 @@ pub(super) fn pop_up_to(
     let Some((count, removed)) = popped else {
         return Ok(0);
     };
+    let event = match end {
+        End::Left => "zpopmin",
+        End::Right => "zpopmax",
+    };
+    call.notify_edit(keyspace, key, (EventClass::Zset, event));
     call.discard_later(removed);
     Ok(count)
 }

@@ -4,6 +4,7 @@ use super::query::{By, Query, Syntax};
 use super::{ROW, WITHSCORES, small, zset};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, QUICK_ELEMENTS, ReplyError, Rest, key};
+use crate::config::EventClass;
 use crate::config::Small;
 use crate::store::blob::Blob;
 use crate::store::keyspace::Keyspace;
@@ -205,7 +206,7 @@ fn zrangestore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Reply
     };
     let query = Query::parse(call.args, syntax)?;
     let (destination, source) = (call.args.get(1), call.args.get(2));
-    let source = call.counted(keyspace.get_as::<ZSet>(source, call.now_ms()))?;
+    let source = call.lookup::<ZSet>(keyspace, source)?;
     let mut members = Vec::new();
     if let Some(zset) = source {
         let selected = query.select(zset);
@@ -222,7 +223,8 @@ fn zrangestore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, Reply
     lose_signs(&mut members, small, query.is_by_rank());
     let result = ZSet::new(members, small);
     call.reply.count(result.len());
-    Ok(key::store(call, keyspace, destination, result))
+    let event = (EventClass::Zset, "zrangestore");
+    Ok(key::store(call, keyspace, (destination, event), result))
 }
 
 /// Makes a score of -0 a 0 where Redis, in the order of `members`, adds it to a listpack. Redis

@@ -6,6 +6,7 @@ use super::bounds::{Members, Scores};
 use super::{ROW, zset};
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys};
 use crate::commands::{Call, Effect, ReplyError, positions};
+use crate::config::EventClass;
 use crate::store::keyspace::{Keyspace, WrongType};
 use crate::store::types::zset::ZSet;
 
@@ -106,24 +107,27 @@ fn count(
 
 fn zremrangebylex(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let members = Members::parse(call.args.get(2), call.args.get(3))?;
-    remove(call, keyspace, |zset| members.range(zset))
+    remove(call, keyspace, "zremrangebylex", |zset| members.range(zset))
 }
 
 fn zremrangebyrank(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let (start, stop) = (call.integer(2)?, call.integer(3)?);
-    remove(call, keyspace, |zset| {
+    remove(call, keyspace, "zremrangebyrank", |zset| {
         positions::range(start, stop, zset.len())
     })
 }
 
 fn zremrangebyscore(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     let scores = Scores::parse(call.args.get(2), call.args.get(3))?;
-    remove(call, keyspace, |zset| scores.range(zset))
+    remove(call, keyspace, "zremrangebyscore", |zset| {
+        scores.range(zset)
+    })
 }
 
 fn remove(
     call: &mut Call,
     keyspace: &mut Keyspace,
+    event: &'static str,
     range: impl Fn(&ZSet) -> Range<usize>,
 ) -> Result<Effect, ReplyError> {
     let key = call.args.get(1);
@@ -136,6 +140,7 @@ fn remove(
         call.reply.integer(0);
         return Ok(Effect::Nothing);
     };
+    call.notify_edit(keyspace, key, (EventClass::Zset, event));
     call.discard_later(removed);
     call.reply.count(count);
     Ok(Effect::AsRequested)

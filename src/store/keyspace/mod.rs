@@ -35,6 +35,8 @@ pub struct Keyspace {
     watchers: Watchers,
     /// The clients that wait for data at the keys. They stay when the keys go.
     pub waiters: Waiters,
+    /// The keys that were added, while somebody wants to know them.
+    new_keys: Option<Vec<Blob>>,
 }
 
 impl Keyspace {
@@ -195,6 +197,11 @@ impl Keyspace {
         self.times.add(&entry);
         let old = self.entries.insert(key, entry);
         self.times.remove(old.as_ref());
+        if old.is_none()
+            && let Some(new_keys) = &mut self.new_keys
+        {
+            new_keys.push(key.into());
+        }
         old
     }
 
@@ -267,6 +274,24 @@ impl Keyspace {
     /// Returns the next piece of the snapshot, and whether it is the last.
     pub fn next_piece(&mut self) -> Option<(Piece<Entry>, bool)> {
         self.entries.next_piece()
+    }
+
+    /// Begins to note the keys that are added.
+    pub fn begin_new_keys(&mut self) {
+        self.new_keys = Some(Vec::new());
+    }
+
+    /// Returns the keys that were added since the last call, if they are noted.
+    pub fn take_new_keys(&mut self) -> Vec<Blob> {
+        self.new_keys
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
+    }
+
+    /// Ends to note the keys that are added.
+    pub fn end_new_keys(&mut self) {
+        self.new_keys = None;
     }
 
     /// Raises `flag` when `key` changes.

@@ -11,6 +11,7 @@ mod source;
 
 use crate::commands::table::{Argument, Category, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, Effect, ReplyError, Rest, error, find_row, key, permission};
+use crate::config::EventClass;
 use crate::resp::args::Args;
 use crate::store::keyspace::Keyspace;
 use crate::store::types::Value;
@@ -154,6 +155,7 @@ fn store(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError>
     }
     let result = options.uses_keys().then(|| list.clone());
     let old = keyspace.set(destination, Value::from(list).into());
+    call.notify_edit(keyspace, destination, (EventClass::List, "sortstore"));
     let effect = match result {
         Some(list) => result::record(destination, &list, old.is_some()),
         None => Effect::AsRequested,
@@ -181,8 +183,8 @@ fn options<'a>(call: &Call<'a>, can_store: bool) -> Result<Options<'a>, ReplyErr
 }
 
 /// Returns the value at the key of the request, and counts a hit or a miss.
-fn source(call: &Call, keyspace: &Keyspace) -> Result<Source, ReplyError> {
-    let entry = call.counted(Ok(keyspace.get(call.args.get(1), call.now_ms())))?;
+fn source(call: &mut Call, keyspace: &Keyspace) -> Result<Source, ReplyError> {
+    let entry = call.lookup_entry(keyspace, call.args.get(1));
     match entry {
         Some(entry) => Source::of(entry.value()).ok_or(error::WRONG_TYPE),
         None => Ok(Source::default()),

@@ -109,7 +109,7 @@ impl<'a> Options<'a> {
     /// Returns what BY finds for each element, if elements are not compared themselves.
     pub(super) fn weights(
         &self,
-        call: &Call,
+        call: &mut Call,
         keyspace: &Keyspace,
         source: &Source,
     ) -> Option<Weights> {

@@ -61,7 +61,7 @@ impl<'a> Pattern<'a> {
     /// all if the pattern leads to no keys.
     pub(super) fn find_all<'b>(
         self,
-        call: &Call,
+        call: &mut Call,
         keyspace: &Keyspace,
         elements: impl Iterator<Item = Member<'b>>,
     ) -> Vec<Option<Blob>> {
@@ -90,8 +90,13 @@ impl<'a> Pattern<'a> {
 }
 
 /// Returns the string at `key`, or the value of a hash's field.
-fn value_at(call: &Call, keyspace: &Keyspace, key: &[u8], field: Option<&[u8]>) -> Option<Blob> {
-    let entry = call.counted(Ok(keyspace.get(key, call.now_ms()))).ok()??;
+fn value_at(
+    call: &mut Call,
+    keyspace: &Keyspace,
+    key: &[u8],
+    field: Option<&[u8]>,
+) -> Option<Blob> {
+    let entry = call.lookup_entry(keyspace, key)?;
     match (entry.value(), field) {
         (Value::String(value), None) => Some(value.clone()),
         (Value::Hash(hash), Some(field)) => {

@@ -21,7 +21,7 @@ enum Column {
 impl Columns {
     /// Looks up the keys of all `patterns` for each of the elements.
     pub(super) fn find<'a, I: Iterator<Item = Member<'a>>>(
-        call: &Call,
+        call: &mut Call,
         keyspace: &Keyspace,
         patterns: &[Pattern],
         elements: impl Fn() -> I,
