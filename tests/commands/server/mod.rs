@@ -1,5 +1,6 @@
 //! The server: settings, state, databases, the append-only file.
 
+mod acl;
 mod admin;
 mod command;
 mod config;
