@@ -15,7 +15,7 @@ export CARGO_TARGET_DIR = $(CURDIR)/target
 MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
 .PHONY: help run test check offline doc debug backtrace bench models compare compare-check scaling \
-	clients conformance differential kills faults clean always
+	answers interop conformance differential kills faults clean always
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -72,16 +72,13 @@ faults: $(SERVER) ## crashes, power cuts, full disks, errors of the disk: ONLY='
 setup: $(SERVER)
 	@tests/redis/setup.sh target/python
 
-clients: setup ## redis-cli, redis-benchmark, packages of Python and Node.js; the same answers as redis-server
-	@tests/redis/setup_clients.sh target/python target/node
-	$(PYTHON) tests/redis/real_clients.py $(SERVER)
-	$(PYTHON) tests/redis/real_lists.py $(SERVER)
-	$(PYTHON) tests/redis/real_sorted_sets.py $(SERVER)
-	$(PYTHON) tests/redis/real_limiters.py $(SERVER)
-	$(PYTHON) tests/redis/real_node.py $(SERVER)
-	$(PYTHON) tests/redis/real_queues.py $(SERVER)
+answers: setup ## the same answers as redis-server, request by request; its append-only files
 	$(PYTHON) tests/redis/same_answers.py $(SERVER)
 	$(PYTHON) tests/redis/import_aof.py $(SERVER)
+
+interop: setup ## programs and packages written for Redis: ONLY='redis_cli caches', OTHER=/usr/bin/redis-server
+	@tests/interop/setup.sh target
+	$(PYTHON) tests/interop/run.py $(or $(OTHER),$(SERVER)) $(ONLY)
 
 conformance: $(SERVER) ## Redis's own test suite, without what needs missing parts: UNITS='unit/dump'
 	@tests/conformance/setup.sh target/conformance

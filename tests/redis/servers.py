@@ -1,6 +1,6 @@
 """What the checks share: servers to talk to, and clients to talk to them.
 
-Not to be run by itself: see real_clients.py, same_answers.py, differential.py,
+Not to be run by itself: see same_answers.py, differential.py, ../interop/run.py,
 ../conformance/run.py and ../faults/faults.py.
 """
 
@@ -36,15 +36,16 @@ class Server:
     `environment` is added to this program's own; `prepare` runs in the new process first.
     """
 
-    def __init__(self, program, *options, directory=None, environment=None, prepare=None):
+    def __init__(self, program, *options, directory=None, environment=None, prepare=None,
+                 port=None):
         self.program = program
         self.directory = directory or tempfile.mkdtemp(prefix="threadbare-check-")
         self.log_path = os.path.join(self.directory, "log")
+        self.port = port or free_port()
         self.start(options, environment, prepare)
         self.wait_until_it_answers()
 
     def start(self, options, environment, prepare):
-        self.port = free_port()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [self.program, "--port", str(self.port), "--dir", self.directory, *options],

@@ -18,26 +18,10 @@ lacking() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo "python3's venv"
 }
 
-# A policy of 101 tells Debian's packages to start no service.
-install_packages() {
-    policy=/usr/sbin/policy-rc.d
-    if [ ! -e "$policy" ]; then
-        trap 'as_root rm -f "$policy"' EXIT
-        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
-        as_root chmod 755 "$policy"
-    fi
-    as_root apt-get update -q
-    as_root env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -q redis-server redis-tools python3 python3-venv
-    if [ -d /run/systemd/system ]; then
-        as_root systemctl disable --now redis-server
-    fi
-}
-
 missing=$(lacking)
 if [ -n "$missing" ]; then
     must_be_able_to_install $missing
-    install_packages
+    install_without_services redis-server redis-tools python3 python3-venv
     missing=$(lacking)
     if [ -n "$missing" ]; then
         echo "Still missing: $(echo "$missing" | tr '\n' ' ')" >&2

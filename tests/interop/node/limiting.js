@@ -6,7 +6,7 @@ const isIoredis = process.env.CLIENT === "ioredis";
 async function connect() {
   const port = Number(process.env.PORT);
   if (isIoredis) return new (require("ioredis"))({ port });
-  const { createClient } = require("redis");
+  const { createClient } = require(process.env.NODE_REDIS);
   return createClient({ socket: { port }, RESP: Number(process.env.RESP) }).connect();
 }
 

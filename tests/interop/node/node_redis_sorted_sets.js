@@ -1,10 +1,10 @@
-// Sorted sets, geo and HyperLogLogs of node-redis. To be run by real_node.py, with RESP 2 and 3.
+// Sorted sets, geo and HyperLogLogs of node-redis. To be run by node_clients.py, with RESP 2 and 3.
 
 "use strict";
 
 const assert = require("node:assert/strict");
 const { after, before, beforeEach, test } = require("node:test");
-const { createClient, WatchError } = require("redis");
+const { createClient, WatchError } = require(process.env.NODE_REDIS);
 const { untilBlocked } = require("./waiting");
 
 const options = { socket: { port: Number(process.env.PORT) }, RESP: Number(process.env.RESP) };

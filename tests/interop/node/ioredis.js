@@ -1,4 +1,4 @@
-// Lists, sets and waiting calls of ioredis. To be run by real_node.py, with the port as argument.
+// Lists, sets and waiting calls of ioredis. To be run by node_clients.py.
 
 "use strict";
 

@@ -1,11 +1,4 @@
-#!/usr/bin/env python3
-"""Uses the task queues huey, rq (with rq-scheduler) and Celery.
-
-    target/python/bin/python tests/redis/real_queues.py SERVER [options of unittest]
-
-A check that needs commands which SERVER lacks is skipped, and names them. real_clients.py
-tells more.
-"""
+"""Uses the task queues huey, rq (with rq-scheduler) and Celery."""
 
 import logging
 import os
@@ -13,8 +6,6 @@ import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
 from operator import add  # The task of huey and rq, which must not be of this file.
-
-sys.dont_write_bytecode = True
 
 import celery
 import huey
@@ -272,4 +263,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--worker"]:
         work(sys.argv[2])
     else:
-        run_with_server(__doc__)
+        run_with_server()

@@ -1,4 +1,4 @@
-// Rate limiters and a leaderboard that need no scripts. To be run by real_node.py, with CLIENT
+// Rate limiters and a leaderboard that need no scripts. To be run by node_clients.py, with CLIENT
 // ioredis or node-redis, the latter with RESP 2 and 3.
 
 "use strict";

@@ -1,18 +1,11 @@
-#!/usr/bin/env python3
 """Uses rate limiters: walrus, throttled-py, pylimit, asyncio-redis-rate-limit, limits, INCREX.
 
-    target/python/bin/python tests/redis/real_limiters.py SERVER [options of unittest]
-
-The checks do not wait until a window ends: they change the stored times instead. A check that
-needs commands which SERVER lacks is skipped, and names them. real_clients.py tells more.
+The checks do not wait until a window ends: they change the stored times instead.
 """
 
 import asyncio
-import sys
 import threading
 import time
-
-sys.dont_write_bytecode = True
 
 import asyncio_redis_rate_limit
 import limits
@@ -230,4 +223,4 @@ class Limits(WithLimiter):
 
 
 if __name__ == "__main__":
-    run_with_server(__doc__)
+    run_with_server()

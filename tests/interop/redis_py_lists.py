@@ -1,17 +1,11 @@
-#!/usr/bin/env python3
 """Uses the lists, sets and waiting calls of Python's redis package.
 
-    target/python/bin/python tests/redis/real_lists.py SERVER [options of unittest]
-
-Each check runs with RESP2 and with RESP3. real_clients.py tells more.
+Each check runs with RESP2 and with RESP3.
 """
 
 import asyncio
-import sys
 import threading
 import time
-
-sys.dont_write_bytecode = True
 
 import redis
 
@@ -285,4 +279,4 @@ class WaitingResp3(Resp3, Waiting):
 
 
 if __name__ == "__main__":
-    run_with_server(__doc__)
+    run_with_server()

@@ -1,21 +1,15 @@
-#!/usr/bin/env python3
 """Uses the sorted sets, places and HyperLogLogs of Python's redis and walrus packages.
 
-    target/python/bin/python tests/redis/real_sorted_sets.py SERVER [options of unittest]
-
-Each check runs with RESP2 and with RESP3. real_clients.py tells more.
+Each check runs with RESP2 and with RESP3.
 """
 
 import asyncio
 import math
-import sys
-
-sys.dont_write_bytecode = True
 
 import redis
 import walrus
 
-from real_lists import WithClient
+from redis_py_lists import WithClient
 from with_server import run_with_server
 
 SICILY = (13.361389, 38.115556, "Palermo", 15.087269, 37.502669, "Catania")
@@ -280,4 +274,4 @@ class HyperLogLogsResp3(Resp3, HyperLogLogs):
 
 
 if __name__ == "__main__":
-    run_with_server(__doc__)
+    run_with_server()

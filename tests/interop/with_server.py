@@ -1,13 +1,15 @@
-"""Tests of a server with clients: real_clients.py, and the other files named real_*.py."""
+"""What the checks of this directory share: a server, and helpers around it. run.py tells more."""
 
+import contextlib
 import os
 import subprocess
 import sys
 import time
 import unittest
+from collections import Counter
 
 from resp import decode
-from servers import Server, run_tests
+from servers import Server
 
 PASSWORD = "se cret"
 QUIET = {"REDISCLI_HISTFILE": "/dev/null", "REDISCLI_RCFILE": "/dev/null"}
@@ -52,17 +54,34 @@ class WithServer(unittest.TestCase):
         self.assertEqual((code, errors), (0, ""), output)
         return output
 
+    @contextlib.contextmanager
+    def running(self, *arguments):
+        """Runs redis-cli for as long as the block lasts. Its output is text."""
+        with subprocess.Popen(["redis-cli", "-p", str(self.server.port), *arguments],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              env=os.environ | QUIET) as program:
+            try:
+                yield program
+            finally:
+                program.kill()
+
     def needs(self, *commands):
+        """Skips the check if a command is missing. A subcommand is written `client|info`."""
         found = self.ask(b"COMMAND", b"INFO", *commands)
         missing = [name.decode() for name, row in zip(commands, found) if row is None]
         if missing:
             self.skipTest(f"not there yet: {' '.join(missing)}")
 
 
-def run_with_server(usage):
-    """Runs the tests of the module that was started, with the server that the command line
-    names."""
+def run_with_server():
+    """Runs the checks of the file that was started, with the server that the command line names.
+    Prints what was skipped and why, and exits."""
     if len(sys.argv) < 2:
-        sys.exit(usage)
+        sys.exit("To be run by run.py")
     WithServer.PROGRAM = sys.argv.pop(1)
-    run_tests()
+    result = unittest.main(exit=False).result
+    failed, skipped = len(result.failures) + len(result.errors), len(result.skipped)
+    for reason, count in sorted(Counter(reason for _, reason in result.skipped).items()):
+        print(f"{count} skipped, {reason}")
+    print(f"{result.testsRun - failed - skipped} passed, {failed} failed, {skipped} skipped")
+    sys.exit(failed > 0)

@@ -1,10 +1,10 @@
-// Calls of node-redis that are newer than Redis 7.0. To be run by real_node.py, with RESP 2 and 3.
+// Calls of node-redis that are newer than Redis 7.0. To be run by node_clients.py, with RESP 2 and 3.
 
 "use strict";
 
 const assert = require("node:assert/strict");
 const { after, before, beforeEach, test } = require("node:test");
-const { createClient } = require("redis");
+const { createClient } = require(process.env.NODE_REDIS);
 
 const options = { socket: { port: Number(process.env.PORT) }, RESP: Number(process.env.RESP) };
 let client;

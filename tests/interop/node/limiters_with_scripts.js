@@ -1,4 +1,4 @@
-// Rate limiters whose calls are scripts. To be run by real_node.py as limiters.js is.
+// Rate limiters whose calls are scripts. To be run by node_clients.py as limiters.js is.
 
 "use strict";
 

@@ -1,4 +1,4 @@
-// Sorted sets, geo and HyperLogLogs of ioredis. To be run by real_node.py.
+// Sorted sets, geo and HyperLogLogs of ioredis. To be run by node_clients.py.
 
 "use strict";
 
