@@ -90,6 +90,23 @@ impl Subscriptions {
         self.read()[kind as usize].keys().cloned().collect()
     }
 
+    /// Returns the clients with a subscription for which `is_wanted` returns true. A client of
+    /// several such subscriptions is returned several times.
+    pub fn clients_with(
+        &self,
+        mut is_wanted: impl FnMut(Kind, &[u8], &Client) -> bool,
+    ) -> Vec<Arc<Client>> {
+        let tables = self.read();
+        let mut found = Vec::new();
+        for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
+            for (name, subscribers) in &tables[kind as usize] {
+                let clients = subscribers.values();
+                found.extend(clients.filter(|it| is_wanted(kind, name, it)).cloned());
+            }
+        }
+        found
+    }
+
     fn add(&self, kind: Kind, name: &Arc<[u8]>, client: &Arc<Client>) {
         let table = &mut self.write()[kind as usize];
         let subscribers = table.entry(Arc::clone(name)).or_default();

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use super::too_many;
 use crate::client::Client;
+use crate::client::subscriptions::Kind;
 use crate::client::users::{DEFAULT_USER, User};
 use crate::commands::permission::{self, Denied};
 use crate::commands::{Call, ReplyError, catalogue, find_row};
-use crate::config::user::{UserRules, has_spaces, merge_selectors};
+use crate::config::user::{Selector, UserRules, has_spaces, merge_selectors};
 use crate::resp::args::Args;
 use crate::state::ServerState;
 use crate::sys::system_text;
@@ -44,9 +45,38 @@ pub(super) fn setuser(call: &mut Call) -> Result<(), ReplyError> {
         })
     };
     let fresh = UserRules::new(terms.all_channels);
-    call.state.users.change(name, fresh, change)?;
+    let (user, before) = call.state.users.change(name, fresh, change)?;
+    disconnect_subscribers(call, &user, &before);
     call.reply.ok();
     Ok(())
+}
+
+/// Disconnects the clients of `user` that have subscribed to channels which it may not use any more.
+/// `before` are its former rules.
+fn disconnect_subscribers(call: &mut Call, user: &Arc<User>, before: &UserRules) {
+    let rules = user.rules();
+    let patterns = |rules: &UserRules| -> Vec<Vec<u8>> {
+        let selectors = rules.selectors().iter();
+        selectors.flat_map(Selector::channels).cloned().collect()
+    };
+    let has_all = |rules: &UserRules| rules.selectors().iter().any(Selector::has_all_channels);
+    let now = patterns(&rules);
+    if has_all(&rules) || !has_all(before) && patterns(before).iter().all(|it| now.contains(it)) {
+        return;
+    }
+    let is_forbidden = |kind: Kind, name: &[u8], client: &Client| {
+        let is_pattern = kind == Kind::Pattern;
+        let mut selectors = rules.selectors().iter();
+        client.is_of(user) && !selectors.any(|it| it.allows_channel(name, is_pattern))
+    };
+    let subscriptions = &call.state.deliveries.subscriptions;
+    for client in subscriptions.clients_with(is_forbidden) {
+        match client.id == call.session.client.id {
+            // The reply still goes out.
+            true => call.close = true,
+            false => client.connection().close(),
+        }
+    }
 }
 
 pub(super) fn deluser(call: &mut Call) -> Result<(), ReplyError> {
