@@ -44,6 +44,7 @@
 //! | `welcome` | starts a thread for each client |
 //! | `client-N` | reads and executes the requests of one client |
 //! | `client-N-out`, while needed | writes replies to a client that reads slowly |
+//! | `deliveries`, while needed | sends messages that have many receivers |
 //! | `aof` | owns the append-only file |
 //! | `aof-flush` | syncs the file ahead of `aof`, so that `aof` waits less |
 //! | `aof-rewrite`, while needed | makes a fresh file |
@@ -62,10 +63,12 @@
 //!    CONFIG SET appendonly takes one before 1
 //! 3. the registry, then the names of a client
 //! 4. the right to send pending replies (`src/aof/commit/mod.rs: Commit`), then an outbox
+//! 5. the right to send messages (`src/client/deliveries.rs: Deliveries`), then the subscriptions,
+//!    or the queue of messages, or an outbox
 //!
 //! Other locks are private to a module, and none of these is taken under them. No thread waits
-//! for a socket or a disk while it holds one of 1 to 3. Under the locks of 4 a thread tries to
-//! write, and never waits.
+//! for a socket or a disk while it holds one of 1 to 3. Under the locks of 4 and 5 a thread tries to
+//! write, and never waits. The queue of messages and the subscriptions are also locked under 1.
 //!
 //! # Guarantees
 //!
@@ -122,6 +125,7 @@
 //! | `src/engine/guard.rs: Guard` | sends the turn's records to the log, then releases the store's lock; not in a panic |
 //! | `src/client/registry.rs: Registration` | takes the client out of the registry, and adds its figures to the server's |
 //! | `src/client/session.rs: Transaction` | marks the client as not in a transaction |
+//! | `src/client/subscriptions.rs: Subscribed` | ends the client's subscriptions |
 //! | `src/client/outbox/mod.rs: Outbox` | gives its pending bytes back to the budget of all clients |
 //! | `src/client/outbox/pending.rs: PendingReply` | if its reply was never sent, closes the connection, so that nobody waits for it |
 //! | `src/aof/commit/mod.rs: PollGuard` | sends the replies that are due, because this thread stops polling |

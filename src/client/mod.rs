@@ -26,7 +26,7 @@ use crate::sys::Address;
 use counters::Counters;
 use marks::Marks;
 use outbox::PendingReply;
-use subscriptions::KINDS;
+use subscriptions::{KINDS, Kind};
 use users::{DEFAULT_USER, User};
 use wait::Wait;
 
@@ -124,8 +124,8 @@ pub struct Client {
     pub database: AtomicUsize,
     /// The version of RESP that the client has chosen.
     pub protocol: AtomicU8,
-    /// The number of subscriptions of each kind, as `subscriptions::Kind` numbers them.
-    pub subscriptions: [AtomicUsize; KINDS],
+    /// The number of subscriptions of each kind, as [`Kind`] numbers them.
+    subscriptions: [AtomicUsize; KINDS],
     /// The number of commands queued since MULTI; -1 outside of a transaction.
     pub queued: AtomicI64,
     /// Milliseconds between `since` and the last request.
@@ -184,6 +184,17 @@ impl Client {
                 connection,
             },
         )
+    }
+
+    /// Returns the number of subscriptions of a kind.
+    pub fn subscriptions(&self, kind: Kind) -> usize {
+        self.subscriptions[kind as usize].load(Ordering::Relaxed)
+    }
+
+    /// Returns whether the client has subscriptions.
+    pub fn is_subscriber(&self) -> bool {
+        let counts = &self.subscriptions;
+        counts.iter().any(|count| count.load(Ordering::Relaxed) > 0)
     }
 
     /// Returns the version of RESP that the client has chosen.

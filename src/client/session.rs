@@ -11,6 +11,7 @@ use super::users::User;
 use crate::config::limits::UNAUTHENTICATED_QUERY_BYTES;
 use crate::resp::args::{Args, Requests};
 use crate::resp::protocol::Limits;
+use crate::resp::reply::Protocol;
 use crate::store::blob::Blob;
 use crate::store::keyspace::watchers;
 
@@ -33,6 +34,8 @@ pub struct Session {
     pub subscribed: Option<Subscribed>,
     /// Whether the client gets replies.
     pub replies: Replies,
+    /// Whether the current reply consists of pushes, which the client gets in any case.
+    pub is_pushing: bool,
     database: usize,
 }
 
@@ -123,6 +126,7 @@ impl Session {
             watch: None,
             subscribed: None,
             replies: Replies::On,
+            is_pushing: false,
             database: 0,
         }
     }
@@ -197,6 +201,12 @@ impl Session {
         if let Some(transaction) = &mut self.transaction {
             transaction.has_failed = true;
         }
+    }
+
+    /// Returns whether the client may only change its subscriptions: it has some, and RESP2 does not
+    /// tell messages from replies.
+    pub fn is_in_subscribe_mode(&self) -> bool {
+        self.subscribed.is_some() && self.client.protocol() == Protocol::Resp2
     }
 
     /// Returns the selected database.

@@ -41,11 +41,7 @@ const OTHERS: &[&str] = &[
     "migrate",
     "module",
     "monitor",
-    "psubscribe",
     "psync",
-    "publish",
-    "pubsub",
-    "punsubscribe",
     "readonly",
     "readwrite",
     "replconf",
@@ -55,12 +51,7 @@ const OTHERS: &[&str] = &[
     "script",
     "slaveof",
     "slowlog",
-    "spublish",
-    "ssubscribe",
-    "subscribe",
-    "sunsubscribe",
     "sync",
-    "unsubscribe",
 ];
 
 /// Returns the names of the commands that this server does not have.

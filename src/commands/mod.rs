@@ -32,6 +32,7 @@ mod lookup;
 pub mod notify;
 pub(crate) mod permission;
 mod positions;
+mod pubsub;
 mod sampling;
 mod scan;
 mod scripting;
@@ -70,6 +71,7 @@ const TABLES: &[&[&[Command]]] = &[
     generic::TABLES,
     connection::TABLES,
     transaction::TABLES,
+    pubsub::TABLES,
     scripting::TABLES,
     server::TABLES,
 ];

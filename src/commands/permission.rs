@@ -6,6 +6,7 @@ use super::table::{Command, Flag, Keys};
 use super::{CommandId, ReplyError, connection};
 use crate::client::Client;
 use crate::client::denials::Denial;
+use crate::client::subscriptions::Kind;
 use crate::clock::unix_time_ms;
 use crate::config::user::{Access, Selector, UserRules};
 use crate::resp::args::Args;
@@ -114,11 +115,13 @@ fn check_selector(
             return Err(Denied::Key(index));
         }
     }
-    let Some(channels) = row.channels else {
+    // Anybody may end a subscription.
+    let Some(channels) = row.channels.filter(|channels| !channels.are_left) else {
         return Ok(());
     };
     let mut indexes = channels.place.indexes(args).into_iter().flatten();
-    let denied = |index: &usize| !selector.allows_channel(args.get(*index), channels.are_patterns);
+    let are_patterns = channels.kind == Kind::Pattern;
+    let denied = |index: &usize| !selector.allows_channel(args.get(*index), are_patterns);
     indexes
         .find(denied)
         .map_or(Ok(()), |index| Err(Denied::Channel(index)))

@@ -11,7 +11,7 @@ pub struct OutputLimits {
     pub normal: OutputLimit,
     /// The limits of replicas, which this server does not have.
     pub replica: OutputLimit,
-    /// The limits of subscribers, which this server does not have.
+    /// The limits of subscribers.
     pub pubsub: OutputLimit,
 }
 

@@ -19,6 +19,9 @@ impl Turn<'_> {
             if found.is_some_and(|row| row.writes(args) || row.name == "ping") {
                 self.check_log()?;
             }
+            if self.session.is_in_subscribe_mode() {
+                check_subscribe_mode(found)?;
+            }
             Ok(found)
         });
         found.map_err(|error| {
@@ -110,6 +113,27 @@ impl Turn<'_> {
              Protocol Scripting to compromise your Redis state. Connection from {} aborted.",
             self.session.client.peer
         ));
+    }
+}
+
+/// Refuses a command whose reply a subscriber could not tell from a message.
+fn check_subscribe_mode(found: Option<&Command>) -> Result<(), ReplyError> {
+    const ALLOWED: [&str; 9] = [
+        "ping",
+        "subscribe",
+        "ssubscribe",
+        "unsubscribe",
+        "sunsubscribe",
+        "psubscribe",
+        "punsubscribe",
+        "quit",
+        "reset",
+    ];
+    match found {
+        Some(row) if !ALLOWED.contains(&row.name) => {
+            Err(ReplyError::not_in_subscribe_mode(row.name))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -121,13 +121,14 @@ impl<'a> Turn<'a> {
     fn execute_quietly(&mut self, args: Args<'_>, reply: &mut Reply) -> Next {
         let before = self.session.replies;
         self.session.replies = before.advanced();
+        self.session.is_pushing = false;
         let mut own = Reply::default();
         own.set_protocol(reply.protocol());
         let next = self.execute_aloud(args, &mut own);
         reply.set_protocol(own.protocol());
         if next.is_again() {
             self.session.replies = before;
-        } else if !self.session.replies.are_dropped() {
+        } else if self.session.is_pushing || !self.session.replies.are_dropped() {
             reply.output().append(own.output());
         }
         next

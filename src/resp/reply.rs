@@ -119,6 +119,15 @@ impl Reply {
         self.output.push_header(b'>', count as i64);
     }
 
+    /// Appends the header of a message with `count` elements, which must follow: a push message, and
+    /// an array in RESP2.
+    pub fn message(&mut self, count: usize) {
+        match self.protocol {
+            Protocol::Resp2 => self.array(count),
+            Protocol::Resp3 => self.push(count),
+        }
+    }
+
     /// Appends the header of attributes, which belong to the next reply. `pairs` keys and values
     /// must follow. RESP2 has no attributes.
     pub fn attribute(&mut self, pairs: usize) {

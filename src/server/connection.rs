@@ -42,10 +42,11 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
         poller: Poller::default(),
         will_poll: true,
     };
+    let served = connection.serve_requests(&mut session);
+    // The last reply is followed by no message.
+    session.subscribed = None;
     // An error means that the client is gone, so it cannot be told.
-    let _ = connection
-        .serve_requests(&mut session)
-        .and_then(|()| connection.flush());
+    let _ = served.and_then(|()| connection.flush());
     connection.poll_guard = None;
     outbox.settle();
     if outbox.was_over_limit() {

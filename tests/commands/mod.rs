@@ -8,6 +8,7 @@ mod geo;
 mod hash;
 mod hyperloglog;
 mod list;
+mod pubsub;
 mod scripting;
 mod server;
 mod set;

@@ -11,7 +11,7 @@ use threadbare::quoting::split_words;
 
 use super::PATIENCE;
 
-/// A reply. The maps and sets of RESP3 are arrays here, as in RESP2.
+/// A reply. The maps, sets and pushes of RESP3 are arrays here, as in RESP2.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
     Simple(String),
@@ -268,7 +268,7 @@ fn read_reply(input: &mut impl BufRead, raw: &mut Vec<u8>) -> io::Result<Reply> 
         b'_' => Reply::Null,
         b',' => Reply::Bulk(text.into_bytes()),
         b'$' | b'=' => Reply::Bulk(read_bulk(input, raw, number()? as usize)?),
-        b'*' | b'~' | b'%' => {
+        b'*' | b'~' | b'>' | b'%' => {
             let count = if *kind == b'%' {
                 number()? * 2
             } else {

@@ -77,9 +77,16 @@ impl Outbox {
         self.is_holding.load(Ordering::Relaxed)
     }
 
-    /// The replies before the messages wait for the log.
-    pub(super) fn hold_until_settled(&self) {
-        self.lock().held.hold = Hold::UntilSettled;
+    /// The replies before the messages are sent, or wait for the log. Returns the messages that the
+    /// caller must send now.
+    pub(super) fn pass_hold(&self, backlog: &mut Backlog) -> Output {
+        match self.has_pending() {
+            true => {
+                backlog.held.hold = Hold::UntilSettled;
+                Output::default()
+            }
+            false => self.end_hold(backlog),
+        }
     }
 
     /// Sends the messages, if they were held back until no reply waits for the log.
@@ -92,7 +99,7 @@ impl Outbox {
     }
 
     /// Holds messages back no longer. Returns the messages, which the caller must send.
-    pub(super) fn end_hold(&self, backlog: &mut Backlog) -> Output {
+    fn end_hold(&self, backlog: &mut Backlog) -> Output {
         self.is_holding.store(false, Ordering::Relaxed);
         let held = mem::take(&mut backlog.held);
         self.release(held.messages.len());

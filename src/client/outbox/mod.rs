@@ -138,7 +138,7 @@ impl Outbox {
         self.add(&mut backlog, output, PIECE_BYTES);
         output.clear();
         if self.is_holding() {
-            let mut messages = self.end_hold(&mut backlog);
+            let mut messages = self.pass_hold(&mut backlog);
             self.add(&mut backlog, &mut messages, PIECE_BYTES);
         }
         if backlog.writer == Writer::Nobody && !backlog.is_empty() {
@@ -174,7 +174,7 @@ impl Outbox {
         self.awaiting_log.fetch_add(1, Ordering::Relaxed);
         self.reserve(output.len());
         if self.is_holding() {
-            self.hold_until_settled();
+            self.pass_hold(&mut self.lock());
         }
         PendingReply::new(Arc::clone(self), output)
     }

@@ -49,6 +49,12 @@ fn echo(call: &mut Call) -> Result<(), ReplyError> {
 
 fn ping(call: &mut Call) -> Result<(), ReplyError> {
     match call.args.len() {
+        1 | 2 if call.session.is_in_subscribe_mode() => {
+            call.reply.array(2);
+            call.reply.bulk(b"pong");
+            call.reply
+                .bulk(call.args.from(1).next().unwrap_or_default());
+        }
         1 => call.reply.simple("PONG"),
         2 => return echo(call),
         _ => return Err(ReplyError::wrong_arity("ping")),

@@ -4,10 +4,11 @@ use std::fmt::Write;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::basic::CONNECTION;
-use super::kill::{KILL, is_normal};
+use super::kill::{KILL, Type, client_type, parse_type};
 use super::modes::{GETREDIR, NO_EVICT, NO_TOUCH, REPLY};
 use super::pause::{PAUSE, UNPAUSE};
 use crate::client::marks::Mark;
+use crate::client::subscriptions::Kind;
 use crate::client::{Client, Names};
 use crate::commands::help::help;
 use crate::commands::table::error;
@@ -322,12 +323,16 @@ fn unblock(args: Args) -> Result<Unblock, ReplyError> {
 
 fn list(call: &mut Call) -> Result<(), ReplyError> {
     let wanted = wanted_clients(call)?;
-    let clients = call.state.clients.clients();
+    let mut clients = call.state.clients.clients();
     let mut text = String::new();
     match wanted {
-        None => clients.iter().for_each(|one| describe(one, &mut text)),
+        Wanted::Type(wanted) => {
+            clients.retain(|one| client_type(one) == wanted);
+            clients.iter().for_each(|one| describe(one, &mut text));
+        }
+        Wanted::All => clients.iter().for_each(|one| describe(one, &mut text)),
         // In the order of the request. A repeated number repeats the line.
-        Some(ids) => ids
+        Wanted::Ids(ids) => ids
             .iter()
             .filter_map(|id| clients.binary_search_by_key(id, |one| one.id).ok())
             .for_each(|index| describe(&clients[index], &mut text)),
@@ -336,24 +341,28 @@ fn list(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// Parses the options of CLIENT LIST. Returns the numbers of clients; `None` for all.
-fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
+/// The clients that CLIENT LIST lists.
+enum Wanted {
+    All,
+    Type(Type),
+    Ids(Vec<u64>),
+}
+
+/// Parses the options of CLIENT LIST.
+fn wanted_clients(call: &Call) -> Result<Wanted, ReplyError> {
     let mut options = call.args.from(2);
     let Some(option) = options.next() else {
-        return Ok(None);
+        return Ok(Wanted::All);
     };
     if option.eq_ignore_ascii_case(b"type") && options.len() == 1 {
-        return Ok(match is_normal(call.args.get(3))? {
-            true => None,
-            false => Some(Vec::new()),
-        });
+        return parse_type(call.args.get(3)).map(Wanted::Type);
     }
     if option.eq_ignore_ascii_case(b"id") && options.len() > 0 {
         // Client numbers begin with 1.
         let ids = options.map(|id| Some(u64::try_from(integer::parse(id)?).unwrap_or(0)));
         let ids: Option<Vec<u64>> = ids.collect();
         return ids
-            .map(Some)
+            .map(Wanted::Ids)
             .ok_or(ReplyError::Fixed("ERR Invalid client ID"));
     }
     Err(error::SYNTAX)
@@ -361,14 +370,14 @@ fn wanted_clients(call: &Call) -> Result<Option<Vec<u64>>, ReplyError> {
 
 /// Appends a client's line: the fields of Redis 7.0, and two of 7.2 at the end. `events` and the
 /// fields about buffers and memory are omitted, because this server works in another way. The fields
-/// about pub/sub and tracking are constant, because it has none of these.
+/// about tracking are constant, because it has none.
 pub(crate) fn describe(client: &Client, text: &mut String) {
     let names = client.names().clone();
     let last = CommandId(client.last_command.load(Relaxed)).command();
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 \
+        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
          multi={} cmd={} user={} redir=-1 resp={} lib-name={} lib-ver={}",
         client.id,
         client.peer,
@@ -379,6 +388,9 @@ pub(crate) fn describe(client: &Client, text: &mut String) {
         client.idle().as_secs(),
         flags(client),
         client.database.load(Relaxed),
+        client.subscriptions(Kind::Channel),
+        client.subscriptions(Kind::Pattern),
+        client.subscriptions(Kind::Shard),
         client.queued.load(Relaxed),
         last.map_or("NULL", |command| command.name),
         String::from_utf8_lossy(&client.user_name()),
@@ -392,6 +404,7 @@ pub(crate) fn describe(client: &Client, text: &mut String) {
 fn flags(client: &Client) -> String {
     let letters = [
         ('O', client.marks.has(Mark::Monitor)),
+        ('P', client.is_subscriber()),
         ('x', client.queued.load(Relaxed) >= 0),
         ('b', client.wait.is_in_line()),
         ('t', client.marks.has(Mark::Tracking)),

@@ -6,6 +6,7 @@ use super::basic::CONNECTION;
 use super::client::client_name;
 use crate::client::session::Replies;
 use crate::commands::permission::{self, Reason};
+use crate::commands::pubsub;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler};
 use crate::commands::{Call, ReplyError};
@@ -149,6 +150,7 @@ fn quit(call: &mut Call) -> Result<(), ReplyError> {
 
 /// RESET: restores the state of a new connection.
 fn reset(call: &mut Call) -> Result<(), ReplyError> {
+    pubsub::unsubscribe_all(call);
     let session = &mut *call.session;
     session.transaction = None;
     session.watch = None;

@@ -76,8 +76,7 @@ struct Filter<'a> {
     user: Option<Arc<User>>,
     peer: Option<&'a [u8]>,
     local: Option<&'a [u8]>,
-    /// Whether TYPE names the type that all clients have.
-    is_normal: bool,
+    type_: Option<Type>,
     skips_self: bool,
 }
 
@@ -88,7 +87,7 @@ impl<'a> Filter<'a> {
             user: None,
             peer: None,
             local: None,
-            is_normal: true,
+            type_: None,
             skips_self: true,
         };
         if args.len() == 3 {
@@ -107,7 +106,7 @@ impl<'a> Filter<'a> {
     fn add(&mut self, option: &[u8], value: &'a [u8], users: &Users) -> Result<(), ReplyError> {
         match &option.to_ascii_lowercase()[..] {
             b"id" => self.id = Some(client_id(value)?),
-            b"type" => self.is_normal = is_normal(value)?,
+            b"type" => self.type_ = Some(parse_type(value)?),
             b"user" => {
                 let unknown = || ReplyError::about("ERR No such user '", value, "'");
                 self.user = Some(users.find(value).ok_or_else(unknown)?);
@@ -130,7 +129,7 @@ impl<'a> Filter<'a> {
         let is = |wanted: Option<&[u8]>, address: String| {
             wanted.is_none_or(|wanted| wanted == address.as_bytes())
         };
-        self.is_normal
+        self.type_.is_none_or(|it| it == client_type(client))
             && self.id.is_none_or(|id| id == client.id)
             && self.user.as_ref().is_none_or(|user| client.is_of(user))
             && is(self.peer, client.peer.to_string())
@@ -143,11 +142,28 @@ fn client_id(text: &[u8]) -> Result<u64, ReplyError> {
     id.filter(|id| *id > 0).ok_or(BAD_ID)
 }
 
-/// Returns whether `name` is the type of ordinary clients. Clients of other types do not exist.
-pub(super) fn is_normal(name: &[u8]) -> Result<bool, ReplyError> {
+/// A type of clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Type {
+    Normal,
+    Pubsub,
+    /// The other end of a replication, which this server does not have.
+    Replication,
+}
+
+/// Returns the type of a client.
+pub(super) fn client_type(client: &Client) -> Type {
+    match client.is_subscriber() {
+        true => Type::Pubsub,
+        false => Type::Normal,
+    }
+}
+
+pub(super) fn parse_type(name: &[u8]) -> Result<Type, ReplyError> {
     match &name.to_ascii_lowercase()[..] {
-        b"normal" => Ok(true),
-        b"master" | b"replica" | b"slave" | b"pubsub" => Ok(false),
+        b"normal" => Ok(Type::Normal),
+        b"pubsub" => Ok(Type::Pubsub),
+        b"master" | b"replica" | b"slave" => Ok(Type::Replication),
         _ => Err(ReplyError::about("ERR Unknown client type '", name, "'")),
     }
 }

@@ -19,9 +19,9 @@ pub(super) fn describe(reply: &mut Reply, command: &Command) {
     for tip in command.tips {
         reply.bulk(tip.as_bytes());
     }
-    reply.set(command.keys.len());
-    for keys in command.keys {
-        describe_keys(reply, keys);
+    reply.set(command.key_specs().count());
+    for keys in command.key_specs() {
+        describe_keys(reply, &keys);
     }
     // Redis sends a set only if there are none.
     match command.subcommands.len() {
@@ -36,7 +36,7 @@ pub(super) fn describe(reply: &mut Reply, command: &Command) {
 /// Returns the first key, the last one and the distance between two, of all specifications
 /// together: the form of Redis before 7.0.
 fn legacy_range(command: &Command) -> [i64; 3] {
-    let ranges = || command.keys.iter().filter_map(Keys::legacy_range);
+    let ranges = || command.key_specs().filter_map(|keys| keys.legacy_range());
     let first = ranges().map(|(first, ..)| first).min();
     // As an unsigned number, -1 is behind all others.
     let last = ranges().map(|(_, last, _)| last as u64).max();

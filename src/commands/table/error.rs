@@ -146,6 +146,15 @@ impl ReplyError {
         ReplyError::Composed([&before[..], text].concat())
     }
 
+    /// Returns the error for a command that a subscriber may not call in RESP2.
+    pub fn not_in_subscribe_mode(command: &str) -> ReplyError {
+        let text = format!(
+            "ERR Can't execute '{command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / \
+             RESET are allowed in this context"
+        );
+        text.into()
+    }
+
     /// Returns the error of a write while the append-only file cannot be written.
     pub fn cannot_log(error: &str) -> ReplyError {
         format!("MISCONF Errors writing to the AOF file: {error}").into()

@@ -6,15 +6,6 @@ use super::place::{Begin, Extent, Place};
 use crate::config::user::Access;
 use crate::resp::args::Args;
 
-/// Channels of a command. A user needs the right to use them.
-#[derive(Clone, Copy, Debug)]
-pub struct Channels {
-    /// Where they stand.
-    pub place: Place,
-    /// Whether they are patterns of channels.
-    pub are_patterns: bool,
-}
-
 /// Keys of a command, and the use that it makes of them: one key specification.
 #[derive(Clone, Copy, Debug)]
 pub struct Keys {

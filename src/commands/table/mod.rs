@@ -5,6 +5,7 @@
 //! `src/commands/*.json`. The rows themselves stand in the files of their groups.
 
 mod arguments;
+mod channels;
 pub mod error;
 mod flags;
 mod keys;
@@ -12,7 +13,8 @@ mod place;
 mod row;
 
 pub use arguments::Argument;
+pub use channels::Channels;
 pub use flags::{Category, Flag};
-pub use keys::{Channels, Keys};
+pub use keys::Keys;
 pub use place::{Begin, Extent, Indexes, Place};
 pub use row::{Command, Compute, Handler, Prepared, Rest, Scope, Store};

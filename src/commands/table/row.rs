@@ -24,10 +24,10 @@ pub struct Command {
     pub categories: &'static [Category],
     /// The arguments that are keys: one specification for each use that it makes of them.
     pub keys: &'static [Keys],
-    /// The arguments that are channels, if it sends to channels or subscribes to them.
-    pub channels: Option<Channels>,
     /// The arguments that are fields of the key, if it names fields.
     pub fields: Option<Place>,
+    /// The arguments that are channels.
+    pub channels: Option<Channels>,
     /// Hints for clients of clusters.
     pub tips: &'static [&'static str],
     /// Its group in the documentation.
@@ -62,8 +62,8 @@ impl Command {
         flags: &[],
         categories: &[],
         keys: &[],
-        channels: None,
         fields: None,
+        channels: None,
         tips: &[],
         group: "",
         since: "1.0.0",
@@ -102,6 +102,12 @@ impl Command {
         indexes
             .into_iter()
             .flat_map(move |indexes| indexes.map(move |index| args.get(index)))
+    }
+
+    /// Returns its key specifications, as COMMAND INFO lists them.
+    pub fn key_specs(&self) -> impl Iterator<Item = Keys> {
+        let channels = self.channels.and_then(Channels::key_spec);
+        self.keys.iter().copied().chain(channels)
     }
 
     /// Returns whether its keys cannot be found by the first, the last and the distance alone.

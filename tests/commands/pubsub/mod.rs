@@ -1,0 +1,5 @@
+mod introspect;
+mod order;
+mod publish;
+mod slow;
+mod subscribe;
