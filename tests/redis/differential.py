@@ -5,8 +5,8 @@
         [--keep-going] [--option=--save ...]
 
 Both are started fresh, on free ports and in temporary directories. Replies are compared
-byte for byte, except where rules.py says why not. The first difference is shrunk to the
-fewest requests that show it. With --keep-going all differences are collected, each kind
+byte for byte, except where rules.py says why not, and so are keyspace events. The first difference
+is shrunk to the fewest requests that show it. With --keep-going all differences are collected, each kind
 once, and commands that SERVER has not are left out. After each ROUND of commands each server
 loads the append-only file that the other one wrote. SERVER may be redis-server, to test the tester.
 """

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from chance import CLIENTS, ITERATE, LAPSE, MODERN, PLAIN, POP
 from data import collection
+from events import Listeners
 from resp import Error, decode, encode
 from rules import Exchange, Transactions, found_by, is_same
 
@@ -28,13 +29,14 @@ class Lockstep:
     def __init__(self, both):
         self.both = both
         both.begin_again()
+        self.listeners = Listeners(both)
         self.clients = [Side(both, number in MODERN) for number in range(CLIENTS)]
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        for client in self.clients:
+        for client in [*self.clients, self.listeners]:
             client.close()
 
     def take(self, steps):
@@ -51,7 +53,16 @@ class Lockstep:
                 [request for step in steps for request in step.requests])
 
     def receive(self, steps):
-        """Yields the differences of the steps given to `send`, in their order."""
+        """Yields the differences of the steps given to `send`, in their order, then that of their
+        keyspace events."""
+        yield from self.receive_replies(steps)
+        # Ours has looked up all keys before it finds out that an element or a string is wrong.
+        names = {request[0].upper() for step in steps for request in step.requests}
+        with_misses = names.isdisjoint((b"SORT", b"SORT_RO", b"PFCOUNT"))
+        if heard := self.listeners.difference(with_misses):
+            yield Difference(len(steps) - 1, Exchange([b"(events)"], *heard))
+
+    def receive_replies(self, steps):
         client = self.clients[steps[0].client]
         if steps[0].kind == LAPSE:
             yield from lapse(client, steps[0].requests)

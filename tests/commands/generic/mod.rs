@@ -1,6 +1,7 @@
 //! Keys of any type.
 
 mod dump;
+mod events;
 mod expire;
 mod keys;
 mod object;
