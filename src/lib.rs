@@ -61,7 +61,7 @@
 //!    client's [`Wait`](client::wait::Wait)
 //! 2. the settings; CONFIG SET and CONFIG REWRITE take a lock of their own before, without 1;
 //!    CONFIG SET appendonly takes one before 1
-//! 3. the registry, then the names of a client
+//! 3. the registry, then the names or the figures of a client
 //! 4. the right to send pending replies (`src/aof/commit/mod.rs: Commit`), then an outbox
 //! 5. the right to send messages (`src/client/deliveries.rs: Deliveries`), then the subscriptions,
 //!    or the queue of messages, or an outbox
@@ -178,6 +178,7 @@ pub mod rdb;
 pub mod resp;
 pub mod server;
 pub mod state;
+pub mod stats;
 pub mod store;
 pub mod sys;
 pub mod testing;

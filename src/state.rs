@@ -23,6 +23,7 @@ use crate::config::{
     WrittenUser,
 };
 use crate::logger::Logger;
+use crate::stats::Measuring;
 
 /// Why the server stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +87,8 @@ pub struct ServerState {
     pub features: Features,
     /// The pause of CLIENT PAUSE.
     pub pause: Pause,
+    /// What is measured of commands, besides the figures of each client.
+    pub measuring: Measuring,
     /// The progress of loading the data.
     pub loading: Loading,
     /// Whether the sweeper removes expired keys and fields.
@@ -111,6 +114,8 @@ impl ServerState {
         users.set_default_password(&config.requirepass);
         let rules = Arc::new(Rules::new(Arc::clone(users.default_user())));
         rules.set_up(&config);
+        let measuring = Measuring::default();
+        measuring.set_up(&config);
         ServerState {
             thresholds: LiveThresholds::new(config.thresholds),
             event_classes: AtomicU32::new(config.notify_keyspace_events.effective_bits()),
@@ -129,6 +134,7 @@ impl ServerState {
             rules,
             features: Features::default(),
             pause: Pause::default(),
+            measuring,
             loading: Loading::default(),
             active_expire: AtomicBool::new(true),
             expired_keys: AtomicU64::new(0),
@@ -181,6 +187,7 @@ impl ServerState {
         self.event_classes.store(classes, Ordering::Relaxed);
         self.budget.set_up(&config);
         self.rules.set_up(&config);
+        self.measuring.set_up(&config);
         Ok(())
     }
 

@@ -5,13 +5,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::stats;
+
 /// The counters of one client, or the sums over many clients.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Executed requests, failed ones included.
-    pub commands: AtomicU64,
-    /// Requests answered with an error.
-    pub errors: AtomicU64,
     /// Lookups of a key that found one.
     pub hits: AtomicU64,
     /// Lookups of a key that found none.
@@ -26,11 +24,6 @@ impl Counters {
         counter.store(counter.load(Ordering::Relaxed) + amount, Ordering::Relaxed);
     }
 
-    /// Subtracts 1 from a counter. Only the calling thread may write it.
-    pub fn uncount(counter: &AtomicU64) {
-        counter.store(counter.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
-    }
-
     /// Subtracts `other`. Only the calling thread may write these counters.
     pub(super) fn subtract(&self, other: &Counters) {
         for (counter, subtrahend) in self.all().into_iter().zip(other.all()) {
@@ -42,14 +35,8 @@ impl Counters {
         }
     }
 
-    fn all(&self) -> [&AtomicU64; 5] {
-        [
-            &self.commands,
-            &self.errors,
-            &self.hits,
-            &self.misses,
-            &self.read_bytes,
-        ]
+    fn all(&self) -> [&AtomicU64; 3] {
+        [&self.hits, &self.misses, &self.read_bytes]
     }
 
     /// Adds `other`. Only the calling thread may write these counters.
@@ -71,4 +58,6 @@ pub struct Totals {
     pub counters: Counters,
     /// Bytes sent to clients.
     pub sent_bytes: u64,
+    /// The figures of commands and errors.
+    pub stats: stats::Totals,
 }

@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use crate::resp::output::Output;
 use crate::resp::reply::Protocol;
+use crate::stats::Figures;
 use crate::sys::Address;
 use counters::Counters;
 use marks::Marks;
@@ -120,6 +121,8 @@ pub struct Client {
     pub since: Instant,
     /// The figures of this client.
     pub counters: Counters,
+    /// The figures of the commands that this client has used.
+    pub figures: Figures,
     /// The selected database.
     pub database: AtomicUsize,
     /// The version of RESP that the client has chosen.
@@ -157,6 +160,7 @@ impl Client {
             fd: arrival.fd,
             since: Instant::now(),
             counters: Counters::default(),
+            figures: Figures::default(),
             database: AtomicUsize::new(0),
             protocol: AtomicU8::new(2),
             subscriptions: Default::default(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::counters::{Counters, Totals};
 use super::{Arrival, Client};
+use crate::stats;
 
 /// How long a stopping server waits for clients that it has disconnected. Their threads end within
 /// microseconds, unless they execute a long command.
@@ -29,6 +30,7 @@ struct State {
     rejected: u64,
     ended: Counters,
     ended_sent_bytes: u64,
+    ended_stats: stats::Totals,
     /// The sums at the last CONFIG RESETSTAT.
     reset: Totals,
 }
@@ -41,7 +43,7 @@ impl State {
     }
 
     fn sums(&self) -> Totals {
-        let totals = Totals {
+        let mut totals = Totals {
             connections: self.total,
             rejected: self.rejected,
             sent_bytes: self.ended_sent_bytes
@@ -50,11 +52,13 @@ impl State {
                     .values()
                     .map(|client| client.connection.sent_bytes())
                     .sum::<u64>(),
+            stats: self.ended_stats.clone(),
             ..Totals::default()
         };
         totals.counters.absorb(&self.ended);
         for client in self.clients.values() {
             totals.counters.absorb(&client.counters);
+            totals.stats.absorb(&client.figures);
         }
         totals
     }
@@ -128,6 +132,7 @@ impl Registry {
         totals.rejected -= state.reset.rejected;
         totals.sent_bytes -= state.reset.sent_bytes;
         totals.counters.subtract(&state.reset.counters);
+        totals.stats.subtract(&state.reset.stats);
         totals
     }
 
@@ -185,6 +190,7 @@ impl Drop for Registration {
         let mut state = self.registry.lock();
         state.clients.remove(&self.client.id);
         state.ended.absorb(&self.client.counters);
+        state.ended_stats.absorb(&self.client.figures);
         state.ended_sent_bytes += self.client.connection.sent_bytes();
         if state.clients.is_empty() {
             self.registry.empty.notify_all();

@@ -12,6 +12,7 @@ use crate::config::limits::UNAUTHENTICATED_QUERY_BYTES;
 use crate::resp::args::{Args, Requests};
 use crate::resp::protocol::Limits;
 use crate::resp::reply::Protocol;
+use crate::stats::Meter;
 use crate::store::blob::Blob;
 use crate::store::keyspace::watchers;
 
@@ -36,6 +37,8 @@ pub struct Session {
     pub replies: Replies,
     /// Whether the current reply consists of pushes, which the client gets in any case.
     pub is_pushing: bool,
+    /// Finds the figures of commands in `client`.
+    pub meter: Meter,
     database: usize,
 }
 
@@ -127,6 +130,7 @@ impl Session {
             subscribed: None,
             replies: Replies::On,
             is_pushing: false,
+            meter: Meter::default(),
             database: 0,
         }
     }

@@ -50,7 +50,6 @@ const OTHERS: &[&str] = &[
     "role",
     "script",
     "slaveof",
-    "slowlog",
     "sync",
 ];
 

@@ -33,6 +33,7 @@ pub mod notify;
 pub(crate) mod permission;
 mod positions;
 mod pubsub;
+mod redacted;
 mod sampling;
 mod scan;
 mod scripting;
@@ -53,6 +54,7 @@ pub use effect::{Commands, Effect, encode_set_until};
 pub use lookup::{
     CommandId, callable, find, find_renamed, find_row, find_subcommand, row_of, top_level,
 };
+pub use redacted::redacted;
 pub use server::load_users;
 pub use table::error::{self, LOADING, NO_AUTH, ReplyError};
 pub use table::{Command, Flag, Handler, Prepared, Rest};

@@ -11,6 +11,7 @@ mod directive;
 mod events;
 mod inert;
 pub mod limits;
+mod monitoring;
 mod output_limits;
 mod rename;
 mod setting;
@@ -24,6 +25,7 @@ mod value;
 pub use changes::{Changes, DIR_IN_USE, SetError};
 pub use choices::{Channels, Fsync, Protected, Supervised};
 pub use events::{EventClass, EventClasses};
+pub use monitoring::Monitoring;
 pub use output_limits::{OutputLimit, OutputLimits};
 pub use rename::Renames;
 pub use setting::Setting;
@@ -124,6 +126,8 @@ pub struct Config {
     pub logfile: PathBuf,
     /// The sizes up to which values are packed.
     pub thresholds: Thresholds,
+    /// What is measured of commands.
+    pub monitoring: Monitoring,
     /// Values of directives without effect: hints that change no answer.
     pub inert: BTreeMap<&'static str, String>,
     /// Values of unsupported directives: the start warns that they have no effect.
@@ -173,6 +177,7 @@ impl Default for Config {
             loglevel: Level::Notice,
             logfile: PathBuf::new(),
             thresholds: Thresholds::default(),
+            monitoring: Monitoring::default(),
             inert: BTreeMap::new(),
             unsupported: BTreeMap::new(),
             config_file: PathBuf::new(),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::monitoring::{PERCENTILES, SLOW_CALLS, SLOW_US, SPIKE_MS, TRACKS};
 use super::setting::{Change, Setting};
 use super::sizes::{
     HASH_ENTRIES, HASH_VALUE, INTSET_ENTRIES, LIST_NODE, SPARSE_BYTES, ZSET_ENTRIES, ZSET_VALUE,
@@ -407,4 +408,9 @@ pub const SETTINGS: &[Setting] = &[
             Ok(())
         },
     },
+    SLOW_US,
+    SLOW_CALLS,
+    SPIKE_MS,
+    TRACKS,
+    PERCENTILES,
 ];

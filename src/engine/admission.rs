@@ -41,6 +41,10 @@ impl Turn<'_> {
                 self.report_attack();
                 return Ok(None);
             }
+            self.session
+                .client
+                .last_command
+                .store(usize::MAX, Ordering::Relaxed);
             return Err(ReplyError::unknown_command(args.from(0)));
         };
         if !command.subcommands.is_empty() && args.len() > 1 {

@@ -2,6 +2,7 @@
 
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::Engine;
 use super::records::Records;
@@ -23,6 +24,8 @@ pub(super) struct Guard<'a> {
     held: Held<'a>,
     /// When the lock was taken, in milliseconds since 1970.
     pub(super) taken_ms: u64,
+    /// How long the turn has waited for the lock, and for room in the log.
+    pub(super) waited: Duration,
     /// Whether nothing releases the lock, because a transaction runs.
     pub(super) keeps_lock: bool,
     /// Records that the log has not been sent yet.
@@ -54,6 +57,7 @@ impl<'a> Guard<'a> {
             engine,
             held: Held::Nothing,
             taken_ms: 0,
+            waited: Duration::ZERO,
             keeps_lock: false,
             records: Records::default(),
             expected_bytes: 0,
@@ -90,7 +94,9 @@ impl<'a> Guard<'a> {
     /// Takes the lock for reading. A lock that is held for writing stays so.
     pub(super) fn lock_shared(&mut self) {
         if let Held::Nothing = self.held {
-            self.held = Held::Shared(self.engine.store.read());
+            let (databases, waited) = self.engine.store.read_after();
+            self.held = Held::Shared(databases);
+            self.waited += waited;
             self.taken_ms = unix_time_ms();
         }
     }
@@ -103,7 +109,9 @@ impl<'a> Guard<'a> {
         }
         self.release();
         if let Some(log) = self.engine.log() {
+            let began = (!log.has_room()).then(Instant::now);
             self.room = log.wait_for_room(self.expected_bytes);
+            self.waited += began.map_or(Duration::ZERO, |began| began.elapsed());
         }
         self.take_exclusive();
     }
@@ -119,7 +127,9 @@ impl<'a> Guard<'a> {
 
     fn take_exclusive(&mut self) {
         debug_assert!(!self.keeps_lock, "a transaction that releases the lock");
-        self.held = Held::Exclusive(self.engine.store.write());
+        let (databases, waited) = self.engine.store.write_after();
+        self.held = Held::Exclusive(databases);
+        self.waited += waited;
         self.taken_ms = unix_time_ms();
         self.records.is_on = self.engine.log().is_some();
     }

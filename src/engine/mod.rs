@@ -10,6 +10,7 @@
 //! | `names`, `admission` | find the row of a request, and check that it may run |
 //! | `guard` | holds the store's lock for the turn |
 //! | `expiry` | removes expired keys and fields |
+//! | `measure` | counts calls and their time, and notes slow ones |
 //! | `records` | gathers what the log must hold |
 //! | `transaction` | MULTI, EXEC and WATCH |
 //! | `pausing` | says which requests CLIENT PAUSE postpones |
@@ -23,6 +24,7 @@ mod admission;
 mod events;
 mod expiry;
 mod guard;
+mod measure;
 mod names;
 mod pausing;
 mod prefetch;

@@ -9,7 +9,6 @@ use std::collections::hash_map::Entry;
 use std::sync::atomic::Ordering;
 
 use super::{Next, Turn};
-use crate::client::counters::Counters;
 use crate::client::pause::Paused;
 use crate::client::session::Watch;
 use crate::commands::table::{Scope, error};
@@ -116,16 +115,18 @@ impl Turn<'_> {
         reply.array(queued.len());
         for args in queued {
             // It was checked when it was queued, but the password may have changed since.
-            let result = self.find(args).and_then(|command| match command {
-                Some(command) => self.call(command, args, reply),
-                None => Ok(Next::Close),
-            });
-            match result {
-                Ok(Next::Close) => next = Next::Close,
-                Ok(_) => {}
-                Err(error) => self.reply_error(&error, reply),
+            let done = match self.find(args) {
+                Ok(Some(command)) => self.perform(command, args, reply),
+                Ok(None) => Next::Close,
+                Err(error) => {
+                    self.reject();
+                    self.reply_error(&error, reply);
+                    Next::Continue
+                }
+            };
+            if done == Next::Close {
+                next = Next::Close;
             }
-            Counters::add(&self.session.client.counters.commands, 1);
         }
         self.guard.records.close(savepoint);
         self.guard.keeps_lock = false;

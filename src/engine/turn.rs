@@ -4,9 +4,9 @@ use std::cell::OnceCell;
 use std::time::Instant;
 
 use super::guard::Guard;
+use super::measure::Measure;
 use super::{Engine, names};
 use crate::aof::Ticket;
-use crate::client::counters::Counters;
 use crate::client::deliveries::Delivery;
 use crate::client::pause::Paused;
 use crate::client::session::{Replies, Session};
@@ -45,6 +45,7 @@ pub struct Turn<'a> {
     deliveries: Vec<Delivery>,
     /// Commands that run at the end of the transaction.
     pub(super) postponed: Vec<Postponed>,
+    pub(super) measure: Measure,
     /// The ready key for which the request of a waiting client runs.
     pub(super) ready: Option<Blob>,
 }
@@ -88,6 +89,7 @@ impl<'a> Turn<'a> {
             garbage: Garbage::default(),
             deliveries: Vec::new(),
             postponed: Vec::new(),
+            measure: Measure::new(engine.state.measuring.slow_log.threshold_us()),
             ready: None,
         }
     }
@@ -135,41 +137,38 @@ impl<'a> Turn<'a> {
     }
 
     fn execute_aloud(&mut self, args: Args<'_>, reply: &mut Reply) -> Next {
-        Counters::add(&self.session.client.counters.commands, 1);
         let result = self.admit(args).and_then(|command| match command {
             Some(command) if let Some(paused) = self.postponed(command, args) => {
                 Ok(Next::Postpone(paused))
             }
             Some(command) if self.is_to_be_queued(command) => self.queue(command, args, reply),
-            Some(command) => self.call(command, args, reply),
+            Some(command) => Ok(self.perform(command, args, reply)),
             None => Ok(Next::Close),
         });
-        let next = result.unwrap_or_else(|error| {
+        result.unwrap_or_else(|error| {
+            self.reject();
             self.reply_error(&error, reply);
             Next::Continue
-        });
-        if next.is_again() {
-            // It will be counted when it runs again.
-            Counters::uncount(&self.session.client.counters.commands);
-        }
-        next
+        })
     }
 
     /// Appends an error and counts it.
     pub(super) fn reply_error(&mut self, error: &ReplyError, reply: &mut Reply) {
-        Counters::add(&self.session.client.counters.errors, 1);
         reply.error(error.text());
-        // The replies to the commands of a file are dropped.
-        if self.has_original_names {
-            let text = String::from_utf8_lossy(error.text());
-            self.errors.push(text.into_owned());
+        if !self.has_original_names {
+            self.session.client.figures.count_error(error.text());
+            return;
         }
+        // The replies to the commands of a file are dropped.
+        let text = String::from_utf8_lossy(error.text());
+        self.errors.push(text.into_owned());
     }
 
     /// Ends the turn. Returns the ticket of its last record: the replies must not be sent before it is
     /// committed.
     pub fn end(mut self) -> Option<Ticket> {
         self.guard.release();
+        self.measure_shared();
         self.guard.ticket
     }
 

@@ -17,6 +17,7 @@
 
 use std::collections::HashMap;
 use std::mem;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -44,7 +45,8 @@ pub(super) struct Waiting(Mutex<HashMap<u64, Arc<Waits>>>);
 #[derive(Debug)]
 struct Waits {
     client: Arc<Client>,
-    command: &'static Command,
+    /// Its number and its row.
+    command: (usize, &'static Command),
     request: Requests,
     database: usize,
     protocol: Protocol,
@@ -176,8 +178,8 @@ impl Turn<'_> {
         let mut request = Requests::default();
         request.push(args);
         let waits = Arc::new(Waits {
+            command: (client.last_command.load(Ordering::Relaxed), command),
             client,
-            command,
             request,
             database,
             protocol,
@@ -246,7 +248,8 @@ impl Turn<'_> {
         session.select(waits.database);
         mem::swap(self.session, &mut session);
         self.ready = Some(key.clone());
-        let (command, args) = (waits.command, waits.request.get(0));
+        let ((_, command), args) = (waits.command, waits.request.get(0));
+        let (began, mut failed) = (Instant::now(), 0);
         let outcome = command.handler_for(args).and_then(|handler| {
             self.purge_named(command, &handler, args);
             self.run(handler, None, args, reply)
@@ -259,11 +262,15 @@ impl Turn<'_> {
             }
             Err(error) => {
                 self.reply_error(&error, reply);
+                failed = 1;
                 true
             }
         };
         self.ready = None;
         mem::swap(self.session, &mut session);
+        if is_served {
+            self.measure_served(began, waits.command, args, &waits.client, failed);
+        }
         is_served
     }
 

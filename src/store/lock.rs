@@ -65,13 +65,13 @@ impl<T> Lock<T> {
         }
     }
 
-    /// Locks for reading.
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, T> {
+    /// Locks for reading. Tells how long it waited; the clock is read only if it did.
+    pub(super) fn read(&self) -> (RwLockReadGuard<'_, T>, Duration) {
         self.take(|| self.inner.try_read(), || self.inner.read())
     }
 
-    /// Locks for writing.
-    pub(super) fn write(&self) -> RwLockWriteGuard<'_, T> {
+    /// Locks for writing; see [`Lock::read`].
+    pub(super) fn write(&self) -> (RwLockWriteGuard<'_, T>, Duration) {
         self.take(|| self.inner.try_write(), || self.inner.write())
     }
 
@@ -79,7 +79,7 @@ impl<T> Lock<T> {
         &self,
         try_once: impl Fn() -> TryLockResult<G>,
         sleep: impl FnOnce() -> LockResult<G>,
-    ) -> G {
+    ) -> (G, Duration) {
         let try_once = || match try_once() {
             Ok(guard) => Some(guard),
             Err(TryLockError::WouldBlock) => None,
@@ -90,24 +90,25 @@ impl<T> Lock<T> {
             true => None,
             false => try_once(),
         };
-        try_for_a_while(try_politely).unwrap_or_else(|| {
+        if let Some(guard) = try_politely() {
+            return (guard, Duration::ZERO);
+        }
+        let began = Instant::now();
+        let guard = try_for_a_while(began, try_politely).unwrap_or_else(|| {
             let _first = self.line.lock().unwrap_or_else(PoisonError::into_inner);
             self.is_first_waiting.store(true, Ordering::Relaxed);
-            let guard =
-                try_for_a_while(try_once).unwrap_or_else(|| sleep().unwrap_or_else(|_| torn()));
+            let guard = try_for_a_while(Instant::now(), try_once)
+                .unwrap_or_else(|| sleep().unwrap_or_else(|_| torn()));
             self.is_first_waiting.store(false, Ordering::Relaxed);
             guard
-        })
+        });
+        (guard, began.elapsed())
     }
 }
 
-/// Tries for [`TRYING`] at most. At first it spins, because the holder of the lock may be running
+/// Tries until [`TRYING`] has passed since `began`. At first it spins, because the holder of the lock may be running
 /// on another processor; then it yields, because the holder may be waiting for this one.
-fn try_for_a_while<G>(try_once: impl Fn() -> Option<G>) -> Option<G> {
-    if let Some(guard) = try_once() {
-        return Some(guard);
-    }
-    let began = Instant::now();
+fn try_for_a_while<G>(began: Instant, try_once: impl Fn() -> Option<G>) -> Option<G> {
     loop {
         match began.elapsed() {
             tried if tried < SPINNING => (0..8).for_each(|_| hint::spin_loop()),
@@ -139,12 +140,12 @@ mod tests {
         let lock = Lock::new(0);
         let turns = || {
             for _ in 0..TURNS {
-                let mut count = lock.write();
+                let mut count = lock.write().0;
                 *count += 1;
                 // So that some stand in line, and the first of them sleeps.
                 thread::sleep(TRYING * 2);
                 drop(count);
-                let before = *lock.read();
+                let before = *lock.read().0;
                 assert!((1..=THREADS * TURNS).contains(&before));
             }
         };
@@ -153,7 +154,7 @@ mod tests {
                 scope.spawn(turns);
             }
         });
-        assert_eq!(*lock.read(), THREADS * TURNS);
+        assert_eq!(*lock.read().0, THREADS * TURNS);
         assert!(!lock.is_first_waiting.load(Ordering::Relaxed));
     }
 }

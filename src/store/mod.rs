@@ -23,6 +23,7 @@ mod snapshot;
 pub mod types;
 
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use blob::Blob;
 use keyspace::Keyspace;
@@ -93,11 +94,21 @@ impl Store {
     /// Locks the databases for reading. A thread that holds the lock must not call this: if a writer
     /// waits in between, both would wait for ever.
     pub fn read(&self) -> RwLockReadGuard<'_, Databases> {
+        self.read_after().0
+    }
+
+    /// Does the same, and tells how long it waited.
+    pub fn read_after(&self) -> (RwLockReadGuard<'_, Databases>, Duration) {
         self.0.read()
     }
 
     /// Locks the databases for writing.
     pub fn write(&self) -> RwLockWriteGuard<'_, Databases> {
+        self.write_after().0
+    }
+
+    /// Does the same, and tells how long it waited.
+    pub fn write_after(&self) -> (RwLockWriteGuard<'_, Databases>, Duration) {
         self.0.write()
     }
 }

@@ -25,10 +25,9 @@ fn each_unsupported_directive_is_warned_of_once() {
     let directory = TempDir::new();
     let text = "maxmemory 100mb\nmaxmemory-policy allkeys-lru\nmaxmemory 200mb\n\
                 save 900 1\nsave 300 10\nmin-slaves-to-write 1\n\
-                daemonize yes\nlatency-monitor-threshold 100\nsyslog-enabled no\n\
-                latency-monitor-threshold 0\n";
+                daemonize yes\nsyslog-enabled no\n";
     let file = directory.write("redis.conf", text);
-    let args = [file.to_str().unwrap(), "--slowlog-log-slower-than", "0"];
+    let args = [file.to_str().unwrap()];
     let expected = [
         "'daemonize yes' has no effect: the server stays in the foreground; end the command \
          line with '&', or let a service manager run it.",
@@ -37,7 +36,6 @@ fn each_unsupported_directive_is_warned_of_once() {
          without them.",
         "'save 300 10' has no effect: there are no snapshots; data is kept in the append-only \
          file.",
-        "'slowlog-log-slower-than 0' has no effect: there is no slow log.",
     ];
     let expected = expected.map(|text| format!("WARNING: {text}"));
     assert_eq!(warnings(&directory, &args), expected);

@@ -11,6 +11,7 @@ mod digest;
 mod info;
 mod memory;
 mod persistence;
+mod slowlog;
 
 use super::table::Command;
 pub use acl::load_users;
@@ -26,4 +27,5 @@ pub(super) const TABLES: &[&[Command]] = &[
     info::COMMANDS,
     memory::COMMANDS,
     persistence::COMMANDS,
+    slowlog::COMMANDS,
 ];

@@ -74,8 +74,6 @@ mod tests {
             ("shutdown-on-sigterm", "save now", true),
             ("replicaof", "no one", false),
             ("replicaof", "host 6379", true),
-            ("slowlog-log-slower-than", "10000", false),
-            ("slowlog-log-slower-than", "0", true),
             ("hz", "500", false),
         ] {
             let class = find(name).unwrap().class_of(value);

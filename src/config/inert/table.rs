@@ -137,24 +137,6 @@ pub(in crate::config) const INERT: &[Inert] = &[
     hint("io-threads", "1", Kind::Fixed),
     hint("io-threads-do-reads", "no", Kind::FixedYesOrNo),
     hint("jemalloc-bg-thread", "yes", Kind::YesOrNo),
-    unsupported(
-        "latency-monitor-threshold",
-        "0",
-        COUNT,
-        "latencies are not monitored",
-    ),
-    unsupported(
-        "latency-tracking",
-        "no",
-        Kind::YesOrNo,
-        "latencies are not tracked",
-    )
-    .or("yes"),
-    hint(
-        "latency-tracking-info-percentiles",
-        "50 99 99.9",
-        Kind::Text,
-    ),
     hint("lazyfree-lazy-eviction", "no", Kind::YesOrNo),
     hint("lazyfree-lazy-expire", "no", Kind::YesOrNo),
     hint("lazyfree-lazy-server-del", "no", Kind::YesOrNo),
@@ -302,14 +284,6 @@ pub(in crate::config) const INERT: &[Inert] = &[
         Kind::ReplicaOf,
         "a server is always alone, never a replica",
     ),
-    unsupported(
-        "slowlog-log-slower-than",
-        "-1",
-        Kind::Integer(-1, i64::MAX),
-        "there is no slow log",
-    )
-    .or("10000"),
-    hint("slowlog-max-len", "128", COUNT),
     unsupported("socket-mark-id", "0", Kind::Fixed, "packets are not marked"),
     hint("stop-writes-on-bgsave-error", "yes", Kind::YesOrNo),
     hint("stream-node-max-bytes", "4096", BYTES),

@@ -1,6 +1,6 @@
-use crate::support::{Client, TestServer};
+use crate::support::{Client, TestServer, wait_for};
 
-const SECTIONS: [&str; 9] = [
+const DEFAULT: [&str; 11] = [
     "Server",
     "Clients",
     "Memory",
@@ -8,6 +8,24 @@ const SECTIONS: [&str; 9] = [
     "Stats",
     "Replication",
     "CPU",
+    "Modules",
+    "Errorstats",
+    "Cluster",
+    "Keyspace",
+];
+
+/// The sections of INFO all.
+const ALL: [&str; 12] = [
+    "Server",
+    "Clients",
+    "Memory",
+    "Persistence",
+    "Stats",
+    "Replication",
+    "CPU",
+    "Commandstats",
+    "Errorstats",
+    "Latencystats",
     "Cluster",
     "Keyspace",
 ];
@@ -25,15 +43,17 @@ fn sections(client: &mut Client, line: &str) -> Vec<String> {
 fn info_has_the_requested_sections() {
     let server = TestServer::start();
     let mut client = server.connect();
-    for line in ["INFO", "info default", "INFO all", "INFO EVERYTHING"] {
-        assert_eq!(sections(&mut client, line), SECTIONS, "{line}");
+    for line in ["INFO", "info default", "INFO cpu default"] {
+        assert_eq!(sections(&mut client, line), DEFAULT, "{line}");
     }
     for (line, expected) in [
         ("INFO server", &["Server"][..]),
         ("INFO KEYSPACE", &["Keyspace"]),
         ("INFO keyspace clients", &["Clients", "Keyspace"]),
         ("INFO cpu cpu", &["CPU"]),
-        ("INFO cpu all", &SECTIONS),
+        ("INFO commandSTATS", &["Commandstats"]),
+        ("INFO all", &ALL),
+        ("INFO cpu all", &ALL),
         ("INFO nothing", &[]),
     ] {
         assert_eq!(sections(&mut client, line), expected, "{line}");
@@ -133,4 +153,106 @@ fn info_remembers_clients_that_have_left() {
     });
     assert_eq!(client.info_number("total_connections_received"), 6);
     assert!(client.info_number("total_commands_processed") > 5);
+}
+
+/// Returns the lines of a section.
+fn section(client: &mut Client, name: &str) -> Vec<String> {
+    let text = client.ask_line(&format!("INFO {name}")).text();
+    let lines = text.lines().filter(|line| line.contains(':'));
+    lines.map(str::to_owned).collect()
+}
+
+/// Returns the figures of a command in INFO commandstats, without its times.
+fn calls(client: &mut Client, command: &str) -> Option<String> {
+    let lines = section(client, "commandstats");
+    let start = format!("cmdstat_{command}:");
+    let line = lines.iter().find_map(|line| line.strip_prefix(&start))?;
+    let fields = line.split(',').filter(|field| !field.starts_with("usec"));
+    Some(fields.collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn info_counts_the_calls_of_each_command() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let mut other = server.connect();
+    other.expect_exchanges(&[
+        ("SET k v", "+OK\r\n"),
+        ("GET k", "$1\r\nv\r\n"),
+        ("HGET k f", crate::commands::WRONG_TYPE),
+        ("CLIENT SETNAME other", "+OK\r\n"),
+    ]);
+    other.ask_line("GET");
+    other.ask_line("GET k and more");
+    other.expect_exchanges(&[
+        ("MULTI", "+OK\r\n"),
+        ("GET k", "+QUEUED\r\n"),
+        ("INCR k", "+QUEUED\r\n"),
+    ]);
+    other.ask_line("EXEC");
+    client.expect_exchanges(&[("GET k", "$1\r\nv\r\n")]);
+    let expect = |client: &mut Client| {
+        for (command, figures) in [
+            ("get", "calls=3,rejected_calls=2,failed_calls=0"),
+            ("set", "calls=1,rejected_calls=0,failed_calls=0"),
+            ("hget", "calls=1,rejected_calls=0,failed_calls=1"),
+            ("incr", "calls=1,rejected_calls=0,failed_calls=1"),
+            ("multi", "calls=1,rejected_calls=0,failed_calls=0"),
+            ("exec", "calls=1,rejected_calls=0,failed_calls=0"),
+            ("client|setname", "calls=1,rejected_calls=0,failed_calls=0"),
+        ] {
+            assert_eq!(
+                calls(client, command).as_deref(),
+                Some(figures),
+                "{command}"
+            );
+        }
+        let errors = ["errorstat_ERR:count=3", "errorstat_WRONGTYPE:count=1"];
+        assert_eq!(section(client, "errorstats"), errors);
+    };
+    expect(&mut client);
+    // A client that is gone still counts.
+    drop(other);
+    wait_for("the other client to end", || {
+        (client.info("connected_clients") == "1").then_some(())
+    });
+    expect(&mut client);
+    client.expect_exchanges(&[("CONFIG RESETSTAT", "+OK\r\n")]);
+    assert_eq!(calls(&mut client, "get"), None);
+    assert_eq!(
+        calls(&mut client, "config|resetstat").as_deref(),
+        Some("calls=1,rejected_calls=0,failed_calls=0")
+    );
+    assert!(section(&mut client, "errorstats").is_empty());
+}
+
+#[test]
+fn a_pipeline_is_counted_call_by_call() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let requests = "SET k v\r\n".repeat(50) + &"GET k\r\n".repeat(50) + "PING\r\n";
+    client.send(requests.as_bytes());
+    client.expect(&("+OK\r\n".repeat(50) + &"$1\r\nv\r\n".repeat(50) + "+PONG\r\n"));
+    for command in ["set", "get"] {
+        let figures = "calls=50,rejected_calls=0,failed_calls=0";
+        assert_eq!(calls(&mut client, command).as_deref(), Some(figures));
+    }
+}
+
+#[test]
+fn a_served_client_is_counted_once() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let mut waiting = server.connect();
+    waiting.send(b"BLPOP list 0\r\n");
+    wait_for("a client in line", || {
+        (client.info("blocked_clients") == "1").then_some(())
+    });
+    assert_eq!(calls(&mut client, "blpop"), None);
+    client.expect_exchanges(&[("RPUSH list a", ":1\r\n")]);
+    waiting.expect("*2\r\n$4\r\nlist\r\n$1\r\na\r\n");
+    assert_eq!(
+        calls(&mut client, "blpop").as_deref(),
+        Some("calls=1,rejected_calls=0,failed_calls=0")
+    );
 }

@@ -9,3 +9,4 @@ mod databases;
 mod debug;
 mod info;
 mod memory;
+mod slowlog;

@@ -2,6 +2,8 @@
 //!
 //! Names and form are Redis's. Fields that this server does not measure are omitted.
 
+mod commands;
+
 use std::fmt::Write;
 use std::fs;
 use std::sync::atomic::Ordering::Relaxed;
@@ -39,7 +41,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 /// A section: its name, and the function that writes its lines.
 type Section = (&'static str, fn(&mut Lines, &Call, &Databases));
 
-const SECTIONS: [Section; 9] = [
+const SECTIONS: &[Section] = &[
     ("Server", server),
     ("Clients", clients),
     ("Memory", memory),
@@ -47,28 +49,43 @@ const SECTIONS: [Section; 9] = [
     ("Stats", stats),
     ("Replication", replication),
     ("CPU", cpu),
+    ("Modules", |_, _, _| ()),
+    ("Commandstats", commands::command_stats),
+    ("Errorstats", commands::error_stats),
+    ("Latencystats", commands::latency_stats),
     ("Cluster", cluster),
     ("Keyspace", keyspace),
 ];
 
-/// Names that mean all sections.
-const ALL: [&[u8]; 3] = [b"default", b"all", b"everything"];
+/// Sections that are not in the default reply.
+const EXTRA: [&str; 3] = ["Commandstats", "Latencystats", "Threads"];
+
+/// Sections that `all` omits, as in Redis.
+const MODULES: [&str; 1] = ["Modules"];
 
 fn info(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
+    let is_default = call.args.len() == 1;
     let is_wanted = |section: &str| {
-        call.args.len() == 1
-            || call.args.from(1).any(|name| {
-                name.eq_ignore_ascii_case(section.as_bytes())
-                    || ALL.iter().any(|all| name.eq_ignore_ascii_case(all))
-            })
+        is_default && !EXTRA.contains(&section)
+            || call.args.from(1).any(|name| asks_for(name, section))
     };
     let mut lines = Lines::default();
-    for (name, write) in SECTIONS.into_iter().filter(|(name, _)| is_wanted(name)) {
+    for (name, write) in SECTIONS.iter().filter(|(name, _)| is_wanted(name)) {
         lines.section(name);
         write(&mut lines, call, databases);
     }
     call.reply.verbatim(&lines.0);
     Ok(())
+}
+
+/// Returns whether an argument asks for a section, by its name or with others.
+fn asks_for(name: &[u8], section: &str) -> bool {
+    match name.to_ascii_lowercase().as_slice() {
+        b"default" => !EXTRA.contains(&section),
+        b"all" => !MODULES.contains(&section),
+        b"everything" => true,
+        name => section.as_bytes().eq_ignore_ascii_case(name),
+    }
 }
 
 /// The text of the reply.
@@ -199,7 +216,7 @@ fn stats(lines: &mut Lines, call: &Call, _: &Databases) {
     let totals = call.state.clients.totals();
     let counters = &totals.counters;
     lines.add("total_connections_received", totals.connections);
-    lines.add("total_commands_processed", counters.commands.load(Relaxed));
+    lines.add("total_commands_processed", totals.stats.calls());
     lines.add("total_net_input_bytes", counters.read_bytes.load(Relaxed));
     lines.add("total_net_output_bytes", totals.sent_bytes);
     lines.add("rejected_connections", totals.rejected);
@@ -208,12 +225,19 @@ fn stats(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("keyspace_hits", counters.hits.load(Relaxed));
     lines.add("keyspace_misses", counters.misses.load(Relaxed));
     lines.add("migrate_cached_sockets", 0);
-    lines.add("total_error_replies", counters.errors.load(Relaxed));
+    lines.add("total_error_replies", totals.stats.error_count());
 }
 
-fn replication(lines: &mut Lines, _: &Call, _: &Databases) {
+fn replication(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("role", "master");
     lines.add("connected_slaves", 0);
+    lines.add("master_failover_state", "no-failover");
+    // There is no replication stream, so nothing of it was ever written.
+    lines.add("master_replid", &call.state.run_id);
+    lines.add("master_replid2", "0".repeat(40));
+    lines.add("master_repl_offset", 0);
+    lines.add("second_repl_offset", -1);
+    lines.add("repl_backlog_active", 0);
 }
 
 fn cpu(lines: &mut Lines, _: &Call, _: &Databases) {
@@ -231,6 +255,9 @@ fn cpu(lines: &mut Lines, _: &Call, _: &Databases) {
         lines.add("used_cpu_sys", format_args!("{system:.6}"));
         lines.add("used_cpu_user", format_args!("{user:.6}"));
     }
+    // There are no child processes.
+    lines.add("used_cpu_sys_children", "0.000000");
+    lines.add("used_cpu_user_children", "0.000000");
 }
 
 fn cluster(lines: &mut Lines, _: &Call, _: &Databases) {

@@ -1,0 +1,50 @@
+//! The sections about commands and errors: commandstats, errorstats, latencystats.
+
+use crate::commands::{Call, CommandId};
+use crate::stats::Sums;
+use crate::store::Databases;
+
+use super::Lines;
+
+pub(super) fn command_stats(lines: &mut Lines, call: &Call, _: &Databases) {
+    for (name, sums) in used(call) {
+        let us = sums.ns / 1000;
+        let mean = us as f64 / sums.calls.max(1) as f64;
+        lines.add(
+            &format!("cmdstat_{name}"),
+            format_args!(
+                "calls={},usec={us},usec_per_call={mean:.2},rejected_calls={},failed_calls={}",
+                sums.calls, sums.rejected, sums.failed
+            ),
+        );
+    }
+}
+
+pub(super) fn error_stats(lines: &mut Lines, call: &Call, _: &Databases) {
+    for (code, count) in &call.state.clients.totals().stats.errors {
+        let code = String::from_utf8_lossy(code);
+        lines.add(&format!("errorstat_{code}"), format_args!("count={count}"));
+    }
+}
+
+pub(super) fn latency_stats(lines: &mut Lines, call: &Call, _: &Databases) {
+    let monitoring = call.state.config().monitoring.clone();
+    if !monitoring.tracks {
+        return;
+    }
+    for (name, sums) in used(call).filter(|(_, sums)| sums.buckets.count() > 0) {
+        let percentiles = monitoring.percentiles.iter().map(|text| {
+            let us = sums.buckets.percentile(text.parse().unwrap_or_default()) as f64 / 1000.0;
+            format!("p{text}={us:.3}")
+        });
+        let percentiles: Vec<String> = percentiles.collect();
+        let name = format!("latency_percentiles_usec_{name}");
+        lines.add(&name, percentiles.join(","));
+    }
+}
+
+/// Returns the names of the commands that were used, with their figures.
+fn used(call: &Call) -> impl Iterator<Item = (&'static str, Sums)> {
+    let commands = call.state.clients.totals().stats.commands.into_iter();
+    commands.filter_map(|(id, sums)| Some((CommandId(id).command()?.name, sums)))
+}

@@ -1,0 +1,235 @@
+//! Measures finished commands: the one place that counts calls and their time.
+//!
+//! A reading of the clock takes as long as a tenth of a short command. So the end of a command is
+//! the beginning of the next one of the turn, and equal commands in a row share a reading if each
+//! takes constant time: [`SHARING`] of them at most, which count as equally long. Nothing is shared
+//! while the slow log or the latency monitor asks for short times.
+//!
+//! The time of a command is the time that it takes itself: waiting for the store's lock, or for
+//! room in the log, does not count.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::{Next, Turn};
+use crate::client::Client;
+use crate::clock::unix_time;
+use crate::commands::{Command, Flag, redacted};
+use crate::resp::args::Args;
+use crate::resp::reply::Reply;
+use crate::stats::{Finished, SlowCall};
+
+/// The greatest number of commands that share a reading of the clock.
+const SHARING: u64 = 16;
+
+/// A command with more arguments is measured alone.
+const MAX_ARGS: usize = 6;
+
+/// If the slow log asks for fewer microseconds, each command is measured alone.
+const PRECISE_US: u64 = 1000;
+
+/// The slow log has as many arguments of a call at most, and as many bytes of each: Redis's limits.
+const SLOW_ARGS: usize = 32;
+const SLOW_ARG_BYTES: usize = 128;
+
+/// A reading of the clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lap {
+    at: Instant,
+    /// How long the turn had waited for locks until then.
+    waited: Duration,
+}
+
+/// The measuring of a turn.
+#[derive(Debug)]
+pub(super) struct Measure {
+    /// The end of the last measured command, or the beginning of the turn.
+    last: Lap,
+    /// Whether commands may share a reading.
+    shares: bool,
+    /// The command of the calls that share the next reading.
+    command: usize,
+    calls: u64,
+    failed: u64,
+}
+
+impl Measure {
+    /// Begins now. `threshold_us` is that of the slow log.
+    pub(super) fn new(threshold_us: Option<u64>) -> Measure {
+        Measure {
+            last: Lap {
+                at: Instant::now(),
+                waited: Duration::ZERO,
+            },
+            shares: threshold_us.is_none_or(|us| us >= PRECISE_US),
+            command: usize::MAX,
+            calls: 0,
+            failed: 0,
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Runs a command that was admitted, appends its reply or its error, and measures it.
+    pub(super) fn perform(
+        &mut self,
+        command: &'static Command,
+        args: Args,
+        reply: &mut Reply,
+    ) -> Next {
+        let id = self.session.client.last_command.load(Ordering::Relaxed);
+        let is_short = self.measure.shares && is_short(command, args);
+        if self.measure.calls > 0 && !(is_short && id == self.measure.command) {
+            self.measure_shared();
+        }
+        let began = self.measure.last;
+        let (next, failed) = match self.call(command, args, reply) {
+            Ok(next) => (next, 0),
+            Err(error) => {
+                self.reply_error(&error, reply);
+                (Next::Continue, 1)
+            }
+        };
+        // One that waits has not run yet.
+        if self.has_original_names || next.is_again() || matches!(next, Next::Wait(_)) {
+            return next;
+        }
+        if is_short {
+            self.measure.command = id;
+            self.measure.calls += 1;
+            self.measure.failed += failed;
+            if self.measure.calls == SHARING {
+                self.measure_shared();
+            }
+        } else {
+            self.measure_alone(began, (id, command), args, failed);
+        }
+        next
+    }
+
+    /// Counts a command that was refused before it ran, if there is one of that name.
+    pub(super) fn reject(&mut self) {
+        let client = &self.session.client;
+        let id = client.last_command.load(Ordering::Relaxed);
+        if id != usize::MAX && !self.has_original_names {
+            self.session.meter.row(id, &client.figures).reject();
+        }
+    }
+
+    /// Measures a call of another client that this turn has served.
+    pub(super) fn measure_served(
+        &mut self,
+        began: Instant,
+        (id, command): (usize, &Command),
+        args: Args,
+        client: &Client,
+        failed: u64,
+    ) {
+        let ns = began.elapsed().as_nanos() as u64;
+        self.count(
+            id,
+            Finished {
+                calls: 1,
+                failed,
+                ns,
+            },
+        );
+        self.note_if_slow(command, args, client, ns);
+    }
+
+    /// Measures the calls that share a reading of the clock.
+    pub(super) fn measure_shared(&mut self) {
+        let (calls, failed) = (self.measure.calls, self.measure.failed);
+        if calls == 0 {
+            return;
+        }
+        (self.measure.calls, self.measure.failed) = (0, 0);
+        let ns = self.read_clock(self.measure.last);
+        self.count(self.measure.command, Finished { calls, failed, ns });
+    }
+
+    /// Measures one call, which began at `began`.
+    fn measure_alone(
+        &mut self,
+        began: Lap,
+        (id, command): (usize, &Command),
+        args: Args,
+        failed: u64,
+    ) {
+        // The last ones of a transaction.
+        self.measure_shared();
+        let ns = self.read_clock(began);
+        self.count(
+            id,
+            Finished {
+                calls: 1,
+                failed,
+                ns,
+            },
+        );
+        self.note_if_slow(command, args, &self.session.client, ns);
+    }
+
+    /// Reads the clock. Returns the nanoseconds since `began` without waits.
+    fn read_clock(&mut self, began: Lap) -> u64 {
+        let now = Lap {
+            at: Instant::now(),
+            waited: self.guard.waited,
+        };
+        self.measure.last = now;
+        let waited = now.waited - began.waited;
+        (now.at - began.at).saturating_sub(waited).as_nanos() as u64
+    }
+
+    /// Adds finished calls to the figures of this turn's client.
+    fn count(&mut self, id: usize, finished: Finished) {
+        let tracks = self.engine.state.measuring.tracks();
+        let row = self.session.meter.row(id, &self.session.client.figures);
+        row.add(finished, tracks);
+    }
+
+    /// Adds a call to the slow log if it was slow.
+    fn note_if_slow(&self, command: &Command, args: Args, client: &Client, ns: u64) {
+        let us = ns / 1000;
+        let slow_log = &self.engine.state.measuring.slow_log;
+        let is_slow = slow_log.threshold_us().is_some_and(|least| us >= least);
+        if !is_slow || command.has(Flag::SkipSlowlog) {
+            return;
+        }
+        slow_log.add(SlowCall {
+            id: 0,
+            unix_s: unix_time().as_secs(),
+            us,
+            args: shortened(command, args),
+            peer: client.peer.to_string(),
+            name: client.names().name.clone(),
+        });
+    }
+}
+
+/// Returns whether a call takes constant time.
+fn is_short(command: &Command, args: Args) -> bool {
+    command.complexity == Command::ROW.complexity && args.len() <= MAX_ARGS
+}
+
+/// Returns the arguments for the slow log: not too many, not too long, and no passwords.
+fn shortened(command: &Command, args: Args) -> Vec<Vec<u8>> {
+    let whole = match args.len() {
+        ..=SLOW_ARGS => args.len(),
+        _ => SLOW_ARGS - 1,
+    };
+    let mut shown: Vec<Vec<u8>> = redacted(command, args)
+        .take(whole)
+        .map(|argument| match argument.len() {
+            ..=SLOW_ARG_BYTES => argument.to_vec(),
+            length => {
+                let more = format!("... ({} more bytes)", length - SLOW_ARG_BYTES);
+                [&argument[..SLOW_ARG_BYTES], more.as_bytes()].concat()
+            }
+        })
+        .collect();
+    if whole < args.len() {
+        shown.push(format!("... ({} more arguments)", args.len() - whole).into());
+    }
+    shown
+}

@@ -1,0 +1,45 @@
+//! What the server measures of itself: the figures of commands and of errors.
+//!
+//! No counter is shared between threads that write it. The thread of a client counts in memory of
+//! its own ([`Meter`]), and other threads read it there ([`Figures`]). The registry adds the
+//! figures of a client to its sums when the client ends, and all sums are made when asked for
+//! ([`Totals`]). This module knows commands only by number.
+
+mod histogram;
+mod meter;
+mod row;
+mod slow_log;
+mod totals;
+
+pub use histogram::Buckets;
+pub use meter::{Figures, Meter};
+pub use row::{Finished, Row, Sums};
+pub use slow_log::{SlowCall, SlowLog};
+pub use totals::Totals;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::config::Config;
+
+/// What all threads share of the measuring: its settings, and the slow log.
+#[derive(Debug, Default)]
+pub struct Measuring {
+    /// The slow log.
+    pub slow_log: SlowLog,
+    tracks: AtomicBool,
+}
+
+impl Measuring {
+    /// Takes over the settings.
+    pub fn set_up(&self, config: &Config) {
+        let monitoring = &config.monitoring;
+        self.tracks.store(monitoring.tracks, Ordering::Relaxed);
+        self.slow_log
+            .set_up(monitoring.slow_us, monitoring.slow_calls);
+    }
+
+    /// Returns whether calls are counted in histograms: `latency-tracking`.
+    pub fn tracks(&self) -> bool {
+        self.tracks.load(Ordering::Relaxed)
+    }
+}

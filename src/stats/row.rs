@@ -1,0 +1,92 @@
+//! The figures of one command.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::histogram::{Buckets, Histogram};
+
+/// Calls of one command that have been measured together.
+#[derive(Clone, Copy, Debug)]
+pub struct Finished {
+    /// How many.
+    pub calls: u64,
+    /// How many of them were answered with an error.
+    pub failed: u64,
+    /// The nanoseconds of all of them, without waiting for a lock.
+    pub ns: u64,
+}
+
+/// The figures of one command, counted by one thread.
+#[derive(Debug, Default)]
+pub struct Row {
+    calls: AtomicU64,
+    ns: AtomicU64,
+    rejected: AtomicU64,
+    failed: AtomicU64,
+    histogram: OnceLock<Box<Histogram>>,
+}
+
+impl Row {
+    /// Adds finished calls. Only the owner's thread may call this. `tracks` says whether the
+    /// histogram counts them too.
+    pub fn add(&self, finished: Finished, tracks: bool) {
+        let Finished { calls, failed, ns } = finished;
+        grow(&self.calls, calls);
+        grow(&self.ns, ns);
+        grow(&self.failed, failed);
+        if tracks {
+            let histogram = self.histogram.get_or_init(|| Box::new(Histogram::new()));
+            histogram.add(ns / calls.max(1), calls);
+        }
+    }
+
+    /// Counts a call that was refused before it ran. Only the owner's thread may call this.
+    pub fn reject(&self) {
+        grow(&self.rejected, 1);
+    }
+}
+
+fn grow(counter: &AtomicU64, amount: u64) {
+    let before = counter.load(Ordering::Relaxed);
+    counter.store(before + amount, Ordering::Relaxed);
+}
+
+/// The sums of a command's figures over many clients.
+#[derive(Clone, Debug, Default)]
+pub struct Sums {
+    /// Calls that ran.
+    pub calls: u64,
+    /// Their nanoseconds.
+    pub ns: u64,
+    /// Calls that were refused before they ran.
+    pub rejected: u64,
+    /// Calls that were answered with an error.
+    pub failed: u64,
+    /// How often they took how long, while `latency-tracking` was on.
+    pub buckets: Buckets,
+}
+
+impl Sums {
+    pub(super) fn absorb(&mut self, row: &Row) {
+        self.calls += row.calls.load(Ordering::Relaxed);
+        self.ns += row.ns.load(Ordering::Relaxed);
+        self.rejected += row.rejected.load(Ordering::Relaxed);
+        self.failed += row.failed.load(Ordering::Relaxed);
+        if let Some(histogram) = row.histogram.get() {
+            self.buckets.absorb(histogram);
+        }
+    }
+
+    pub(super) fn subtract(&mut self, other: &Sums) {
+        self.calls -= other.calls;
+        self.ns -= other.ns;
+        self.rejected -= other.rejected;
+        self.failed -= other.failed;
+        self.buckets.subtract(&other.buckets);
+    }
+
+    /// Returns whether the command was used.
+    pub fn is_used(&self) -> bool {
+        self.calls + self.rejected > 0
+    }
+}
