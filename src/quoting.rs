@@ -105,6 +105,24 @@ fn hex(digit: u8) -> u8 {
     }
 }
 
+/// Appends `bytes` in quotes, as Redis's `sdscatrepr` does.
+pub fn append_quoted(text: &mut Vec<u8>, bytes: &[u8]) {
+    text.push(b'"');
+    for &byte in bytes {
+        match byte {
+            b'\\' | b'"' => text.extend_from_slice(&[b'\\', byte]),
+            b'\n' => text.extend_from_slice(b"\\n"),
+            b'\r' => text.extend_from_slice(b"\\r"),
+            b'\t' => text.extend_from_slice(b"\\t"),
+            0x07 => text.extend_from_slice(b"\\a"),
+            0x08 => text.extend_from_slice(b"\\b"),
+            b' '..=b'~' => text.push(byte),
+            _ => text.extend_from_slice(format!("\\x{byte:02x}").as_bytes()),
+        }
+    }
+    text.push(b'"');
+}
+
 #[cfg(test)]
 mod tests {
     use super::split_words;

@@ -13,6 +13,7 @@ use crate::aof::load::progress::Loading;
 use crate::client::deliveries::Deliveries;
 use crate::client::denials::Denials;
 use crate::client::features::Features;
+use crate::client::monitors::Monitors;
 use crate::client::outbox::Budget;
 use crate::client::pause::Pause;
 use crate::client::registry::Registry;
@@ -84,7 +85,9 @@ pub struct ServerState {
     /// What the settings allow each client.
     pub rules: Arc<Rules>,
     /// What is switched on that every request must regard.
-    pub features: Features,
+    pub features: Arc<Features>,
+    /// The clients in the mode of MONITOR.
+    pub monitors: Arc<Monitors>,
     /// The pause of CLIENT PAUSE.
     pub pause: Pause,
     /// What is measured of commands, besides the figures of each client.
@@ -132,7 +135,8 @@ impl ServerState {
             deliveries: Arc::default(),
             budget,
             rules,
-            features: Features::default(),
+            features: Arc::default(),
+            monitors: Arc::default(),
             pause: Pause::default(),
             measuring,
             loading: Loading::default(),

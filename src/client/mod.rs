@@ -1,11 +1,13 @@
 //! A client as the engine and the commands see it: its session, its outbox, and the registry of all
 //! clients.
 
+pub mod buffers;
 pub mod counters;
 pub mod deliveries;
 pub mod denials;
 pub mod features;
 pub mod marks;
+pub mod monitors;
 pub mod outbox;
 pub mod pause;
 pub mod registry;
@@ -24,6 +26,7 @@ use crate::resp::output::Output;
 use crate::resp::reply::Protocol;
 use crate::stats::Figures;
 use crate::sys::Address;
+use buffers::Buffers;
 use counters::Counters;
 use marks::Marks;
 use outbox::PendingReply;
@@ -55,6 +58,8 @@ pub trait Connection: Send + Sync {
     fn close_if_over_limit(&self);
     /// Returns the number of bytes that were sent.
     fn sent_bytes(&self) -> u64;
+    /// Returns the number of outputs that wait to be sent, and their bytes.
+    fn pending(&self) -> (usize, usize);
     /// Returns the time since the client last received a part of its pending replies, or `None` if
     /// no replies are pending.
     fn last_progress(&self) -> Option<Duration>;
@@ -89,6 +94,10 @@ impl Connection for NoConnection {
 
     fn sent_bytes(&self) -> u64 {
         0
+    }
+
+    fn pending(&self) -> (usize, usize) {
+        (0, 0)
     }
 
     fn last_progress(&self) -> Option<Duration> {
@@ -137,6 +146,8 @@ pub struct Client {
     pub last_command: AtomicUsize,
     /// Whether the client waits for data.
     pub wait: Wait,
+    /// The sizes of its buffers.
+    pub buffers: Buffers,
     /// Its marks.
     pub marks: Marks,
     names: Mutex<Names>,
@@ -168,6 +179,7 @@ impl Client {
             last_request_ms: AtomicU64::new(0),
             last_command: AtomicUsize::new(usize::MAX),
             wait: Wait::default(),
+            buffers: Buffers::default(),
             marks: Marks::default(),
             names: Mutex::default(),
             user: Mutex::default(),

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::Client;
+use super::buffers::Buffers;
+use super::monitors::Monitoring;
 use super::rules::Rules;
 use super::subscriptions::Subscribed;
 use super::users::User;
@@ -33,6 +35,8 @@ pub struct Session {
     pub watch: Option<Watch>,
     /// The subscriptions, if there are any.
     pub subscribed: Option<Subscribed>,
+    /// The mode of MONITOR, if the client is in it.
+    pub monitoring: Option<Monitoring>,
     /// Whether the client gets replies.
     pub replies: Replies,
     /// Whether the current reply consists of pushes, which the client gets in any case.
@@ -68,12 +72,15 @@ impl Transaction {
         self.requests.push(args);
         let count = self.requests.len() as i64;
         self.client.queued.store(count, Ordering::Relaxed);
+        let sizes = &self.client.buffers.queued;
+        Buffers::set(sizes, sizes.load(Ordering::Relaxed) + args.bytes_of_all());
     }
 }
 
 impl Drop for Transaction {
     fn drop(&mut self) {
         self.client.queued.store(-1, Ordering::Relaxed);
+        Buffers::set(&self.client.buffers.queued, 0);
     }
 }
 
@@ -128,6 +135,7 @@ impl Session {
             transaction: None,
             watch: None,
             subscribed: None,
+            monitoring: None,
             replies: Replies::On,
             is_pushing: false,
             meter: Meter::default(),

@@ -40,7 +40,6 @@ const OTHERS: &[&str] = &[
     "lolwut",
     "migrate",
     "module",
-    "monitor",
     "psync",
     "readonly",
     "readwrite",

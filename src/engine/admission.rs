@@ -69,6 +69,9 @@ impl Turn<'_> {
         if self.lacks_data && !command.has(Flag::Loading) {
             return Err(LOADING);
         }
+        if self.session.monitoring.is_some() && uses_keys(command) {
+            return Err(commands::error::MONITOR_AND_KEYS);
+        }
         Ok(Some(command))
     }
 
@@ -139,6 +142,12 @@ fn check_subscribe_mode(found: Option<&Command>) -> Result<(), ReplyError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Returns whether Redis refuses a command to replicas, and so to monitors.
+fn uses_keys(command: &Command) -> bool {
+    let is_publish = matches!(command.name, "publish" | "spublish");
+    command.has(Flag::Write) || command.has(Flag::Readonly) || is_publish
 }
 
 /// Returns whether `name` is the first word of a line that a web page can make a browser send.

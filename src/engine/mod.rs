@@ -13,6 +13,7 @@
 //! | `measure` | counts calls and their time, and notes slow ones |
 //! | `records` | gathers what the log must hold |
 //! | `transaction` | MULTI, EXEC and WATCH |
+//! | `monitoring` | shows requests to the clients in the mode of MONITOR |
 //! | `pausing` | says which requests CLIENT PAUSE postpones |
 //! | `waiting` | puts clients in line that wait for data, and serves them |
 //! | `events` | gathers the keyspace events that no command names: expired and new keys |
@@ -25,6 +26,7 @@ mod events;
 mod expiry;
 mod guard;
 mod measure;
+mod monitoring;
 mod names;
 mod pausing;
 mod prefetch;

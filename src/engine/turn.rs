@@ -181,8 +181,20 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Runs a command, with the lock that its handler's type names, and records its effect.
+    /// Runs a command and shows it to the monitors.
     pub(super) fn call(
+        &mut self,
+        command: &'static Command,
+        args: Args,
+        reply: &mut Reply,
+    ) -> Result<Next, ReplyError> {
+        let result = self.call_unseen(command, args, reply);
+        self.show(command, args, &result);
+        result
+    }
+
+    /// Runs a command, with the lock that its handler's type names, and records its effect.
+    fn call_unseen(
         &mut self,
         command: &'static Command,
         args: Args,

@@ -163,6 +163,24 @@ impl Requests {
             + self.whole.len() * size_of::<Request>()
     }
 
+    /// Returns the length of the received bytes that are held here, and the room for more.
+    pub fn buffer_bytes(&self) -> (usize, usize) {
+        let big = self.parser.big.as_ref();
+        let (len, capacity) = big.map_or((0, 0), |big| (big.len(), big.capacity()));
+        let free = self.bytes.capacity() - self.bytes.len() + capacity - len;
+        (self.bytes.len() + len, free)
+    }
+
+    /// Returns the length of the arguments of the unfinished request that have been parsed.
+    pub fn unfinished_args_bytes(&self) -> usize {
+        let args_end = self.whole.last().map_or(0, |last| last.args_end);
+        let length = |arg: &Arg| match arg {
+            Arg::Range { start, end } => end - start,
+            Arg::Shared(bytes) => bytes.len(),
+        };
+        self.args[args_end..].iter().map(length).sum()
+    }
+
     /// Returns the bytes of the requests from `index` on, without big arguments.
     pub fn bytes_from(&self, index: usize) -> usize {
         let start = self
@@ -275,6 +293,11 @@ impl<'a> Args<'a> {
             Arg::Range { .. } => None,
             Arg::Shared(value) => Some(value),
         }
+    }
+
+    /// Returns the length of all arguments together.
+    pub fn bytes_of_all(self) -> usize {
+        self.from(0).map(<[u8]>::len).sum()
     }
 
     /// Returns all arguments from `index` on.

@@ -50,6 +50,11 @@ impl Output {
         &mut self.bytes
     }
 
+    /// Returns the size of the memory for the copied part.
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// Returns the copied part.
     pub fn copied(&self) -> &[u8] {
         &self.bytes

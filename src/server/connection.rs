@@ -11,6 +11,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::sync::Arc;
 
 use crate::aof::{PollGuard, Ticket};
+use crate::client::buffers::Buffers;
 use crate::client::counters::Counters;
 use crate::client::outbox::Outbox;
 use crate::client::session::Session;
@@ -151,11 +152,26 @@ impl Connection<'_> {
     /// Sends the replies, then waits for more bytes of requests. Returns `false` at the end of the
     /// input.
     fn receive(&mut self, requests: &mut Requests) -> io::Result<bool> {
+        Buffers::raise(&self.client.buffers.reply_peak, self.reply.output().len());
         self.flush()?;
+        self.show_buffers(requests);
         let count = self.wait(requests)?;
+        let (query, _) = requests.buffer_bytes();
+        Buffers::set(&self.client.buffers.query, query);
         self.will_poll = self.poller.should_poll();
         self.count_received(count);
         Ok(count > 0)
+    }
+
+    /// Shows the sizes of the buffers to CLIENT LIST, before this thread waits.
+    fn show_buffers(&mut self, requests: &Requests) {
+        let buffers = &self.client.buffers;
+        let (query, free) = requests.buffer_bytes();
+        Buffers::set(&buffers.query, query);
+        Buffers::set(&buffers.query_free, free + self.input.capacity());
+        Buffers::set(&buffers.arguments, requests.unfinished_args_bytes());
+        Buffers::set(&buffers.built, 0);
+        Buffers::set(&buffers.reply, self.reply.output().capacity());
     }
 
     fn count_received(&self, bytes: usize) {

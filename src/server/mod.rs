@@ -23,6 +23,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
+use crate::client::marks::Mark;
 use crate::commands::load_users;
 use crate::config::Config;
 use crate::config::limits::{RESERVED_FDS, clients_within, max_open_files};
@@ -277,7 +278,7 @@ fn close_slow_clients(state: &ServerState) {
 }
 
 /// Disconnects clients that have sent no request for longer than `timeout`, unless they wait for
-/// data.
+/// data or are monitors.
 fn close_idle_clients(state: &ServerState) {
     let timeout = state.config().timeout_s;
     if timeout == 0 {
@@ -285,7 +286,7 @@ fn close_idle_clients(state: &ServerState) {
     }
     for client in state.clients.clients() {
         let is_idle = client.idle() > Duration::from_secs(timeout);
-        if is_idle && !client.wait.is_in_line() {
+        if is_idle && !client.wait.is_in_line() && !client.marks.has(Mark::Monitor) {
             state
                 .logger
                 .verbose(format_args!("Closing idle {client:?}"));

@@ -39,6 +39,11 @@ pub(super) struct Backlog {
 }
 
 impl Backlog {
+    /// Returns the number of outputs.
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }

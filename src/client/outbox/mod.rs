@@ -431,6 +431,11 @@ impl Connection for Outbox {
         self.sent_bytes.load(Ordering::Relaxed)
     }
 
+    fn pending(&self) -> (usize, usize) {
+        let outputs = self.lock().len() + self.awaiting_log.load(Ordering::Relaxed);
+        (outputs, self.pending_bytes())
+    }
+
     fn last_progress(&self) -> Option<Duration> {
         self.lock().progress.map(|at| at.elapsed())
     }

@@ -1,13 +1,16 @@
 //! CLIENT: the clients of the server, and how they call themselves.
 
 use std::fmt::Write;
+use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::basic::CONNECTION;
 use super::kill::{KILL, Type, client_type, parse_type};
 use super::modes::{GETREDIR, NO_EVICT, NO_TOUCH, REPLY};
 use super::pause::{PAUSE, UNPAUSE};
+use crate::client::buffers::Buffers;
 use crate::client::marks::Mark;
+use crate::client::session::Session;
 use crate::client::subscriptions::Kind;
 use crate::client::{Client, Names};
 use crate::commands::help::help;
@@ -231,6 +234,7 @@ fn id(call: &mut Call) -> Result<(), ReplyError> {
 
 fn info(call: &mut Call) -> Result<(), ReplyError> {
     let mut text = String::new();
+    show_request(call);
     describe(&call.session.client, &mut text);
     call.reply.verbatim(&text);
     Ok(())
@@ -324,6 +328,7 @@ fn unblock(args: Args) -> Result<Unblock, ReplyError> {
 fn list(call: &mut Call) -> Result<(), ReplyError> {
     let wanted = wanted_clients(call)?;
     let mut clients = call.state.clients.clients();
+    show_request(call);
     let mut text = String::new();
     match wanted {
         Wanted::Type(wanted) => {
@@ -339,6 +344,13 @@ fn list(call: &mut Call) -> Result<(), ReplyError> {
     }
     call.reply.verbatim(&text);
     Ok(())
+}
+
+/// Shows the sizes of this request and of the replies before it in the client's line.
+fn show_request(call: &mut Call) {
+    let buffers = &call.session.client.buffers;
+    Buffers::set(&buffers.arguments, call.args.bytes_of_all());
+    Buffers::set(&buffers.built, call.reply.output().len());
 }
 
 /// The clients that CLIENT LIST lists.
@@ -368,17 +380,21 @@ fn wanted_clients(call: &Call) -> Result<Wanted, ReplyError> {
     Err(error::SYNTAX)
 }
 
-/// Appends a client's line: the fields of Redis 7.0, and two of 7.2 at the end. `events` and the
-/// fields about buffers and memory are omitted, because this server works in another way. The fields
-/// about tracking are constant, because it has none.
+/// Appends a client's line: the fields of Redis 7.0, and two of 7.2 at the end. `redir` is constant,
+/// because there is no tracking.
 pub(crate) fn describe(client: &Client, text: &mut String) {
     let names = client.names().clone();
     let last = CommandId(client.last_command.load(Relaxed)).command();
+    let (oll, omem) = client.connection().pending();
+    let buffers = &client.buffers;
+    let size = |size: &AtomicUsize| size.load(Relaxed);
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
-         multi={} cmd={} user={} redir=-1 resp={} lib-name={} lib-ver={}",
+         multi={} \
+         qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp={} obl={} oll={oll} omem={omem} \
+         tot-mem={} events={} cmd={} user={} redir=-1 resp={} lib-name={} lib-ver={}",
         client.id,
         client.peer,
         client.local,
@@ -392,12 +408,36 @@ pub(crate) fn describe(client: &Client, text: &mut String) {
         client.subscriptions(Kind::Pattern),
         client.subscriptions(Kind::Shard),
         client.queued.load(Relaxed),
+        size(&buffers.query),
+        size(&buffers.query_free),
+        size(&buffers.arguments),
+        size(&buffers.queued),
+        size(&buffers.reply),
+        size(&buffers.reply_peak),
+        size(&buffers.built),
+        total_bytes(client, omem),
+        if omem > 0 { "rw" } else { "r" },
         last.map_or("NULL", |command| command.name),
         String::from_utf8_lossy(&client.user_name()),
         client.protocol.load(Relaxed),
         names.lib_name,
         names.lib_ver,
     );
+}
+
+/// Returns the memory of a client in bytes: its buffers and its fixed part, without the stack of its
+/// thread.
+fn total_bytes(client: &Client, pending_bytes: usize) -> usize {
+    let buffers = &client.buffers;
+    let sizes = [
+        &buffers.query,
+        &buffers.query_free,
+        &buffers.arguments,
+        &buffers.queued,
+        &buffers.reply,
+    ];
+    let sum: usize = sizes.iter().map(|size| size.load(Relaxed)).sum();
+    size_of::<Client>() + size_of::<Session>() + pending_bytes + sum
 }
 
 /// Returns the letters of a client in CLIENT LIST, in the order of Redis.

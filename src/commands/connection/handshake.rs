@@ -155,6 +155,7 @@ fn reset(call: &mut Call) -> Result<(), ReplyError> {
     session.transaction = None;
     session.watch = None;
     session.replies = Replies::On;
+    session.monitoring = None;
     session.select(0);
     session.log_out();
     session.client.names().name.clear();

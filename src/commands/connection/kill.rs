@@ -12,6 +12,8 @@ use crate::num::integer;
 use crate::resp::args::Args;
 
 const BAD_ID: ReplyError = ReplyError::Fixed("ERR client-id should be greater than 0");
+const NO_MAX_AGE: ReplyError = ReplyError::Fixed("ERR maxage is not an integer or out of range");
+const BAD_MAX_AGE: ReplyError = ReplyError::Fixed("ERR maxage should be greater than 0");
 const NO_CLIENT: ReplyError = ReplyError::Fixed("ERR No such client");
 
 pub(super) const KILL: Command = Command {
@@ -78,6 +80,8 @@ struct Filter<'a> {
     local: Option<&'a [u8]>,
     type_: Option<Type>,
     skips_self: bool,
+    /// How many seconds they must have been connected.
+    least_age_s: u64,
 }
 
 impl<'a> Filter<'a> {
@@ -89,6 +93,7 @@ impl<'a> Filter<'a> {
             local: None,
             type_: None,
             skips_self: true,
+            least_age_s: 0,
         };
         if args.len() == 3 {
             filter.peer = Some(args.get(2));
@@ -113,6 +118,7 @@ impl<'a> Filter<'a> {
             }
             b"addr" => self.peer = Some(value),
             b"laddr" => self.local = Some(value),
+            b"maxage" => self.least_age_s = max_age(value)?,
             b"skipme" => {
                 self.skips_self = match &value.to_ascii_lowercase()[..] {
                     b"yes" => true,
@@ -130,11 +136,19 @@ impl<'a> Filter<'a> {
             wanted.is_none_or(|wanted| wanted == address.as_bytes())
         };
         self.type_.is_none_or(|it| it == client_type(client))
+            && client.since.elapsed().as_secs() >= self.least_age_s
             && self.id.is_none_or(|id| id == client.id)
             && self.user.as_ref().is_none_or(|user| client.is_of(user))
             && is(self.peer, client.peer.to_string())
             && is(self.local, client.local.to_string())
     }
+}
+
+/// Parses MAXAGE, of Redis 7.4.
+fn max_age(text: &[u8]) -> Result<u64, ReplyError> {
+    let age_s = integer::parse(text).ok_or(NO_MAX_AGE)?;
+    let age_s = u64::try_from(age_s).ok();
+    age_s.filter(|age_s| *age_s > 0).ok_or(BAD_MAX_AGE)
 }
 
 fn client_id(text: &[u8]) -> Result<u64, ReplyError> {

@@ -10,6 +10,7 @@ mod description;
 mod digest;
 mod info;
 mod memory;
+mod monitor;
 mod persistence;
 mod slowlog;
 
@@ -26,6 +27,7 @@ pub(super) const TABLES: &[&[Command]] = &[
     debug::COMMANDS,
     info::COMMANDS,
     memory::COMMANDS,
+    monitor::COMMANDS,
     persistence::COMMANDS,
     slowlog::COMMANDS,
 ];

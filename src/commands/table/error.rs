@@ -92,6 +92,9 @@ pub const DEBUG_NOT_ALLOWED: ReplyError = ReplyError::Fixed(
      run it from a local connection, otherwise you need to set this option in the configuration \
      file, and then restart the server.",
 );
+/// A command that uses keys, of a client in the mode of MONITOR, which Redis calls a replica.
+pub const MONITOR_AND_KEYS: ReplyError =
+    ReplyError::Fixed("ERR Replica can't interact with the keyspace");
 /// CONFIG REWRITE of a server that was started without a file.
 pub const NO_CONFIG_FILE: ReplyError =
     ReplyError::Fixed("ERR The server is running without a config file");

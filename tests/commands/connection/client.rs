@@ -249,3 +249,29 @@ fn client_list_lists_the_requested_clients() {
         (listed(&mut client, "CLIENT LIST").len() == 1).then_some(())
     });
 }
+
+#[test]
+fn client_list_shows_sizes_of_buffers() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let line = &listed(&mut client, "CLIENT INFO")[0];
+    assert_eq!(field(line, "qbuf"), "26");
+    assert_eq!(field(line, "argv-mem"), "10");
+    for name in ["multi-mem", "obl", "oll", "omem"] {
+        assert_eq!(field(line, name), "0", "{name}");
+    }
+    assert_eq!(field(line, "events"), "r");
+    assert!(field(line, "tot-mem").parse::<u64>().unwrap() > 26);
+    let mut other = server.connect();
+    other.expect_exchanges(&[("MULTI", "+OK\r\n"), ("SET key value", "+QUEUED\r\n")]);
+    // An unfinished request.
+    other.send(b"*2\r\n$3\r\nGET\r\n$10\r\nabc");
+    wait_for("the unfinished request", || {
+        let line = listed(&mut client, "CLIENT LIST").pop().expect("a line");
+        (field(&line, "qbuf") != "0").then(|| {
+            assert_eq!(field(&line, "qbuf"), "21");
+            assert_eq!(field(&line, "argv-mem"), "3");
+            assert_eq!(field(&line, "multi-mem"), "11");
+        })
+    });
+}

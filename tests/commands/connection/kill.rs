@@ -99,3 +99,20 @@ fn client_kill_refuses_what_it_does_not_understand() {
         ("CLIENT KILL USER foo", "-ERR No such user 'foo'\r\n"),
     ]);
 }
+
+#[test]
+fn maxage_spares_young_clients() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    client.expect_exchanges(&[
+        ("CLIENT KILL MAXAGE 100000 SKIPME no", ":0\r\n"),
+        (
+            "CLIENT KILL MAXAGE 0",
+            "-ERR maxage should be greater than 0\r\n",
+        ),
+        (
+            "CLIENT KILL MAXAGE x",
+            "-ERR maxage is not an integer or out of range\r\n",
+        ),
+    ]);
+}

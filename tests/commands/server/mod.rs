@@ -9,4 +9,5 @@ mod databases;
 mod debug;
 mod info;
 mod memory;
+mod monitor;
 mod slowlog;

@@ -1,0 +1,75 @@
+//! The clients that watch all requests: MONITOR.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::Client;
+use super::deliveries::Delivery;
+use super::features::{Feature, Features};
+use super::marks::Mark;
+use crate::resp::output::Output;
+
+/// All monitors, in the order in which they began.
+#[derive(Debug, Default)]
+pub struct Monitors(RwLock<Vec<Arc<Client>>>);
+
+impl Monitors {
+    /// Returns a delivery of `line` to each monitor.
+    pub fn deliveries(&self, line: &[u8]) -> Vec<Delivery> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let to_one = |to: &Arc<Client>| {
+            let mut output = Output::with_capacity(line.len());
+            output.push(line);
+            let to = Arc::clone(to);
+            Delivery::Frames { to, output }
+        };
+        all.iter().map(to_one).collect()
+    }
+
+    fn change(&self, features: &Features, change: impl FnOnce(&mut Vec<Arc<Client>>)) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        change(&mut all);
+        features.set(Feature::Monitor, !all.is_empty());
+    }
+}
+
+/// A client's time as a monitor. Dropping this ends it.
+#[derive(Debug)]
+pub struct Monitoring {
+    monitors: Arc<Monitors>,
+    features: Arc<Features>,
+    client: Arc<Client>,
+}
+
+impl Monitoring {
+    /// Makes `client` a monitor. It receives no line before the replies that its thread is building.
+    pub fn begin(
+        monitors: &Arc<Monitors>,
+        features: &Arc<Features>,
+        client: &Arc<Client>,
+    ) -> Monitoring {
+        let connection = client.connection();
+        connection.hold();
+        // Redis never cuts a monitor that does not read, unless there is a limit for all clients.
+        connection.set_subscriber(true);
+        client.marks.set(Mark::Monitor, true);
+        monitors.change(features, |all| all.push(Arc::clone(client)));
+        Monitoring {
+            monitors: Arc::clone(monitors),
+            features: Arc::clone(features),
+            client: Arc::clone(client),
+        }
+    }
+}
+
+impl Drop for Monitoring {
+    fn drop(&mut self) {
+        let Monitoring {
+            monitors,
+            features,
+            client,
+        } = self;
+        monitors.change(features, |all| all.retain(|it| it.id != client.id));
+        client.marks.set(Mark::Monitor, false);
+        client.connection().set_subscriber(false);
+    }
+}
