@@ -155,7 +155,12 @@ fn reset(call: &mut Call) -> Result<(), ReplyError> {
     session.transaction = None;
     session.watch = None;
     session.replies = Replies::On;
-    session.monitoring = None;
+    if session.monitoring.take().is_some() {
+        // The lines of the requests before this one come before its reply.
+        call.state.deliveries.settle();
+        let mut lines = session.client.connection().take_held();
+        call.reply.output().append(&mut lines);
+    }
     session.select(0);
     session.log_out();
     session.client.names().name.clear();

@@ -92,7 +92,9 @@ fn a_monitor_uses_no_keys_and_ends_with_reset() {
     let server = TestServer::start();
     let mut monitor = monitor(&server);
     monitor.expect_exchanges(&[("GET k", REFUSED), ("SET k v", REFUSED)]);
-    monitor.send_line("PING");
+    let mut other = server.connect();
+    assert!(other.ask_line("CLIENT LIST").text().contains(" flags=O "));
+    monitor.send("PING\r\nRESET\r\nPING\r\n");
     monitor.expect("+PONG\r\n");
     assert_eq!(
         line(&mut monitor, &server.connect())
@@ -101,10 +103,7 @@ fn a_monitor_uses_no_keys_and_ends_with_reset() {
             .1,
         "\"PING\""
     );
-    let mut other = server.connect();
-    assert!(other.ask_line("CLIENT LIST").text().contains(" flags=O "));
-    monitor.send_line("RESET");
-    monitor.expect("+RESET\r\n");
+    monitor.expect("+RESET\r\n+PONG\r\n");
     other.ask_line("GET k");
     monitor.expect_exchanges(&[("GET k", "$-1\r\n")]);
     assert!(!other.ask_line("CLIENT LIST").text().contains(" flags=O "));
