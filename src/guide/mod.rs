@@ -2,7 +2,7 @@
 //!
 //! | to | read |
 //! |---|---|
-//! | use the server | [`commands`], [`recipes`], [`clients`], [`settings`], [`data`] |
+//! | use the server | [`commands`], [`recipes`], [`clients`], [`settings`], [`data`], [`machines`] |
 //! | know the code | [`tour`], then the [map](crate) and its glossary, then [`waiting`], [`messages`] and [`sorted_sets`] |
 //! | change the code | [`new_command`], [`debugging`] |
 //! | judge the design | [`threads`], [`one_lock`] |
@@ -21,6 +21,9 @@ pub mod data {}
 
 #[doc = include_str!("debugging.md")]
 pub mod debugging {}
+
+#[doc = include_str!("machines.md")]
+pub mod machines {}
 
 #[doc = include_str!("messages.md")]
 pub mod messages {}

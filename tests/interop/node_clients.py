@@ -6,9 +6,9 @@ setup.sh installs the packages in target/node.
 import os
 import subprocess
 
-from with_server import WithServer, run_with_server
+from with_server import HERE, WithServer, run_with_server
 
-SCRIPTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node")
+SCRIPTS = os.path.join(HERE, "node")
 MODULES = os.path.abspath("target/node/node_modules")
 
 SESSIONS = (b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE", b"MONITOR")

@@ -38,6 +38,7 @@ CHECKS = [
     ("caches", ""),
     ("limiters", ""),
     ("queues", ""),
+    ("commander", ""),
     ("exporter", ""),
     ("twemproxy", ""),
 ]

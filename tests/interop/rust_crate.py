@@ -3,9 +3,9 @@
 import os
 import subprocess
 
-from with_server import WithServer, run_with_server
+from with_server import HERE, WithServer, run_with_server
 
-MANIFEST = os.path.join(os.path.dirname(os.path.abspath(__file__)), "crate", "Cargo.toml")
+MANIFEST = os.path.join(HERE, "crate", "Cargo.toml")
 TARGET = os.path.abspath("target/crate")
 
 

@@ -17,6 +17,7 @@ POOL = """pool:
   listen: 127.0.0.1:%d
   redis: true
   hash: murmur
+  hash_tag: "{}"
   distribution: ketama
   timeout: 1000
   auto_eject_hosts: %s
@@ -115,9 +116,20 @@ class Twemproxy(unittest.TestCase):
         self.assertEqual((client.pfadd("p", "a"), client.pfcount("p")), (1, 1))
         self.assertTrue(client.setex("e", 100, "v"))
         self.assertEqual(client.ttl("e"), 100)
-        # A tag in braces keeps keys together only if the pool has `hash_tag: "{}"`.
-        with self.assertRaises(redis.ConnectionError):
-            client.execute_command("KEYS", "*")
+
+    def test_commands_that_twemproxy_refuses(self):
+        """It closes the connection."""
+        for request in ("KEYS *", "SCAN 0", "INFO", "SELECT 1", "MULTI", "WATCH k", "SUBSCRIBE c",
+                        "PUBLISH c m", "MONITOR", "BLPOP l 1", "HELLO 3", "CLIENT SETNAME me"):
+            with Connection(self.port) as connection:
+                self.assertEqual(connection.ask(*request.encode().split()), b"", request)
+
+    def test_keys_with_the_same_tag_are_together(self):
+        client = self.client
+        client.sadd("{user}:a", 1, 2)
+        client.sadd("{user}:b", 2, 3)
+        self.assertEqual(client.sunionstore("{user}:c", "{user}:a", "{user}:b"), 3)
+        self.assertEqual(sorted(self.sizes()), [0, 0, 3])
 
     def test_pipelines(self):
         with self.client.pipeline(transaction=False) as pipeline:

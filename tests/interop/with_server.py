@@ -11,6 +11,7 @@ from collections import Counter
 from resp import decode
 from servers import Server
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 PASSWORD = "se cret"
 QUIET = {"REDISCLI_HISTFILE": "/dev/null", "REDISCLI_RCFILE": "/dev/null"}
 
