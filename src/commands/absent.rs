@@ -27,28 +27,17 @@ const TYPES: &[(&str, &[&str])] = &[(
 
 /// All other commands.
 const OTHERS: &[&str] = &[
-    "asking",
-    "cluster",
     "eval",
     "eval_ro",
     "evalsha",
     "evalsha_ro",
-    "failover",
     "fcall",
     "fcall_ro",
-    "latency",
-    "lolwut",
     "migrate",
-    "module",
     "psync",
-    "readonly",
-    "readwrite",
     "replconf",
-    "replicaof",
     "restore-asking",
-    "role",
     "script",
-    "slaveof",
     "sync",
 ];
 

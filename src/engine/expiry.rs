@@ -151,6 +151,8 @@ impl Engine {
         }
         drop(guard);
         drop(garbage);
+        let ms = started.elapsed().as_millis() as u64;
+        self.state.measuring.latency.note("expire-cycle", ms);
         is_going_on
     }
 

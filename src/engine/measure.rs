@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use super::{Next, Turn};
 use crate::client::Client;
 use crate::clock::unix_time;
-use crate::commands::{Command, Flag, redacted};
+use crate::commands::{Command, Flag, Handler, redacted};
 use crate::resp::args::Args;
 use crate::resp::reply::Reply;
 use crate::stats::{Finished, SlowCall};
@@ -24,9 +24,6 @@ const SHARING: u64 = 16;
 
 /// A command with more arguments is measured alone.
 const MAX_ARGS: usize = 6;
-
-/// If the slow log asks for fewer microseconds, each command is measured alone.
-const PRECISE_US: u64 = 1000;
 
 /// The slow log has as many arguments of a call at most, and as many bytes of each: Redis's limits.
 const SLOW_ARGS: usize = 32;
@@ -54,14 +51,14 @@ pub(super) struct Measure {
 }
 
 impl Measure {
-    /// Begins now. `threshold_us` is that of the slow log.
-    pub(super) fn new(threshold_us: Option<u64>) -> Measure {
+    /// Begins now. `is_precise` says whether each call is measured alone.
+    pub(super) fn new(is_precise: bool) -> Measure {
         Measure {
             last: Lap {
                 at: Instant::now(),
                 waited: Duration::ZERO,
             },
-            shares: threshold_us.is_none_or(|us| us >= PRECISE_US),
+            shares: !is_precise,
             command: usize::MAX,
             calls: 0,
             failed: 0,
@@ -125,16 +122,14 @@ impl Turn<'_> {
         client: &Client,
         failed: u64,
     ) {
-        let ns = began.elapsed().as_nanos() as u64;
-        self.count(
-            id,
-            Finished {
-                calls: 1,
-                failed,
-                ns,
-            },
-        );
-        self.note_if_slow(command, args, client, ns);
+        let finished = Finished {
+            calls: 1,
+            failed,
+            ns: began.elapsed().as_nanos() as u64,
+            waited_ns: 0,
+        };
+        self.count(id, finished);
+        self.note_if_slow(command, args, client, finished.ns);
     }
 
     /// Measures the calls that share a reading of the clock.
@@ -144,8 +139,8 @@ impl Turn<'_> {
             return;
         }
         (self.measure.calls, self.measure.failed) = (0, 0);
-        let ns = self.read_clock(self.measure.last);
-        self.count(self.measure.command, Finished { calls, failed, ns });
+        let finished = self.finish(self.measure.last, calls, failed);
+        self.count(self.measure.command, finished);
     }
 
     /// Measures one call, which began at `began`.
@@ -158,27 +153,26 @@ impl Turn<'_> {
     ) {
         // The last ones of a transaction.
         self.measure_shared();
-        let ns = self.read_clock(began);
-        self.count(
-            id,
-            Finished {
-                calls: 1,
-                failed,
-                ns,
-            },
-        );
-        self.note_if_slow(command, args, &self.session.client, ns);
+        let finished = self.finish(began, 1, failed);
+        self.count(id, finished);
+        self.note_if_slow(command, args, &self.session.client, finished.ns);
     }
 
-    /// Reads the clock. Returns the nanoseconds since `began` without waits.
-    fn read_clock(&mut self, began: Lap) -> u64 {
+    /// Reads the clock, at the end of calls that began at `began`.
+    fn finish(&mut self, began: Lap, calls: u64, failed: u64) -> Finished {
         let now = Lap {
             at: Instant::now(),
             waited: self.guard.waited,
         };
         self.measure.last = now;
         let waited = now.waited - began.waited;
-        (now.at - began.at).saturating_sub(waited).as_nanos() as u64
+        let ran = (now.at - began.at).saturating_sub(waited);
+        Finished {
+            calls,
+            failed,
+            ns: ran.as_nanos() as u64,
+            waited_ns: waited.as_nanos() as u64,
+        }
     }
 
     /// Adds finished calls to the figures of this turn's client.
@@ -188,10 +182,16 @@ impl Turn<'_> {
         row.add(finished, tracks);
     }
 
-    /// Adds a call to the slow log if it was slow.
+    /// Adds a call to the slow log, and to the latency monitor, if it was slow.
     fn note_if_slow(&self, command: &Command, args: Args, client: &Client, ns: u64) {
         let us = ns / 1000;
-        let slow_log = &self.engine.state.measuring.slow_log;
+        let measuring = &self.engine.state.measuring;
+        let event = match command.has(Flag::Fast) {
+            true => "fast-command",
+            false => "command",
+        };
+        measuring.latency.note(event, us / 1000);
+        let slow_log = &measuring.slow_log;
         let is_slow = slow_log.threshold_us().is_some_and(|least| us >= least);
         if !is_slow || command.has(Flag::SkipSlowlog) {
             return;
@@ -209,7 +209,9 @@ impl Turn<'_> {
 
 /// Returns whether a call takes constant time.
 fn is_short(command: &Command, args: Args) -> bool {
-    command.complexity == Command::ROW.complexity && args.len() <= MAX_ARGS
+    matches!(command.handler, Handler::Read(_) | Handler::Write(_))
+        && command.complexity == Command::ROW.complexity
+        && args.len() <= MAX_ARGS
 }
 
 /// Returns the arguments for the slow log: not too many, not too long, and no passwords.

@@ -89,7 +89,7 @@ impl<'a> Turn<'a> {
             garbage: Garbage::default(),
             deliveries: Vec::new(),
             postponed: Vec::new(),
-            measure: Measure::new(engine.state.measuring.slow_log.threshold_us()),
+            measure: Measure::new(engine.state.measuring.is_precise()),
             ready: None,
         }
     }

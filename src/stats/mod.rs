@@ -6,12 +6,14 @@
 //! ([`Totals`]). This module knows commands only by number.
 
 mod histogram;
+mod latency;
 mod meter;
 mod row;
 mod slow_log;
 mod totals;
 
 pub use histogram::Buckets;
+pub use latency::{LatencyMonitor, Sample, Series};
 pub use meter::{Figures, Meter};
 pub use row::{Finished, Row, Sums};
 pub use slow_log::{SlowCall, SlowLog};
@@ -21,11 +23,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::config::Config;
 
+/// If the slow log asks for fewer microseconds, each call is measured alone.
+const PRECISE_US: u64 = 1000;
+
 /// What all threads share of the measuring: its settings, and the slow log.
 #[derive(Debug, Default)]
 pub struct Measuring {
     /// The slow log.
     pub slow_log: SlowLog,
+    /// The latency monitor.
+    pub latency: LatencyMonitor,
     tracks: AtomicBool,
 }
 
@@ -34,8 +41,18 @@ impl Measuring {
     pub fn set_up(&self, config: &Config) {
         let monitoring = &config.monitoring;
         self.tracks.store(monitoring.tracks, Ordering::Relaxed);
+        self.latency.set_up(monitoring.spike_ms);
         self.slow_log
             .set_up(monitoring.slow_us, monitoring.slow_calls);
+    }
+
+    /// Returns whether each call must be measured alone, because short times are asked for.
+    pub fn is_precise(&self) -> bool {
+        let is_slow_soon = self
+            .slow_log
+            .threshold_us()
+            .is_some_and(|us| us < PRECISE_US);
+        is_slow_soon || self.latency.threshold_ms() > 0
     }
 
     /// Returns whether calls are counted in histograms: `latency-tracking`.

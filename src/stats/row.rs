@@ -14,6 +14,8 @@ pub struct Finished {
     pub failed: u64,
     /// The nanoseconds of all of them, without waiting for a lock.
     pub ns: u64,
+    /// The nanoseconds for which they waited for a lock.
+    pub waited_ns: u64,
 }
 
 /// The figures of one command, counted by one thread.
@@ -21,6 +23,7 @@ pub struct Finished {
 pub struct Row {
     calls: AtomicU64,
     ns: AtomicU64,
+    waited_ns: AtomicU64,
     rejected: AtomicU64,
     failed: AtomicU64,
     histogram: OnceLock<Box<Histogram>>,
@@ -30,9 +33,17 @@ impl Row {
     /// Adds finished calls. Only the owner's thread may call this. `tracks` says whether the
     /// histogram counts them too.
     pub fn add(&self, finished: Finished, tracks: bool) {
-        let Finished { calls, failed, ns } = finished;
+        let Finished {
+            calls,
+            failed,
+            ns,
+            waited_ns,
+        } = finished;
         grow(&self.calls, calls);
         grow(&self.ns, ns);
+        if waited_ns > 0 {
+            grow(&self.waited_ns, waited_ns);
+        }
         grow(&self.failed, failed);
         if tracks {
             let histogram = self.histogram.get_or_init(|| Box::new(Histogram::new()));
@@ -58,6 +69,8 @@ pub struct Sums {
     pub calls: u64,
     /// Their nanoseconds.
     pub ns: u64,
+    /// The nanoseconds for which they waited for the store's lock or for room in the log.
+    pub waited_ns: u64,
     /// Calls that were refused before they ran.
     pub rejected: u64,
     /// Calls that were answered with an error.
@@ -70,6 +83,7 @@ impl Sums {
     pub(super) fn absorb(&mut self, row: &Row) {
         self.calls += row.calls.load(Ordering::Relaxed);
         self.ns += row.ns.load(Ordering::Relaxed);
+        self.waited_ns += row.waited_ns.load(Ordering::Relaxed);
         self.rejected += row.rejected.load(Ordering::Relaxed);
         self.failed += row.failed.load(Ordering::Relaxed);
         if let Some(histogram) = row.histogram.get() {
@@ -80,6 +94,7 @@ impl Sums {
     pub(super) fn subtract(&mut self, other: &Sums) {
         self.calls -= other.calls;
         self.ns -= other.ns;
+        self.waited_ns -= other.waited_ns;
         self.rejected -= other.rejected;
         self.failed -= other.failed;
         self.buckets.subtract(&other.buckets);

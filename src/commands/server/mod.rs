@@ -2,6 +2,8 @@
 
 mod acl;
 mod admin;
+mod alone;
+mod cluster;
 mod command;
 mod config;
 mod databases;
@@ -9,10 +11,13 @@ mod debug;
 mod description;
 mod digest;
 mod info;
+mod latency;
+mod lolwut;
 mod memory;
 mod monitor;
 mod persistence;
 mod slowlog;
+mod sparkline;
 
 use super::table::Command;
 pub use acl::load_users;
@@ -21,6 +26,10 @@ pub use acl::load_users;
 pub(super) const TABLES: &[&[Command]] = &[
     acl::COMMANDS,
     admin::COMMANDS,
+    alone::COMMANDS,
+    cluster::COMMANDS,
+    latency::COMMANDS,
+    lolwut::COMMANDS,
     command::COMMANDS,
     config::COMMANDS,
     databases::COMMANDS,

@@ -45,6 +45,11 @@ impl Keyspace {
         self.entries.len()
     }
 
+    /// The number of keys in each shard of the map, in order.
+    pub fn shard_lengths(&self) -> impl Iterator<Item = usize> {
+        self.entries.shard_lengths()
+    }
+
     /// Whether there are no keys.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()

@@ -98,6 +98,11 @@ impl<V> ShardMap<V> {
         self.len
     }
 
+    /// The number of entries of each shard, in order.
+    pub fn shard_lengths(&self) -> impl Iterator<Item = usize> {
+        self.shards.iter().map(|shard| shard.entries.len())
+    }
+
     /// Whether the map has no entries.
     pub fn is_empty(&self) -> bool {
         self.len == 0

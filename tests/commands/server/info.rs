@@ -15,7 +15,7 @@ const DEFAULT: [&str; 11] = [
 ];
 
 /// The sections of INFO all.
-const ALL: [&str; 12] = [
+const ALL: [&str; 13] = [
     "Server",
     "Clients",
     "Memory",
@@ -26,6 +26,7 @@ const ALL: [&str; 12] = [
     "Commandstats",
     "Errorstats",
     "Latencystats",
+    "Threads",
     "Cluster",
     "Keyspace",
 ];

@@ -8,6 +8,7 @@ mod config_rewrite;
 mod databases;
 mod debug;
 mod info;
+mod latency;
 mod memory;
 mod monitor;
 mod slowlog;

@@ -3,6 +3,7 @@
 //! Names and form are Redis's. Fields that this server does not measure are omitted.
 
 mod commands;
+mod threads;
 
 use std::fmt::Write;
 use std::fs;
@@ -53,6 +54,7 @@ const SECTIONS: &[Section] = &[
     ("Commandstats", commands::command_stats),
     ("Errorstats", commands::error_stats),
     ("Latencystats", commands::latency_stats),
+    ("Threads", threads::threads),
     ("Cluster", cluster),
     ("Keyspace", keyspace),
 ];
