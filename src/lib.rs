@@ -123,6 +123,7 @@
 //! | value | when it is dropped |
 //! |---|---|
 //! | `src/engine/guard.rs: Guard` | sends the turn's records to the log, then releases the store's lock; not in a panic |
+//! | `src/client/monitors.rs: Monitoring` | ends the client's MONITOR |
 //! | `src/client/registry.rs: Registration` | takes the client out of the registry, and adds its figures to the server's |
 //! | `src/client/session.rs: Transaction` | marks the client as not in a transaction |
 //! | `src/client/subscriptions.rs: Subscribed` | ends the client's subscriptions |
