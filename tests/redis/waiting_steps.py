@@ -3,8 +3,8 @@ sets.
 
 The effects of a step must not depend on the order in which clients wake up. So a client that waits
 may only be sent requests that no other client notices. One client alone uses database 1, and waits
-for one key at a time: SWAPDB makes keys ready in no defined order. SORT, ZRANGESTORE and the stores
-of geo store only where there is no key: in Redis 7.0 they wake nobody when they replace a key of
+for one key at a time: SWAPDB makes keys ready in no defined order. SORT and the stores of sorted sets
+store only where there is no key: in Redis 7.0 they wake nobody when they replace a key of
 another type.
 """
 
@@ -109,7 +109,10 @@ ACT = """
 
 
 # Commands that store, and where they name the key.
-QUIET_STORES = {b"ZRANGESTORE": 1, b"GEOSEARCHSTORE": 1, b"GEORADIUS": -1}
+QUIET_STORES = {
+    b"ZRANGESTORE": 1, b"ZUNIONSTORE": 1, b"ZINTERSTORE": 1, b"ZDIFFSTORE": 1,
+    b"GEOSEARCHSTORE": 1, b"GEORADIUS": -1,
+}
 
 
 class Id(NamedTuple):

@@ -96,8 +96,8 @@ impl Conversation {
             match done.next {
                 Next::Continue => {}
                 Next::Flush => return (Wants::Room, last),
-                // These servers do not wait for data.
-                Next::Wait(_) | Next::Close => return (Wants::Close, last),
+                // These servers wait neither for data nor for the end of a pause.
+                Next::Wait(_) | Next::Postpone(_) | Next::Close => return (Wants::Close, last),
             }
         }
         (Wants::Room, last)
