@@ -46,8 +46,7 @@ DELIBERATE = {
     "CONFIG GET appendonly": "data is kept unless asked otherwise",
     "CONFIG GET save": "there are no snapshots",
     "CONFIG GET aof-use-rdb-preamble": "there is no RDB",
-    "CONFIG GET slowlog-log-slower-than": "there is no slow log",
-    "CONFIG GET latency-tracking": "latencies are not tracked",
+    "COMMAND * client|no-touch": "of Redis 7.2",
     "COMMAND * client|setinfo": "of Redis 7.2, which client libraries have come to use",
     "COMMAND * hexpire*": "of Redis 7.4",
     "COMMAND * hpexpire*": "of Redis 7.4",
@@ -69,6 +68,7 @@ DELIBERATE = {
     "COMMAND * msetex": "of Redis 8.4",
     "COMMAND * increx": "of Redis 8.8",
     "INFO # Server threadbare_version": "who it really is",
+    "INFO # Threads*": "what only a server of threads can tell",
     "INFO # Persistence aof_lost_files": "files that were removed or changed by another program",
 }
 

@@ -58,13 +58,13 @@ def argument(flat):
 
 def info_fields(text):
     """Returns sections and names of INFO's lines, in their order. Each name comes with its
-    section."""
+    section. Lines about single commands, errors and databases come and go with them, and are left out."""
     section, fields = None, []
     for line in text.decode().split("\r\n"):
         if line.startswith("# "):
             section = line
             fields.append(line)
-        elif line and not re.match(r"db\d+:", line):
+        elif line and not re.match(r"(db\d|cmdstat_|errorstat_|latency_percentiles_|threads_)", line):
             fields.append(f"{section} {line.split(':')[0]}")
     return fields
 

@@ -126,7 +126,8 @@ pub(super) fn document(reply: &mut Reply, command: &Command) {
     reply.bulk(command.name.as_bytes());
     let has = |there: bool| usize::from(there);
     reply.map(
-        4 + has(!command.history.is_empty())
+        3 + has(!command.complexity.is_empty())
+            + has(!command.history.is_empty())
             + has(command.doc_flag.is_some())
             + 2 * has(command.deprecated.is_some())
             + has(!command.arguments.is_empty())
@@ -135,7 +136,9 @@ pub(super) fn document(reply: &mut Reply, command: &Command) {
     text_pair(reply, "summary", command.summary);
     text_pair(reply, "since", command.since);
     text_pair(reply, "group", command.group);
-    text_pair(reply, "complexity", command.complexity);
+    if !command.complexity.is_empty() {
+        text_pair(reply, "complexity", command.complexity);
+    }
     document_changes(reply, command);
     if !command.arguments.is_empty() {
         reply.bulk(b"arguments");

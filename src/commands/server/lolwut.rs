@@ -15,6 +15,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
     group: "server",
     since: "5.0.0",
     summary: "Display some computer art and the Redis version",
+    complexity: "",
     arguments: &[Argument::new("version", "integer")
         .after("VERSION")
         .optional()],

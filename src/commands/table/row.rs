@@ -36,7 +36,7 @@ pub struct Command {
     pub since: &'static str,
     /// Describes it in one line.
     pub summary: &'static str,
-    /// Its time complexity.
+    /// Its time complexity; empty if the documentation does not tell it.
     pub complexity: &'static str,
     /// Versions of Redis that changed it, with the change.
     pub history: &'static [(&'static str, &'static str)],
