@@ -10,6 +10,7 @@ use std::fs;
 use std::sync::atomic::Ordering::Relaxed;
 
 use crate::aof::load::progress::Progress;
+use crate::client::subscriptions::Kind;
 use crate::clock::unix_time;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler};
 use crate::commands::{Call, ReplyError};
@@ -226,6 +227,10 @@ fn stats(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("evicted_keys", 0);
     lines.add("keyspace_hits", counters.hits.load(Relaxed));
     lines.add("keyspace_misses", counters.misses.load(Relaxed));
+    let subscriptions = &call.state.deliveries.subscriptions;
+    lines.add("pubsub_channels", subscriptions.len(Kind::Channel));
+    lines.add("pubsub_patterns", subscriptions.len(Kind::Pattern));
+    lines.add("pubsubshard_channels", subscriptions.len(Kind::Shard));
     lines.add("migrate_cached_sockets", 0);
     lines.add("total_error_replies", totals.stats.error_count());
 }
