@@ -84,7 +84,7 @@ pub struct ServerState {
     pub budget: Arc<Budget>,
     /// What the settings allow each client.
     pub rules: Arc<Rules>,
-    /// What is switched on that every request must regard.
+    /// The switched-on features that concern every request.
     pub features: Arc<Features>,
     /// The clients in the mode of MONITOR.
     pub monitors: Arc<Monitors>,

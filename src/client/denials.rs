@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Entries that differ by more milliseconds are not joined.
 const JOINED_MS: u64 = 60_000;
 
-/// Only so many of the latest entries are compared with a new one.
+/// A new entry is compared with this number of the latest ones.
 const COMPARED: usize = 10;
 
 /// A refusal, or several alike.
@@ -14,7 +14,7 @@ const COMPARED: usize = 10;
 pub struct Denial {
     /// How many there were.
     pub count: u64,
-    /// What was refused: `command`, `key`, `channel` or `auth`.
+    /// The refused thing: `command`, `key`, `channel` or `auth`.
     pub reason: &'static str,
     /// Where the request was: `toplevel` or `multi`.
     pub context: &'static str,

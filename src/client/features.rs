@@ -1,4 +1,4 @@
-//! What is switched on that every request must regard, in one word: a request reads it once.
+//! The switched-on features that concern every request, in one word, which a request reads once.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -12,9 +12,9 @@ use super::features::{Feature, Features};
 /// The requests that a pause postpones. The later ones include the earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Paused {
-    /// Those that may change data.
+    /// Requests that may change data.
     Writes,
-    /// All.
+    /// All requests.
     All,
 }
 

@@ -11,6 +11,37 @@ const ROW: Command = Command {
     ..Command::ROW
 };
 
+const REPLICAOF: Command = Command {
+    name: "replicaof",
+    arity: 3,
+    flags: &[
+        Flag::Admin,
+        Flag::Noscript,
+        Flag::Stale,
+        Flag::NoAsyncLoading,
+    ],
+    since: "5.0.0",
+    summary: "Make the server a replica of another instance, or promote it as master.",
+    arguments: &[Argument::one_of(
+        "args",
+        &[
+            Argument::block(
+                "host-port",
+                &[
+                    Argument::new("host", "string"),
+                    Argument::new("port", "integer"),
+                ],
+            ),
+            Argument::block(
+                "no-one",
+                &[Argument::word("no", "NO"), Argument::word("one", "ONE")],
+            ),
+        ],
+    )],
+    handler: Handler::Plain(replicaof),
+    ..ROW
+};
+
 const NO_REPLICAS: ReplyError = ReplyError::Fixed("ERR FAILOVER requires connected replicas.");
 const NO_REPLICATION: ReplyError =
     ReplyError::Fixed("ERR This instance has replication support disabled");
@@ -42,67 +73,13 @@ pub(super) const COMMANDS: &[Command] = &[
         handler: Handler::Plain(role),
         ..ROW
     },
-    Command {
-        name: "replicaof",
-        arity: 3,
-        flags: &[
-            Flag::Admin,
-            Flag::Noscript,
-            Flag::Stale,
-            Flag::NoAsyncLoading,
-        ],
-        since: "5.0.0",
-        summary: "Make the server a replica of another instance, or promote it as master.",
-        arguments: &[Argument::one_of(
-            "args",
-            &[
-                Argument::block(
-                    "host-port",
-                    &[
-                        Argument::new("host", "string"),
-                        Argument::new("port", "integer"),
-                    ],
-                ),
-                Argument::block(
-                    "no-one",
-                    &[Argument::word("no", "NO"), Argument::word("one", "ONE")],
-                ),
-            ],
-        )],
-        handler: Handler::Plain(replicaof),
-        ..ROW
-    },
+    REPLICAOF,
     Command {
         name: "slaveof",
-        arity: 3,
-        flags: &[
-            Flag::Admin,
-            Flag::Noscript,
-            Flag::Stale,
-            Flag::NoAsyncLoading,
-        ],
         since: "1.0.0",
-        summary: "Make the server a replica of another instance, or promote it as master.",
         doc_flag: Some("deprecated"),
         deprecated: Some(("5.0.0", "`REPLICAOF`")),
-        arguments: &[Argument::one_of(
-            "args",
-            &[
-                Argument::block(
-                    "host-port",
-                    &[
-                        Argument::new("host", "string"),
-                        Argument::new("port", "integer"),
-                    ],
-                ),
-                Argument::block(
-                    "no-one",
-                    &[Argument::word("no", "NO"), Argument::word("one", "ONE")],
-                ),
-            ],
-        )],
-        handler: Handler::Plain(replicaof),
-        ..ROW
+        ..REPLICAOF
     },
     Command {
         name: "failover",

@@ -9,6 +9,38 @@ const ROW: Command = Command {
     ..Command::ROW
 };
 
+const REFUSED: Command = Command {
+    handler: Handler::Plain(refuse),
+    ..ROW
+};
+
+/// A subcommand about single hash slots.
+const SLOTS: Command = Command {
+    arity: -3,
+    flags: &[Flag::Admin, Flag::Stale, Flag::NoAsyncLoading],
+    since: "3.0.0",
+    complexity: "O(N) where N is the total number of hash slot arguments",
+    arguments: &[Argument::new("slot", "integer").multiple()],
+    ..REFUSED
+};
+
+/// A subcommand about ranges of hash slots.
+const SLOT_RANGES: Command = Command {
+    arity: -4,
+    flags: &[Flag::Admin, Flag::Stale, Flag::NoAsyncLoading],
+    since: "7.0.0",
+    complexity: "O(N) where N is the total number of the slots between the start slot and end slot arguments.",
+    arguments: &[Argument::block(
+        "start-slot_end-slot",
+        &[
+            Argument::new("start-slot", "integer"),
+            Argument::new("end-slot", "integer"),
+        ],
+    )
+    .multiple()],
+    ..REFUSED
+};
+
 const DISABLED: ReplyError = ReplyError::Fixed("ERR This instance has cluster support disabled");
 
 pub(super) const COMMANDS: &[Command] = &[
@@ -22,32 +54,13 @@ pub(super) const COMMANDS: &[Command] = &[
         subcommands: &[
             Command {
                 name: "cluster|addslots",
-                arity: -3,
-                flags: &[Flag::Admin, Flag::Stale, Flag::NoAsyncLoading],
-                since: "3.0.0",
                 summary: "Assign new hash slots to receiving node",
-                complexity: "O(N) where N is the total number of hash slot arguments",
-                arguments: &[Argument::new("slot", "integer").multiple()],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..SLOTS
             },
             Command {
                 name: "cluster|addslotsrange",
-                arity: -4,
-                flags: &[Flag::Admin, Flag::Stale, Flag::NoAsyncLoading],
-                since: "7.0.0",
                 summary: "Assign new hash slots to receiving node",
-                complexity: "O(N) where N is the total number of the slots between the start slot and end slot arguments.",
-                arguments: &[Argument::block(
-                    "start-slot_end-slot",
-                    &[
-                        Argument::new("start-slot", "integer"),
-                        Argument::new("end-slot", "integer"),
-                    ],
-                )
-                .multiple()],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..SLOT_RANGES
             },
             Command {
                 name: "cluster|bumpepoch",
@@ -56,8 +69,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 tips: &["nondeterministic_output"],
                 since: "3.0.0",
                 summary: "Advance the cluster config epoch",
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|count-failure-reports",
@@ -68,8 +80,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 summary: "Return the number of failure reports active for a given node",
                 complexity: "O(N) where N is the number of failure reports",
                 arguments: &[Argument::new("node-id", "string")],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|countkeysinslot",
@@ -78,37 +89,17 @@ pub(super) const COMMANDS: &[Command] = &[
                 since: "3.0.0",
                 summary: "Return the number of local keys in the specified hash slot",
                 arguments: &[Argument::new("slot", "integer")],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|delslots",
-                arity: -3,
-                flags: &[Flag::Admin, Flag::Stale, Flag::NoAsyncLoading],
-                since: "3.0.0",
                 summary: "Set hash slots as unbound in receiving node",
-                complexity: "O(N) where N is the total number of hash slot arguments",
-                arguments: &[Argument::new("slot", "integer").multiple()],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..SLOTS
             },
             Command {
                 name: "cluster|delslotsrange",
-                arity: -4,
-                flags: &[Flag::Admin, Flag::Stale, Flag::NoAsyncLoading],
-                since: "7.0.0",
                 summary: "Set hash slots as unbound in receiving node",
-                complexity: "O(N) where N is the total number of the slots between the start slot and end slot arguments.",
-                arguments: &[Argument::block(
-                    "start-slot_end-slot",
-                    &[
-                        Argument::new("start-slot", "integer"),
-                        Argument::new("end-slot", "integer"),
-                    ],
-                )
-                .multiple()],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..SLOT_RANGES
             },
             Command {
                 name: "cluster|failover",
@@ -124,8 +115,7 @@ pub(super) const COMMANDS: &[Command] = &[
                     ],
                 )
                 .optional()],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|flushslots",
@@ -133,8 +123,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 flags: &[Flag::Admin, Flag::Stale, Flag::NoAsyncLoading],
                 since: "3.0.0",
                 summary: "Delete a node's own slots information",
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|forget",
@@ -143,8 +132,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 since: "3.0.0",
                 summary: "Remove a node from the nodes table",
                 arguments: &[Argument::new("node-id", "string")],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|getkeysinslot",
@@ -158,8 +146,7 @@ pub(super) const COMMANDS: &[Command] = &[
                     Argument::new("slot", "integer"),
                     Argument::new("count", "integer"),
                 ],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|help",
@@ -167,8 +154,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 flags: &[Flag::Loading, Flag::Stale],
                 since: "5.0.0",
                 summary: "Show helpful text about the different subcommands",
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|info",
@@ -177,8 +163,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 tips: &["nondeterministic_output"],
                 since: "3.0.0",
                 summary: "Provides info about Redis Cluster node state",
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|keyslot",
@@ -188,8 +173,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 summary: "Returns the hash slot of the specified key",
                 complexity: "O(N) where N is the number of bytes in the key",
                 arguments: &[Argument::new("key", "string")],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|links",
@@ -199,8 +183,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 since: "7.0.0",
                 summary: "Returns a list of all TCP links to and from peer nodes in cluster",
                 complexity: "O(N) where N is the total number of Cluster nodes",
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|meet",
@@ -216,8 +199,7 @@ pub(super) const COMMANDS: &[Command] = &[
                         .since("4.0.0")
                         .optional(),
                 ],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|myid",
@@ -225,8 +207,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 flags: &[Flag::Stale],
                 since: "3.0.0",
                 summary: "Return the node id",
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|nodes",
@@ -236,8 +217,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 since: "3.0.0",
                 summary: "Get Cluster config for the node",
                 complexity: "O(N) where N is the total number of Cluster nodes",
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|replicas",
@@ -247,8 +227,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 since: "5.0.0",
                 summary: "List replica nodes of the specified master node",
                 arguments: &[Argument::new("node-id", "string")],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|replicate",
@@ -257,8 +236,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 since: "3.0.0",
                 summary: "Reconfigure a node as a replica of the specified master node",
                 arguments: &[Argument::new("node-id", "string")],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|reset",
@@ -275,8 +253,7 @@ pub(super) const COMMANDS: &[Command] = &[
                     ],
                 )
                 .optional()],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|saveconfig",
@@ -284,8 +261,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 flags: &[Flag::Admin, Flag::Stale, Flag::NoAsyncLoading],
                 since: "3.0.0",
                 summary: "Forces the node to save cluster state on disk",
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|set-config-epoch",
@@ -294,8 +270,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 since: "3.0.0",
                 summary: "Set the configuration epoch in a new node",
                 arguments: &[Argument::new("config-epoch", "integer")],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|setslot",
@@ -315,8 +290,7 @@ pub(super) const COMMANDS: &[Command] = &[
                         ],
                     ),
                 ],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|shards",
@@ -326,8 +300,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 since: "7.0.0",
                 summary: "Get array of cluster slots to node mappings",
                 complexity: "O(N) where N is the total number of cluster nodes",
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|slaves",
@@ -339,8 +312,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 doc_flag: Some("deprecated"),
                 deprecated: Some(("5.0.0", "`CLUSTER REPLICAS`")),
                 arguments: &[Argument::new("node-id", "string")],
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
             Command {
                 name: "cluster|slots",
@@ -356,8 +328,7 @@ pub(super) const COMMANDS: &[Command] = &[
                 ],
                 doc_flag: Some("deprecated"),
                 deprecated: Some(("7.0.0", "`CLUSTER SHARDS`")),
-                handler: Handler::Plain(refuse),
-                ..ROW
+                ..REFUSED
             },
         ],
         ..ROW

@@ -8,7 +8,7 @@ use crate::client::subscriptions::Kind;
 pub struct Channels {
     /// Where they stand.
     pub place: Place,
-    /// What they are.
+    /// The kind of channel that the arguments name.
     pub kind: Kind,
     /// Whether the command ends subscriptions to them. For all others, a user needs the right to use
     /// them.

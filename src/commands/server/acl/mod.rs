@@ -1,4 +1,4 @@
-//! ACL: the users and what they may do.
+//! ACL: the users and their rights.
 
 mod file;
 mod log;

@@ -1,4 +1,4 @@
-//! ACL CAT, GETUSER, LIST, USERS and WHOAMI: what users there are, and what they may do.
+//! ACL CAT, GETUSER, LIST, USERS and WHOAMI: the users and their rights, shown.
 
 use super::too_many;
 use crate::client::users::User;

@@ -1,5 +1,5 @@
-//! The section threads: which threads there are, and what they waited for. No other server can tell
-//! this.
+//! The section threads of INFO: the number of threads of each kind, and their waits. Redis has no such
+//! section.
 
 use std::sync::atomic::Ordering::Relaxed;
 
