@@ -16,6 +16,8 @@ REAL = "redis-server"
 KEPT = ["--appendonly", "yes", "--save", "", "--aof-use-rdb-preamble", "no",
         "--auto-aof-rewrite-percentage", "0"]
 DATABASES = range(16)
+# The database and the key where payloads of DUMP are restored.
+SCRATCH = (b"15", b"restored")
 
 
 def keys_of(server):

@@ -4,7 +4,7 @@ import time
 from typing import NamedTuple
 
 from chance import CLIENTS, ITERATE, LAPSE, MODERN, PLAIN, POP
-from data import collection
+from data import SCRATCH, collection
 from events import Listeners
 from resp import Error, decode, encode
 from rules import Exchange, Transactions, found_by, is_same
@@ -13,7 +13,6 @@ from rules import Exchange, Transactions, found_by, is_same
 PAUSE_SECONDS = 0.05
 # The type of a payload of DUMP whose fields have an order.
 HASH_LISTPACK = b"\x10"
-SCRATCH = (b"15", b"restored")
 
 
 class Difference(NamedTuple):
