@@ -2,7 +2,7 @@
 //!
 //! A reading of the clock takes as long as a tenth of a short command. So the end of a command is
 //! the beginning of the next one of the turn, and equal commands in a row share a reading if each
-//! takes constant time: [`SHARING`] of them at most, which count as equally long. Nothing is shared
+//! takes a short time: [`SHARING`] of them at most, which count as equally long. Nothing is shared
 //! while the slow log or the latency monitor asks for short times.
 //!
 //! The time of a command is the time that it takes itself: waiting for the store's lock, or for
@@ -25,6 +25,10 @@ const SHARING: u64 = 16;
 /// A command with more arguments is measured alone.
 const MAX_ARGS: usize = 6;
 
+/// A turn ends when it has run this long, so that others get the lock: a pipeline may have long
+/// commands.
+const LONG_TURN: Duration = Duration::from_millis(1);
+
 /// The slow log has as many arguments of a call at most, and as many bytes of each: Redis's limits.
 const SLOW_ARGS: usize = 32;
 const SLOW_ARG_BYTES: usize = 128;
@@ -42,6 +46,8 @@ pub(super) struct Lap {
 pub(super) struct Measure {
     /// The end of the last measured command, or the beginning of the turn.
     last: Lap,
+    /// How long the commands of the turn have run, as far as they are measured.
+    ran: Duration,
     /// Whether commands may share a reading.
     shares: bool,
     /// The command of the calls that share the next reading.
@@ -58,11 +64,17 @@ impl Measure {
                 at: Instant::now(),
                 waited: Duration::ZERO,
             },
+            ran: Duration::ZERO,
             shares: !is_precise,
             command: usize::MAX,
             calls: 0,
             failed: 0,
         }
+    }
+
+    /// Returns whether the turn has run for so long that it should end.
+    pub(super) fn is_long(&self) -> bool {
+        self.ran >= LONG_TURN
     }
 }
 
@@ -167,6 +179,7 @@ impl Turn<'_> {
         self.measure.last = now;
         let waited = now.waited - began.waited;
         let ran = (now.at - began.at).saturating_sub(waited);
+        self.measure.ran += ran;
         Finished {
             calls,
             failed,
@@ -207,10 +220,10 @@ impl Turn<'_> {
     }
 }
 
-/// Returns whether a call takes constant time.
+/// Returns whether a call takes constant or logarithmic time.
 fn is_short(command: &Command, args: Args) -> bool {
     matches!(command.handler, Handler::Read(_) | Handler::Write(_))
-        && command.complexity == Command::ROW.complexity
+        && (command.has(Flag::Fast) || command.complexity == Command::ROW.complexity)
         && args.len() <= MAX_ARGS
 }
 

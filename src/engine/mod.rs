@@ -120,7 +120,7 @@ impl Engine {
     }
 
     /// Runs `requests` from index `first` on, in one turn. Stops early if a request ends the
-    /// connection, if it waits for data, or if the replies must be sent first.
+    /// connection, if it waits for data, if the replies must be sent first, or if the turn has become long.
     ///
     /// If they changed anything, there is a ticket, and the replies must not be sent before it is
     /// committed.
@@ -139,6 +139,9 @@ impl Engine {
             turn.prefetch(requests, index);
             next = turn.execute(requests.get(index), reply);
             index += usize::from(!next.is_again());
+            if turn.measure.is_long() {
+                break;
+            }
         }
         Done {
             index,
