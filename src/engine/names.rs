@@ -12,10 +12,19 @@ impl Turn<'_> {
     /// Finds a command by its name in this turn's requests: an original name in a file, otherwise
     /// the name for clients.
     pub(super) fn find_command(&self, name: &[u8]) -> Option<(CommandId, &'static Command)> {
-        if self.has_original_names {
-            return commands::find(name);
+        // Most pipelines repeat one command.
+        if let Some((id, command)) = self.found.get()
+            && command.name.as_bytes().eq_ignore_ascii_case(name)
+        {
+            return Some((id, command));
         }
-        commands::find_renamed(&self.engine.state.renames, name)
+        let renames = &self.engine.state.renames;
+        if !self.has_original_names && !renames.is_empty() {
+            return commands::find_renamed(renames, name);
+        }
+        let found = commands::find(name);
+        self.found.set(found);
+        found
     }
 
     /// Finds the row of a request: that of a subcommand, if it names one.

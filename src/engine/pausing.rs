@@ -9,11 +9,16 @@ use crate::resp::args::Args;
 
 impl Turn<'_> {
     /// Returns the kind of a request that is postponed, or `None` if it may run now.
+    #[inline]
     pub(super) fn postponed(&self, command: &Command, args: Args) -> Option<Paused> {
-        let state = &self.engine.state;
-        if !state.features.has(Feature::Pause) || self.has_original_names {
+        if !self.engine.state.features.has(Feature::Pause) || self.has_original_names {
             return None;
         }
+        self.postponed_by_pause(command, args)
+    }
+
+    fn postponed_by_pause(&self, command: &Command, args: Args) -> Option<Paused> {
+        let state = &self.engine.state;
         let paused = match self.is_write_for_pause(command, args) {
             true => Paused::Writes,
             false => Paused::All,

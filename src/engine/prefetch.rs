@@ -78,14 +78,8 @@ impl Turn<'_> {
         indexes: Range<usize>,
     ) -> Vec<(Probe<'a>, &'a [u8])> {
         let mut names = Vec::with_capacity(indexes.len());
-        // Most pipelines repeat one command.
-        let mut last: (&[u8], Option<&Command>) = (b"", None);
         for args in indexes.map(|index| requests.get(index)) {
-            let name = args.get(0);
-            if name != last.0 {
-                last = (name, self.find_command(name).map(|(_, command)| command));
-            }
-            if let Some(command) = last.1 {
+            if let Some((_, command)) = self.find_command(args.get(0)) {
                 add_names(command, args, &mut names);
             }
         }

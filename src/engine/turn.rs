@@ -1,6 +1,6 @@
 //! A turn: requests of one client, run one after the other.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::time::Instant;
 
 use super::guard::Guard;
@@ -13,7 +13,7 @@ use crate::client::session::{Replies, Session};
 use crate::clock::Now;
 use crate::commands::table::Compute;
 use crate::commands::{
-    Call, Command, Effect, Garbage, Handler, Outcome, Postponed, Prepared, ReplyError,
+    Call, Command, CommandId, Effect, Garbage, Handler, Outcome, Postponed, Prepared, ReplyError,
 };
 use crate::resp::args::Args;
 use crate::resp::reply::Reply;
@@ -34,6 +34,8 @@ pub struct Turn<'a> {
     pub(super) lacks_data: bool,
     /// Whether the requests come from a file, where `rename-command` has no effect.
     pub(super) has_original_names: bool,
+    /// The last command that was found by its original name.
+    pub(super) found: Cell<Option<(CommandId, &'static Command)>>,
     /// The errors of the requests, if they come from a file.
     pub(super) errors: Vec<String>,
     /// Expired keys that reads have met, with their databases.
@@ -83,6 +85,7 @@ impl<'a> Turn<'a> {
             is_replay: is_loading,
             lacks_data: is_loading,
             has_original_names: false,
+            found: Cell::new(None),
             errors: Vec::new(),
             met: Vec::new(),
             guard: Guard::new(engine),
@@ -223,6 +226,7 @@ impl<'a> Turn<'a> {
                     Outcome::Wait(awaited) => {
                         return Ok(self.wait_in_line(command, args, &awaited, reply));
                     }
+                    Outcome::Done(Effect::Nothing) => {}
                     Outcome::Done(effect) => self.record(effect, command, args),
                 }
                 // A transaction serves the line at its end.
