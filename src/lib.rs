@@ -102,6 +102,8 @@
 //! | yield | to let other threads run before the next poll |
 //! | line | the clients that wait for data at a key, in the order in which they came ([`store::keyspace::waiters`]). The guide's page [waiting](guide::waiting) tells more |
 //! | ready | a key is ready if data has come to it that a client in line waits for |
+//! | delivery | whatever a turn has for other clients: a message, an event of a key, a line for a monitor (`src/client/deliveries.rs: Delivery`). The guide's page [messages](guide::messages) tells more |
+//! | round | the sending of all deliveries that are in the queue, with one write to each receiver |
 //! | keyspace | one database: keys to entries, with their times ([`store::keyspace`]) |
 //! | entry | a value with its time to live |
 //! | expired | an entry or field whose time is over. It is absent for readers; the sweeper, SCAN or the next writer removes it |

@@ -2,7 +2,7 @@
 //!
 //! | to | read |
 //! |---|---|
-//! | use the server | [`commands`], [`recipes`], [`clients`], [`settings`], [`data`], [`machines`] |
+//! | use the server | [`commands`], [`recipes`], [`clients`], [`settings`], [`data`], [`watching`], [`machines`] |
 //! | know the code | [`tour`], then the [map](crate) and its glossary, then [`waiting`], [`messages`] and [`sorted_sets`] |
 //! | change the code | [`new_command`], [`debugging`] |
 //! | judge the design | [`threads`], [`one_lock`] |
@@ -53,3 +53,6 @@ pub mod tour {}
 
 #[doc = include_str!("waiting.md")]
 pub mod waiting {}
+
+#[doc = include_str!("watching.md")]
+pub mod watching {}

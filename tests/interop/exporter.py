@@ -70,9 +70,6 @@ class Exporter(WithServer):
             self.assertIn(name, found)
 
     def test_tells_what_was_done(self):
-        self.needs(b"SLOWLOG", b"LATENCY")
-        if b"cmdstat_ping" not in self.ask(b"INFO", b"commandstats"):
-            self.skipTest("not there yet: INFO commandstats")
         self.fill()
         found = self.metrics()
         self.assertGreaterEqual(found['redis_commands_total{cmd="get"}'], 2)

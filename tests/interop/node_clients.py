@@ -11,8 +11,6 @@ from with_server import HERE, WithServer, run_with_server
 SCRIPTS = os.path.join(HERE, "node")
 MODULES = os.path.abspath("target/node/node_modules")
 
-SESSIONS = (b"SUBSCRIBE", b"PSUBSCRIBE", b"SSUBSCRIBE", b"MONITOR")
-
 # Packages of clients, with their protocols. redis5 is version 5 of node-redis, redis the newest.
 IOREDIS = {"CLIENT": "ioredis"}
 NODE_REDIS = tuple({"CLIENT": "node-redis", "NODE_REDIS": package, "RESP": protocol}
@@ -42,7 +40,6 @@ class Node(WithScripts):
         self.run_script("ioredis_sorted_sets.js")
 
     def test_sessions_of_ioredis(self):
-        self.needs(*SESSIONS)
         self.run_script("ioredis_sessions.js")
 
     def test_node_redis(self):
@@ -56,7 +53,6 @@ class Node(WithScripts):
         self.run_with(NODE_REDIS[:2], "node_redis_8.js")
 
     def test_sessions_of_node_redis(self):
-        self.needs(*SESSIONS)
         self.run_with(NODE_REDIS, "node_redis_sessions.js")
 
     def test_the_cache_of_node_redis(self):
@@ -68,7 +64,7 @@ class Node(WithScripts):
         self.run_with((IOREDIS, *NODE_REDIS), "limiters.js")
 
     def test_limiters_with_scripts(self):
-        self.needs(b"EVALSHA", b"EVAL", b"SCRIPT", b"SUBSCRIBE")
+        self.needs(b"EVALSHA", b"EVAL", b"SCRIPT")
         self.run_with((IOREDIS, *NODE_REDIS), "limiters_with_scripts.js")
 
 

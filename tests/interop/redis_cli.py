@@ -41,15 +41,7 @@ class RedisCli(WithServer):
     def test_prints_json(self):
         self.cli("HSET", "hash", "f", "v")
         self.assertEqual(self.cli("-2", "--json", "HGETALL", "hash"), '["f","v"]\n')
-
-    def test_prints_json_of_resp3_or_says_why_not(self):
-        self.cli("HSET", "hash", "f", "v")
-        code, output, errors = self.program("redis-cli", "--json", "HGETALL", "hash")
-        if errors:
-            self.assertTrue(errors.startswith("HELLO 3 failed: ERR unknown command"), errors)
-            self.assertEqual((code, output), (0, '["f","v"]\n'))
-        else:
-            self.assertEqual((code, output), (0, '{"f":"v"}\n'))
+        self.assertEqual(self.cli("--json", "HGETALL", "hash"), '{"f":"v"}\n')
 
     def test_takes_the_last_argument_from_its_input(self):
         self.assertEqual(self.cli("-x", "SET", "key", stdin=b"a\x00\xff\r\n"), "OK\n")

@@ -88,7 +88,6 @@ class RedisCliAtATerminal(WithServer):
         self.assertEqual(self.enter("exec"), "1) OK\n")
 
     def test_subscribes_until_it_is_interrupted(self):
-        self.needs(b"SUBSCRIBE", b"PUBLISH")
         self.terminal.type("subscribe news")
         self.terminal.press("Enter")
         self.terminal.wait_for("3) (integer) 1")

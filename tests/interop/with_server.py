@@ -35,12 +35,24 @@ class WithServer(unittest.TestCase):
             connection.ask(b"AUTH", PASSWORD.encode())
             return decode(connection.ask(*arguments))
 
+    def wait_until(self, condition, failure):
+        """Waits until the function returns true. Fails with the text after ten seconds."""
+        deadline = time.monotonic() + 10
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, failure)
+            time.sleep(0.002)
+
     def wait_until_blocked(self, count):
         """Waits until `count` clients wait for data."""
-        deadline = time.monotonic() + 10
-        while b"blocked_clients:%d\r\n" % count not in self.ask(b"INFO", b"clients"):
-            self.assertLess(time.monotonic(), deadline, f"{count} clients do not wait")
-            time.sleep(0.002)
+        line = b"blocked_clients:%d\r\n" % count
+        self.wait_until(lambda: line in self.ask(b"INFO", b"clients"),
+                        f"{count} clients do not wait")
+
+    def wait_until_nobody_listens(self):
+        """Waits until the server has seen that the listeners of the last check are closed. It
+        counts them as receivers of a message until then."""
+        self.wait_until(lambda: self.ask(b"CLIENT", b"LIST", b"TYPE", b"pubsub") == b"",
+                        "a client is still subscribed")
 
     def program(self, name, *arguments, stdin=b""):
         """Runs a client of Redis. Returns its exit code and its output, as text."""

@@ -1,6 +1,4 @@
-//! Uses a server with the crate redis: `redis-crate-client PORT RESP [SESSIONS]`.
-//!
-//! SESSIONS is there if the server has SUBSCRIBE.
+//! Uses a server with the crate redis: `redis-crate-client PORT RESP`.
 
 use futures_util::StreamExt;
 use redis::{AsyncCommands, Commands, Connection, RedisResult, Value};
@@ -19,11 +17,8 @@ fn main() -> RedisResult<()> {
     transactions(&client, &mut connection)?;
     scans(&mut connection)?;
     asynchronous(&client)?;
-    if arguments.len() > 2 {
-        messages(&client, &mut connection)?;
-        asynchronous_messages(&client)?;
-    }
-    Ok(())
+    messages(&client, &mut connection)?;
+    asynchronous_messages(&client)
 }
 
 fn values(connection: &mut Connection) -> RedisResult<()> {
