@@ -64,11 +64,12 @@
 //! 3. the registry, then the names or the figures of a client
 //! 4. the right to send pending replies (`src/aof/commit/mod.rs: Commit`), then an outbox
 //! 5. the right to send messages (`src/client/deliveries.rs: Deliveries`), then the subscriptions,
-//!    or the queue of messages, or an outbox
+//!    or the tracked keys, or the queue of messages, or an outbox
 //!
 //! Other locks are private to a module, and none of these is taken under them. No thread waits
 //! for a socket or a disk while it holds one of 1 to 3. Under the locks of 4 and 5 a thread tries to
-//! write, and never waits. The queue of messages and the subscriptions are also locked under 1.
+//! write, and never waits. The queue of messages, the subscriptions and the tracked keys are also locked
+//! under 1.
 //!
 //! # Guarantees
 //!
@@ -98,6 +99,7 @@
 //! | outbox | the only way to a client: whole replies in order, and bytes that its socket has no room for ([`client::outbox`]) |
 //! | session | a client's own state: database, protocol, name, transaction, watched keys |
 //! | registry | all connected clients |
+//! | tracking | to tell clients that cache values themselves when keys change ([`client::tracking`]). The guide's page [messages](guide::messages) tells more |
 //! | poll | to look for work again and again for a short time instead of sleeping ([`polling`]) |
 //! | yield | to let other threads run before the next poll |
 //! | line | the clients that wait for data at a key, in the order in which they came ([`store::keyspace::waiters`]). The guide's page [waiting](guide::waiting) tells more |
@@ -129,6 +131,7 @@
 //! | `src/client/registry.rs: Registration` | takes the client out of the registry, and adds its figures to the server's |
 //! | `src/client/session.rs: Transaction` | marks the client as not in a transaction |
 //! | `src/client/subscriptions.rs: Subscribed` | ends the client's subscriptions |
+//! | `src/client/tracking/tracked.rs: Tracked` | ends the client's tracking of keys |
 //! | `src/client/outbox/mod.rs: Outbox` | gives its pending bytes back to the budget of all clients |
 //! | `src/client/outbox/pending.rs: PendingReply` | if its reply was never sent, closes the connection, so that nobody waits for it |
 //! | `src/aof/commit/mod.rs: PollGuard` | sends the replies that are due, because this thread stops polling |

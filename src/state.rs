@@ -119,6 +119,8 @@ impl ServerState {
         rules.set_up(&config);
         let measuring = Measuring::default();
         measuring.set_up(&config);
+        let deliveries = Arc::<Deliveries>::default();
+        deliveries.tracking.set_up(&config);
         ServerState {
             thresholds: LiveThresholds::new(config.thresholds),
             event_classes: AtomicU32::new(config.notify_keyspace_events.effective_bits()),
@@ -132,7 +134,7 @@ impl ServerState {
             denials: Denials::default(),
             logger,
             aof,
-            deliveries: Arc::default(),
+            deliveries,
             budget,
             rules,
             features: Arc::default(),
@@ -192,6 +194,7 @@ impl ServerState {
         self.budget.set_up(&config);
         self.rules.set_up(&config);
         self.measuring.set_up(&config);
+        self.deliveries.tracking.set_up(&config);
         Ok(())
     }
 

@@ -1,5 +1,5 @@
-//! Deliveries: what a client's command has for other clients. Messages, keyspace events and lines
-//! for monitors go this way.
+//! Deliveries: what a client's command has for other clients. Messages, keyspace events, lines for
+//! monitors and invalidations of cached keys go this way.
 //!
 //! ```text
 //!   a turn              gathers its deliveries; appends them to the queue before it releases the
@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use super::Client;
 use super::subscriptions::Subscriptions;
+use super::tracking::{Invalidation, Tracking};
 use crate::config::limits::STACK_BYTES;
 use crate::resp::output::Output;
 use crate::resp::reply::Protocol;
@@ -55,6 +56,8 @@ pub enum Delivery {
         /// The message.
         payload: Blob,
     },
+    /// A message to the clients that may have cached keys.
+    Invalidation(Invalidation),
     /// Whole frames of the protocol, for one client.
     Frames {
         /// The receiver.
@@ -80,6 +83,7 @@ impl Delivery {
                 Delivery::Message {
                     channel, payload, ..
                 } => channel.len() + payload.len(),
+                Delivery::Invalidation(message) => message.bytes(),
                 Delivery::Frames { output, .. } => output.len(),
             }
     }
@@ -92,6 +96,8 @@ impl Delivery {
 pub struct Deliveries {
     /// Who listens.
     pub subscriptions: Arc<Subscriptions>,
+    /// Who tracks keys.
+    pub tracking: Arc<Tracking>,
     queue: Mutex<Queue>,
     /// Wakes the thread of the deliveries.
     woken: Condvar,
@@ -149,7 +155,7 @@ impl Deliveries {
         let deliveries = mem::take(&mut queue.deliveries);
         drop(queue);
         for delivery in deliveries {
-            round.add(delivery, &self.subscriptions);
+            round.add(delivery, &self.subscriptions, &self.tracking);
         }
     }
 
@@ -204,13 +210,19 @@ struct Round {
 }
 
 impl Round {
-    fn add(&mut self, delivery: Delivery, subscriptions: &Subscriptions) {
+    fn add(&mut self, delivery: Delivery, subscriptions: &Subscriptions, tracking: &Tracking) {
         let (is_shard, channel, payload) = match delivery {
             Delivery::Message {
                 is_shard,
                 channel,
                 payload,
             } => (is_shard, channel, payload),
+            Delivery::Invalidation(message) => {
+                return tracking.for_receivers(&message, |client, pieces| {
+                    let output = self.output(client);
+                    pieces.iter().for_each(|piece| output.push(piece));
+                });
+            }
             Delivery::Frames { to, mut output } => {
                 return self.output(&to).append(&mut output);
             }

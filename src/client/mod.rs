@@ -14,6 +14,7 @@ pub mod registry;
 pub mod rules;
 pub mod session;
 pub mod subscriptions;
+pub mod tracking;
 pub mod users;
 pub mod wait;
 
@@ -28,7 +29,7 @@ use crate::stats::Figures;
 use crate::sys::Address;
 use buffers::Buffers;
 use counters::Counters;
-use marks::Marks;
+use marks::{Mark, Marks};
 use outbox::PendingReply;
 use subscriptions::{KINDS, Kind};
 use users::{DEFAULT_USER, User};
@@ -150,6 +151,8 @@ pub struct Client {
     pub buffers: Buffers,
     /// Its marks.
     pub marks: Marks,
+    /// The number of the client that receives its invalidations: 0 for itself, -1 without tracking.
+    pub redirect: AtomicI64,
     names: Mutex<Names>,
     /// The user, if it is not the default user.
     user: Mutex<Option<Arc<User>>>,
@@ -181,6 +184,7 @@ impl Client {
             wait: Wait::default(),
             buffers: Buffers::default(),
             marks: Marks::default(),
+            redirect: AtomicI64::new(-1),
             names: Mutex::default(),
             user: Mutex::default(),
             connection: arrival.connection,
@@ -211,6 +215,11 @@ impl Client {
     pub fn is_subscriber(&self) -> bool {
         let counts = &self.subscriptions;
         counts.iter().any(|count| count.load(Ordering::Relaxed) > 0)
+    }
+
+    /// Returns whether the connection goes on.
+    pub fn is_open(&self) -> bool {
+        !self.connection.is_closed() && !self.marks.has(Mark::Closing)
     }
 
     /// Returns the version of RESP that the client has chosen.

@@ -102,6 +102,12 @@ impl Registry {
         self.lock().open().cloned().collect()
     }
 
+    /// Returns the client of this number, if its connection goes on.
+    pub fn find(&self, id: u64) -> Option<Arc<Client>> {
+        let state = self.lock();
+        state.clients.get(&id).filter(|it| it.is_open()).cloned()
+    }
+
     /// Returns the number of clients that the server has not disconnected.
     pub fn open(&self) -> usize {
         self.lock().open().count()

@@ -9,6 +9,7 @@ use super::buffers::Buffers;
 use super::monitors::Monitoring;
 use super::rules::Rules;
 use super::subscriptions::Subscribed;
+use super::tracking::Tracked;
 use super::users::User;
 use crate::config::limits::UNAUTHENTICATED_QUERY_BYTES;
 use crate::resp::args::{Args, Requests};
@@ -35,6 +36,8 @@ pub struct Session {
     pub watch: Option<Watch>,
     /// The subscriptions, if there are any.
     pub subscribed: Option<Subscribed>,
+    /// The tracking of keys, if it is on.
+    pub tracked: Option<Tracked>,
     /// The mode of MONITOR, if the client is in it.
     pub monitoring: Option<Monitoring>,
     /// Whether the client gets replies.
@@ -135,6 +138,7 @@ impl Session {
             transaction: None,
             watch: None,
             subscribed: None,
+            tracked: None,
             monitoring: None,
             replies: Replies::On,
             is_pushing: false,

@@ -103,6 +103,8 @@ pub struct Config {
     pub acl_pubsub_default: Channels,
     /// The most entries of ACL LOG.
     pub acllog_max_len: usize,
+    /// The largest number of keys that are tracked for clients; 0 for no limit.
+    pub tracking_table_max_keys: usize,
     /// Commands that are renamed or disabled.
     pub renames: Renames,
     /// Whether clients of other machines are refused as long as there is no password.
@@ -166,6 +168,7 @@ impl Default for Config {
             aclfile: String::new(),
             acl_pubsub_default: Channels::None,
             acllog_max_len: 128,
+            tracking_table_max_keys: 1_000_000,
             renames: Renames::default(),
             protected_mode: true,
             enable_debug_command: Protected::No,

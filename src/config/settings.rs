@@ -315,6 +315,16 @@ pub const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "tracking-table-max-keys",
+        summary: "most keys that are remembered for clients with CLIENT TRACKING; 0 for no limit",
+        change: Change::Live,
+        get: |config| config.tracking_table_max_keys.to_string(),
+        set: |config, value| {
+            config.tracking_table_max_keys = integer(value, 0, i64::MAX)? as usize;
+            Ok(())
+        },
+    },
+    Setting {
         name: "protected-mode",
         summary: "without a password, refuse clients from other machines",
         change: Change::Live,

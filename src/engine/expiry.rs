@@ -82,6 +82,7 @@ impl Turn<'_> {
                 record(&mut self.guard, database, removed, &mut self.garbage);
             }
         }
+        self.guard.invalidate(0);
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Engine;
 use super::records::Records;
+use super::tracking::Changed;
 use super::waiting::Answer;
 use crate::aof::{Log, Room, Ticket};
 use crate::client::deliveries::Delivery;
@@ -40,6 +41,8 @@ pub(super) struct Guard<'a> {
     pub(super) answers: Vec<Answer>,
     /// What the turn has for other clients, until it is queued.
     pub(super) deliveries: Vec<Delivery>,
+    /// What is gathered for clients that track keys.
+    pub(super) changed: Changed,
     /// Whether the turn has queued something for other clients.
     has_delivered: bool,
 }
@@ -65,6 +68,7 @@ impl<'a> Guard<'a> {
             ticket: None,
             answers: Vec::new(),
             deliveries: Vec::new(),
+            changed: Changed::default(),
             has_delivered: false,
         }
     }
@@ -132,6 +136,7 @@ impl<'a> Guard<'a> {
         self.waited += waited;
         self.taken_ms = unix_time_ms();
         self.records.is_on = self.engine.log().is_some();
+        self.note_changes();
     }
 
     /// Returns the data for reading.
@@ -192,9 +197,11 @@ impl<'a> Guard<'a> {
     /// Sends the records to the log, releases the lock, then sends the answers to other clients.
     pub(super) fn release(&mut self) {
         self.send();
+        self.end_changes();
         self.queue_deliveries();
         self.held = Held::Nothing;
         self.room = None;
+        self.free_tables();
         if !self.answers.is_empty() {
             self.send_answers();
         }

@@ -17,6 +17,7 @@
 //! | `pausing` | says which requests CLIENT PAUSE postpones |
 //! | `waiting` | puts clients in line that wait for data, and serves them |
 //! | `events` | gathers the keyspace events that no command names: expired and new keys |
+//! | `tracking` | remembers the keys that tracking clients read, and tells them about changes |
 //! | `prefetch` | loads from memory what the next requests need |
 //! | `replay` | runs the commands of a file |
 //! | `upkeep` | begins rewrites of the file |
@@ -32,6 +33,7 @@ mod pausing;
 mod prefetch;
 mod records;
 mod replay;
+mod tracking;
 mod transaction;
 mod turn;
 mod upkeep;

@@ -50,6 +50,8 @@ pub struct Turn<'a> {
     pub(super) measure: Measure,
     /// The ready key for which the request of a waiting client runs.
     pub(super) ready: Option<Blob>,
+    /// Whether messages to the client are held back, because it tracks keys.
+    pub(super) holds_messages: bool,
 }
 
 /// Whether the client goes on after a request.
@@ -94,6 +96,7 @@ impl<'a> Turn<'a> {
             postponed: Vec::new(),
             measure: Measure::new(engine.state.measuring.is_precise()),
             ready: None,
+            holds_messages: false,
         }
     }
 
@@ -148,11 +151,15 @@ impl<'a> Turn<'a> {
             Some(command) => Ok(self.perform(command, args, reply)),
             None => Ok(Next::Close),
         });
-        result.unwrap_or_else(|error| {
+        let next = result.unwrap_or_else(|error| {
             self.reject();
             self.reply_error(&error, reply);
             Next::Continue
-        })
+        });
+        if self.session.tracked.is_some() && !next.is_again() {
+            self.end_caching(args);
+        }
+        next
     }
 
     /// Appends an error and counts it.
@@ -205,6 +212,10 @@ impl<'a> Turn<'a> {
     ) -> Result<Next, ReplyError> {
         let prepared = self.prepare(command, args)?;
         let handler = command.handler_for(args)?;
+        let is_tracked = self.session.tracked.is_some();
+        if is_tracked {
+            self.begin_tracked(&handler);
+        }
         self.lock_for(&handler);
         // Once more, because the lock may have been waited for. In a transaction EXEC has checked.
         if handler.writes() && !self.guard.keeps_lock {
@@ -221,6 +232,9 @@ impl<'a> Turn<'a> {
             Handler::Reload => self.reload(reply),
             Handler::Debug(_) | Handler::Container => Err(ReplyError::wrong_arity(command.name)),
             _ => {
+                if is_tracked {
+                    self.remember_keys(command, args);
+                }
                 let (outcome, next) = self.run(handler, prepared, args, reply)?;
                 match outcome {
                     Outcome::Wait(awaited) => {
@@ -229,6 +243,7 @@ impl<'a> Turn<'a> {
                     Outcome::Done(Effect::Nothing) => {}
                     Outcome::Done(effect) => self.record(effect, command, args),
                 }
+                self.hold_messages();
                 // A transaction serves the line at its end.
                 if handler.writes() && !self.guard.keeps_lock {
                     self.serve_ready(handler.scope());
@@ -308,6 +323,7 @@ impl<'a> Turn<'a> {
             postponed: &mut self.postponed,
         };
         let notes_new = handler.writes() && !self.is_replay && guard.begin_new_keys();
+        let by = call.session.client.id;
         let outcome = dispatch(handler, prepared, &mut call, guard);
         let next = match call.close {
             true => Next::Close,
@@ -319,6 +335,7 @@ impl<'a> Turn<'a> {
         if notes_new {
             guard.end_new_keys();
         }
+        guard.invalidate(by);
         Ok((outcome?, next))
     }
 }

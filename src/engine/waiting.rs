@@ -24,6 +24,7 @@ use std::time::Instant;
 use super::guard::Guard;
 use super::{Engine, Next, Turn};
 use crate::client::Client;
+use crate::client::marks::Mark;
 use crate::client::session::Session;
 use crate::commands::table::Scope;
 use crate::commands::{Awaited, Command, Outcome, ReplyError, Unblock};
@@ -107,6 +108,10 @@ impl Guard<'_> {
         if waits.is_quiet {
             reply.output().clear();
         }
+        // Messages about keys that its request has changed follow the answer.
+        if waits.client.marks.has(Mark::Tracking) {
+            waits.client.connection().hold();
+        }
         let output = reply.take();
         self.answers.push(Answer { waits, output });
         true
@@ -149,7 +154,8 @@ impl Turn<'_> {
             (awaited.null)(reply);
             return Next::Continue;
         }
-        if !reply.output().is_empty() {
+        // The client receives messages while it waits.
+        if !reply.output().is_empty() || self.holds_messages {
             return Next::Flush;
         }
         self.stand_in_line(command, args, awaited, reply.protocol());

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use crate::aof::{PollGuard, Ticket};
 use crate::client::buffers::Buffers;
 use crate::client::counters::Counters;
+use crate::client::marks::Mark;
 use crate::client::outbox::Outbox;
 use crate::client::session::Session;
 use crate::client::{Client, Connection as _};
@@ -45,7 +46,9 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
     };
     let served = connection.serve_requests(&mut session);
     // The last reply is followed by no message.
+    session.client.marks.set(Mark::Closing, true);
     session.subscribed = None;
+    session.tracked = None;
     // An error means that the client is gone, so it cannot be told.
     let _ = served.and_then(|()| connection.flush());
     connection.poll_guard = None;

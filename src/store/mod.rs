@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use blob::Blob;
 use keyspace::Keyspace;
+use keyspace::watchers::Changes;
 use lock::Lock;
 pub use snapshot::{Snapshot, Superseded};
 
@@ -36,6 +37,8 @@ pub struct Databases {
     keyspaces: Vec<Keyspace>,
     /// The number of commands that have changed something.
     pub changes: u64,
+    /// Whether the keys that change are noted.
+    notes_changes: bool,
 }
 
 impl Databases {
@@ -60,6 +63,30 @@ impl Databases {
     pub fn next_ready(&mut self) -> Option<(usize, Blob)> {
         let mut databases = self.keyspaces.iter_mut().enumerate();
         databases.find_map(|(index, it)| Some((index, it.waiters.next_ready()?)))
+    }
+
+    /// Begins or ends to note which keys change.
+    #[inline]
+    pub fn note_changes(&mut self, is_on: bool) {
+        if self.notes_changes != is_on {
+            self.notes_changes = is_on;
+            self.iter_mut().for_each(|it| it.note_changes(is_on));
+        }
+    }
+
+    /// Whether the keys that change are noted.
+    #[inline]
+    pub fn notes_changes(&self) -> bool {
+        self.notes_changes
+    }
+
+    /// Takes out the changes since the last call. They do not tell the database.
+    pub fn take_changes(&mut self) -> Changes {
+        let mut changes = Changes::default();
+        for keyspace in &mut self.keyspaces {
+            keyspace.take_changes(&mut changes);
+        }
+        changes
     }
 
     /// The number of databases.
@@ -88,6 +115,7 @@ impl Store {
         Store(Lock::new(Databases {
             keyspaces: vec![Keyspace::default(); databases],
             changes: 0,
+            notes_changes: false,
         }))
     }
 

@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::basic::CONNECTION;
 use super::kill::{KILL, Type, client_type, parse_type};
-use super::modes::{GETREDIR, NO_EVICT, NO_TOUCH, REPLY};
+use super::modes::{NO_EVICT, NO_TOUCH, REPLY};
 use super::pause::{PAUSE, UNPAUSE};
+use super::tracking::{CACHING, GETREDIR, TRACKING, TRACKINGINFO};
 use crate::client::buffers::Buffers;
 use crate::client::marks::Mark;
 use crate::client::session::Session;
@@ -36,6 +37,8 @@ pub(super) const CLIENT: Command = Command {
 };
 
 const HELP: &[&str] = &[
+    "CACHING (YES|NO)",
+    "    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
     "GETREDIR",
     "    Return the client ID we are redirecting to when tracking is enabled.",
     "GETNAME",
@@ -76,6 +79,11 @@ const HELP: &[&str] = &[
     "    Assign the name <name> to the current connection.",
     "UNBLOCK <clientid> [TIMEOUT|ERROR]",
     "    Unblock the specified blocked client.",
+    "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]",
+    "         [OPTIN] [OPTOUT] [NOLOOP]",
+    "    Control server assisted client side caching.",
+    "TRACKINGINFO",
+    "    Report tracking status for the current connection.",
     "NO-EVICT (ON|OFF)",
     "    Protect current client connection from eviction.",
     "NO-TOUCH (ON|OFF)",
@@ -95,6 +103,7 @@ pub(super) const COMMANDS: &[Command] = &[Command {
 }];
 
 const CLIENT_SUBCOMMANDS: &[Command] = &[
+    CACHING,
     Command {
         name: "client|getname",
         arity: 2,
@@ -203,6 +212,8 @@ const CLIENT_SUBCOMMANDS: &[Command] = &[
         handler: Handler::Plain(setname),
         ..CLIENT
     },
+    TRACKING,
+    TRACKINGINFO,
     Command {
         name: "client|unblock",
         arity: -3,
@@ -380,8 +391,7 @@ fn wanted_clients(call: &Call) -> Result<Wanted, ReplyError> {
     Err(error::SYNTAX)
 }
 
-/// Appends a client's line: the fields of Redis 7.0, and two of 7.2 at the end. `redir` is constant,
-/// because there is no tracking.
+/// Appends a client's line: the fields of Redis 7.0, and two of 7.2 at the end.
 pub(crate) fn describe(client: &Client, text: &mut String) {
     let names = client.names().clone();
     let last = CommandId(client.last_command.load(Relaxed)).command();
@@ -394,7 +404,7 @@ pub(crate) fn describe(client: &Client, text: &mut String) {
         "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
          multi={} \
          qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp={} obl={} oll={oll} omem={omem} \
-         tot-mem={} events={} cmd={} user={} redir=-1 resp={} lib-name={} lib-ver={}",
+         tot-mem={} events={} cmd={} user={} redir={} resp={} lib-name={} lib-ver={}",
         client.id,
         client.peer,
         client.local,
@@ -419,6 +429,7 @@ pub(crate) fn describe(client: &Client, text: &mut String) {
         if omem > 0 { "rw" } else { "r" },
         last.map_or("NULL", |command| command.name),
         String::from_utf8_lossy(&client.user_name()),
+        client.redirect.load(Relaxed),
         client.protocol.load(Relaxed),
         names.lib_name,
         names.lib_ver,

@@ -4,6 +4,8 @@ use std::sync::atomic::Ordering;
 
 use super::basic::CONNECTION;
 use super::client::client_name;
+use super::tracking;
+use crate::client::marks::Mark;
 use crate::client::session::Replies;
 use crate::commands::permission::{self, Reason};
 use crate::commands::pubsub;
@@ -144,6 +146,7 @@ fn hello(call: &mut Call) -> Result<(), ReplyError> {
 
 fn quit(call: &mut Call) -> Result<(), ReplyError> {
     call.reply.ok();
+    call.session.client.marks.set(Mark::Closing, true);
     call.close = true;
     Ok(())
 }
@@ -151,6 +154,7 @@ fn quit(call: &mut Call) -> Result<(), ReplyError> {
 /// RESET: restores the state of a new connection.
 fn reset(call: &mut Call) -> Result<(), ReplyError> {
     pubsub::unsubscribe_all(call);
+    tracking::end(call);
     let session = &mut *call.session;
     session.transaction = None;
     session.watch = None;

@@ -6,6 +6,7 @@ mod handshake;
 mod kill;
 mod modes;
 mod pause;
+mod tracking;
 
 use super::table::Command;
 

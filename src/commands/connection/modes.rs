@@ -1,5 +1,4 @@
-//! Subcommands of CLIENT that change how the server treats this client: NO-EVICT, NO-TOUCH, REPLY;
-//! and GETREDIR.
+//! Subcommands of CLIENT that change how the server treats this client: NO-EVICT, NO-TOUCH, REPLY.
 
 use super::client::CLIENT;
 use crate::client::marks::Mark;
@@ -12,15 +11,6 @@ const ON_OFF: &[Argument] = &[Argument::one_of(
     "enabled",
     &[Argument::word("on", "ON"), Argument::word("off", "OFF")],
 )];
-
-pub(super) const GETREDIR: Command = Command {
-    name: "client|getredir",
-    arity: 2,
-    since: "6.0.0",
-    summary: "Get tracking notifications redirection client ID if any",
-    handler: Handler::Plain(getredir),
-    ..CLIENT
-};
 
 pub(super) const NO_EVICT: Command = Command {
     name: "client|no-evict",
@@ -60,12 +50,6 @@ pub(super) const REPLY: Command = Command {
     handler: Handler::Plain(reply),
     ..CLIENT
 };
-
-/// No client redirects its invalidations.
-fn getredir(call: &mut Call) -> Result<(), ReplyError> {
-    call.reply.integer(-1);
-    Ok(())
-}
 
 fn no_evict(call: &mut Call) -> Result<(), ReplyError> {
     mark(call, Mark::NoEvict)

@@ -29,7 +29,7 @@ pub(super) fn unsubscribe_all(call: &mut Call) {
 }
 
 /// Appends the messages that were held back for the client, so that its next reply follows them.
-fn reply_with_messages(call: &mut Call) {
+pub(super) fn reply_with_messages(call: &mut Call) {
     settle(call);
     let mut messages = call.session.client.connection().take_held();
     call.reply.output().append(&mut messages);

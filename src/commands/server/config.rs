@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::acl::written_users;
 use crate::aof::Log;
+use crate::client::deliveries::Delivery;
 use crate::commands::help::help;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler};
@@ -189,6 +190,10 @@ fn set(call: &mut Call) -> Result<(), ReplyError> {
         return Ok(());
     }
     apply(call.state, call.log, &changes)?;
+    // Fewer tracked keys may be allowed now.
+    let evicted = call.state.deliveries.tracking.evict();
+    let messages = evicted.into_iter().map(Delivery::Invalidation);
+    call.deliveries.extend(messages);
     call.reply.ok();
     Ok(())
 }

@@ -168,10 +168,9 @@ fn dbsize(call: &mut Call, keyspace: &Keyspace) -> Result<(), ReplyError> {
 fn flushall(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyError> {
     check_flush_mode(call)?;
     let mut changed = false;
-    for keyspace in databases.iter_mut().filter(|keyspace| !keyspace.is_empty()) {
-        let keys = keyspace.clear();
-        call.discard_later(keys);
-        changed = true;
+    for keyspace in databases.iter_mut() {
+        changed |= !keyspace.is_empty();
+        call.discard_later(keyspace.clear());
     }
     call.reply.ok();
     Ok(Effect::if_changed(changed))

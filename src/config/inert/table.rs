@@ -320,5 +320,4 @@ pub(in crate::config) const INERT: &[Inert] = &[
     hint("tls-session-cache-size", "20480", INT),
     hint("tls-session-cache-timeout", "300", INT),
     hint("tls-session-caching", "yes", Kind::YesOrNo),
-    hint("tracking-table-max-keys", "1000000", COUNT),
 ];

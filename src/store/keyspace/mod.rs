@@ -18,7 +18,7 @@ use super::key::Probe;
 use super::map::{Piece, Position, Preimages, ShardMap, SnapshotId, Walk};
 use super::types::{Entry, Stored, Value};
 use waiters::Waiters;
-use watchers::{Flag, Watchers};
+use watchers::{Changes, Flag, Watchers};
 
 pub use expiry::Removed;
 use times::Times;
@@ -256,6 +256,7 @@ impl Keyspace {
             entries, watchers, ..
         } = self;
         watchers.touch_all(|key| entries.get(key).is_some());
+        watchers.note_all();
         self.times = other.times;
         self.entries.replace(other.entries.clone())
     }
@@ -297,6 +298,16 @@ impl Keyspace {
     /// Ends to note the keys that are added.
     pub fn end_new_keys(&mut self) {
         self.new_keys = None;
+    }
+
+    /// Begins or ends to note which keys change.
+    pub fn note_changes(&mut self, is_on: bool) {
+        self.watchers.note_changes(is_on);
+    }
+
+    /// Moves the changes since the last call to `changes`.
+    pub fn take_changes(&mut self, changes: &mut Changes) {
+        self.watchers.take_changes(changes);
     }
 
     /// Raises `flag` when `key` changes.

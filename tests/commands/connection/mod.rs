@@ -5,3 +5,4 @@ mod handshake;
 mod kill;
 mod pause;
 mod replies;
+mod tracking;

@@ -138,6 +138,8 @@ fn clients(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("connected_clients", call.state.clients.open());
     lines.add("maxclients", call.state.config().maxclients);
     lines.add("blocked_clients", call.state.clients.blocked());
+    let tracking = call.state.deliveries.tracking.counts();
+    lines.add("tracking_clients", tracking.clients);
 }
 
 fn memory(lines: &mut Lines, _: &Call, _: &Databases) {
@@ -232,6 +234,10 @@ fn stats(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("pubsub_patterns", subscriptions.len(Kind::Pattern));
     lines.add("pubsubshard_channels", subscriptions.len(Kind::Shard));
     lines.add("migrate_cached_sockets", 0);
+    let tracking = call.state.deliveries.tracking.counts();
+    lines.add("tracking_total_keys", tracking.keys);
+    lines.add("tracking_total_items", tracking.readers);
+    lines.add("tracking_total_prefixes", tracking.prefixes);
     lines.add("total_error_replies", totals.stats.error_count());
 }
 
