@@ -55,6 +55,9 @@
 //! | `memory` | returns freed memory to the system |
 //! | `signals`, in the program | stops the server on SIGINT and SIGTERM |
 //!
+//! Each starts by [`threads::start`], except `aof-read` and `signals`. So INFO threads can tell how many
+//! there are of each kind, and what they wait for.
+//!
 //! # Lock order
 //!
 //! 1. the store, then the requests of waiting clients (`src/engine/waiting.rs: Waiting`) and a
@@ -140,6 +143,9 @@
 //! | `src/aof/place.rs: Name` | removes the file if it is still a temporary one |
 //! | `src/server/pidfile.rs: PidFile` | removes the pid file if it is still this server's |
 //! | `src/server/unix.rs: SocketFile` | removes the Unix socket if it is still this server's |
+//! | `src/threads/mod.rs: Member` | takes the thread out of its server's threads, and keeps the sums of its waits |
+//! | `src/threads/mod.rs: Entered` | ends the current thread's membership of a server |
+//! | `src/threads/mod.rs: Waiting` | ends the noted wait of the current thread |
 //! | `src/sys/memory.rs: Account` | returns the thread's counter of bytes in use |
 //! | `src/testing.rs: TestServer` | stops the server |
 //! | `src/testing.rs: Directory` | removes the temporary directory, after the server has stopped |
@@ -188,6 +194,7 @@ pub mod stats;
 pub mod store;
 pub mod sys;
 pub mod testing;
+pub mod threads;
 
 pub use crate::config::Config;
 pub use crate::logger::Level;

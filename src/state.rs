@@ -3,9 +3,9 @@
 
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 
 use crate::aof;
@@ -25,6 +25,7 @@ use crate::config::{
 };
 use crate::logger::Logger;
 use crate::stats::Measuring;
+use crate::threads::Threads;
 
 /// Why the server stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,12 +93,22 @@ pub struct ServerState {
     pub pause: Pause,
     /// What is measured of commands, besides the figures of each client.
     pub measuring: Measuring,
+    /// The threads of the server, and their waits.
+    pub threads: Arc<Threads>,
     /// The progress of loading the data.
     pub loading: Loading,
     /// Whether the sweeper removes expired keys and fields.
     pub active_expire: AtomicBool,
     /// The number of removed expired keys.
     pub expired_keys: AtomicU64,
+    /// The nanoseconds that the sweeper has worked.
+    pub sweeping_ns: AtomicU64,
+    /// The number of removed values that were freed after the lock was released.
+    pub lazyfreed_objects: AtomicU64,
+    /// The service manager that is notified.
+    pub supervisor: OnceLock<&'static str>,
+    /// The bytes in use before the data was loaded.
+    pub startup_bytes: AtomicUsize,
     /// When the server started.
     pub started: Instant,
     /// 40 random hexadecimal digits that identify this run of the server.
@@ -117,7 +128,7 @@ impl ServerState {
         users.set_default_password(&config.requirepass);
         let rules = Arc::new(Rules::new(Arc::clone(users.default_user())));
         rules.set_up(&config);
-        let measuring = Measuring::default();
+        let measuring = Measuring::new(Arc::clone(&aof.latency));
         measuring.set_up(&config);
         let deliveries = Arc::<Deliveries>::default();
         deliveries.tracking.set_up(&config);
@@ -141,9 +152,14 @@ impl ServerState {
             monitors: Arc::default(),
             pause: Pause::default(),
             measuring,
+            threads: Arc::default(),
             loading: Loading::default(),
             active_expire: AtomicBool::new(true),
             expired_keys: AtomicU64::new(0),
+            sweeping_ns: AtomicU64::new(0),
+            lazyfreed_objects: AtomicU64::new(0),
+            supervisor: OnceLock::new(),
+            startup_bytes: AtomicUsize::new(0),
             started: Instant::now(),
             run_id: random_id(),
             stop,
@@ -319,6 +335,14 @@ impl ServerState {
              it is lost when the server ends. To keep it: 'appendonly yes' in the configuration \
              file, '--appendonly yes', or CONFIG SET appendonly yes."
         ));
+    }
+
+    /// Counts values that are freed after the lock was released.
+    pub fn count_freed(&self, values: usize) {
+        if values > 0 {
+            let freed = &self.lazyfreed_objects;
+            freed.fetch_add(values as u64, Ordering::Relaxed);
+        }
     }
 
     /// Asks the server to stop, and returns at once.

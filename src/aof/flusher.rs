@@ -15,6 +15,7 @@ use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread;
 
 use super::file::{is_same, other_file};
+use crate::threads::{self, Kind, Reason};
 
 pub(super) struct Flusher {
     requests: Sender<()>,
@@ -34,17 +35,22 @@ impl Flusher {
         }
         let (requests, requested) = mpsc::channel();
         let (finished, done) = mpsc::channel();
-        thread::Builder::new()
-            .name("aof-flush".to_owned())
-            .spawn(move || {
-                while requested.recv().is_ok() {
-                    // The log's thread gets an error from its own sync.
-                    let _ = file.sync_data();
-                    if finished.send(()).is_err() {
-                        return;
-                    }
+        let builder = thread::Builder::new().name("aof-flush".to_owned());
+        let is_requested = move || {
+            let _waiting = threads::waiting(Reason::Work);
+            requested.recv().is_ok()
+        };
+        threads::start(Kind::AofFlush, builder, move || {
+            while is_requested() {
+                let waiting = threads::waiting(Reason::Disk);
+                // The log's thread gets an error from its own sync.
+                let _ = file.sync_data();
+                drop(waiting);
+                if finished.send(()).is_err() {
+                    return;
                 }
-            })?;
+            }
+        })?;
         Ok(Flusher {
             requests,
             done,

@@ -17,6 +17,7 @@ use super::{AppendOnlyFile, Message, Record, Task};
 use crate::logger::Logger;
 use crate::store::{Snapshot, Store};
 use crate::sys::memory::Account;
+use crate::threads::{self, Kind};
 
 /// While the server stops: how long it tries again to replace a suspect file.
 const RETRY_PATIENCE: Duration = Duration::from_secs(2);
@@ -67,14 +68,13 @@ impl Log {
         let shared = (Arc::clone(&status), Arc::clone(&commit), logger);
         let writer = Writer::new(file, ends, shared)?;
         let (alive, ended) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("aof".to_owned())
-            .spawn(move || {
-                let _guard = AbortOnPanic;
-                let _account = Account::open();
-                let _alive: Sender<()> = alive;
-                writer.run();
-            })?;
+        let builder = thread::Builder::new().name("aof".to_owned());
+        let thread = threads::start(Kind::Aof, builder, move || {
+            let _guard = AbortOnPanic;
+            let _account = Account::open();
+            let _alive: Sender<()> = alive;
+            writer.run();
+        })?;
         Ok(Log {
             channel,
             store,

@@ -36,6 +36,7 @@
 //! | `commit/` | which records are committed, the replies that wait, the bytes in the channel |
 //! | `writer.rs` | the thread; `pending_records.rs` has its records, `log_file.rs` its file |
 //! | `flusher.rs` | makes the sync short |
+//! | `figures.rs` | how the writes and syncs went |
 //! | `trust.rs` | notices that another process has changed the file |
 //! | `file_swap.rs`, `rewrite/` | replace the file by a fresh one |
 //! | `state.rs`, `switch.rs` | whether records are wanted, and whether a fresh file is being made |
@@ -63,6 +64,7 @@ mod annotation;
 mod checksum;
 mod commit;
 pub(crate) mod encode;
+mod figures;
 mod file;
 mod file_swap;
 mod flusher;
@@ -80,6 +82,7 @@ mod writer;
 
 pub use annotation::checksum_line;
 pub use commit::{Commit, PollGuard, Room, Ticket};
+pub use figures::{Figures, Times};
 pub use file::AppendOnlyFile;
 pub use load::Tail;
 pub use load::{Ahead, Checked};

@@ -22,6 +22,8 @@ pub(super) struct PendingRecords {
     database: Option<usize>,
     /// All records that have ever come.
     count: u64,
+    /// The records that have been counted as written.
+    written: u64,
     /// Bytes that these records take of the channel's room.
     channel_bytes: usize,
 }
@@ -80,9 +82,10 @@ impl PendingRecords {
         &mut self.piece
     }
 
-    /// The piece has been written.
-    pub(super) fn finish_piece(&mut self) {
+    /// The piece has been written. Returns the number of records that have come since the last piece.
+    pub(super) fn finish_piece(&mut self) -> u64 {
         self.piece.clear();
+        self.count - mem::replace(&mut self.written, self.count)
     }
 
     /// Drops all records that are not written yet.

@@ -2,11 +2,13 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::figures::Figures;
 use super::switch::{Rewrites, Switch};
 use crate::clock::unix_time;
 use crate::config::{Config, Fsync};
+use crate::stats::LatencyMonitor;
 use crate::sys::system_text;
 
 /// Figures and settings, read and written by any thread.
@@ -24,6 +26,10 @@ pub struct Status {
     pub(super) made_bytes: AtomicU64,
     /// How often another process was found to have changed the file.
     pub lost_files: AtomicU64,
+    /// How its writes and syncs went.
+    pub figures: Figures,
+    /// Notes the ones that took long.
+    pub latency: Arc<LatencyMonitor>,
     /// When the file was last synced, in seconds since 1970.
     pub last_sync_s: AtomicU64,
     fsync: AtomicU8,

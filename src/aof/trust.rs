@@ -79,6 +79,7 @@ impl Writer {
             return self.fail_first(number, error);
         }
         self.failing_since.get_or_insert_with(Instant::now);
+        self.status.figures.failures.fetch_add(1, Ordering::Relaxed);
         self.status.set_failure(Some(error));
         self.complain(what, error);
         if self.is_suspect() && self.rewrite.as_ref().is_none_or(Rewrite::needs_old) {

@@ -25,6 +25,7 @@ use super::{AppendOnlyFile, Message, Task};
 use crate::config::Fsync;
 use crate::logger::Logger;
 use crate::polling::Poller;
+use crate::threads::{self, Reason, Waits};
 
 /// How often the file is verified.
 pub(super) const VERIFY_INTERVAL: Duration = Duration::from_secs(1);
@@ -54,6 +55,8 @@ pub(super) struct Writer {
     pub(super) failing_since: Option<Instant>,
     /// The last warning that was logged, and its time.
     pub(super) complained: Option<(Instant, String)>,
+    /// The waits of this thread.
+    waits: Arc<Waits>,
 }
 
 impl Writer {
@@ -80,12 +83,14 @@ impl Writer {
             rewrite: None,
             failing_since: None,
             complained: None,
+            waits: Arc::default(),
         })
     }
 
     /// Until a message stops it: takes the records of the channel, writes, commits and syncs them
     /// in time.
     pub(super) fn run(mut self) {
+        self.waits = threads::own_waits();
         loop {
             let task = self.gather();
             self.settle();
@@ -134,7 +139,10 @@ impl Writer {
 
     /// Waits for a message or the next sync, then takes all records up to the next task.
     fn gather(&mut self) -> Option<Task> {
-        let mut message = match self.receive() {
+        self.waits.begin(Reason::Work, Instant::now());
+        let received = self.receive();
+        self.waits.end(Instant::now());
+        let mut message = match received {
             Ok(message) => message,
             Err(RecvTimeoutError::Timeout) => return None,
             Err(RecvTimeoutError::Disconnected) => return Some(Task::Stop),
@@ -190,14 +198,37 @@ impl Writer {
         };
         while !(file.is_suspect || self.records.is_empty()) {
             let piece = self.records.piece(&mut file.checksums);
-            if let Err(error) = file.write(piece) {
+            let (piece_bytes, began) = (piece.len(), Instant::now());
+            self.waits.begin(Reason::Disk, began);
+            let result = file.write(piece);
+            let ended = Instant::now();
+            self.waits.end(ended);
+            if let Err(error) = result {
                 return self.fail("Error writing to the AOF file", &error);
             }
             let bytes = file.aof.bytes;
             self.status.file_bytes.store(bytes, Ordering::Relaxed);
-            self.records.finish_piece();
+            let records = self.records.finish_piece();
+            let situation = match () {
+                () if file.flusher.is_busy() => "aof-write-pending-fsync",
+                () if self.rewrite.is_some() => "aof-write-active-child",
+                () => "aof-write-alone",
+            };
+            let took = ended - began;
+            self.status.figures.add_batch(records, piece_bytes, took);
+            note_if_slow(&self.status, situation, took);
         }
         self.recover();
+    }
+
+    /// Counts a sync.
+    fn note_sync(&self, took: Duration) {
+        self.status.note_sync();
+        self.status.figures.syncs.add(took);
+        if self.status.fsync() == Fsync::Always {
+            let ms = took.as_millis() as u64;
+            self.status.latency.note("aof-fsync-always", ms);
+        }
     }
 
     /// Syncs the file if that is due. Returns whether it was.
@@ -217,9 +248,14 @@ impl Writer {
         if file.is_suspect || file.unsynced_since.is_none() {
             return;
         }
-        match file.sync() {
+        let began = Instant::now();
+        self.waits.begin(Reason::Disk, began);
+        let result = file.sync();
+        let ended = Instant::now();
+        self.waits.end(ended);
+        match result {
             Ok(()) => {
-                self.status.note_sync();
+                self.note_sync(ended - began);
                 self.recover();
             }
             Err(error) => self.fail("Error syncing the AOF file", &error),
@@ -267,4 +303,12 @@ impl Writer {
         self.records.clear();
         self.leave_channel();
     }
+}
+
+/// Notes a write of a batch in the latency monitor, if it took long. `situation` is the more precise of
+/// its two events, which are Redis's.
+fn note_if_slow(status: &Status, situation: &'static str, took: Duration) {
+    let ms = took.as_millis() as u64;
+    status.latency.note(situation, ms);
+    status.latency.note("aof-write", ms);
 }

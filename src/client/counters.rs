@@ -16,6 +16,8 @@ pub struct Counters {
     pub misses: AtomicU64,
     /// Bytes read from the network.
     pub read_bytes: AtomicU64,
+    /// Reads from the network.
+    pub reads: AtomicU64,
 }
 
 impl Counters {
@@ -35,8 +37,8 @@ impl Counters {
         }
     }
 
-    fn all(&self) -> [&AtomicU64; 3] {
-        [&self.hits, &self.misses, &self.read_bytes]
+    fn all(&self) -> [&AtomicU64; 4] {
+        [&self.hits, &self.misses, &self.read_bytes, &self.reads]
     }
 
     /// Adds `other`. Only the calling thread may write these counters.
@@ -45,6 +47,40 @@ impl Counters {
             Counters::add(sum, counter.load(Ordering::Relaxed));
         }
     }
+}
+
+/// What was sent to a client, or to many.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sent {
+    /// Bytes.
+    pub bytes: u64,
+    /// Writes to the socket.
+    pub writes: u64,
+}
+
+impl Sent {
+    /// Adds `other`.
+    pub(super) fn absorb(&mut self, other: Sent) {
+        self.bytes += other.bytes;
+        self.writes += other.writes;
+    }
+
+    /// Subtracts former sums.
+    pub(super) fn subtract(&mut self, former: Sent) {
+        self.bytes -= former.bytes;
+        self.writes -= former.writes;
+    }
+}
+
+/// Requests and bytes of all clients: since the start, or in a second.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Traffic {
+    /// Executed commands.
+    pub calls: f64,
+    /// Bytes read from the network.
+    pub read_bytes: f64,
+    /// Bytes sent to clients.
+    pub sent_bytes: f64,
 }
 
 /// Sums over all clients, disconnected ones included.
@@ -56,8 +92,8 @@ pub struct Totals {
     pub rejected: u64,
     /// The sums of the clients' counters.
     pub counters: Counters,
-    /// Bytes sent to clients.
-    pub sent_bytes: u64,
+    /// Bytes sent to clients, and the writes that sent them.
+    pub sent: Sent,
     /// The figures of commands and errors.
     pub stats: stats::Totals,
 }

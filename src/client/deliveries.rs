@@ -29,6 +29,7 @@ use crate::config::limits::STACK_BYTES;
 use crate::resp::output::Output;
 use crate::resp::reply::Protocol;
 use crate::store::blob::Blob;
+use crate::threads::{self, Kind, Reason};
 
 /// Most receivers of a round that the thread of a turn sends itself. To wake another thread takes
 /// as long as a few writes.
@@ -179,7 +180,7 @@ impl Deliveries {
         let thread = thread::Builder::new()
             .name("deliveries".to_owned())
             .stack_size(STACK_BYTES);
-        let started = thread.spawn(move || {
+        let started = threads::start(Kind::Deliveries, thread, move || {
             while deliveries.wait_until_woken() {
                 deliveries.settle();
             }
@@ -194,6 +195,7 @@ impl Deliveries {
     /// must end.
     fn wait_until_woken(&self) -> bool {
         let is_idle = |queue: &mut Queue| !queue.is_woken;
+        let _waiting = threads::waiting(Reason::Work);
         let waited = self
             .woken
             .wait_timeout_while(lock(&self.queue), IDLE, is_idle);

@@ -5,6 +5,7 @@ pub mod buffers;
 pub mod counters;
 pub mod deliveries;
 pub mod denials;
+pub mod description;
 pub mod features;
 pub mod marks;
 pub mod monitors;
@@ -19,16 +20,17 @@ pub mod users;
 pub mod wait;
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::resp::output::Output;
 use crate::resp::reply::Protocol;
 use crate::stats::Figures;
+use crate::store::keyspace::watchers::Flag;
 use crate::sys::Address;
 use buffers::Buffers;
-use counters::Counters;
+use counters::{Counters, Sent};
 use marks::{Mark, Marks};
 use outbox::PendingReply;
 use subscriptions::{KINDS, Kind};
@@ -57,8 +59,8 @@ pub trait Connection: Send + Sync {
     fn set_subscriber(&self, is_subscriber: bool);
     /// Closes the connection if `client-output-buffer-limit` allows no more pending replies.
     fn close_if_over_limit(&self);
-    /// Returns the number of bytes that were sent.
-    fn sent_bytes(&self) -> u64;
+    /// Returns what was sent.
+    fn sent(&self) -> Sent;
     /// Returns the number of outputs that wait to be sent, and their bytes.
     fn pending(&self) -> (usize, usize);
     /// Returns the time since the client last received a part of its pending replies, or `None` if
@@ -93,8 +95,8 @@ impl Connection for NoConnection {
 
     fn close_if_over_limit(&self) {}
 
-    fn sent_bytes(&self) -> u64 {
-        0
+    fn sent(&self) -> Sent {
+        Sent::default()
     }
 
     fn pending(&self) -> (usize, usize) {
@@ -153,6 +155,8 @@ pub struct Client {
     pub marks: Marks,
     /// The number of the client that receives its invalidations: 0 for itself, -1 without tracking.
     pub redirect: AtomicI64,
+    /// The flag of its watched keys, while there are any.
+    watch: Mutex<Weak<AtomicBool>>,
     names: Mutex<Names>,
     /// The user, if it is not the default user.
     user: Mutex<Option<Arc<User>>>,
@@ -185,6 +189,7 @@ impl Client {
             buffers: Buffers::default(),
             marks: Marks::default(),
             redirect: AtomicI64::new(-1),
+            watch: Mutex::default(),
             names: Mutex::default(),
             user: Mutex::default(),
             connection: arrival.connection,
@@ -259,10 +264,11 @@ impl Client {
         self.user.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the time of the last request to now.
-    pub fn touch(&self) {
+    /// Sets the time of the last request to `now`.
+    pub fn touch(&self, now: Instant) {
+        let age = now.saturating_duration_since(self.since);
         self.last_request_ms
-            .store(self.since.elapsed().as_millis() as u64, Ordering::Relaxed);
+            .store(age.as_millis() as u64, Ordering::Relaxed);
     }
 
     /// Returns the time since the last request.
@@ -273,6 +279,21 @@ impl Client {
         self.connection
             .last_progress()
             .map_or(silent, |progress| silent.min(progress))
+    }
+
+    /// Shows other threads the flag that a change of a watched key raises.
+    pub fn show_watch(&self, flag: &Flag) {
+        *self.lock_watch() = Arc::downgrade(flag);
+    }
+
+    /// Returns whether a watched key has changed, so that EXEC will do nothing.
+    pub fn has_changed_watch(&self) -> bool {
+        let flag = self.lock_watch().upgrade();
+        flag.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
+    fn lock_watch(&self) -> MutexGuard<'_, Weak<AtomicBool>> {
+        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the connection.

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::counters::{Counters, Totals};
+use super::counters::{Counters, Sent, Totals, Traffic};
 use super::{Arrival, Client};
-use crate::stats;
+use crate::stats::{self, Rare};
 
 /// How long a stopping server waits for clients that it has disconnected. Their threads end within
 /// microseconds, unless they execute a long command.
@@ -17,6 +17,8 @@ const DISCONNECT_PATIENCE: Duration = Duration::from_millis(500);
 /// All connected clients.
 #[derive(Debug, Default)]
 pub struct Registry {
+    /// The figures of commands that a client has used only a few times.
+    pub rare: Rare,
     last_id: AtomicU64,
     state: Mutex<State>,
     empty: Condvar,
@@ -29,10 +31,12 @@ struct State {
     total: u64,
     rejected: u64,
     ended: Counters,
-    ended_sent_bytes: u64,
+    ended_sent: Sent,
     ended_stats: stats::Totals,
     /// The sums at the last CONFIG RESETSTAT.
     reset: Totals,
+    /// The last two samples of the traffic.
+    samples: [Option<(Instant, Traffic)>; 2],
 }
 
 impl State {
@@ -46,21 +50,34 @@ impl State {
         let mut totals = Totals {
             connections: self.total,
             rejected: self.rejected,
-            sent_bytes: self.ended_sent_bytes
-                + self
-                    .clients
-                    .values()
-                    .map(|client| client.connection.sent_bytes())
-                    .sum::<u64>(),
+            sent: self.ended_sent,
             stats: self.ended_stats.clone(),
             ..Totals::default()
         };
         totals.counters.absorb(&self.ended);
         for client in self.clients.values() {
             totals.counters.absorb(&client.counters);
+            totals.sent.absorb(client.connection.sent());
             totals.stats.absorb(&client.figures);
         }
         totals
+    }
+
+    /// Returns the traffic since the start.
+    fn traffic(&self, rare: &Rare) -> Traffic {
+        let mut calls = self.ended_stats.calls() + rare.calls();
+        let mut read_bytes = self.ended.read_bytes.load(Ordering::Relaxed);
+        let mut sent_bytes = self.ended_sent.bytes;
+        for client in self.clients.values() {
+            calls += client.figures.calls();
+            read_bytes += client.counters.read_bytes.load(Ordering::Relaxed);
+            sent_bytes += client.connection.sent().bytes;
+        }
+        Traffic {
+            calls: calls as f64,
+            read_bytes: read_bytes as f64,
+            sent_bytes: sent_bytes as f64,
+        }
     }
 }
 
@@ -136,16 +153,41 @@ impl Registry {
         let mut totals = state.sums();
         totals.connections -= state.reset.connections;
         totals.rejected -= state.reset.rejected;
-        totals.sent_bytes -= state.reset.sent_bytes;
+        totals.sent.subtract(state.reset.sent);
         totals.counters.subtract(&state.reset.counters);
         totals.stats.subtract(&state.reset.stats);
+        totals.stats.absorb_rare(&self.rare);
         totals
+    }
+
+    /// Takes a sample of the traffic. To be called once a second.
+    pub fn sample(&self) {
+        let mut state = self.lock();
+        let traffic = state.traffic(&self.rare);
+        state.samples = [state.samples[1], Some((Instant::now(), traffic))];
+    }
+
+    /// Returns the traffic of a second: the mean since the last sample but one.
+    pub fn rates(&self) -> Traffic {
+        let state = self.lock();
+        let now = state.traffic(&self.rare);
+        let Some((at, former)) = state.samples.into_iter().flatten().next() else {
+            return Traffic::default();
+        };
+        let seconds = at.elapsed().as_secs_f64().max(0.001);
+        Traffic {
+            // RESETSTAT may have been in between.
+            calls: (now.calls - former.calls).max(0.0) / seconds,
+            read_bytes: (now.read_bytes - former.read_bytes) / seconds,
+            sent_bytes: (now.sent_bytes - former.sent_bytes) / seconds,
+        }
     }
 
     /// Resets the sums to zero.
     pub fn reset_totals(&self) {
         let mut state = self.lock();
         state.reset = state.sums();
+        self.rare.clear();
     }
 
     /// Accepts no more clients and ends the input of the connected ones. Waits up to `patience`
@@ -197,7 +239,8 @@ impl Drop for Registration {
         state.clients.remove(&self.client.id);
         state.ended.absorb(&self.client.counters);
         state.ended_stats.absorb(&self.client.figures);
-        state.ended_sent_bytes += self.client.connection.sent_bytes();
+        let sent = self.client.connection.sent();
+        state.ended_sent.absorb(sent);
         if state.clients.is_empty() {
             self.registry.empty.notify_all();
         }

@@ -62,6 +62,11 @@ impl Wait {
         self.lock().phase == Phase::InLine
     }
 
+    /// Whether the client is out of the line, and its answer is not sent yet.
+    pub fn is_taken(&self) -> bool {
+        self.lock().phase == Phase::Taken
+    }
+
     /// Whether the wait has ended, so that the next request may run.
     pub fn has_ended(&self) -> bool {
         self.lock().phase == Phase::Idle

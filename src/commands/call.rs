@@ -217,6 +217,7 @@ impl<'a> Call<'a> {
     /// Frees the removed value of a key; after the lock is released if that is slow.
     pub(super) fn discard(&mut self, entry: Entry) {
         if entry.value().is_slow_to_free() {
+            self.state.count_freed(1);
             self.discard_later(entry);
         }
     }

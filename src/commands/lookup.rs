@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
+use std::sync::atomic::Ordering;
 
 use super::TABLES;
 use super::table::Command;
+use crate::client::{Client, description};
 use crate::config::Renames;
 use crate::resp::args::Args;
 
@@ -63,6 +65,13 @@ impl CommandId {
     pub fn command(self) -> Option<&'static Command> {
         ALL.get(self.0).copied()
     }
+}
+
+/// Appends the line that describes a client, with the name of its last command.
+pub fn describe(client: &Client, text: &mut String) {
+    let last = CommandId(client.last_command.load(Ordering::Relaxed)).command();
+    let name = last.map_or("NULL", |command| command.name);
+    description::describe(client, name, text);
 }
 
 /// Returns all commands, each followed by its subcommands, in the order of their ids.

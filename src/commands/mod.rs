@@ -52,7 +52,7 @@ use call::{QUICK_ELEMENTS, push_blob};
 pub use catalogue::catalogue;
 pub use effect::{Commands, Effect, encode_set_until};
 pub use lookup::{
-    CommandId, callable, find, find_renamed, find_row, find_subcommand, row_of, top_level,
+    CommandId, callable, describe, find, find_renamed, find_row, find_subcommand, row_of, top_level,
 };
 pub use redacted::redacted;
 pub use server::load_users;

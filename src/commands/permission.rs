@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::table::{Command, Flag, Keys};
-use super::{CommandId, ReplyError, connection};
+use super::{CommandId, ReplyError, describe};
 use crate::client::Client;
 use crate::client::denials::Denial;
 use crate::client::subscriptions::Kind;
@@ -170,7 +170,7 @@ pub(crate) fn log(
         }
     };
     let mut description = String::new();
-    connection::client::describe(client, &mut description);
+    describe(client, &mut description);
     let denial = Denial {
         count: 1,
         reason,

@@ -152,7 +152,10 @@ impl Engine {
         }
         drop(guard);
         drop(garbage);
-        let ms = started.elapsed().as_millis() as u64;
+        let took = started.elapsed();
+        let ns = took.as_nanos() as u64;
+        self.state.sweeping_ns.fetch_add(ns, Ordering::Relaxed);
+        let ms = took.as_millis() as u64;
         self.state.measuring.latency.note("expire-cycle", ms);
         is_going_on
     }
@@ -196,9 +199,10 @@ fn record(guard: &mut Guard, database: usize, removed: Removed, garbage: &mut Ga
     match removed {
         Removed::Key(key, entry) => {
             command.push(&[b"DEL", &key]);
-            let expired = &guard.engine().state.expired_keys;
-            expired.fetch_add(1, Ordering::Relaxed);
+            let state = &guard.engine().state;
+            state.expired_keys.fetch_add(1, Ordering::Relaxed);
             if entry.value().is_slow_to_free() {
+                state.count_freed(1);
                 garbage.push(Box::new(entry));
             }
         }

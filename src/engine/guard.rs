@@ -1,5 +1,6 @@
 //! The store's lock during a turn, and the log's part in it.
 
+use std::mem;
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use crate::clock::unix_time_ms;
 use crate::commands::Effect;
 use crate::resp::args::Args;
 use crate::store::Databases;
+use crate::threads::{self, Reason};
 
 /// The store's lock, as far as the turn holds it, and the records of what was done under it.
 ///
@@ -25,8 +27,15 @@ pub(super) struct Guard<'a> {
     held: Held<'a>,
     /// When the lock was taken, in milliseconds since 1970.
     pub(super) taken_ms: u64,
-    /// How long the turn has waited for the lock, and for room in the log.
-    pub(super) waited: Duration,
+    /// How long the turn has waited.
+    pub(super) waited: Waited,
+    /// Whether the lock was held since the last reading of the clock.
+    was_held: bool,
+    /// When a command gave the lock back, if the turn has been without it since.
+    unlocked_at: Option<Instant>,
+    /// How long the turn has been without the lock since the last reading of the clock, except after
+    /// `unlocked_at`.
+    unlocked: Duration,
     /// Whether nothing releases the lock, because a transaction runs.
     pub(super) keeps_lock: bool,
     /// Records that the log has not been sent yet.
@@ -47,6 +56,15 @@ pub(super) struct Guard<'a> {
     has_delivered: bool,
 }
 
+/// How long a turn has waited.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Waited {
+    /// For the lock.
+    pub(super) lock: Duration,
+    /// For room in the log.
+    pub(super) log: Duration,
+}
+
 enum Held<'a> {
     Nothing,
     Shared(RwLockReadGuard<'a, Databases>),
@@ -60,7 +78,10 @@ impl<'a> Guard<'a> {
             engine,
             held: Held::Nothing,
             taken_ms: 0,
-            waited: Duration::ZERO,
+            waited: Waited::default(),
+            was_held: false,
+            unlocked_at: None,
+            unlocked: Duration::ZERO,
             keeps_lock: false,
             records: Records::default(),
             expected_bytes: 0,
@@ -100,7 +121,7 @@ impl<'a> Guard<'a> {
         if let Held::Nothing = self.held {
             let (databases, waited) = self.engine.store.read_after();
             self.held = Held::Shared(databases);
-            self.waited += waited;
+            self.note_locked(waited);
             self.taken_ms = unix_time_ms();
         }
     }
@@ -113,9 +134,10 @@ impl<'a> Guard<'a> {
         }
         self.release();
         if let Some(log) = self.engine.log() {
-            let began = (!log.has_room()).then(Instant::now);
+            let waiting = (!log.has_room()).then(|| threads::waiting(Reason::Log));
+            let began = waiting.as_ref().map(|_| Instant::now());
             self.room = log.wait_for_room(self.expected_bytes);
-            self.waited += began.map_or(Duration::ZERO, |began| began.elapsed());
+            self.waited.log += began.map_or(Duration::ZERO, |began| began.elapsed());
         }
         self.take_exclusive();
     }
@@ -133,10 +155,33 @@ impl<'a> Guard<'a> {
         debug_assert!(!self.keeps_lock, "a transaction that releases the lock");
         let (databases, waited) = self.engine.store.write_after();
         self.held = Held::Exclusive(databases);
-        self.waited += waited;
+        self.note_locked(waited);
         self.taken_ms = unix_time_ms();
         self.records.is_on = self.engine.log().is_some();
         self.note_changes();
+    }
+
+    /// Notes that the lock was taken after this wait.
+    fn note_locked(&mut self, waited: Duration) {
+        self.waited.lock += waited;
+        self.was_held = true;
+        if let Some(since) = self.unlocked_at.take() {
+            self.unlocked += since.elapsed().saturating_sub(waited);
+        }
+    }
+
+    /// Returns for how long the lock was held since the last call, of the time `ran` without waits
+    /// until `now`. The time before the first command of a turn has the lock counts as held, which
+    /// spares a reading of the clock.
+    pub(super) fn take_held(&mut self, ran: Duration, now: Instant) -> Duration {
+        let last = self.unlocked_at.take();
+        let last = last.map_or(Duration::ZERO, |since| now - since);
+        let unlocked = mem::take(&mut self.unlocked) + last;
+        let is_held = !matches!(self.held, Held::Nothing);
+        match mem::replace(&mut self.was_held, is_held) {
+            true => ran.saturating_sub(unlocked),
+            false => Duration::ZERO,
+        }
     }
 
     /// Returns the data for reading.
@@ -189,8 +234,13 @@ impl<'a> Guard<'a> {
 
     /// Unlocks, unless in a transaction, for a command that needs no data, or no more.
     pub(super) fn unlock(&mut self) {
-        if !self.keeps_lock {
-            self.release();
+        if self.keeps_lock {
+            return;
+        }
+        let was_held = !matches!(self.held, Held::Nothing);
+        self.release();
+        if was_held {
+            self.unlocked_at = Some(Instant::now());
         }
     }
 

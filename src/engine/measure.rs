@@ -11,6 +11,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::guard::Waited;
 use super::{Next, Turn};
 use crate::client::Client;
 use crate::clock::unix_time;
@@ -37,8 +38,8 @@ const SLOW_ARG_BYTES: usize = 128;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lap {
     at: Instant,
-    /// How long the turn had waited for locks until then.
-    waited: Duration,
+    /// How long the turn had waited until then.
+    waited: Waited,
 }
 
 /// The measuring of a turn.
@@ -62,7 +63,7 @@ impl Measure {
         Measure {
             last: Lap {
                 at: Instant::now(),
-                waited: Duration::ZERO,
+                waited: Waited::default(),
             },
             ran: Duration::ZERO,
             shares: !is_precise,
@@ -120,8 +121,12 @@ impl Turn<'_> {
     pub(super) fn reject(&mut self) {
         let client = &self.session.client;
         let id = client.last_command.load(Ordering::Relaxed);
-        if id != usize::MAX && !self.has_original_names {
-            self.session.meter.row(id, &client.figures).reject();
+        if id == usize::MAX || self.has_original_names {
+            return;
+        }
+        match self.session.meter.row(id, &client.figures) {
+            Some(row) => row.reject(),
+            None => self.engine.state.clients.rare.reject(id),
         }
     }
 
@@ -134,11 +139,14 @@ impl Turn<'_> {
         client: &Client,
         failed: u64,
     ) {
+        let ns = began.elapsed().as_nanos() as u64;
         let finished = Finished {
             calls: 1,
             failed,
-            ns: began.elapsed().as_nanos() as u64,
-            waited_ns: 0,
+            ns,
+            held_ns: ns,
+            lock_ns: 0,
+            log_ns: 0,
         };
         self.count(id, finished);
         self.note_if_slow(command, args, client, finished.ns);
@@ -177,22 +185,29 @@ impl Turn<'_> {
             waited: self.guard.waited,
         };
         self.measure.last = now;
-        let waited = now.waited - began.waited;
-        let ran = (now.at - began.at).saturating_sub(waited);
+        let lock = now.waited.lock - began.waited.lock;
+        let log = now.waited.log - began.waited.log;
+        let ran = (now.at - began.at).saturating_sub(lock + log);
         self.measure.ran += ran;
+        let held = self.guard.take_held(ran, now.at);
         Finished {
             calls,
             failed,
             ns: ran.as_nanos() as u64,
-            waited_ns: waited.as_nanos() as u64,
+            held_ns: held.as_nanos() as u64,
+            lock_ns: lock.as_nanos() as u64,
+            log_ns: log.as_nanos() as u64,
         }
     }
 
     /// Adds finished calls to the figures of this turn's client.
     fn count(&mut self, id: usize, finished: Finished) {
-        let tracks = self.engine.state.measuring.tracks();
-        let row = self.session.meter.row(id, &self.session.client.figures);
-        row.add(finished, tracks);
+        let state = &self.engine.state;
+        let tracks = state.measuring.tracks();
+        match self.session.meter.row(id, &self.session.client.figures) {
+            Some(row) => row.add(finished, tracks),
+            None => state.clients.rare.add(id, finished, tracks),
+        }
     }
 
     /// Adds a call to the slow log, and to the latency monitor, if it was slow.

@@ -177,6 +177,7 @@ impl Turn<'_> {
         let database = self.session.database();
         let now_ms = self.now().ms();
         let watch = self.session.watch.get_or_insert_default();
+        self.session.client.show_watch(&watch.flag);
         let keyspace = self.guard.data_mut().get_mut(database);
         for key in command.keys_of(args) {
             keyspace.watch(key, &watch.flag);

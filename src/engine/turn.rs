@@ -8,6 +8,7 @@ use super::measure::Measure;
 use super::{Engine, names};
 use crate::aof::Ticket;
 use crate::client::deliveries::Delivery;
+use crate::client::marks::Mark;
 use crate::client::pause::Paused;
 use crate::client::session::{Replies, Session};
 use crate::clock::Now;
@@ -329,6 +330,9 @@ impl<'a> Turn<'a> {
             true => Next::Close,
             false => Next::Continue,
         };
+        if call.close {
+            self.session.client.marks.set(Mark::Closing, true);
+        }
         if !self.deliveries.is_empty() {
             guard.deliver(&mut self.deliveries);
         }

@@ -95,7 +95,7 @@ impl Guard<'_> {
         }
         waits.client.wait.take();
         // It is not idle: its timeout begins anew.
-        waits.client.touch();
+        waits.client.touch(Instant::now());
         Some(waits)
     }
 

@@ -16,6 +16,7 @@ use std::thread::{self, JoinHandle};
 use super::welcome::{ErrorLog, RETRY_INTERVAL, TOO_MANY_CLIENTS, refuse};
 use crate::state::ServerState;
 use crate::sys::{Address, Listener, Stream, sockets};
+use crate::threads::{self, Kind, Reason};
 
 /// A listening socket and the thread that accepts its clients.
 pub(super) struct Accepting {
@@ -48,7 +49,7 @@ impl Accepting {
         Ok(Accepting {
             listener,
             stopping,
-            thread: builder.spawn(move || acceptor.run())?,
+            thread: threads::start(Kind::Accept, builder, move || acceptor.run())?,
         })
     }
 
@@ -88,7 +89,9 @@ impl Acceptor {
             if self.spare.is_none() {
                 self.spare = spare_descriptor();
             }
+            let waiting = threads::waiting(Reason::Socket);
             let accepted = self.listener.accept();
+            drop(waiting);
             if self.stopping.load(Ordering::Acquire) {
                 return;
             }

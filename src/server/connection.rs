@@ -9,6 +9,7 @@ mod waiting;
 
 use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::aof::{PollGuard, Ticket};
 use crate::client::buffers::Buffers;
@@ -25,6 +26,7 @@ use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::sys::memory::Account;
 use crate::sys::{SocketReader, WaitMode};
+use crate::threads::{self, Reason, Waits};
 
 /// Serves one client until it disconnects, is disconnected, or the server stops.
 pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
@@ -36,6 +38,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
     let mut connection = Connection {
         engine,
         client: Arc::clone(&session.client),
+        waits: threads::own_waits(),
         input: BufReader::with_capacity(FIRST_READ_BUFFER_BYTES, receiver),
         outbox,
         reply: Reply::default(),
@@ -44,6 +47,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
         poller: Poller::default(),
         will_poll: true,
     };
+    outbox.set_owner(&connection.waits);
     let served = connection.serve_requests(&mut session);
     // The last reply is followed by no message.
     session.client.marks.set(Mark::Closing, true);
@@ -52,7 +56,9 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
     // An error means that the client is gone, so it cannot be told.
     let _ = served.and_then(|()| connection.flush());
     connection.poll_guard = None;
+    let waiting = threads::waiting(Reason::Socket);
     outbox.settle();
+    drop(waiting);
     if outbox.was_over_limit() {
         report_limit(engine, &session.client);
     }
@@ -61,7 +67,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
 /// Logs that the client was over its output limit, in Redis's words.
 fn report_limit(engine: &Engine, client: &Client) {
     let mut line = String::new();
-    commands::connection::client::describe(client, &mut line);
+    commands::describe(client, &mut line);
     engine.state().logger.warning(format_args!(
         "Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
         line.trim_end()
@@ -72,6 +78,8 @@ fn report_limit(engine: &Engine, client: &Client) {
 struct Connection<'a> {
     engine: &'a Engine,
     client: Arc<Client>,
+    /// The waits of this thread.
+    waits: Arc<Waits>,
     input: BufReader<SocketReader<'a>>,
     outbox: &'a Arc<Outbox>,
     /// Replies that are neither sent nor queued yet.
@@ -131,12 +139,14 @@ impl Connection<'_> {
             match done.next {
                 Next::Close => return Ok(Next::Close),
                 Next::Wait(until) => {
+                    self.show_blocked(requests, index - 1);
                     let has_more = index < requests.len();
                     if !self.wait_for_data(requests, has_more, session, until)? {
                         return Ok(Next::Close);
                     }
                 }
                 Next::Postpone(paused) => {
+                    self.show_blocked(requests, index);
                     if !self.wait_while_paused(requests, session, paused)? {
                         return Ok(Next::Close);
                     }
@@ -158,6 +168,7 @@ impl Connection<'_> {
         Buffers::raise(&self.client.buffers.reply_peak, self.reply.output().len());
         self.flush()?;
         self.show_buffers(requests);
+        self.begin_wait();
         let count = self.wait(requests)?;
         let (query, _) = requests.buffer_bytes();
         Buffers::set(&self.client.buffers.query, query);
@@ -177,9 +188,33 @@ impl Connection<'_> {
         Buffers::set(&buffers.reply, self.reply.output().capacity());
     }
 
+    /// Shows the request that waits, at `index`, and the bytes behind it to CLIENT LIST.
+    fn show_blocked(&self, requests: &Requests, index: usize) {
+        let buffers = &self.client.buffers;
+        Buffers::set(&buffers.arguments, requests.get(index).bytes_of_all());
+        Buffers::set(&buffers.query, requests.unparsed().len());
+    }
+
+    /// Ends the wait for bytes, and counts the ones that came.
     fn count_received(&self, bytes: usize) {
+        let now = Instant::now();
+        self.waits.end(now);
         Counters::add(&self.client.counters.read_bytes, bytes as u64);
-        self.client.touch();
+        Counters::add(&self.client.counters.reads, 1);
+        self.client.touch(now);
+    }
+
+    /// Begins the wait for the next request: until the last reply is sent, it is one for the log.
+    fn begin_wait(&self) {
+        let now = Instant::now();
+        if !self.outbox.has_pending() {
+            return self.waits.begin(Reason::Socket, now);
+        }
+        self.waits.begin(Reason::Log, now);
+        // It may just have been sent.
+        if !self.outbox.has_pending() {
+            self.waits.end_log();
+        }
     }
 
     /// Closes the connection if its requests exceed `client-query-buffer-limit`. Returns whether
@@ -196,7 +231,7 @@ impl Connection<'_> {
     /// Logs that a request was too long, in Redis's words.
     fn report_query(&self, requests: &Requests) {
         let mut line = String::new();
-        commands::connection::client::describe(&self.client, &mut line);
+        commands::describe(&self.client, &mut line);
         let bytes = requests.unfinished();
         self.engine.state().logger.warning(format_args!(
             "Closing client that reached max query buffer length: {} (qbuf initial bytes: \"{}\")",
@@ -211,6 +246,7 @@ impl Connection<'_> {
         if self.outbox.is_over_budget() {
             // Blocks.
             self.poll_guard = None;
+            let _waiting = threads::waiting(Reason::Socket);
             self.outbox.wait_for_budget()?;
         }
         Ok(())

@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::state::{Listen, ServerState};
 use crate::sys::{Address, Listener, Stream};
+use crate::threads::{self, Kind};
 
 /// The threads and sockets that let clients in.
 pub(super) struct Listening {
@@ -43,7 +44,7 @@ impl Listening {
             errors: ErrorLog::default(),
         };
         let builder = thread::Builder::new().name("welcome".to_owned());
-        let welcomer = builder.spawn(move || welcomer.run(&arrived))?;
+        let welcomer = threads::start(Kind::Welcome, builder, move || welcomer.run(&arrived))?;
         let mut listening = Listening {
             state: Arc::clone(engine.state()),
             accepting: Vec::new(),

@@ -30,6 +30,8 @@ use crate::config::limits::{RESERVED_FDS, clients_within, max_open_files};
 use crate::engine::{Engine, Sweep};
 use crate::logger::Logger;
 use crate::state::{ServerState, StopReason};
+use crate::sys;
+use crate::threads::{self, Kind, Reason};
 
 use bind::Bound;
 use listening::Listening;
@@ -160,10 +162,13 @@ impl Server {
             state,
             stopped,
         } = self;
+        let _entered = state.threads.enter(Kind::Main);
         announce::announce(&state);
         let _pid_file = PidFile::write(&state);
         let supervisor = Supervisor::find(&state);
         let engine = Arc::new(Engine::new(Arc::clone(&state)));
+        let usage = sys::memory::usage().unwrap_or_default();
+        state.startup_bytes.store(usage.used, Ordering::Relaxed);
         let file = load::open(&state)?;
         let listening = state.start_listening(|| Listening::start(bound, &engine));
         listening.map_err(ServerError::Thread)?;
@@ -204,7 +209,9 @@ fn serve(
     supervisor.ready();
 
     // The server's state holds the sender, so `recv` cannot fail.
+    let waiting = threads::waiting(Reason::Work);
     let reason = stopped.recv().unwrap_or(StopReason::Handle);
+    drop(waiting);
 
     logger.warning(format_args!("{}", stop_text(reason)));
     for ticker in tickers {
@@ -216,16 +223,27 @@ fn serve(
 /// Starts the threads that do periodic work.
 fn start_tickers(engine: &Arc<Engine>) -> io::Result<[Ticker; 4]> {
     let state = Arc::clone(engine.state());
-    let idle_check = Ticker::start("idle-check", IDLE_CHECK, move || {
+    let idle_check = Ticker::start((Kind::IdleCheck, "idle-check"), IDLE_CHECK, move || {
+        state.clients.sample();
         close_slow_clients(&state);
         close_idle_clients(&state);
     })?;
     let swept = Arc::clone(engine);
-    let sweeper = Ticker::start("sweeper", SWEEP_INTERVAL, move || sweep(&swept))?;
+    let sweeper = Ticker::start((Kind::Sweeper, "sweeper"), SWEEP_INTERVAL, move || {
+        sweep(&swept);
+    })?;
     let engine = Arc::clone(engine);
-    let upkeep = Ticker::start("aof-upkeep", UPKEEP_INTERVAL, move || engine.tend_log())?;
+    let upkeep = Ticker::start(
+        (Kind::AofUpkeep, "aof-upkeep"),
+        UPKEEP_INTERVAL,
+        move || {
+            engine.tend_log();
+        },
+    )?;
     let mut releaser = MemoryReleaser::new();
-    let memory = Ticker::start("memory", MEMORY_CHECK, move || releaser.check())?;
+    let memory = Ticker::start((Kind::Memory, "memory"), MEMORY_CHECK, move || {
+        releaser.check();
+    })?;
     Ok([idle_check, sweeper, upkeep, memory])
 }
 
@@ -304,6 +322,7 @@ fn sweep(engine: &Engine) {
         && !state.is_stopping()
         && engine.sweep(&mut sweep)
     {
+        let _waiting = threads::waiting(Reason::Work);
         thread::sleep(SWEEP_PAUSE);
     }
 }

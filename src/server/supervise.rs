@@ -41,6 +41,13 @@ impl Supervisor {
             Supervised::Systemd => systemd(&logger),
             Supervised::No | Supervised::Auto => Kind::None,
         };
+        let name = match kind {
+            Kind::None => "no",
+            Kind::Upstart => "upstart",
+            Kind::Systemd(_) => "systemd",
+        };
+        // A server has one.
+        let _ = state.supervisor.set(name);
         let supervisor = Supervisor { kind, logger };
         supervisor.notify("STATUS=threadbare is loading...\n");
         supervisor

@@ -5,6 +5,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::threads::{self, Kind, Reason};
+
 /// A thread that does periodic work.
 pub(super) struct Ticker {
     stop: mpsc::Sender<()>,
@@ -16,20 +18,23 @@ pub(super) struct Ticker {
 impl Ticker {
     /// Starts a thread that does `work` after each `interval` until it is stopped.
     pub(super) fn start(
-        name: &str,
+        (kind, name): (Kind, &str),
         interval: Duration,
         mut work: impl FnMut() + Send + 'static,
     ) -> io::Result<Ticker> {
         let (stop, stopped) = mpsc::channel();
         let (running, ended) = mpsc::channel::<()>();
-        let thread = thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || {
-                let _running = running;
-                while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-                    work();
-                }
-            })?;
+        let builder = thread::Builder::new().name(name.to_owned());
+        let thread = threads::start(kind, builder, move || {
+            let _running = running;
+            let is_time = || {
+                let _waiting = threads::waiting(Reason::Work);
+                stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout)
+            };
+            while is_time() {
+                work();
+            }
+        })?;
         Ok(Ticker {
             stop,
             ended,

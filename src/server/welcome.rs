@@ -16,6 +16,7 @@ use crate::config::limits::STACK_BYTES;
 use crate::engine::Engine;
 use crate::logger::Logger;
 use crate::sys::{Address, Stream, sockets};
+use crate::threads::{self, Kind, Reason};
 
 /// The time between two tries to accept or to start a thread. Missing descriptors, memory or
 /// threads do not come back within microseconds.
@@ -49,7 +50,11 @@ pub(super) struct Welcomer {
 impl Welcomer {
     /// Welcomes clients until no thread accepts any more, or the server stops.
     pub(super) fn run(mut self, arrivals: &Receiver<(Stream, Address)>) {
-        for (stream, peer) in arrivals {
+        let next = || {
+            let _waiting = threads::waiting(Reason::Work);
+            arrivals.recv().ok()
+        };
+        while let Some((stream, peer)) = next() {
             if self.stopping.load(Ordering::Acquire) {
                 return;
             }
@@ -114,7 +119,7 @@ impl Welcomer {
         let builder = thread::Builder::new()
             .name(thread_name(client.id))
             .stack_size(STACK_BYTES);
-        builder.spawn(move || {
+        threads::start(Kind::Client, builder, move || {
             // The registration ends with this thread, also after a panic.
             let registration = registration;
             let rules = Arc::clone(&engine.state().rules);

@@ -41,6 +41,17 @@ impl Default for Buckets {
 }
 
 impl Buckets {
+    /// Adds calls of `ns` nanoseconds each.
+    pub(super) fn add(&mut self, ns: u64, calls: u64) {
+        self.0[index_of(ns)] += calls;
+    }
+
+    pub(super) fn absorb_sums(&mut self, other: &Buckets) {
+        for (sum, count) in self.0.iter_mut().zip(other.0) {
+            *sum += count;
+        }
+    }
+
     pub(super) fn absorb(&mut self, histogram: &Histogram) {
         for (sum, bucket) in self.0.iter_mut().zip(&histogram.0) {
             *sum += bucket.load(Ordering::Relaxed);

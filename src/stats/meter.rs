@@ -8,37 +8,65 @@ use super::row::Row;
 /// The greatest number of different error codes that are counted, as in Redis.
 const MAX_CODES: usize = 128;
 
-/// Finds the rows of a client's commands for the thread that counts. It has a row for each command
-/// that the client has used, so an idle client costs next to nothing.
+/// A client gets a row for a command when it is counted this often. The calls before are counted in
+/// [`Rare`](super::Rare), so the commands with which clients begin take no memory of each client.
+const RARE_UNTIL: u8 = 50;
+
+/// The greatest number of rows of one client. They take about 900 bytes each. Further commands of the
+/// client are counted in [`Rare`](super::Rare).
+const MAX_ROWS: usize = 16;
+
+/// Finds the rows of a client's commands for the thread that counts.
 #[derive(Debug, Default)]
 pub struct Meter {
     /// For each number of a command, its index in `rows` plus 1, or 0.
-    places: Vec<u16>,
+    places: Vec<u8>,
     rows: Vec<Arc<Row>>,
+    /// How often each command without a row was counted.
+    rare: Vec<(u16, u8)>,
 }
 
 impl Meter {
-    /// Returns the row of a command, which `figures` shows to other threads.
-    pub fn row(&mut self, command: usize, figures: &Figures) -> &Row {
+    /// Returns the row of a command, which `figures` shows to other threads. Returns `None` if the
+    /// command is rare.
+    pub fn row(&mut self, command: usize, figures: &Figures) -> Option<&Row> {
         let place = self.places.get(command).copied().unwrap_or_default();
-        let index = match usize::from(place).checked_sub(1) {
-            Some(index) => index,
-            None => self.add_row(command, figures),
-        };
-        &self.rows[index]
+        match usize::from(place).checked_sub(1) {
+            Some(index) => Some(&self.rows[index]),
+            None => self.count_rare(command, figures),
+        }
     }
 
     #[cold]
-    fn add_row(&mut self, command: usize, figures: &Figures) -> usize {
+    fn count_rare(&mut self, command: usize, figures: &Figures) -> Option<&Row> {
+        if self.rows.len() == MAX_ROWS {
+            return None;
+        }
+        // There are fewer than 65,536 commands.
+        let number = command as u16;
+        let known = self.rare.iter().position(|(rare, _)| *rare == number);
+        let Some(index) = known else {
+            self.rare.push((number, 1));
+            return None;
+        };
+        let (_, count) = &mut self.rare[index];
+        *count += 1;
+        if *count < RARE_UNTIL {
+            return None;
+        }
+        self.rare.swap_remove(index);
+        self.add_row(command, figures)
+    }
+
+    fn add_row(&mut self, command: usize, figures: &Figures) -> Option<&Row> {
         if self.places.len() <= command {
             self.places.resize(command + 1, 0);
         }
         let row = Arc::<Row>::default();
         figures.rows().push((command, Arc::clone(&row)));
         self.rows.push(row);
-        // There are fewer than 65,535 commands.
-        self.places[command] = self.rows.len() as u16;
-        self.rows.len() - 1
+        self.places[command] = self.rows.len() as u8;
+        self.rows.last().map(Arc::as_ref)
     }
 }
 
@@ -57,6 +85,11 @@ impl Figures {
 
     pub(super) fn errors(&self) -> MutexGuard<'_, BTreeMap<Box<[u8]>, u64>> {
         self.errors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the number of calls of all commands.
+    pub fn calls(&self) -> u64 {
+        self.rows().iter().map(|(_, row)| row.calls()).sum()
     }
 
     /// Counts an error by its first word, such as `WRONGTYPE`.

@@ -14,8 +14,12 @@ pub struct Finished {
     pub failed: u64,
     /// The nanoseconds of all of them, without waiting for a lock.
     pub ns: u64,
-    /// The nanoseconds for which they waited for a lock.
-    pub waited_ns: u64,
+    /// The part of these for which they held the store's lock.
+    pub held_ns: u64,
+    /// The nanoseconds for which they waited for the store's lock.
+    pub lock_ns: u64,
+    /// The nanoseconds for which they waited for room in the log.
+    pub log_ns: u64,
 }
 
 /// The figures of one command, counted by one thread.
@@ -23,7 +27,9 @@ pub struct Finished {
 pub struct Row {
     calls: AtomicU64,
     ns: AtomicU64,
-    waited_ns: AtomicU64,
+    held_ns: AtomicU64,
+    lock_ns: AtomicU64,
+    log_ns: AtomicU64,
     rejected: AtomicU64,
     failed: AtomicU64,
     histogram: OnceLock<Box<Histogram>>,
@@ -37,18 +43,27 @@ impl Row {
             calls,
             failed,
             ns,
-            waited_ns,
+            held_ns,
+            lock_ns,
+            log_ns,
         } = finished;
         grow(&self.calls, calls);
         grow(&self.ns, ns);
-        if waited_ns > 0 {
-            grow(&self.waited_ns, waited_ns);
+        grow(&self.held_ns, held_ns);
+        if lock_ns + log_ns > 0 {
+            grow(&self.lock_ns, lock_ns);
+            grow(&self.log_ns, log_ns);
         }
         grow(&self.failed, failed);
         if tracks {
             let histogram = self.histogram.get_or_init(|| Box::new(Histogram::new()));
             histogram.add(ns / calls.max(1), calls);
         }
+    }
+
+    /// Returns the number of calls that ran.
+    pub(super) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
     }
 
     /// Counts a call that was refused before it ran. Only the owner's thread may call this.
@@ -69,8 +84,12 @@ pub struct Sums {
     pub calls: u64,
     /// Their nanoseconds.
     pub ns: u64,
-    /// The nanoseconds for which they waited for the store's lock or for room in the log.
-    pub waited_ns: u64,
+    /// The part of these for which they held the store's lock.
+    pub held_ns: u64,
+    /// The nanoseconds for which they waited for the store's lock.
+    pub lock_ns: u64,
+    /// The nanoseconds for which they waited for room in the log.
+    pub log_ns: u64,
     /// Calls that were refused before they ran.
     pub rejected: u64,
     /// Calls that were answered with an error.
@@ -80,10 +99,36 @@ pub struct Sums {
 }
 
 impl Sums {
+    pub(super) fn add(&mut self, finished: Finished, tracks: bool) {
+        self.calls += finished.calls;
+        self.ns += finished.ns;
+        self.held_ns += finished.held_ns;
+        self.lock_ns += finished.lock_ns;
+        self.log_ns += finished.log_ns;
+        self.failed += finished.failed;
+        if tracks {
+            let ns = finished.ns / finished.calls.max(1);
+            self.buckets.add(ns, finished.calls);
+        }
+    }
+
+    pub(super) fn absorb_sums(&mut self, other: &Sums) {
+        self.calls += other.calls;
+        self.ns += other.ns;
+        self.held_ns += other.held_ns;
+        self.lock_ns += other.lock_ns;
+        self.log_ns += other.log_ns;
+        self.rejected += other.rejected;
+        self.failed += other.failed;
+        self.buckets.absorb_sums(&other.buckets);
+    }
+
     pub(super) fn absorb(&mut self, row: &Row) {
         self.calls += row.calls.load(Ordering::Relaxed);
         self.ns += row.ns.load(Ordering::Relaxed);
-        self.waited_ns += row.waited_ns.load(Ordering::Relaxed);
+        self.held_ns += row.held_ns.load(Ordering::Relaxed);
+        self.lock_ns += row.lock_ns.load(Ordering::Relaxed);
+        self.log_ns += row.log_ns.load(Ordering::Relaxed);
         self.rejected += row.rejected.load(Ordering::Relaxed);
         self.failed += row.failed.load(Ordering::Relaxed);
         if let Some(histogram) = row.histogram.get() {
@@ -94,7 +139,9 @@ impl Sums {
     pub(super) fn subtract(&mut self, other: &Sums) {
         self.calls -= other.calls;
         self.ns -= other.ns;
-        self.waited_ns -= other.waited_ns;
+        self.held_ns -= other.held_ns;
+        self.lock_ns -= other.lock_ns;
+        self.log_ns -= other.log_ns;
         self.rejected -= other.rejected;
         self.failed -= other.failed;
         self.buckets.subtract(&other.buckets);

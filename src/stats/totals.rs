@@ -1,9 +1,10 @@
 //! Sums over clients.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::meter::Figures;
-use super::row::Sums;
+use super::row::{Finished, Sums};
 
 /// The sums of commands and of errors over many clients.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +15,48 @@ pub struct Totals {
     pub errors: BTreeMap<Box<[u8]>, u64>,
 }
 
+/// The figures of commands that a client has used only a few times, for all clients together.
+#[derive(Debug, Default)]
+pub struct Rare(Mutex<BTreeMap<usize, Sums>>);
+
+impl Rare {
+    /// Adds finished calls of a command. `tracks` says whether the histogram counts them too.
+    pub fn add(&self, command: usize, finished: Finished, tracks: bool) {
+        self.lock()
+            .entry(command)
+            .or_default()
+            .add(finished, tracks);
+    }
+
+    /// Counts a call that was refused before it ran.
+    pub fn reject(&self, command: usize) {
+        self.lock().entry(command).or_default().rejected += 1;
+    }
+
+    /// Returns the number of calls.
+    pub fn calls(&self) -> u64 {
+        self.lock().values().map(|sums| sums.calls).sum()
+    }
+
+    /// Sets all figures to zero.
+    pub fn clear(&self) {
+        let former = std::mem::take(&mut *self.lock());
+        drop(former);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<usize, Sums>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Totals {
+    /// Adds the figures of rarely used commands.
+    pub fn absorb_rare(&mut self, rare: &Rare) {
+        for (command, sums) in rare.lock().iter() {
+            self.commands.entry(*command).or_default().absorb_sums(sums);
+        }
+    }
+
     /// Adds the figures of a client.
     pub fn absorb(&mut self, figures: &Figures) {
         for (command, row) in figures.rows().iter() {

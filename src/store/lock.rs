@@ -39,6 +39,8 @@ use std::sync::{
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::threads::{self, Reason};
+
 /// A thread spins for this long: a little longer than most threads hold the lock, which is the
 /// time of a pipeline of some 16 commands that wait for memory.
 const SPINNING: Duration = Duration::from_micros(10);
@@ -93,6 +95,7 @@ impl<T> Lock<T> {
         if let Some(guard) = try_politely() {
             return (guard, Duration::ZERO);
         }
+        let _waiting = threads::waiting(Reason::Lock);
         let began = Instant::now();
         let guard = try_for_a_while(began, try_politely).unwrap_or_else(|| {
             let _first = self.line.lock().unwrap_or_else(PoisonError::into_inner);

@@ -173,11 +173,22 @@ pub fn counted_usage() -> Option<Usage> {
 /// Returns a figure of `/proc/self/status`, in bytes (Linux only). The kernel answers from memory,
 /// so this does not wait for a disk and may be called with the data locked for reading.
 pub fn process_bytes(name: &str) -> Option<usize> {
-    let text = fs::read_to_string("/proc/self/status").ok()?;
+    let bytes = proc_bytes("/proc/self/status", name)?;
+    usize::try_from(bytes).ok()
+}
+
+/// Returns the memory of the machine in bytes (Linux only).
+pub fn system_bytes() -> Option<u64> {
+    proc_bytes("/proc/meminfo", "MemTotal")
+}
+
+/// Returns a figure of a file that the kernel makes, in bytes.
+fn proc_bytes(path: &str, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(path).ok()?;
     let line = text
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-    let kilobytes: usize = line.split_ascii_whitespace().next()?.parse().ok()?;
+    let kilobytes: u64 = line.split_ascii_whitespace().next()?.parse().ok()?;
     Some(kilobytes * 1024)
 }
 

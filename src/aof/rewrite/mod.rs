@@ -34,6 +34,7 @@ use super::place::Place;
 use super::status::Status;
 use super::{Message, Task};
 use crate::store::Snapshot;
+use crate::threads::{self, Kind};
 use work::Work;
 
 pub(super) use work::Rewritten;
@@ -80,20 +81,19 @@ impl Rewrite {
         let needs_old = old.is_some();
         let path = working_path(path, ".rewrite");
         let mut work = Work::new(path, old.transpose()?, status, &cancelled);
-        let thread = thread::Builder::new()
-            .name("aof-rewrite".to_owned())
-            .spawn(move || {
-                let mut snapshot = source.snapshot;
-                let run = AssertUnwindSafe(|| work.run(&mut snapshot));
-                // The old file is unchanged, so the server goes on. A panic with the store's lock held
-                // ends the process: see `Store`.
-                let result = panic::catch_unwind(run)
-                    .unwrap_or_else(|_| Err(io::Error::other("its thread panicked")));
-                snapshot.end();
-                // An error means that the server has stopped.
-                let _ = done.send(Message::Task(Task::Rewritten(number)));
-                result
-            })?;
+        let builder = thread::Builder::new().name("aof-rewrite".to_owned());
+        let thread = threads::start(Kind::AofRewrite, builder, move || {
+            let mut snapshot = source.snapshot;
+            let run = AssertUnwindSafe(|| work.run(&mut snapshot));
+            // The old file is unchanged, so the server goes on. A panic with the store's lock held
+            // ends the process: see `Store`.
+            let result = panic::catch_unwind(run)
+                .unwrap_or_else(|_| Err(io::Error::other("its thread panicked")));
+            snapshot.end();
+            // An error means that the server has stopped.
+            let _ = done.send(Message::Task(Task::Rewritten(number)));
+            result
+        })?;
         Ok(Rewrite {
             number,
             place,

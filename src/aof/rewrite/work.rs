@@ -16,6 +16,7 @@ use crate::aof::place::Place;
 use crate::aof::status::Status;
 use crate::resp::output::Output;
 use crate::store::Snapshot;
+use crate::threads::{self, Reason};
 
 /// The fresh file is synced after this many bytes. With fewer syncs each would take so long that a
 /// server that stops takes the disk for hanging. With more syncs the writes to the old file are
@@ -113,6 +114,7 @@ impl Work {
             return Ok(());
         }
         self.unsynced_bytes = 0;
+        let _waiting = threads::waiting(Reason::Disk);
         file.sync_data()
     }
 
@@ -122,7 +124,7 @@ impl Work {
     /// then records come faster than the disk takes them. Returns the offset that it reached.
     fn catch_up(&self, fresh: &File) -> io::Result<Option<u64>> {
         let Some((old, start)) = &self.old else {
-            fresh.sync_all()?;
+            sync_all(fresh)?;
             return Ok(None);
         };
         let mut copied = *start;
@@ -131,7 +133,7 @@ impl Work {
             let end = self.status.file_bytes.load(Ordering::Relaxed);
             copy(old, copied, end, fresh, &|bytes| self.go_on(bytes))?;
             copied = end;
-            fresh.sync_all()?;
+            sync_all(fresh)?;
             let left = self.status.file_bytes.load(Ordering::Relaxed) - copied;
             if left < REST_BYTES || left > left_before / 2 {
                 return Ok(Some(copied));
@@ -150,6 +152,11 @@ impl Work {
             false => Ok(()),
         }
     }
+}
+
+fn sync_all(file: &File) -> io::Result<()> {
+    let _waiting = threads::waiting(Reason::Disk);
+    file.sync_all()
 }
 
 /// A fresh file that lacks at most the last records.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use crate::config::{Config, OutputLimit};
+use crate::sys::memory;
 
 /// While the budget is spent, a client with more pending bytes than this is not read from. Other
 /// clients are not affected.
@@ -68,12 +69,8 @@ impl Budget {
 /// Returns the memory that this process may use: the lesser of the machine's and its control
 /// group's.
 fn memory_bytes() -> Option<u64> {
-    let text = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let kilobytes: u64 = line.split_ascii_whitespace().next()?.parse().ok()?;
+    let system = memory::system_bytes()?;
     let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
     let group = group.and_then(|text| text.trim().parse().ok());
-    Some((kilobytes * 1024).min(group.unwrap_or(u64::MAX)))
+    Some(system.min(group.unwrap_or(u64::MAX)))
 }

@@ -28,13 +28,15 @@ use std::io;
 use std::net::Shutdown;
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use super::Connection;
+use super::counters::{Counters, Sent};
 use crate::resp::output::Output;
 use crate::sys::{NonBlockingWriter, Stream};
+use crate::threads::{self, Kind, Reason, Waits};
 use backlog::{Backlog, Writer};
 pub use budget::Budget;
 pub use pending::PendingReply;
@@ -82,11 +84,15 @@ pub struct Outbox {
     is_holding: AtomicBool,
     /// The limits of subscribers apply.
     is_subscriber: AtomicBool,
+    /// Bytes and writes. Written with the backlog locked.
     sent_bytes: AtomicU64,
+    writes: AtomicU64,
     /// Whether the connection was closed. Changed with the lock held.
     is_closed: AtomicBool,
     /// Closed because too many bytes were pending.
     was_over_limit: AtomicBool,
+    /// The waits of the client's own thread.
+    owner: OnceLock<Arc<Waits>>,
 }
 
 impl Outbox {
@@ -109,9 +115,18 @@ impl Outbox {
             is_holding: AtomicBool::new(false),
             is_subscriber: AtomicBool::new(false),
             sent_bytes: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
             is_closed: AtomicBool::new(false),
             was_over_limit: AtomicBool::new(false),
+            owner: OnceLock::new(),
         })
+    }
+
+    /// Notes the waits of the client's own thread. A pending reply that is sent ends its wait for
+    /// the log.
+    pub fn set_owner(&self, waits: &Arc<Waits>) {
+        // There is one such thread.
+        let _ = self.owner.set(Arc::clone(waits));
     }
 
     /// The descriptor of the stream.
@@ -284,8 +299,9 @@ impl Outbox {
         let thread = thread::Builder::new()
             .name(format!("{}-out", self.name))
             .stack_size(crate::config::limits::STACK_BYTES);
-        let started = thread.spawn(move || {
+        let started = threads::start(Kind::ClientOut, thread, move || {
             while !outbox.write_backlog() {
+                let _waiting = threads::waiting(Reason::Socket);
                 // An error would show in the next write.
                 let _ = outbox.stream.wait_to_send(false, Some(ROOM_CHECK));
             }
@@ -325,8 +341,10 @@ impl Outbox {
         }
     }
 
+    /// Counts a write. Call it with the backlog locked.
     fn count_sent(&self, bytes: usize) {
-        self.sent_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        Counters::add(&self.sent_bytes, bytes as u64);
+        Counters::add(&self.writes, 1);
     }
 
     fn pending_bytes(&self) -> usize {
@@ -427,8 +445,11 @@ impl Connection for Outbox {
         self.check_limit(&mut self.lock(), 0);
     }
 
-    fn sent_bytes(&self) -> u64 {
-        self.sent_bytes.load(Ordering::Relaxed)
+    fn sent(&self) -> Sent {
+        Sent {
+            bytes: self.sent_bytes.load(Ordering::Relaxed),
+            writes: self.writes.load(Ordering::Relaxed),
+        }
     }
 
     fn pending(&self) -> (usize, usize) {

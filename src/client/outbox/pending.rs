@@ -40,6 +40,11 @@ impl Drop for PendingReply {
         }
         // From now on the client's own thread may write directly again.
         let before = self.outbox.awaiting_log.fetch_sub(1, Ordering::SeqCst);
+        if before == 1
+            && let Some(waits) = self.outbox.owner.get()
+        {
+            waits.end_log();
+        }
         if before == 1 && self.outbox.is_settling.load(Ordering::SeqCst) {
             let _is_waiting = self.outbox.lock();
             self.outbox.changed.notify_all();

@@ -1,23 +1,17 @@
 //! CLIENT: the clients of the server, and how they call themselves.
 
-use std::fmt::Write;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::Relaxed;
-
 use super::basic::CONNECTION;
 use super::kill::{KILL, Type, client_type, parse_type};
 use super::modes::{NO_EVICT, NO_TOUCH, REPLY};
 use super::pause::{PAUSE, UNPAUSE};
 use super::tracking::{CACHING, GETREDIR, TRACKING, TRACKINGINFO};
+use crate::client::Names;
 use crate::client::buffers::Buffers;
-use crate::client::marks::Mark;
-use crate::client::session::Session;
-use crate::client::subscriptions::Kind;
-use crate::client::{Client, Names};
+use crate::commands::describe;
 use crate::commands::help::help;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler};
-use crate::commands::{Call, CommandId, ReplyError, Unblock};
+use crate::commands::{Call, ReplyError, Unblock};
 use crate::num::integer;
 use crate::resp::args::Args;
 
@@ -389,90 +383,4 @@ fn wanted_clients(call: &Call) -> Result<Wanted, ReplyError> {
             .ok_or(ReplyError::Fixed("ERR Invalid client ID"));
     }
     Err(error::SYNTAX)
-}
-
-/// Appends a client's line: the fields of Redis 7.0, and two of 7.2 at the end.
-pub(crate) fn describe(client: &Client, text: &mut String) {
-    let names = client.names().clone();
-    let last = CommandId(client.last_command.load(Relaxed)).command();
-    let (oll, omem) = client.connection().pending();
-    let buffers = &client.buffers;
-    let size = |size: &AtomicUsize| size.load(Relaxed);
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} \
-         multi={} \
-         qbuf={} qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp={} obl={} oll={oll} omem={omem} \
-         tot-mem={} events={} cmd={} user={} redir={} resp={} lib-name={} lib-ver={}",
-        client.id,
-        client.peer,
-        client.local,
-        client.fd,
-        names.name,
-        client.since.elapsed().as_secs(),
-        client.idle().as_secs(),
-        flags(client),
-        client.database.load(Relaxed),
-        client.subscriptions(Kind::Channel),
-        client.subscriptions(Kind::Pattern),
-        client.subscriptions(Kind::Shard),
-        client.queued.load(Relaxed),
-        size(&buffers.query),
-        size(&buffers.query_free),
-        size(&buffers.arguments),
-        size(&buffers.queued),
-        size(&buffers.reply),
-        size(&buffers.reply_peak),
-        size(&buffers.built),
-        total_bytes(client, omem),
-        if omem > 0 { "rw" } else { "r" },
-        last.map_or("NULL", |command| command.name),
-        String::from_utf8_lossy(&client.user_name()),
-        client.redirect.load(Relaxed),
-        client.protocol.load(Relaxed),
-        names.lib_name,
-        names.lib_ver,
-    );
-}
-
-/// Returns the memory of a client in bytes: its buffers and its fixed part, without the stack of its
-/// thread.
-fn total_bytes(client: &Client, pending_bytes: usize) -> usize {
-    let buffers = &client.buffers;
-    let sizes = [
-        &buffers.query,
-        &buffers.query_free,
-        &buffers.arguments,
-        &buffers.queued,
-        &buffers.reply,
-    ];
-    let sum: usize = sizes.iter().map(|size| size.load(Relaxed)).sum();
-    size_of::<Client>() + size_of::<Session>() + pending_bytes + sum
-}
-
-/// Returns the letters of a client in CLIENT LIST, in the order of Redis.
-fn flags(client: &Client) -> String {
-    let letters = [
-        ('O', client.marks.has(Mark::Monitor)),
-        ('P', client.is_subscriber()),
-        ('x', client.queued.load(Relaxed) >= 0),
-        ('b', client.wait.is_in_line()),
-        ('t', client.marks.has(Mark::Tracking)),
-        ('R', client.marks.has(Mark::BrokenRedirect)),
-        ('B', client.marks.has(Mark::Broadcast)),
-        ('c', client.marks.has(Mark::Closing)),
-        ('U', client.peer.is_unix()),
-        ('e', client.marks.has(Mark::NoEvict)),
-        ('T', client.marks.has(Mark::NoTouch)),
-    ];
-    let set: String = letters
-        .iter()
-        .filter(|(_, is_set)| *is_set)
-        .map(|(letter, _)| letter)
-        .collect();
-    match set.is_empty() {
-        true => "N".to_owned(),
-        false => set,
-    }
 }

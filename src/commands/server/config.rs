@@ -141,8 +141,13 @@ fn get(call: &mut Call) -> Result<(), ReplyError> {
 }
 
 fn reset_statistics(call: &mut Call) -> Result<(), ReplyError> {
-    call.state.clients.reset_totals();
-    call.state.expired_keys.store(0, Ordering::Relaxed);
+    let state = call.state;
+    state.clients.reset_totals();
+    state.threads.reset();
+    state.aof.figures.reset();
+    state.expired_keys.store(0, Ordering::Relaxed);
+    state.sweeping_ns.store(0, Ordering::Relaxed);
+    state.lazyfreed_objects.store(0, Ordering::Relaxed);
     call.reply.ok();
     Ok(())
 }

@@ -170,6 +170,7 @@ fn flushall(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyE
     let mut changed = false;
     for keyspace in databases.iter_mut() {
         changed |= !keyspace.is_empty();
+        call.state.count_freed(keyspace.len());
         call.discard_later(keyspace.clear());
     }
     call.reply.ok();
@@ -179,6 +180,7 @@ fn flushall(call: &mut Call, databases: &mut Databases) -> Result<Effect, ReplyE
 fn flushdb(call: &mut Call, keyspace: &mut Keyspace) -> Result<Effect, ReplyError> {
     check_flush_mode(call)?;
     let changed = !keyspace.is_empty();
+    call.state.count_freed(keyspace.len());
     call.discard_later(keyspace.clear());
     call.reply.ok();
     Ok(Effect::if_changed(changed))

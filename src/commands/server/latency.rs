@@ -1,5 +1,6 @@
 //! LATENCY: what took long, and how long the calls of each command take.
 
+use super::doctor::doctor;
 use super::sparkline;
 use crate::clock::unix_time;
 use crate::commands::help::help;
@@ -7,7 +8,7 @@ use crate::commands::lookup::{find, find_subcommand};
 use crate::commands::table::{Argument, Command, Flag, Handler};
 use crate::commands::{Call, CommandId, ReplyError};
 use crate::resp::reply::Reply;
-use crate::stats::{Buckets, Series};
+use crate::stats::Buckets;
 
 const ROW: Command = Command {
     flags: &[],
@@ -264,76 +265,4 @@ fn age(seconds: u64) -> String {
         3600..86_400 => format!("{}h", seconds / 3600),
         _ => format!("{}d", seconds / 86_400),
     }
-}
-
-const DISABLED: &str = "I'm sorry, Dave, I can't do that. Latency monitoring is disabled in this \
-    Redis instance. You may use \"CONFIG SET latency-monitor-threshold <milliseconds>.\" in order \
-    to enable it. If we weren't in a deep space mission I'd suggest to take a look at \
-    https://redis.io/topics/latency-monitor.\n";
-const CALM: &str = "Dave, no latency spike was observed during the lifetime of this Redis \
-    instance, not in the slightest bit. I honestly think you ought to sit down calmly, take a \
-    stress pill, and think things over.\n";
-const SPIKES: &str = "Dave, I have observed latency spikes in this Redis instance. You don't mind \
-    talking about it, do you Dave?\n\n";
-const INSPECT: &str = "- Check your Slow Log to understand what are the commands you are running \
-    which are too slow to execute. Please check https://redis.io/commands/slowlog for more \
-    information.\n";
-const SCHEDULER: &str = "- The system is slow to execute Redis code paths not containing system \
-    calls. This usually means the system does not provide Redis CPU time to run for long periods. \
-    You should try to:\n  1) Lower the system load.\n  2) Use a computer / VM just for Redis if \
-    you are running other software in the same system.\n  3) Check if you have a \"noisy \
-    neighbour\" problem.\n  4) Check with 'redis-cli --intrinsic-latency 100' what is the intrinsic \
-    latency in your system.\n";
-
-/// DOCTOR: reports the events that took long, in the words of Redis. Advice that does not apply
-/// here, such as about forks, is left out.
-fn doctor(call: &mut Call) -> Result<(), ReplyError> {
-    let monitor = &call.state.measuring.latency;
-    let all = monitor.all();
-    if all.is_empty() {
-        let text = if monitor.threshold_ms() == 0 {
-            DISABLED
-        } else {
-            CALM
-        };
-        call.reply.verbatim(text);
-        return Ok(());
-    }
-    let mut report = SPIKES.to_owned();
-    for (index, (event, series)) in all.iter().enumerate() {
-        report += &format!("{}. {event}: {}\n", index + 1, summary(series));
-    }
-    let advice: String = [("command", INSPECT), ("fast-command", SCHEDULER)]
-        .into_iter()
-        .filter_map(|(event, text)| all.contains_key(event).then_some(text))
-        .collect();
-    report += match advice.is_empty() {
-        true => {
-            "\nWhile there are latency events logged, I'm not able to suggest any easy fix. \
-                 Please use the Redis community to get some help, providing this report in your \
-                 help request.\n"
-        }
-        false => "\nI have a few advices for you:\n\n",
-    };
-    call.reply.verbatim(&(report + &advice));
-    Ok(())
-}
-
-fn summary(series: &Series) -> String {
-    let count = series.samples.len().max(1) as u64;
-    let mean = series.samples.iter().map(|it| it.ms).sum::<u64>() / count;
-    let deviation = series
-        .samples
-        .iter()
-        .map(|it| it.ms.abs_diff(mean))
-        .sum::<u64>()
-        / count;
-    let first_s = series.samples.front().map_or(0, |first| first.unix_s);
-    let period_s = unix_time().as_secs().saturating_sub(first_s).max(1);
-    format!(
-        "{count} latency spikes (average {mean}ms, mean deviation {deviation}ms, period {:.2} \
-         sec). Worst all time event {}ms.",
-        period_s as f64 / count as f64,
-        series.max_ms
-    )
 }

@@ -1,7 +1,6 @@
 //! MEMORY: the memory of keys and of the process.
 
-use std::sync::atomic::Ordering;
-
+use super::memory_use::MemoryUse;
 use crate::commands::help::help;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
@@ -164,32 +163,48 @@ fn purge(call: &mut Call) -> Result<(), ReplyError> {
 
 /// Replies with the figures of Redis that exist here.
 fn stats(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
-    let usage = memory::usage().unwrap_or_default();
-    let resident = memory::process_bytes("VmRSS").unwrap_or(usage.used);
+    let found = MemoryUse::read(call.state);
     let keys: usize = databases.iter().map(Keyspace::len).sum();
-    let queued = call.state.aof.queued_bytes.load(Ordering::Relaxed);
-    let reply = &mut *call.reply;
-    reply.map(8);
-    for (name, count) in [
-        ("peak.allocated", usage.peak),
-        ("total.allocated", usage.used),
-        ("aof.buffer", queued),
+    let data_bytes = found.used.saturating_sub(found.startup);
+    let counts = [
+        ("peak.allocated", found.peak),
+        ("total.allocated", found.used),
+        ("startup.allocated", found.startup),
+        ("replication.backlog", 0),
+        ("clients.slaves", 0),
+        ("clients.normal", found.clients),
+        ("cluster.links", 0),
+        ("aof.buffer", found.queued),
+        ("lua.caches", 0),
+        ("functions.caches", 0),
+        ("overhead.total", found.overhead()),
         ("keys.count", keys),
         (
             "keys.bytes-per-key",
-            usage.used.checked_div(keys).unwrap_or(0),
+            data_bytes.checked_div(keys).unwrap_or(0),
         ),
-    ] {
+        ("dataset.bytes", found.dataset()),
+        ("allocator.allocated", found.used),
+        ("allocator.active", found.resident),
+        ("allocator.resident", found.resident),
+    ];
+    let parts = [
+        ("dataset.percentage", found.dataset_percent()),
+        ("peak.percentage", found.peak_percent()),
+        ("fragmentation", found.fragmentation()),
+    ];
+    let reply = &mut *call.reply;
+    reply.map(counts.len() + parts.len() + 1);
+    for (name, count) in counts {
         reply.bulk(name.as_bytes());
         reply.count(count);
     }
-    let part = |part: usize, all: usize| part as f64 / all.max(1) as f64;
-    reply.bulk(b"peak.percentage");
-    reply.double(&(100.0 * part(usage.used, usage.peak)).to_string());
-    reply.bulk(b"fragmentation");
-    reply.double(&part(resident, usage.used).to_string());
+    for (name, part) in parts {
+        reply.bulk(name.as_bytes());
+        reply.double(&part.to_string());
+    }
     reply.bulk(b"fragmentation.bytes");
-    reply.integer(resident as i64 - usage.used as i64);
+    reply.integer(found.fragmentation_bytes());
     Ok(())
 }
 

@@ -10,10 +10,12 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use super::{Connection, receive_once};
+use crate::client::buffers::Buffers;
 use crate::client::outbox::ROOM_CHECK;
 use crate::client::session::Session;
 use crate::resp::args::Requests;
 use crate::sys::{Ready, WaitMode};
+use crate::threads::Reason;
 
 impl Connection<'_> {
     /// Waits until the client is answered, or until its time is over; then appends the reply for
@@ -87,12 +89,17 @@ impl Connection<'_> {
             timeout = Some(timeout.map_or(ROOM_CHECK, |timeout| timeout.min(ROOM_CHECK)));
         }
         let stream = self.outbox.stream();
-        if !stream.wait_for(wanted, alarm, timeout)?.to_receive {
+        self.waits.begin(Reason::Data, Instant::now());
+        let ready = stream.wait_for(wanted, alarm, timeout);
+        self.waits.end(Instant::now());
+        if !ready?.to_receive {
             return Ok(None);
         }
         match receive_once(&mut self.input, requests, WaitMode::DontBlock) {
             Ok(count) => {
                 self.count_received(count);
+                let query = requests.unparsed().len();
+                Buffers::set(&self.client.buffers.query, query);
                 Ok(Some(count))
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),

@@ -274,3 +274,47 @@ fn client_list_shows_sizes_of_buffers() {
         })
     });
 }
+
+#[test]
+fn client_list_shows_the_request_of_a_blocked_client() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let mut other = server.connect();
+    other.send(b"BLPOP list 0\r\n");
+    let blocked = |client: &mut Client, bytes: &str| {
+        wait_for("the blocked client", || {
+            let line = listed(client, "CLIENT LIST").pop().expect("a line");
+            let is_blocked = field(&line, "flags") == "b" && field(&line, "qbuf") == bytes;
+            is_blocked.then(|| assert_eq!(field(&line, "argv-mem"), "10"))
+        });
+    };
+    blocked(&mut client, "0");
+    // A request that has to wait.
+    other.send(b"GET key\r\n");
+    blocked(&mut client, "9");
+    client.expect_exchanges(&[("RPUSH list a", ":1\r\n")]);
+    other.expect("*2\r\n$4\r\nlist\r\n$1\r\na\r\n$-1\r\n");
+}
+
+#[test]
+fn client_list_marks_a_client_whose_watched_key_has_changed() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let mut other = server.connect();
+    let flags = |client: &mut Client| {
+        let line = listed(client, "CLIENT LIST").pop().expect("a line");
+        field(&line, "flags").to_owned()
+    };
+    for end in ["EXEC", "DISCARD", "UNWATCH", "RESET"] {
+        other.expect_exchanges(&[("WATCH key", "+OK\r\n")]);
+        assert_eq!(flags(&mut client), "N");
+        client.expect_exchanges(&[("SET key 1", "+OK\r\n")]);
+        assert_eq!(flags(&mut client), "d", "{end}");
+        if end != "UNWATCH" {
+            other.expect_exchanges(&[("MULTI", "+OK\r\n")]);
+            assert_eq!(flags(&mut client), "xd");
+        }
+        other.ask_line(end);
+        assert_eq!(flags(&mut client), "N", "{end}");
+    }
+}

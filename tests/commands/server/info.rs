@@ -257,3 +257,35 @@ fn a_served_client_is_counted_once() {
         Some("calls=1,rejected_calls=0,failed_calls=0")
     );
 }
+
+#[test]
+fn info_tells_the_rate_of_requests() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    wait_for("a rate", || {
+        (client.info_number("instantaneous_ops_per_sec") > 0).then_some(())
+    });
+    let kbps: f64 = client.info("instantaneous_output_kbps").parse().unwrap();
+    assert!(kbps > 0.0);
+    assert!(client.info_number("total_reads_processed") > 0);
+    assert!(client.info_number("total_writes_processed") > 0);
+}
+
+#[test]
+fn info_counts_values_that_are_freed_without_the_lock() {
+    let server = TestServer::start();
+    let mut client = server.connect();
+    let members: String = (0..1000).map(|member| format!(" m{member}")).collect();
+    assert_eq!(
+        client.ask_line(&format!("SADD set{members}")).integer(),
+        1000
+    );
+    client.expect_exchanges(&[("SET k v", "+OK\r\n"), ("DEL k", ":1\r\n")]);
+    assert_eq!(client.info_number("lazyfreed_objects"), 0);
+    client.expect_exchanges(&[("UNLINK set", ":1\r\n")]);
+    assert_eq!(client.info_number("lazyfreed_objects"), 1);
+    client.expect_exchanges(&[("MSET a 1 b 2", "+OK\r\n"), ("FLUSHALL ASYNC", "+OK\r\n")]);
+    assert_eq!(client.info_number("lazyfreed_objects"), 3);
+    client.expect_exchanges(&[("CONFIG RESETSTAT", "+OK\r\n")]);
+    assert_eq!(client.info_number("lazyfreed_objects"), 0);
+}

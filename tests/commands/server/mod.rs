@@ -12,3 +12,4 @@ mod latency;
 mod memory;
 mod monitor;
 mod slowlog;
+mod threads;
