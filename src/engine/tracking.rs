@@ -17,6 +17,8 @@ use crate::store::blob::Blob;
 /// What is gathered for clients that track keys, until the lock is released.
 #[derive(Default)]
 pub(super) struct Changed {
+    /// Whether changes are noted, as the lock is held for writing and clients track keys.
+    is_on: bool,
     /// Changed keys for broadcast trackers, each with the client that has changed it; 0 for none.
     keys: Vec<(Blob, u64)>,
     /// Tables that were given up. They are freed without the lock.
@@ -34,6 +36,7 @@ impl Turn<'_> {
     }
 
     /// Holds messages back until the replies of this turn are sent, if the client tracks keys.
+    #[inline]
     pub(super) fn hold_messages(&mut self) {
         if self.session.tracked.is_some() && !self.holds_messages {
             self.holds_messages = true;
@@ -83,16 +86,22 @@ impl Guard<'_> {
     pub(super) fn note_changes(&mut self) {
         if self.is_exclusive() {
             let is_on = self.engine().state.features.has(Feature::Tracking);
+            self.changed.is_on = is_on;
             self.data_mut().note_changes(is_on);
         }
     }
 
     /// Gathers the messages about the keys that the client `by` has changed since the last call; 0 for
     /// keys that have expired.
+    #[inline]
     pub(super) fn invalidate(&mut self, by: u64) {
-        if !self.is_exclusive() || !self.data().notes_changes() {
-            return;
+        if self.changed.is_on {
+            self.gather_changes(by);
         }
+    }
+
+    #[cold]
+    fn gather_changes(&mut self, by: u64) {
         let changes = self.data_mut().take_changes();
         let tracking = &self.engine().state.deliveries.tracking;
         if changes.all {
@@ -113,8 +122,17 @@ impl Guard<'_> {
 
     /// Gathers what is left to gather, before the lock is released. Broadcast trackers receive one
     /// message about all changes under the lock.
+    #[inline]
     pub(super) fn end_changes(&mut self) {
-        self.invalidate(0);
+        if self.changed.is_on {
+            self.gather_last_changes();
+        }
+    }
+
+    #[cold]
+    fn gather_last_changes(&mut self) {
+        self.gather_changes(0);
+        self.changed.is_on = false;
         if !self.changed.keys.is_empty() {
             let changes = std::mem::take(&mut self.changed.keys);
             self.deliveries

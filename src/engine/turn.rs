@@ -324,7 +324,6 @@ impl<'a> Turn<'a> {
             postponed: &mut self.postponed,
         };
         let notes_new = handler.writes() && !self.is_replay && guard.begin_new_keys();
-        let by = call.session.client.id;
         let outcome = dispatch(handler, prepared, &mut call, guard);
         let next = match call.close {
             true => Next::Close,
@@ -339,7 +338,7 @@ impl<'a> Turn<'a> {
         if notes_new {
             guard.end_new_keys();
         }
-        guard.invalidate(by);
+        guard.invalidate(self.session.client.id);
         Ok((outcome?, next))
     }
 }

@@ -74,12 +74,6 @@ impl Databases {
         }
     }
 
-    /// Whether the keys that change are noted.
-    #[inline]
-    pub fn notes_changes(&self) -> bool {
-        self.notes_changes
-    }
-
     /// Takes out the changes since the last call. They do not tell the database.
     pub fn take_changes(&mut self) -> Changes {
         let mut changes = Changes::default();

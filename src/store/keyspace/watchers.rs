@@ -72,11 +72,16 @@ impl Watchers {
     }
 
     /// Tells that `key` has changed: raises the flags of all clients that watch it.
+    #[inline]
     pub fn touch(&mut self, key: &[u8]) {
         // Nearly always nobody wants to know.
-        if self.by_key.is_empty() && self.noted.is_none() {
-            return;
+        if !self.by_key.is_empty() || self.noted.is_some() {
+            self.tell(key);
         }
+    }
+
+    #[cold]
+    fn tell(&mut self, key: &[u8]) {
         if let Some(noted) = &mut self.noted {
             noted.keys.push(key.into());
         }
