@@ -56,7 +56,6 @@ class Node(WithScripts):
         self.run_with(NODE_REDIS, "node_redis_sessions.js")
 
     def test_the_cache_of_node_redis(self):
-        self.needs(b"client|tracking")
         self.run_with([client for client in NODE_REDIS if client["RESP"] == "3"],
                       "node_redis_cache.js")
 

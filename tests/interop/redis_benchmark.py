@@ -43,7 +43,6 @@ class RedisBenchmark(WithServer):
                          ["SET", "GET"])
 
     def test_has_the_server_track_its_keys(self):
-        self.needs(b"client|tracking")
         self.assertEqual(self.benchmark("-t", "set,get", "-n", "2000", "-r", "100", "-q",
                                         "--enable-tracking"), ["SET", "GET"])
         self.assertEqual(self.benchmark("-t", "set,get", "-n", "2000", "-r", "100", "-q", "-3",

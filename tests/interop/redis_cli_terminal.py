@@ -97,6 +97,13 @@ class RedisCliAtATerminal(WithServer):
         self.assertIn("PONG", self.enter("ping"))
         self.assertEqual(self.ask(b"PUBLISH", b"news", b"nobody listens"), 0)
 
+    def test_is_told_of_a_key_that_has_changed_since_it_was_read(self):
+        self.enter("hello 3")
+        self.assertEqual(self.enter("client tracking on"), "OK\n")
+        self.assertEqual(self.enter("get k"), "(nil)\n")
+        self.ask(b"SET", b"k", b"v")
+        self.assertEqual(self.enter("ping"), "-> invalidate: 'k'\nPONG\n")
+
     def test_leaves(self):
         self.terminal.type("quit")
         self.terminal.press("Enter")

@@ -1,13 +1,20 @@
 //! Uses a server with the crate redis: `redis-crate-client PORT RESP`.
 
 use futures_util::StreamExt;
-use redis::{AsyncCommands, Commands, Connection, RedisResult, Value};
+use redis::caching::{CacheConfig, CacheMode};
+use redis::{
+    AsyncCommands, AsyncConnectionConfig, CommandCacheConfig, Commands, Connection, RedisResult,
+    Value,
+};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn main() -> RedisResult<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let url = format!("redis://127.0.0.1:{}/?protocol=resp{}", arguments[0], arguments[1]);
+    let url = format!(
+        "redis://127.0.0.1:{}/?protocol=resp{}",
+        arguments[0], arguments[1]
+    );
     let client = redis::Client::open(url)?;
     let mut connection = client.get_connection()?;
     redis::cmd("FLUSHALL").exec(&mut connection)?;
@@ -18,7 +25,12 @@ fn main() -> RedisResult<()> {
     scans(&mut connection)?;
     asynchronous(&client)?;
     messages(&client, &mut connection)?;
-    asynchronous_messages(&client)
+    asynchronous_messages(&client)?;
+    if arguments[1] == "3" {
+        cached(&client, &mut connection, CacheMode::All)?;
+        cached(&client, &mut connection, CacheMode::OptIn)?;
+    }
+    Ok(())
 }
 
 fn values(connection: &mut Connection) -> RedisResult<()> {
@@ -35,7 +47,10 @@ fn values(connection: &mut Connection) -> RedisResult<()> {
     let popped: Option<(String, String)> = connection.blpop(&["none", "l"], 1.0)?;
     assert_eq!(popped, Some(("l".into(), "x".into())));
     assert_eq!(connection.sadd::<_, _, usize>("s", &[1, 2, 3])?, 3);
-    assert_eq!(connection.smembers::<_, BTreeSet<u8>>("s")?, BTreeSet::from([1, 2, 3]));
+    assert_eq!(
+        connection.smembers::<_, BTreeSet<u8>>("s")?,
+        BTreeSet::from([1, 2, 3])
+    );
     let () = connection.zadd_multiple("z", &[(1.5, "a"), (2.0, "b")])?;
     let board: Vec<(String, f64)> = connection.zrevrange_withscores("z", 0, -1)?;
     assert_eq!(board, [("b".into(), 2.0), ("a".into(), 1.5)]);
@@ -43,7 +58,10 @@ fn values(connection: &mut Connection) -> RedisResult<()> {
     let pong: String = redis::cmd("PING").query(connection)?;
     assert_eq!(pong, "PONG");
     let info: redis::InfoDict = redis::cmd("INFO").query(connection)?;
-    assert_eq!(info.get::<String>("redis_version").as_deref(), Some("7.0.15"));
+    assert_eq!(
+        info.get::<String>("redis_version").as_deref(),
+        Some("7.0.15")
+    );
     Ok(())
 }
 
@@ -51,7 +69,10 @@ fn errors(connection: &mut Connection) -> RedisResult<()> {
     let wrong = connection.lpush::<_, _, usize>("k", "v").unwrap_err();
     assert_eq!(wrong.code(), Some("WRONGTYPE"));
     let unknown = redis::cmd("NOSUCH").exec(connection).unwrap_err();
-    assert!(unknown.to_string().contains("unknown command 'NOSUCH'"), "{unknown}");
+    assert!(
+        unknown.to_string().contains("unknown command 'NOSUCH'"),
+        "{unknown}"
+    );
     Ok(())
 }
 
@@ -76,7 +97,11 @@ fn transactions(client: &redis::Client, connection: &mut Connection) -> RedisRes
         if tries < 3 {
             let _: i64 = other.incr("n", 1)?;
         }
-        pipeline.set("n", number * 2).ignore().get("n").query(connection)
+        pipeline
+            .set("n", number * 2)
+            .ignore()
+            .get("n")
+            .query(connection)
     })?;
     assert_eq!((doubled, tries), (6, 3));
     Ok(())
@@ -123,7 +148,10 @@ fn messages(client: &redis::Client, connection: &mut Connection) -> RedisResult<
     listener.psubscribe("n*")?;
     assert_eq!(connection.publish::<_, _, usize>("news", "hello")?, 2);
     let message = listener.get_message()?;
-    assert_eq!((message.get_channel_name(), message.get_payload::<String>()?), ("news", "hello".into()));
+    assert_eq!(
+        (message.get_channel_name(), message.get_payload::<String>()?),
+        ("news", "hello".into())
+    );
     let message = listener.get_message()?;
     assert_eq!(message.get_pattern::<Option<String>>()?, Some("n*".into()));
     listener.unsubscribe("news")?;
@@ -141,13 +169,46 @@ fn asynchronous_messages(client: &redis::Client) -> RedisResult<()> {
         listener.subscribe("numbers").await?;
         let mut connection = client.get_multiplexed_async_connection().await?;
         for number in 0..1000 {
-            assert_eq!(connection.publish::<_, _, usize>("numbers", number).await?, 1);
+            assert_eq!(
+                connection.publish::<_, _, usize>("numbers", number).await?,
+                1
+            );
         }
         let mut stream = listener.on_message();
         for number in 0..1000 {
             let message = tokio::time::timeout(Duration::from_secs(10), stream.next()).await;
             let message = message.expect("in time").expect("a message");
             assert_eq!(message.get_payload::<i64>()?, number);
+        }
+        Ok(())
+    })
+}
+
+/// Reads by way of the crate's cache, which takes RESP3.
+fn cached(client: &redis::Client, other: &mut Connection, mode: CacheMode) -> RedisResult<()> {
+    runtime().block_on(async {
+        let cache = CacheConfig::new().set_mode(mode);
+        let config = AsyncConnectionConfig::new().set_cache_config(cache);
+        let mut connection = client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await?;
+        let mut read = redis::cmd("GET");
+        read.arg("cached");
+        if mode == CacheMode::OptIn {
+            read.set_cache_config(CommandCacheConfig::new().set_enable_cache(true));
+        }
+        let () = other.set("cached", "old")?;
+        for _ in 0..5 {
+            assert_eq!(read.query_async::<String>(&mut connection).await?, "old");
+        }
+        let found = connection.get_cache_statistics().expect("a cache");
+        assert_eq!((found.hit, found.miss), (4, 1));
+        let () = other.set("cached", "new")?;
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while read.query_async::<String>(&mut connection).await? != "new" {
+            assert!(Instant::now() < deadline, "no invalidation");
+            // A read from the cache waits for no socket.
+            tokio::task::yield_now().await;
         }
         Ok(())
     })
