@@ -66,7 +66,7 @@
 //!    CONFIG SET appendonly takes one before 1
 //! 3. the registry, then the names or the figures of a client
 //! 4. the right to send pending replies (`src/aof/commit/mod.rs: Commit`), then an outbox
-//! 5. the right to send messages (`src/client/deliveries.rs: Deliveries`), then the subscriptions,
+//! 5. the right to send messages (`src/client/deliveries/mod.rs: Deliveries`), then the subscriptions,
 //!    or the tracked keys, or the queue of messages, or an outbox
 //!
 //! Other locks are private to a module, and none of these is taken under them. No thread waits
@@ -107,7 +107,7 @@
 //! | yield | to let other threads run before the next poll |
 //! | line | the clients that wait for data at a key, in the order in which they came ([`store::keyspace::waiters`]). The guide's page [waiting](guide::waiting) tells more |
 //! | ready | a key is ready if data has come to it that a client in line waits for |
-//! | delivery | whatever a turn has for other clients: a message, an event of a key, a line for a monitor (`src/client/deliveries.rs: Delivery`). The guide's page [messages](guide::messages) tells more |
+//! | delivery | whatever a turn has for other clients: a message, an event of a key, a line for a monitor (`src/client/deliveries/mod.rs: Delivery`). The guide's page [messages](guide::messages) tells more |
 //! | round | the sending of all deliveries that are in the queue, with one write to each receiver |
 //! | keyspace | one database: keys to entries, with their times ([`store::keyspace`]) |
 //! | entry | a value with its time to live |

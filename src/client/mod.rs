@@ -227,6 +227,13 @@ impl Client {
         !self.connection.is_closed() && !self.marks.has(Mark::Closing)
     }
 
+    /// Applies the limits of subscribers to the pending bytes of a subscriber or monitor. Redis never
+    /// cuts a monitor that does not read, unless there is a limit for all clients.
+    fn choose_limit(&self) {
+        let is_subscriber = self.is_subscriber() || self.marks.has(Mark::Monitor);
+        self.connection.set_subscriber(is_subscriber);
+    }
+
     /// Returns the version of RESP that the client has chosen.
     pub fn protocol(&self) -> Protocol {
         match self.protocol.load(Ordering::Relaxed) {

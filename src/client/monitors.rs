@@ -47,11 +47,9 @@ impl Monitoring {
         features: &Arc<Features>,
         client: &Arc<Client>,
     ) -> Monitoring {
-        let connection = client.connection();
-        connection.hold();
-        // Redis never cuts a monitor that does not read, unless there is a limit for all clients.
-        connection.set_subscriber(true);
+        client.connection().hold();
         client.marks.set(Mark::Monitor, true);
+        client.choose_limit();
         monitors.change(features, |all| all.push(Arc::clone(client)));
         Monitoring {
             monitors: Arc::clone(monitors),
@@ -70,6 +68,6 @@ impl Drop for Monitoring {
         } = self;
         monitors.change(features, |all| all.retain(|it| it.id != client.id));
         client.marks.set(Mark::Monitor, false);
-        client.connection().set_subscriber(false);
+        client.choose_limit();
     }
 }

@@ -5,7 +5,7 @@
 //! channel, and [`Subscribed`] is the only one that changes both.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::Client;
@@ -31,39 +31,77 @@ type Subscribers = BTreeMap<u64, Arc<Client>>;
 /// The subscribers of each name.
 type Table = HashMap<Arc<[u8]>, Subscribers>;
 
+/// The subscriptions that a message reaches.
+#[derive(Debug, Default)]
+pub struct Audience {
+    /// Whether they are to the shard channel.
+    pub is_shard: bool,
+    /// The number of receivers.
+    pub count: usize,
+    /// The patterns.
+    patterns: Vec<Arc<[u8]>>,
+}
+
 /// All subscriptions of all clients. Nothing waits with its lock held.
 #[derive(Debug, Default)]
-pub struct Subscriptions(RwLock<[Table; KINDS]>);
+pub struct Subscriptions {
+    tables: RwLock<[Table; KINDS]>,
+    /// The number of channels and patterns that have subscribers. Changed with the lock held.
+    names: AtomicUsize,
+}
 
 impl Subscriptions {
-    /// Counts the subscriptions that a message on `channel` would reach.
-    pub fn count_receivers(&self, is_shard: bool, channel: &[u8]) -> usize {
-        let mut count = 0;
-        self.for_receivers(is_shard, channel, |_, subscribers| {
-            count += subscribers.len()
-        });
-        count
+    /// Finds the subscriptions that a message on `channel` reaches.
+    pub fn audience(&self, is_shard: bool, channel: &[u8]) -> Audience {
+        let mut audience = Audience {
+            is_shard,
+            ..Audience::default()
+        };
+        let mut visit = |kind, name: &Arc<[u8]>, subscribers: &Subscribers| {
+            audience.count += subscribers.len();
+            if kind == Kind::Pattern {
+                audience.patterns.push(Arc::clone(name));
+            }
+        };
+        let tables = self.read();
+        visit_channel(&tables, is_shard, channel, &mut visit);
+        if !is_shard {
+            visit_matching(&tables, channel, &mut visit);
+        }
+        audience
     }
 
-    /// Calls `visit` with the subscribers that a message on `channel` reaches: first those of the
-    /// channel, then those of each pattern, with the pattern.
+    /// Returns whether any channel or pattern has subscribers.
+    pub fn may_reach_any(&self) -> bool {
+        self.names.load(Ordering::Relaxed) > 0
+    }
+
+    /// Returns whether a message on `channel` may have receivers. Matches no pattern.
+    pub fn may_reach(&self, channel: &[u8]) -> bool {
+        let tables = self.read();
+        !tables[Kind::Pattern as usize].is_empty()
+            || tables[Kind::Channel as usize].contains_key(channel)
+    }
+
+    /// Calls `visit` with the subscriptions that a message on `channel` reaches and their subscribers:
+    /// first the channel, then the patterns. Without an `audience`, finds the patterns.
     pub(super) fn for_receivers(
         &self,
-        is_shard: bool,
         channel: &[u8],
-        mut visit: impl FnMut(Option<&[u8]>, &Subscribers),
+        audience: Option<&Audience>,
+        mut visit: impl FnMut(Kind, &Arc<[u8]>, &Subscribers),
     ) {
         let tables = self.read();
-        let kind = if is_shard { Kind::Shard } else { Kind::Channel };
-        if let Some(subscribers) = tables[kind as usize].get(channel) {
-            visit(None, subscribers);
-        }
-        if is_shard {
-            return;
-        }
-        for (pattern, subscribers) in &tables[Kind::Pattern as usize] {
-            if glob::matches(pattern, channel, false) {
-                visit(Some(pattern), subscribers);
+        let is_shard = audience.is_some_and(|it| it.is_shard);
+        visit_channel(&tables, is_shard, channel, &mut visit);
+        let Some(audience) = audience else {
+            return visit_matching(&tables, channel, &mut visit);
+        };
+        for pattern in &audience.patterns {
+            // Its last subscriber may have left.
+            if let Some((name, subscribers)) = tables[Kind::Pattern as usize].get_key_value(pattern)
+            {
+                visit(Kind::Pattern, name, subscribers);
             }
         }
     }
@@ -108,27 +146,62 @@ impl Subscriptions {
     }
 
     fn add(&self, kind: Kind, name: &Arc<[u8]>, client: &Arc<Client>) {
-        let table = &mut self.write()[kind as usize];
-        let subscribers = table.entry(Arc::clone(name)).or_default();
+        let mut tables = self.write();
+        let subscribers = tables[kind as usize].entry(Arc::clone(name)).or_default();
         subscribers.insert(client.id, Arc::clone(client));
+        self.count_names(&tables);
     }
 
     fn remove(&self, kind: Kind, name: &[u8], client: &Client) {
-        let table = &mut self.write()[kind as usize];
+        let mut tables = self.write();
+        let table = &mut tables[kind as usize];
         if let Some(subscribers) = table.get_mut(name) {
             subscribers.remove(&client.id);
             if subscribers.is_empty() {
                 table.remove(name);
             }
         }
+        self.count_names(&tables);
+    }
+
+    fn count_names(&self, tables: &[Table; KINDS]) {
+        let count = |kind: Kind| tables[kind as usize].len();
+        let names = count(Kind::Channel) + count(Kind::Pattern);
+        self.names.store(names, Ordering::Relaxed);
     }
 
     fn read(&self) -> RwLockReadGuard<'_, [Table; KINDS]> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.tables.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, [Table; KINDS]> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.tables.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Calls `visit` with the channel's subscribers, if there are any.
+fn visit_channel(
+    tables: &[Table; KINDS],
+    is_shard: bool,
+    channel: &[u8],
+    visit: &mut impl FnMut(Kind, &Arc<[u8]>, &Subscribers),
+) {
+    let kind = if is_shard { Kind::Shard } else { Kind::Channel };
+    if let Some((name, subscribers)) = tables[kind as usize].get_key_value(channel) {
+        visit(kind, name, subscribers);
+    }
+}
+
+/// Calls `visit` with each pattern that matches `channel`, and its subscribers.
+fn visit_matching(
+    tables: &[Table; KINDS],
+    channel: &[u8],
+    visit: &mut impl FnMut(Kind, &Arc<[u8]>, &Subscribers),
+) {
+    for (pattern, subscribers) in &tables[Kind::Pattern as usize] {
+        if glob::matches(pattern, channel, false) {
+            visit(Kind::Pattern, pattern, subscribers);
+        }
     }
 }
 
@@ -159,14 +232,14 @@ impl Subscribed {
         let name: Arc<[u8]> = name.into();
         self.registry.add(kind, &name, &self.client);
         names.insert(name);
-        self.publish_counts();
+        self.show_counts();
     }
 
     /// Ends the subscription to `name`, if there is one.
     pub fn remove(&mut self, kind: Kind, name: &[u8]) {
         if self.names[kind as usize].remove(name) {
             self.registry.remove(kind, name, &self.client);
-            self.publish_counts();
+            self.show_counts();
         }
     }
 
@@ -191,11 +264,11 @@ impl Subscribed {
     }
 
     /// Shows other threads how many subscriptions there are.
-    fn publish_counts(&self) {
+    fn show_counts(&self) {
         for (shown, names) in self.client.subscriptions.iter().zip(&self.names) {
             shown.store(names.len(), Ordering::Relaxed);
         }
-        self.client.connection().set_subscriber(!self.is_empty());
+        self.client.choose_limit();
     }
 }
 
@@ -206,6 +279,6 @@ impl Drop for Subscribed {
                 self.registry.remove(kind, &name, &self.client);
             }
         }
-        self.publish_counts();
+        self.show_counts();
     }
 }

@@ -2,10 +2,11 @@
 //! (<https://redis.io/docs/latest/develop/use/keyspace-notifications/>).
 //!
 //! The messages are deliveries of the command, so they go out after the lock is released, in the order
-//! of the store. A class that is off costs one relaxed load. A replay publishes nothing.
+//! of the store. A class that is off costs one relaxed load, and so does an event while nobody has
+//! subscribed to anything. A replay publishes nothing.
 
 use super::call::Call;
-use crate::client::deliveries::Delivery;
+use crate::client::deliveries::{Delivery, Message};
 use crate::clock::Now;
 use crate::config::EventClass;
 use crate::state::ServerState;
@@ -51,16 +52,27 @@ pub(crate) fn publish(
     (class, name): Event,
 ) {
     let classes = state.event_classes();
-    if !classes.has(class) {
+    let subscriptions = &state.deliveries.subscriptions;
+    if !classes.has(class) || !subscriptions.may_reach_any() {
         return;
     }
+    let mut send = |channel: &[u8], payload: &[u8]| {
+        if subscriptions.may_reach(channel) {
+            deliveries.push(Delivery::Message(Message {
+                channel: channel.into(),
+                payload: payload.into(),
+                // Patterns are matched after the lock is released.
+                audience: None,
+            }));
+        }
+    };
     if classes.has(EventClass::Keyspace) {
         let channel = [format!("__keyspace@{database}__:").as_bytes(), key].concat();
-        deliveries.push(Delivery::message(&channel[..], name.as_bytes()));
+        send(&channel, name.as_bytes());
     }
     if classes.has(EventClass::Keyevent) {
         let channel = format!("__keyevent@{database}__:{name}");
-        deliveries.push(Delivery::message(channel.as_bytes(), key));
+        send(channel.as_bytes(), key);
     }
 }
 

@@ -136,6 +136,26 @@ impl Output {
         self.shared_bytes += std::mem::take(&mut other.shared_bytes);
     }
 
+    /// Appends the bytes of `other`, none of which may have been written. Shared values stay shared.
+    pub fn push_output(&mut self, other: &Output) {
+        debug_assert_eq!(other.written, 0);
+        let base = self.bytes.len();
+        self.push(&other.bytes);
+        self.shared.extend(other.shared.iter().map(|s| Shared {
+            at: base + s.at,
+            value: Arc::clone(&s.value),
+        }));
+        self.shared_bytes += other.shared_bytes;
+    }
+
+    /// Makes a long copied part shared, so that [`Output::push_output`] does not copy it.
+    pub fn share(&mut self) {
+        if self.shared.is_empty() && self.bytes.len() >= BIG_BYTES {
+            let value = Arc::new(std::mem::take(&mut self.bytes));
+            self.push_shared(value);
+        }
+    }
+
     /// Returns the number of bytes, written or not.
     pub fn len(&self) -> usize {
         self.bytes.len() + self.shared_bytes

@@ -1,7 +1,7 @@
 //! PUBLISH and SPUBLISH.
 
 use super::{PUBSUB, reply_with_messages};
-use crate::client::deliveries::Delivery;
+use crate::client::deliveries::{Delivery, Message};
 use crate::client::subscriptions::Kind;
 use crate::commands::table::{Argument, Channels, Command, Flag, Handler, Place};
 use crate::commands::{Call, ReplyError};
@@ -55,13 +55,14 @@ fn spublish(call: &mut Call) -> Result<(), ReplyError> {
 /// Delivers the message and replies with the number of its receivers.
 fn send(call: &mut Call, is_shard: bool) {
     let subscriptions = &call.state.deliveries.subscriptions;
-    let count = subscriptions.count_receivers(is_shard, call.args.get(1));
+    let audience = subscriptions.audience(is_shard, call.args.get(1));
+    let count = audience.count;
     if count > 0 {
-        call.deliveries.push(Delivery::Message {
-            is_shard,
+        call.deliveries.push(Delivery::Message(Message {
             channel: call.blob(1),
             payload: call.blob(2),
-        });
+            audience: Some(audience),
+        }));
     }
     // A message to the client itself precedes the reply, as in Redis.
     if call.session.subscribed.is_some() && call.may_wait {

@@ -109,3 +109,52 @@ fn a_confirmation_that_waits_for_the_log_is_not_overtaken() {
         }
     });
 }
+
+#[test]
+fn a_pipeline_of_messages_keeps_the_order_of_messages_and_subscriptions() {
+    let server = TestServer::start();
+    let (mut both, mut resp3) = (server.connect(), server.connect());
+    both.ask_line("SUBSCRIBE news");
+    both.ask_line("PSUBSCRIBE n*");
+    resp3.ask_line("HELLO 3");
+    resp3.ask_line("SUBSCRIBE news");
+    let mut publisher = server.connect();
+    publisher.send("PUBLISH news 1\r\nPUBLISH news 2\r\nPUBLISH nothing 3\r\nPUBLISH news 4\r\n");
+    for receivers in [3, 3, 1, 3] {
+        assert_eq!(publisher.reply().integer(), receivers);
+    }
+    let words = |client: &mut Client| client.reply().texts().join(" ");
+    for (channel, payload) in [("news", 1), ("news", 2), ("nothing", 3), ("news", 4)] {
+        if channel == "news" {
+            let message = format!("message news {payload}");
+            assert_eq!(words(&mut both), message);
+            resp3.expect(format!(
+                ">3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$1\r\n{payload}\r\n"
+            ));
+        }
+        assert_eq!(words(&mut both), format!("pmessage n* {channel} {payload}"));
+    }
+}
+
+#[test]
+fn more_messages_than_a_round_sends_arrive_in_order() {
+    const MESSAGES: usize = 20_000;
+    let server = TestServer::start();
+    // Few receivers, for which the publisher sends, and many.
+    for subscribers in [1, 10] {
+        let mut subscribers: Vec<Client> = (0..subscribers).map(|_| server.connect()).collect();
+        for client in &mut subscribers {
+            client.ask_line("SUBSCRIBE c");
+        }
+        let mut publisher = server.connect();
+        publisher.ask_line("MULTI");
+        for number in 0..MESSAGES {
+            publisher.ask_line(&format!("PUBLISH c {number}"));
+        }
+        assert_eq!(publisher.ask_line("EXEC").array().len(), MESSAGES);
+        for client in &mut subscribers {
+            let expected = (0..MESSAGES).map(|number| number.to_string());
+            assert!(numbers(client, MESSAGES).into_iter().eq(expected));
+        }
+    }
+}
