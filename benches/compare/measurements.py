@@ -6,6 +6,7 @@ A load runs on a freshly started server, and returns a dict of metrics.
 import time
 
 import lists_and_sets
+import publish
 import sorted_sets
 from loads import Lister, sized
 from measurement import Load, Measurement, Metric
@@ -18,8 +19,8 @@ def all_measurements(quick, rate):
     return [
         throughput(quick), clients(quick), latency(quick, rate), cpu(quick, rate),
         connections(quick), memory(quick), growth(quick), slowest(quick), commands(quick),
-        always(quick), shapes(quick), objects(quick), *lists_and_sets.measurements(quick),
-        *sorted_sets.measurements(quick),
+        always(quick), publish.measurement(quick), shapes(quick), objects(quick),
+        *lists_and_sets.measurements(quick), *sorted_sets.measurements(quick),
     ]
 
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use lexopt::prelude::*;
 use models::load::probe::{self, Probe};
-use models::load::{Arrivals, Generator, Load, Pace, Report, handover, idle};
+use models::load::{Arrivals, Generator, Load, Pace, Report, handover, idle, publish};
 
 const HELP: &str = "\
 Loads a server that speaks Redis's protocol; prints one JSON object.
@@ -21,6 +21,7 @@ Loads a server that speaks Redis's protocol; prints one JSON object.
     load --idle N [--seconds S]    N connections that do nothing, until stdin ends
     load --watch                   a GET every millisecond, until stdin ends
     load --handover                RPUSH to a client that waits in BLPOP, --requests times
+    load --subscribers N           closed loop of PUBLISH, until N clients have all messages
 
 What is sent:
     --host H --port P              where to [127.0.0.1, 6379]
@@ -29,12 +30,13 @@ What is sent:
     --get PERCENT                  the rest are SETs [90]
     --keys N                       key:000000000000 and on, random [100000]
     --value BYTES                  [16]
+    --deaf                         --subscribers: one more never reads
     --command 'WORD ...'           this instead of GET and SET; __rand_int__ in it is a key's
                                    digits
     --seed N                       [1]
 
 How long:
-    --requests N                   closed loop and --handover [1000000]
+    --requests N                   closed loop, --handover, --subscribers [1000000]
     --seconds S                    open loop and --idle [5]
     --warmup S                     open loop: before these seconds, not counted [1]
     --constant                     open loop: equal distances instead of random ones
@@ -45,7 +47,7 @@ Latencies are in microseconds. Those of the closed loop are of whole batches; th
 open loop count from when a request was due, and `late_us` tells how late it was sent: if
 that is not small, the generator was too slow and not the server. `probe_us` is of single
 requests, one after the other, one in a millisecond. Those of --handover count from the RPUSH
-until the waiting client has the element.
+until the waiting client has the element; those of --subscribers are of the publishers.
 
 Examples:
     load --pipeline 16 --get 100 --requests 3000000
@@ -65,6 +67,7 @@ enum Mode {
     Idle(usize),
     Watch,
     Handover,
+    Publish(usize),
     Help,
 }
 
@@ -74,6 +77,7 @@ struct Options {
     port: u16,
     load: Load,
     requests: u64,
+    has_deaf: bool,
     pace: Pace,
 }
 
@@ -85,6 +89,7 @@ impl Default for Options {
             port: 6379,
             load: Load::default(),
             requests: 1_000_000,
+            has_deaf: false,
             pace: Pace {
                 rate: 0.0,
                 arrivals: Arrivals::Poisson,
@@ -134,6 +139,8 @@ impl Options {
             "idle" => self.mode = Mode::Idle(value()?.parse()?),
             "watch" => self.mode = Mode::Watch,
             "handover" => self.mode = Mode::Handover,
+            "subscribers" => self.mode = Mode::Publish(value()?.parse()?),
+            "deaf" => self.has_deaf = true,
             "help" => self.mode = Mode::Help,
             _ => return Err(format!("no such option: --{flag}").into()),
         }
@@ -188,6 +195,10 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Mode::Fill => connect()?.fill()?,
         Mode::Watch => watch(options.address()?)?,
         Mode::Handover => handover::run(options.address()?, options.requests)?,
+        Mode::Publish(count) => {
+            let audience = (count, options.has_deaf);
+            publish::run(options.address()?, &options.load, options.requests, audience)?
+        }
     };
     println!("{}", report.json());
     Ok(())

@@ -9,6 +9,7 @@
 //! - [`Generator::fill`]: sets every key once.
 //! - [`idle`]: opens idle connections.
 //! - [`handover`]: passes elements from a client to another one that waits for them.
+//! - [`publish`]: publishes in a closed loop, and receives with other clients.
 //! - [`probe`]: sends one request after the other, to measure how long a server does not answer.
 //!
 //! The generator must not be the bottleneck of a measurement. Requests are templates in which
@@ -21,6 +22,7 @@ pub mod handover;
 pub mod idle;
 mod open;
 pub mod probe;
+pub mod publish;
 mod random;
 mod replies;
 mod report;
