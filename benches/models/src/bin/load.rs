@@ -197,7 +197,12 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Mode::Handover => handover::run(options.address()?, options.requests)?,
         Mode::Publish(count) => {
             let audience = (count, options.has_deaf);
-            publish::run(options.address()?, &options.load, options.requests, audience)?
+            publish::run(
+                options.address()?,
+                &options.load,
+                options.requests,
+                audience,
+            )?
         }
     };
     println!("{}", report.json());
