@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `turn` | runs the requests of one client, one after the other |
 //! | `names`, `admission` | find the row of a request, and check that it may run |
+//! | `dispatch` | calls the command's function |
 //! | `guard` | holds the store's lock for the turn |
 //! | `expiry` | removes expired keys and fields |
 //! | `measure` | counts calls and their time, and notes slow ones |
@@ -23,6 +24,7 @@
 //! | `upkeep` | begins rewrites of the file |
 
 mod admission;
+mod dispatch;
 mod events;
 mod expiry;
 mod guard;

@@ -3,6 +3,7 @@
 use std::cell::{Cell, OnceCell};
 use std::time::Instant;
 
+use super::dispatch::dispatch;
 use super::guard::Guard;
 use super::measure::Measure;
 use super::{Engine, names};
@@ -12,7 +13,6 @@ use crate::client::marks::Mark;
 use crate::client::pause::Paused;
 use crate::client::session::{Replies, Session};
 use crate::clock::Now;
-use crate::commands::table::Compute;
 use crate::commands::{
     Call, Command, CommandId, Effect, Garbage, Handler, Outcome, Postponed, Prepared, ReplyError,
 };
@@ -341,72 +341,4 @@ impl<'a> Turn<'a> {
         guard.invalidate(self.session.client.id);
         Ok((outcome?, next))
     }
-}
-
-/// Calls the function of a handler with the data that it needs.
-fn dispatch(
-    handler: Handler,
-    prepared: Option<Prepared>,
-    call: &mut Call,
-    guard: &mut Guard,
-) -> Result<Outcome, ReplyError> {
-    let database = call.session.database();
-    let effect = match handler {
-        Handler::Plain(run) => {
-            run(call)?;
-            Effect::Nothing
-        }
-        Handler::Read(run) => {
-            run(call, guard.data().get(database))?;
-            Effect::Nothing
-        }
-        Handler::ReadAll(run) => {
-            run(call, guard.data())?;
-            Effect::Nothing
-        }
-        Handler::ReadThen(run) => {
-            if let Some(rest) = run(call, guard.data().get(database))? {
-                guard.unlock();
-                rest(call.reply)?;
-            }
-            Effect::Nothing
-        }
-        Handler::ReadAndStore(run) => match run(call, guard.data().get(database))? {
-            Some(compute) => compute_and_store(compute, call, guard)?,
-            None => Effect::Nothing,
-        },
-        Handler::Write(run) => run(call, guard.data_mut().get_mut(database))?,
-        Handler::PrepareWrite(_) => {
-            let run = prepared.expect("the first half ran before the lock was taken");
-            run(call, guard.data_mut().get_mut(database))?
-        }
-        Handler::MayWait(run) => return run(call, guard.data_mut().get_mut(database)),
-        Handler::WriteAll(run) => run(call, guard.data_mut())?,
-        Handler::Exec
-        | Handler::Watch
-        | Handler::Unblock(_)
-        | Handler::Reload
-        | Handler::ByOptions(_)
-        | Handler::Debug(_)
-        | Handler::Container => unreachable!("these have no function to call"),
-    };
-    Ok(Outcome::Done(effect))
-}
-
-/// Runs the rest of a [`Handler::ReadAndStore`].
-fn compute_and_store(
-    compute: Compute,
-    call: &mut Call,
-    guard: &mut Guard,
-) -> Result<Effect, ReplyError> {
-    guard.unlock();
-    let Some(store) = compute(call.reply)? else {
-        return Ok(Effect::Nothing);
-    };
-    if !guard.may_change() {
-        return Ok(Effect::Nothing);
-    }
-    guard.lock_exclusive_at_once();
-    let database = call.session.database();
-    Ok(store(call, guard.data_mut().get_mut(database)))
 }
