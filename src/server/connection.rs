@@ -4,10 +4,11 @@
 //! pipeline is answered with one write. Replies that depend on a record are sent when that is
 //! committed, by this thread or another one (`aof/commit/`).
 
+mod input;
 mod pausing;
 mod waiting;
 
-use std::io::{self, BufRead, BufReader, ErrorKind};
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,27 +20,23 @@ use crate::client::outbox::Outbox;
 use crate::client::session::Session;
 use crate::client::{Client, Connection as _};
 use crate::commands;
-use crate::config::limits::{FIRST_READ_BUFFER_BYTES, READ_BUFFER_BYTES};
 use crate::engine::{Engine, Next};
 use crate::polling::Poller;
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
+use crate::sys::WaitMode;
 use crate::sys::memory::Account;
-use crate::sys::{SocketReader, WaitMode};
 use crate::threads::{self, Reason, Waits};
+use input::Input;
 
 /// Serves one client until it disconnects, is disconnected, or the server stops.
 pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
     let _account = Account::open();
-    let receiver = SocketReader {
-        stream: outbox.stream(),
-        mode: WaitMode::Block,
-    };
     let mut connection = Connection {
         engine,
         client: Arc::clone(&session.client),
         waits: threads::own_waits(),
-        input: BufReader::with_capacity(FIRST_READ_BUFFER_BYTES, receiver),
+        input: Input::new(outbox.stream()),
         outbox,
         reply: Reply::default(),
         ticket: None,
@@ -80,7 +77,7 @@ struct Connection<'a> {
     client: Arc<Client>,
     /// The waits of this thread.
     waits: Arc<Waits>,
-    input: BufReader<SocketReader<'a>>,
+    input: Input<'a>,
     outbox: &'a Arc<Outbox>,
     /// Replies that are neither sent nor queued yet.
     reply: Reply,
@@ -93,9 +90,6 @@ struct Connection<'a> {
     /// Whether it polls in the next wait.
     will_poll: bool,
 }
-
-/// Upper bound of one receive, so that this thread's other duties are not delayed.
-const BULK_READ_BYTES: usize = 1024 * 1024;
 
 /// Bytes that are logged of a request that is too long.
 const REPORTED_BYTES: usize = 64;
@@ -280,7 +274,7 @@ impl Connection<'_> {
             Some(count) => Ok(count),
             None => {
                 self.outbox.wait_for_input()?;
-                receive_once(&mut self.input, requests, WaitMode::Block)
+                self.input.receive(requests, WaitMode::Block)
             }
         }
     }
@@ -299,35 +293,11 @@ impl Connection<'_> {
             if self.outbox.has_pending() {
                 return None;
             }
-            match receive_once(&mut self.input, requests, WaitMode::DontBlock) {
+            match self.input.receive(requests, WaitMode::DontBlock) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => None,
                 result => Some(result),
             }
         };
         self.poller.poll(find).transpose()
     }
-}
-
-/// Receives once. The rest of a big argument goes directly into the request, past the buffer:
-/// nothing is ever left in `input`.
-fn receive_once(
-    input: &mut BufReader<SocketReader>,
-    requests: &mut Requests,
-    mode: WaitMode,
-) -> io::Result<usize> {
-    let stream = input.get_ref().stream;
-    if let Some((payload, room)) = requests.payload_room() {
-        let room = room.min(BULK_READ_BYTES);
-        return stream.receive(payload, room, mode);
-    }
-    input.get_mut().mode = mode;
-    let received = input.fill_buf()?;
-    let count = received.len();
-    requests.receive(received);
-    input.consume(count);
-    if count == input.capacity() && count < READ_BUFFER_BYTES {
-        let receiver = SocketReader { stream, mode };
-        *input = BufReader::with_capacity(READ_BUFFER_BYTES, receiver);
-    }
-    Ok(count)
 }

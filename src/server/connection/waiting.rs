@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use super::{Connection, receive_once};
+use super::Connection;
 use crate::client::buffers::Buffers;
 use crate::client::outbox::ROOM_CHECK;
 use crate::client::session::Session;
@@ -95,7 +95,7 @@ impl Connection<'_> {
         if !ready?.to_receive {
             return Ok(None);
         }
-        match receive_once(&mut self.input, requests, WaitMode::DontBlock) {
+        match self.input.receive(requests, WaitMode::DontBlock) {
             Ok(count) => {
                 self.count_received(count);
                 let query = requests.unparsed().len();

@@ -1,5 +1,6 @@
 //! The sections about commands and errors: commandstats, errorstats, latencystats.
 
+use crate::client::counters::Totals;
 use crate::commands::{Call, CommandId};
 use crate::stats::Sums;
 use crate::store::Databases;
@@ -7,7 +8,8 @@ use crate::store::Databases;
 use super::Lines;
 
 pub(super) fn command_stats(lines: &mut Lines, call: &Call, _: &Databases) {
-    for (name, sums) in used(call) {
+    let totals = lines.totals(call);
+    for (name, sums) in used(&totals) {
         let us = sums.ns / 1000;
         let mean = us as f64 / sums.calls.max(1) as f64;
         lines.add(
@@ -21,7 +23,7 @@ pub(super) fn command_stats(lines: &mut Lines, call: &Call, _: &Databases) {
 }
 
 pub(super) fn error_stats(lines: &mut Lines, call: &Call, _: &Databases) {
-    for (code, count) in &call.state.clients.totals().stats.errors {
+    for (code, count) in &lines.totals(call).stats.errors {
         let code = String::from_utf8_lossy(code);
         lines.add(&format!("errorstat_{code}"), format_args!("count={count}"));
     }
@@ -32,7 +34,8 @@ pub(super) fn latency_stats(lines: &mut Lines, call: &Call, _: &Databases) {
     if !monitoring.tracks {
         return;
     }
-    for (name, sums) in used(call).filter(|(_, sums)| sums.buckets.count() > 0) {
+    let totals = lines.totals(call);
+    for (name, sums) in used(&totals).filter(|(_, sums)| sums.buckets.count() > 0) {
         let percentiles = monitoring.percentiles.iter().map(|text| {
             let us = sums.buckets.percentile(text.parse().unwrap_or_default()) as f64 / 1000.0;
             format!("p{text}={us:.3}")
@@ -44,7 +47,7 @@ pub(super) fn latency_stats(lines: &mut Lines, call: &Call, _: &Databases) {
 }
 
 /// Returns the names of the commands that were used, with their figures.
-fn used(call: &Call) -> impl Iterator<Item = (&'static str, Sums)> {
-    let commands = call.state.clients.totals().stats.commands.into_iter();
-    commands.filter_map(|(id, sums)| Some((CommandId(id).command()?.name, sums)))
+fn used(totals: &Totals) -> impl Iterator<Item = (&'static str, &Sums)> {
+    let commands = totals.stats.commands.iter();
+    commands.filter_map(|(id, sums)| Some((CommandId(*id).command()?.name, sums)))
 }

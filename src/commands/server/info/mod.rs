@@ -8,11 +8,14 @@ mod persistence;
 mod stats;
 mod threads;
 
+use std::cell::OnceCell;
 use std::fmt::Write;
 use std::fs;
+use std::rc::Rc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::client::counters::Totals;
 use crate::clock::unix_time;
 use crate::commands::table::{Argument, Category, Command, Flag, Handler};
 use crate::commands::{Call, ReplyError};
@@ -78,7 +81,7 @@ fn info(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
         lines.section(name);
         write(&mut lines, call, databases);
     }
-    call.reply.verbatim(&lines.0);
+    call.reply.verbatim(&lines.text);
     Ok(())
 }
 
@@ -92,19 +95,29 @@ fn asks_for(name: &[u8], section: &str) -> bool {
     }
 }
 
-/// The text of the reply.
+/// The text of the reply, and the sums that several sections need.
 #[derive(Default)]
-struct Lines(String);
+struct Lines {
+    text: String,
+    totals: OnceCell<Rc<Totals>>,
+}
 
 impl Lines {
+    /// Returns the sums over all clients. They are made once, because thousands of clients have many
+    /// figures.
+    fn totals(&self, call: &Call) -> Rc<Totals> {
+        let totals = || Rc::new(call.state.clients.totals());
+        Rc::clone(self.totals.get_or_init(totals))
+    }
+
     fn section(&mut self, name: &str) {
-        let separator = if self.0.is_empty() { "" } else { "\r\n" };
+        let separator = if self.text.is_empty() { "" } else { "\r\n" };
         // Writing to a string cannot fail.
-        let _ = write!(self.0, "{separator}# {name}\r\n");
+        let _ = write!(self.text, "{separator}# {name}\r\n");
     }
 
     fn add(&mut self, name: &str, value: impl std::fmt::Display) {
-        let _ = write!(self.0, "{name}:{value}\r\n");
+        let _ = write!(self.text, "{name}:{value}\r\n");
     }
 
     /// Appends fields that are zero: this server has nothing of the kind.

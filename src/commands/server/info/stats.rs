@@ -13,7 +13,7 @@ const KB: f64 = 1024.0;
 
 pub(super) fn stats(lines: &mut Lines, call: &Call, _: &Databases) {
     let state = call.state;
-    let (totals, rates) = (state.clients.totals(), state.clients.rates());
+    let (totals, rates) = (lines.totals(call), state.clients.rates());
     let counters = &totals.counters;
     lines.add("total_connections_received", totals.connections);
     lines.add("total_commands_processed", totals.stats.calls());

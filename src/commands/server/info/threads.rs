@@ -47,12 +47,13 @@ fn waits(reason: Reason, figures: &Figures) -> String {
 
 /// How long commands held the store's lock, and waited for it and for room in the log.
 fn lock(lines: &mut Lines, call: &Call) {
-    let totals = call.state.clients.totals().stats.commands;
+    let totals = lines.totals(call);
+    let totals = &totals.stats.commands;
     let sum = |part: fn(&Sums) -> u64| totals.values().map(part).sum::<u64>() / 1000;
     lines.add("lock_held_usec", sum(|sums| sums.held_ns));
     lines.add("lock_waited_usec", sum(|sums| sums.lock_ns));
     lines.add("log_room_waited_usec", sum(|sums| sums.log_ns));
-    for (id, sums) in &totals {
+    for (id, sums) in totals {
         let Some(command) = CommandId(*id).command() else {
             continue;
         };
