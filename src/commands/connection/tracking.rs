@@ -85,10 +85,10 @@ pub(super) const TRACKING: Command = Command {
             .optional()
             .multiple()
             .multiple_token(),
-        Argument::word("BCAST", "BCAST").optional(),
-        Argument::word("OPTIN", "OPTIN").optional(),
-        Argument::word("OPTOUT", "OPTOUT").optional(),
-        Argument::word("NOLOOP", "NOLOOP").optional(),
+        Argument::word("bcast", "BCAST").optional(),
+        Argument::word("optin", "OPTIN").optional(),
+        Argument::word("optout", "OPTOUT").optional(),
+        Argument::word("noloop", "NOLOOP").optional(),
     ],
     handler: Handler::Plain(tracking),
     ..ROW

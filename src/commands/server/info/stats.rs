@@ -55,6 +55,7 @@ pub(super) fn stats(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("tracking_total_keys", tracking.keys);
     lines.add("tracking_total_items", tracking.readers);
     lines.add("tracking_total_prefixes", tracking.prefixes);
+    lines.add("unexpected_error_replies", 0);
     lines.add("total_error_replies", totals.stats.error_count());
     lines.add("total_reads_processed", counters.reads.load(Relaxed));
     lines.add("total_writes_processed", totals.sent.writes);
@@ -65,8 +66,7 @@ pub(super) fn stats(lines: &mut Lines, call: &Call, _: &Databases) {
     ]);
 }
 
-/// Fields about forks, MIGRATE, replicas, defragmentation and errors of a replication, which do not
-/// exist here.
+/// Fields about forks, MIGRATE, replicas and defragmentation, which do not exist here.
 const ABSENT: &[&str] = &[
     "latest_fork_usec",
     "total_forks",
@@ -78,7 +78,6 @@ const ABSENT: &[&str] = &[
     "active_defrag_key_misses",
     "total_active_defrag_time",
     "current_active_defrag_time",
-    "unexpected_error_replies",
 ];
 
 pub(super) fn cpu(lines: &mut Lines, _: &Call, _: &Databases) {
