@@ -65,7 +65,7 @@
 //! 2. the settings; CONFIG SET and CONFIG REWRITE take a lock of their own before, without 1;
 //!    CONFIG SET appendonly takes one before 1
 //! 3. the registry, then the names or the figures of a client
-//! 4. the right to send pending replies (`src/aof/commit/mod.rs: Commit`), then an outbox
+//! 4. the right to send pending replies (`src/aof/commit/mod.rs: Commit`), then 5 or an outbox
 //! 5. the right to send messages (`src/client/deliveries/mod.rs: Deliveries`), then the subscriptions,
 //!    or the tracked keys, or the queue of messages, or an outbox
 //!
@@ -130,6 +130,7 @@
 //! | value | when it is dropped |
 //! |---|---|
 //! | `src/engine/guard.rs: Guard` | sends the turn's records to the log, then releases the store's lock; not in a panic |
+//! | `src/client/deliveries/mod.rs: Gate` | has the deliveries behind the gate sent |
 //! | `src/client/monitors.rs: Monitoring` | ends the client's MONITOR |
 //! | `src/client/registry.rs: Registration` | takes the client out of the registry, and adds its figures to the server's |
 //! | `src/client/session.rs: Transaction` | marks the client as not in a transaction |

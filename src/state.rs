@@ -13,7 +13,6 @@ use crate::aof::load::progress::Loading;
 use crate::client::deliveries::Deliveries;
 use crate::client::denials::Denials;
 use crate::client::features::Features;
-use crate::client::monitors::Monitors;
 use crate::client::outbox::Budget;
 use crate::client::pause::Pause;
 use crate::client::registry::Registry;
@@ -87,8 +86,6 @@ pub struct ServerState {
     pub rules: Arc<Rules>,
     /// The switched-on features that concern every request.
     pub features: Arc<Features>,
-    /// The clients in the mode of MONITOR.
-    pub monitors: Arc<Monitors>,
     /// The pause of CLIENT PAUSE.
     pub pause: Pause,
     /// What is measured of commands, besides the figures of each client.
@@ -149,7 +146,6 @@ impl ServerState {
             budget,
             rules,
             features: Arc::default(),
-            monitors: Arc::default(),
             pause: Pause::default(),
             measuring,
             threads: Arc::default(),

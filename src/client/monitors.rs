@@ -3,26 +3,18 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Client;
-use super::deliveries::Delivery;
 use super::features::{Feature, Features};
 use super::marks::Mark;
-use crate::resp::output::Output;
 
 /// All monitors, in the order in which they began.
 #[derive(Debug, Default)]
 pub struct Monitors(RwLock<Vec<Arc<Client>>>);
 
 impl Monitors {
-    /// Returns a delivery of `line` to each monitor.
-    pub fn deliveries(&self, line: &[u8]) -> Vec<Delivery> {
+    /// Returns the monitors.
+    pub fn clients(&self) -> Vec<Arc<Client>> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let to_one = |to: &Arc<Client>| {
-            let mut output = Output::with_capacity(line.len());
-            output.push(line);
-            let to = Arc::clone(to);
-            Delivery::Frames { to, output }
-        };
-        all.iter().map(to_one).collect()
+        all.clone()
     }
 
     fn change(&self, features: &Features, change: impl FnOnce(&mut Vec<Arc<Client>>)) {

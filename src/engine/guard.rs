@@ -10,7 +10,7 @@ use super::records::Records;
 use super::tracking::Changed;
 use super::waiting::Answer;
 use crate::aof::{Log, Room, Ticket};
-use crate::client::deliveries::Delivery;
+use crate::client::deliveries::{Delivery, Gate};
 use crate::clock::unix_time_ms;
 use crate::commands::Effect;
 use crate::resp::args::Args;
@@ -220,15 +220,31 @@ impl<'a> Guard<'a> {
     pub(super) fn deliver(&mut self, deliveries: &mut Vec<Delivery>) {
         self.deliveries.append(deliveries);
         if let Held::Nothing = self.held {
-            self.queue_deliveries();
+            let gate = self.queue_deliveries();
+            self.open_when_committed(gate);
         }
     }
 
     /// Queues what the turn has for other clients: with the lock held, in the order of the store.
-    fn queue_deliveries(&mut self) {
-        if !self.deliveries.is_empty() {
-            self.engine.state.deliveries.push(&mut self.deliveries);
-            self.has_delivered = true;
+    /// Returns the gate that keeps it in the queue, if the turn's last record is not committed yet.
+    fn queue_deliveries(&mut self) -> Option<Gate> {
+        if self.deliveries.is_empty() {
+            return None;
+        }
+        self.has_delivered = true;
+        let deliveries = &self.engine.state.deliveries;
+        if self.ticket.is_some() {
+            return Some(deliveries.push_behind_gate(&mut self.deliveries));
+        }
+        deliveries.push(&mut self.deliveries);
+        None
+    }
+
+    /// Opens a gate of deliveries when the last record is committed, or when nobody can know any more
+    /// whether it will be. Call it without the lock.
+    fn open_when_committed(&self, gate: Option<Gate>) {
+        if let (Some(gate), Some(log)) = (gate, self.engine.attached_log()) {
+            log.commit().queue(self.ticket, move || drop(gate));
         }
     }
 
@@ -244,14 +260,16 @@ impl<'a> Guard<'a> {
         }
     }
 
-    /// Sends the records to the log, releases the lock, then sends the answers to other clients.
+    /// Sends the records to the log, queues the deliveries, releases the lock, then sends the answers
+    /// to other clients.
     pub(super) fn release(&mut self) {
         self.send();
         self.end_changes();
-        self.queue_deliveries();
+        let gate = self.queue_deliveries();
         self.held = Held::Nothing;
         self.room = None;
         self.free_tables();
+        self.open_when_committed(gate);
         if !self.answers.is_empty() {
             self.send_answers();
         }
@@ -277,6 +295,7 @@ impl Drop for Guard<'_> {
             self.release();
             if self.has_delivered {
                 self.engine.state.deliveries.send();
+                self.engine.state.deliveries.wait_for_room();
             }
         }
     }

@@ -3,11 +3,13 @@
 use std::io::Write;
 
 use super::{Next, Turn};
+use crate::client::deliveries::Delivery;
 use crate::client::features::Feature;
 use crate::clock::unix_time;
 use crate::commands::{Command, Flag, ReplyError, redacted};
 use crate::quoting::append_quoted;
 use crate::resp::args::Args;
+use crate::resp::output::Output;
 use crate::sys::Address;
 
 impl Turn<'_> {
@@ -33,14 +35,15 @@ impl Turn<'_> {
             client.connection().hold();
         }
         let line = line(self.session.database(), &client.peer, command, args);
-        self.guard.deliver(&mut state.monitors.deliveries(&line));
+        self.guard.deliver(&mut vec![Delivery::Line(line)]);
     }
 }
 
 /// Returns the line of a request, as Redis writes it.
-fn line(database: usize, peer: &Address, command: &Command, args: Args) -> Vec<u8> {
+fn line(database: usize, peer: &Address, command: &Command, args: Args) -> Output {
     let now = unix_time();
-    let mut line = Vec::with_capacity(64);
+    let mut output = Output::with_capacity(64);
+    let line = output.bytes_mut();
     // Writing to a vector cannot fail.
     let _ = write!(line, "+{}.{:06} ", now.as_secs(), now.subsec_micros());
     let _ = match peer {
@@ -49,8 +52,8 @@ fn line(database: usize, peer: &Address, command: &Command, args: Args) -> Vec<u
     };
     for argument in redacted(command, args) {
         line.push(b' ');
-        append_quoted(&mut line, argument);
+        append_quoted(line, argument);
     }
     line.extend_from_slice(b"\r\n");
-    line
+    output
 }

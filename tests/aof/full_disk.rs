@@ -279,3 +279,28 @@ fn a_transaction_during_which_the_disk_fills_up_is_in_the_file_whole() {
         .connect()
         .expect_exchanges(&[("GET k", "$1\r\n1\r\n")]);
 }
+
+/// The full disk stands for a server that dies before it writes the record.
+#[test]
+fn subscribers_learn_of_a_write_when_its_record_is_in_the_file() {
+    let directory = TempDir::new();
+    let server = Process::start_after(LIMITED, &directory);
+    let mut bystander = server.connect();
+    bystander.expect_exchanges(&[("CONFIG SET notify-keyspace-events E$", "+OK\r\n")]);
+    let mut subscriber = server.connect();
+    subscriber.ask_line("SUBSCRIBE __keyevent@0__:set");
+    let (answered, mut waiting) = fill_the_disk(&server, &mut bystander);
+    let key = |client: &mut Client| client.reply().texts()[2].clone();
+    for number in 0..answered {
+        assert_eq!(key(&mut subscriber), number.to_string());
+    }
+    // No event precedes this.
+    let refusal = subscriber.ask_line("PING").error().map(str::to_owned);
+    assert!(refusal.is_some_and(|text| text.starts_with("MISCONF")));
+
+    if !set_room(&server, "unlimited") {
+        return;
+    }
+    waiting.expect("+OK\r\n");
+    assert_eq!(key(&mut subscriber), answered.to_string());
+}

@@ -14,34 +14,36 @@
 //! queue. Under load, a round holds many messages, and each receiver costs one write for all of
 //! them. No thread waits for a receiver: see `outbox`.
 //!
-//! A round finds the receivers of a message, not the publisher. So a client that has ended its
-//! subscription and then calls [`Deliveries::settle`] gets no further message.
+//! A write's deliveries must not tell of it before its record is committed. So they stand behind a
+//! [`Gate`], which the commit opens. Later deliveries wait behind them.
+//!
+//! A round finds the receivers, not the publisher. So a client that has ended its subscription, or
+//! its time as a monitor, and then calls [`Deliveries::settle`] gets no further message.
 
+mod queue;
 mod round;
 
-use std::collections::VecDeque;
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
-use super::Client;
+use super::monitors::Monitors;
 use super::subscriptions::{Audience, Subscriptions};
 use super::tracking::{Invalidation, Tracking};
 use crate::config::limits::STACK_BYTES;
 use crate::resp::output::Output;
 use crate::store::blob::Blob;
 use crate::threads::{self, Kind, Reason};
+use queue::Queue;
 use round::Round;
 
 /// Most sends of a round that the thread of a turn makes itself. To wake another thread takes as
 /// long as a few sends.
 const FEW_SENDS: usize = 4;
 
-/// If the queue holds more bytes, each publisher waits until it holds less, or for [`PATIENCE`].
-const MANY_BYTES: usize = 1024 * 1024;
-
-/// See [`MANY_BYTES`].
+/// How long a publisher waits at most while the queue is full.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Memory of a delivery besides its bytes, as an estimate.
@@ -57,13 +59,8 @@ pub enum Delivery {
     Message(Message),
     /// A message to the clients that may have cached keys.
     Invalidation(Invalidation),
-    /// Whole frames of the protocol, for one client.
-    Frames {
-        /// The receiver.
-        to: Arc<Client>,
-        /// The frames.
-        output: Output,
-    },
+    /// A line for all monitors.
+    Line(Output),
 }
 
 /// A message on a channel.
@@ -83,7 +80,7 @@ impl Delivery {
             + match self {
                 Delivery::Message(message) => message.channel.len() + message.payload.len(),
                 Delivery::Invalidation(message) => message.bytes(),
-                Delivery::Frames { output, .. } => output.len(),
+                Delivery::Line(line) => line.len(),
             }
     }
 
@@ -92,7 +89,7 @@ impl Delivery {
         match self {
             Delivery::Message(message) => message.audience.as_ref().map_or(0, |it| it.count),
             Delivery::Invalidation(_) => 0,
-            Delivery::Frames { .. } => 1,
+            Delivery::Line(_) => 0,
         }
     }
 }
@@ -106,6 +103,8 @@ pub struct Deliveries {
     pub subscriptions: Arc<Subscriptions>,
     /// The clients that track keys.
     pub tracking: Arc<Tracking>,
+    /// The clients in the mode of MONITOR.
+    pub monitors: Arc<Monitors>,
     queue: Mutex<Queue>,
     /// Wakes the thread of the deliveries.
     woken: Condvar,
@@ -114,41 +113,57 @@ pub struct Deliveries {
     round: Mutex<Round>,
 }
 
-#[derive(Debug, Default)]
-struct Queue {
-    deliveries: VecDeque<Delivery>,
-    /// The bytes of these deliveries, and of the ones that a round has taken and not sent.
-    bytes: usize,
-    /// The receivers that are known.
-    receivers: usize,
-    /// The thread of the deliveries runs.
-    has_thread: bool,
-    /// That thread has something to do.
-    is_woken: bool,
-    /// That thread sleeps.
-    is_asleep: bool,
+/// Keeps deliveries in the queue until this is dropped.
+#[derive(Debug)]
+pub struct Gate {
+    deliveries: Arc<Deliveries>,
+    is_open: Arc<AtomicBool>,
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.is_open.store(true, Ordering::Release);
+        self.deliveries.send();
+    }
 }
 
 impl Deliveries {
     /// Appends `deliveries`, which are empty afterwards. Call it with the store's lock held if they
     /// are about a change of the data, and call [`Deliveries::send`] without that lock.
     pub fn push(&self, deliveries: &mut Vec<Delivery>) {
-        let bytes: usize = deliveries.iter().map(Delivery::bytes).sum();
-        let receivers: usize = deliveries.iter().map(Delivery::known_receivers).sum();
-        let mut queue = lock(&self.queue);
-        queue.bytes += bytes;
-        queue.receivers += receivers;
-        queue.deliveries.extend(deliveries.drain(..));
+        lock(&self.queue).push(deliveries);
     }
 
-    /// Has the queue sent. Waits for no receiver, but while the queue is full.
+    /// Appends `deliveries`, which are empty afterwards. Neither they nor later ones are sent before
+    /// the gate is dropped, which must happen without the store's lock.
+    pub fn push_behind_gate(self: &Arc<Self>, deliveries: &mut Vec<Delivery>) -> Gate {
+        let mut queue = lock(&self.queue);
+        let is_open = queue.close();
+        queue.push(deliveries);
+        Gate {
+            deliveries: Arc::clone(self),
+            is_open,
+        }
+    }
+
+    /// Has the queue sent, as far as no gate is closed. Waits for nothing.
     pub fn send(self: &Arc<Self>) {
         if lock(&self.queue).receivers > FEW_SENDS || !self.send_if_few() {
             self.wake();
         }
     }
 
-    /// Sends all deliveries that were pushed before. Waits while another thread makes a round.
+    /// Waits while the queue is full, but not for long.
+    pub fn wait_for_room(&self) {
+        let queue = lock(&self.queue);
+        if queue.is_full() {
+            let _waiting = threads::waiting(Reason::Work);
+            let is_full = |queue: &mut Queue| queue.is_full();
+            drop(self.has_room.wait_timeout_while(queue, PATIENCE, is_full));
+        }
+    }
+
+    /// Sends all deliveries that were pushed before, as far as no gate is closed. Waits while another thread makes a round.
     pub fn settle(&self) {
         let mut round = lock(&self.round);
         self.send_round(&mut round);
@@ -175,9 +190,7 @@ impl Deliveries {
 
     /// Moves the queue to the round.
     fn take_queue(&self, round: &mut Round) {
-        let mut queue = lock(&self.queue);
-        queue.receivers = 0;
-        round.take(&mut queue.deliveries);
+        round.take(&mut lock(&self.queue));
     }
 
     /// Sends all that the round has taken.
@@ -194,15 +207,12 @@ impl Deliveries {
     /// Finds the receivers of the next deliveries that the round has taken.
     fn fill(&self, round: &mut Round) {
         let bytes = round.fill(self);
-        let mut queue = lock(&self.queue);
-        let was_full = queue.is_full();
-        queue.bytes -= bytes;
-        if was_full && !queue.is_full() {
+        if lock(&self.queue).count_sent(bytes) {
             self.has_room.notify_all();
         }
     }
 
-    /// Has the thread of the deliveries send the queue. Waits while the queue is full.
+    /// Has the thread of the deliveries send the queue.
     fn wake(self: &Arc<Self>) {
         let mut queue = lock(&self.queue);
         queue.is_woken = true;
@@ -215,10 +225,7 @@ impl Deliveries {
                 lock(&self.queue).has_thread = false;
                 self.settle();
             }
-            return;
         }
-        let is_full = |queue: &mut Queue| queue.is_full();
-        drop(self.has_room.wait_timeout_while(queue, PATIENCE, is_full));
     }
 
     fn start_thread(self: &Arc<Self>) -> std::io::Result<()> {
@@ -246,12 +253,6 @@ impl Deliveries {
         queue.is_asleep = false;
         queue.has_thread = mem::take(&mut queue.is_woken);
         queue.has_thread
-    }
-}
-
-impl Queue {
-    fn is_full(&self) -> bool {
-        self.bytes > MANY_BYTES
     }
 }
 

@@ -4,10 +4,10 @@
 //! each protocol, however many receivers it has, and a receiver is looked up once for each run.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::sync::Arc;
 use std::thread;
 
+use super::queue::Queue;
 use super::{Deliveries, Delivery, Message};
 use crate::client::Client;
 use crate::client::subscriptions::{Kind, Subscriptions};
@@ -32,14 +32,9 @@ pub(super) struct Round {
 }
 
 impl Round {
-    /// Takes `deliveries`, which are empty afterwards.
-    pub(super) fn take(&mut self, deliveries: &mut VecDeque<Delivery>) {
-        if self.taken.is_empty() {
-            // Both keep their memory.
-            mem::swap(&mut self.taken, deliveries);
-        } else {
-            self.taken.append(deliveries);
-        }
+    /// Takes the deliveries of `queue` that may be sent.
+    pub(super) fn take(&mut self, queue: &mut Queue) {
+        queue.move_to(&mut self.taken);
     }
 
     /// Returns whether there are more deliveries than those which are about to be sent.
@@ -69,18 +64,19 @@ impl Round {
                         .for_receivers(&message, |client, pieces| {
                             let mut frames = Output::default();
                             pieces.iter().for_each(|piece| frames.push(piece));
-                            self.add_frames(Arc::clone(client), frames);
+                            self.add_frames([Arc::clone(client)], frames);
                         });
                 }
-                Delivery::Frames { to, output } => self.add_frames(to, output),
+                Delivery::Line(line) => self.add_frames(deliveries.monitors.clients(), line),
             }
         }
         bytes
     }
 
-    /// Adds whole frames for one client.
-    fn add_frames(&mut self, to: Arc<Client>, frames: Output) {
-        self.receivers.push((to, self.runs.len()));
+    /// Adds whole frames for these clients.
+    fn add_frames(&mut self, to: impl IntoIterator<Item = Arc<Client>>, frames: Output) {
+        let run = self.runs.len();
+        self.receivers.extend(to.into_iter().map(|it| (it, run)));
         self.runs.push(Run::of_frames(frames));
     }
 

@@ -159,8 +159,11 @@ fn reset(call: &mut Call) -> Result<(), ReplyError> {
     session.transaction = None;
     session.watch = None;
     session.replies = Replies::On;
-    if session.monitoring.take().is_some() {
-        // The lines of the requests before this one come before its reply.
+    if session.monitoring.is_some() {
+        // The lines of the requests before this one come before its reply, ...
+        call.state.deliveries.settle();
+        session.monitoring = None;
+        // ... and no line comes after it.
         call.state.deliveries.settle();
         let mut lines = session.client.connection().take_held();
         call.reply.output().append(&mut lines);

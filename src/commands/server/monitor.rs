@@ -25,7 +25,10 @@ fn monitor(call: &mut Call) -> Result<(), ReplyError> {
     }
     let (state, session) = (call.state, &mut *call.session);
     if session.monitoring.is_none() {
-        let begun = Monitoring::begin(&state.monitors, &state.features, &session.client);
+        // Earlier lines are not for this client.
+        state.deliveries.settle();
+        let monitors = &state.deliveries.monitors;
+        let begun = Monitoring::begin(monitors, &state.features, &session.client);
         session.monitoring = Some(begun);
         call.reply.ok();
     }
