@@ -8,6 +8,8 @@ from resp import decode
 
 # Payloads of DUMP are restored there, at any time between the steps that are compared.
 SCRATCH_CHANNELS = tuple(b"__key%s@%s__" % (kind, SCRATCH[0]) for kind in (b"space", b"event"))
+# The channel of the message that ends a batch of events.
+FENCE = b"__keyfence__:"
 # All classes, also those that `A` leaves out: missing keys and new keys.
 CLASSES = b"KEAmn"
 
@@ -16,22 +18,24 @@ class Listener:
     """A client of one server that receives all events."""
 
     def __init__(self, server):
-        self.connection = server.connect()
+        self.connection, self.publisher = server.connect(), server.connect()
         self.connection.ask(b"CONFIG", b"SET", b"notify-keyspace-events", CLASSES)
         self.connection.ask(b"PSUBSCRIBE", b"__key*__:*")
 
     def close(self):
         self.connection.close()
+        self.publisher.close()
 
     def events(self):
         """Returns the channels and messages that have come since the last call. All commands of
-        others have been answered, so their events come before the reply to a PING."""
+        others have been answered, so a message that is published now comes after their events."""
         found = []
-        self.connection.send([b"PING"])
+        self.publisher.send([b"PUBLISH", FENCE, b""])
+        self.publisher.reply()
         while True:
             reply = self.connection.reply()
-            value = decode(reply) if reply.endswith(b"\r\n") else [b"pong"]
-            if value[0] == b"pong":
+            value = decode(reply) if reply.endswith(b"\r\n") else [b"(the server is gone)"]
+            if len(value) < 4 or value[2] == FENCE:
                 return found
             if not value[2].startswith(SCRATCH_CHANNELS):
                 found.append(tuple(value[2:]))
