@@ -86,7 +86,8 @@ impl Audience {
 
     /// Receives `wanted` bytes. Returns the time of the last ones.
     fn receive(&mut self, wanted: &AtomicU64) -> io::Result<Instant> {
-        let mut events = Events::with_capacity(self.streams.len());
+        // The system refuses to wait for no event.
+        let mut events = Events::with_capacity(self.streams.len().max(1));
         let mut input = vec![0; INPUT_BYTES];
         let (mut received, mut last) = (0, Instant::now());
         while received < wanted.load(Ordering::Relaxed) {
