@@ -10,9 +10,9 @@
 //!
 //! A handler gets a [`Call`] and, if it works on data, the data. The engine holds the lock for it,
 //! so it must not wait, and does slow work before or after ([`Handler::PrepareWrite`],
-//! [`Handler::ReadThen`], [`Handler::ReadAndStore`]). If it needs data that is not there yet, it says
-//! so ([`Handler::MayWait`]). It checks everything before it changes anything, and returns the
-//! [`Effect`] that the log must hold.
+//! [`Handler::ReadThen`], [`Handler::ReadAndStore`], [`Handler::ReadAllThen`]). If it needs data
+//! that is not there yet, it says so ([`Handler::MayWait`]). It checks everything before it changes
+//! anything, and returns the [`Effect`] that the log must hold.
 
 mod absent;
 pub mod bitmap;

@@ -26,6 +26,12 @@ pub(super) fn dispatch(
             run(call, guard.data())?;
             Effect::Nothing
         }
+        Handler::ReadAllThen(count) => {
+            let report = count(guard.data());
+            guard.unlock();
+            report(call);
+            Effect::Nothing
+        }
         Handler::ReadThen(run) => {
             if let Some(rest) = run(call, guard.data().get(database))? {
                 guard.unlock();

@@ -283,7 +283,8 @@ impl<'a> Turn<'a> {
             Handler::Read(_)
             | Handler::ReadThen(_)
             | Handler::ReadAndStore(_)
-            | Handler::ReadAll(_) => self.guard.lock_shared(),
+            | Handler::ReadAll(_)
+            | Handler::ReadAllThen(_) => self.guard.lock_shared(),
             Handler::Write(_)
             | Handler::PrepareWrite(_)
             | Handler::MayWait(_)

@@ -5,7 +5,6 @@ use crate::commands::help::help;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
 use crate::commands::{Call, ReplyError};
-use crate::store::Databases;
 use crate::store::keyspace::Keyspace;
 use crate::sys::memory;
 
@@ -82,7 +81,10 @@ pub(super) const COMMANDS: &[Command] = &[Command {
             arity: 2,
             tips: OF_ONE_SERVER,
             summary: "Show memory usage details",
-            handler: Handler::ReadAll(stats),
+            handler: Handler::ReadAllThen(|databases| {
+                let keys = databases.iter().map(Keyspace::len).sum();
+                Box::new(move |call| stats(call, keys))
+            }),
             ..ROW
         },
         Command {
@@ -162,9 +164,8 @@ fn purge(call: &mut Call) -> Result<(), ReplyError> {
 }
 
 /// Replies with the figures of Redis that exist here.
-fn stats(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
+fn stats(call: &mut Call, keys: usize) {
     let found = MemoryUse::read(call.state);
-    let keys: usize = databases.iter().map(Keyspace::len).sum();
     let data_bytes = found.used.saturating_sub(found.startup);
     let counts = [
         ("peak.allocated", found.peak),
@@ -205,7 +206,6 @@ fn stats(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
     }
     reply.bulk(b"fragmentation.bytes");
     reply.integer(found.fragmentation_bytes());
-    Ok(())
 }
 
 /// The number of elements that a value is judged by, unless the request has another: Redis's.

@@ -17,4 +17,4 @@ pub use channels::Channels;
 pub use flags::{Category, Flag};
 pub use keys::Keys;
 pub use place::{Begin, Extent, Indexes, Place};
-pub use row::{Command, Compute, Handler, Prepared, Rest, Scope, Store};
+pub use row::{Command, Compute, Handler, Prepared, Report, Rest, Scope, Store};

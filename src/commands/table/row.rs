@@ -165,6 +165,9 @@ pub type Store = Box<dyn FnOnce(&mut Call, &mut Keyspace) -> Effect>;
 /// The second half of a [`Handler::ReadThen`], which needs no data.
 pub type Rest = Box<dyn FnOnce(&mut Reply) -> Result<(), ReplyError>>;
 
+/// The second half of a [`Handler::ReadAllThen`], which needs no data.
+pub type Report = Box<dyn FnOnce(&mut Call)>;
+
 /// The function that runs a command. Its type tells which side of the store's lock it needs: a
 /// read that changes data does not compile.
 #[derive(Clone, Copy, Debug)]
@@ -181,6 +184,8 @@ pub enum Handler {
     ReadAndStore(fn(&mut Call, &Keyspace) -> Result<Option<Compute>, ReplyError>),
     /// Reads any database.
     ReadAll(fn(&mut Call, &Databases) -> Result<(), ReplyError>),
+    /// Counts something in all databases, and reports it after the lock is released.
+    ReadAllThen(fn(&Databases) -> Report),
     /// Changes the selected database.
     Write(fn(&mut Call, &mut Keyspace) -> Result<Effect, ReplyError>),
     /// Does slow work before the lock is taken, then changes the selected database.
@@ -252,7 +257,7 @@ impl Handler {
             | Handler::MayWait(_)
             | Handler::ByOptions(_)
             | Handler::Watch => Scope::Selected,
-            Handler::ReadAll(_) | Handler::WriteAll(_) => Scope::All,
+            Handler::ReadAll(_) | Handler::ReadAllThen(_) | Handler::WriteAll(_) => Scope::All,
             Handler::Plain(_)
             | Handler::Debug(_)
             | Handler::Exec

@@ -3,11 +3,10 @@
 use crate::client::counters::Totals;
 use crate::commands::{Call, CommandId};
 use crate::stats::Sums;
-use crate::store::Databases;
 
 use super::Lines;
 
-pub(super) fn command_stats(lines: &mut Lines, call: &Call, _: &Databases) {
+pub(super) fn command_stats(lines: &mut Lines, call: &Call) {
     let totals = lines.totals(call);
     for (name, sums) in used(&totals) {
         let us = sums.ns / 1000;
@@ -22,14 +21,14 @@ pub(super) fn command_stats(lines: &mut Lines, call: &Call, _: &Databases) {
     }
 }
 
-pub(super) fn error_stats(lines: &mut Lines, call: &Call, _: &Databases) {
+pub(super) fn error_stats(lines: &mut Lines, call: &Call) {
     for (code, count) in &lines.totals(call).stats.errors {
         let code = String::from_utf8_lossy(code);
         lines.add(&format!("errorstat_{code}"), format_args!("count={count}"));
     }
 }
 
-pub(super) fn latency_stats(lines: &mut Lines, call: &Call, _: &Databases) {
+pub(super) fn latency_stats(lines: &mut Lines, call: &Call) {
     let monitoring = call.state.config().monitoring.clone();
     if !monitoring.tracks {
         return;

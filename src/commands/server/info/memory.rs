@@ -5,10 +5,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::Lines;
 use crate::commands::Call;
 use crate::commands::server::memory_use::MemoryUse;
-use crate::store::Databases;
 use crate::sys::memory;
 
-pub(super) fn memory(lines: &mut Lines, call: &Call, _: &Databases) {
+pub(super) fn memory(lines: &mut Lines, call: &Call) {
     let found = MemoryUse::read(call.state);
     used(lines, &found);
     if let Some(bytes) = memory::system_bytes() {

@@ -17,8 +17,8 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use crate::client::counters::Totals;
 use crate::clock::unix_time;
-use crate::commands::table::{Argument, Category, Command, Flag, Handler};
-use crate::commands::{Call, ReplyError};
+use crate::commands::Call;
+use crate::commands::table::{Argument, Category, Command, Flag, Handler, Report};
 use crate::config::REDIS_VERSION;
 use crate::state::ServerState;
 use crate::store::Databases;
@@ -40,12 +40,12 @@ pub(super) const COMMANDS: &[Command] = &[Command {
         "Added support for taking multiple section arguments.",
     )],
     arguments: &[Argument::new("section", "string").optional().multiple()],
-    handler: Handler::ReadAll(info),
+    handler: Handler::ReadAllThen(info),
     ..Command::ROW
 }];
 
 /// A section: its name, and the function that writes its lines.
-type Section = (&'static str, fn(&mut Lines, &Call, &Databases));
+type Section = (&'static str, fn(&mut Lines, &Call));
 
 const SECTIONS: &[Section] = &[
     ("Server", server),
@@ -55,7 +55,7 @@ const SECTIONS: &[Section] = &[
     ("Stats", stats::stats),
     ("Replication", replication),
     ("CPU", stats::cpu),
-    ("Modules", |_, _, _| ()),
+    ("Modules", |_, _| ()),
     ("Commandstats", commands::command_stats),
     ("Errorstats", commands::error_stats),
     ("Latencystats", commands::latency_stats),
@@ -70,19 +70,28 @@ const EXTRA: [&str; 3] = ["Commandstats", "Latencystats", "Threads"];
 /// Sections that `all` omits, as in Redis.
 const MODULES: [&str; 1] = ["Modules"];
 
-fn info(call: &mut Call, databases: &Databases) -> Result<(), ReplyError> {
+/// Counts what the store has. The rest of the reply takes long if there are thousands of clients, and
+/// needs no data.
+fn info(databases: &Databases) -> Report {
+    let contents = Contents::count(databases);
+    Box::new(|call| report(call, contents))
+}
+
+fn report(call: &mut Call, contents: Contents) {
     let is_default = call.args.len() == 1;
     let is_wanted = |section: &str| {
         is_default && !EXTRA.contains(&section)
             || call.args.from(1).any(|name| asks_for(name, section))
     };
-    let mut lines = Lines::default();
+    let mut lines = Lines {
+        contents,
+        ..Lines::default()
+    };
     for (name, write) in SECTIONS.iter().filter(|(name, _)| is_wanted(name)) {
         lines.section(name);
-        write(&mut lines, call, databases);
+        write(&mut lines, call);
     }
     call.reply.verbatim(&lines.text);
-    Ok(())
 }
 
 /// Returns whether an argument asks for a section, by its name or with others.
@@ -95,10 +104,29 @@ fn asks_for(name: &[u8], section: &str) -> bool {
     }
 }
 
-/// The text of the reply, and the sums that several sections need.
+/// What the store has.
+#[derive(Default)]
+struct Contents {
+    /// The keys of each database, and how many of them expire.
+    keys: Vec<(usize, usize)>,
+    changes: u64,
+}
+
+impl Contents {
+    fn count(databases: &Databases) -> Contents {
+        let keys = databases.iter().map(|it| (it.len(), it.expiring()));
+        Contents {
+            keys: keys.collect(),
+            changes: databases.changes,
+        }
+    }
+}
+
+/// The text of the reply, and what several sections need.
 #[derive(Default)]
 struct Lines {
     text: String,
+    contents: Contents,
     totals: OnceCell<Rc<Totals>>,
 }
 
@@ -132,7 +160,7 @@ impl Lines {
     }
 }
 
-fn server(lines: &mut Lines, call: &Call, _: &Databases) {
+fn server(lines: &mut Lines, call: &Call) {
     let state: &ServerState = call.state;
     let now = unix_time();
     let uptime = state.started.elapsed().as_secs();
@@ -159,7 +187,7 @@ fn server(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("io_threads_active", 0);
 }
 
-fn clients(lines: &mut Lines, call: &Call, _: &Databases) {
+fn clients(lines: &mut Lines, call: &Call) {
     let clients = call.state.clients.clients();
     let blocked = clients.iter().filter(|client| client.wait.is_in_line());
     let size = |size: &AtomicUsize| size.load(Relaxed);
@@ -182,7 +210,7 @@ fn clients(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("tracking_clients", tracking.clients);
 }
 
-fn replication(lines: &mut Lines, call: &Call, _: &Databases) {
+fn replication(lines: &mut Lines, call: &Call) {
     lines.add("role", "master");
     lines.add("connected_slaves", 0);
     lines.add("master_failover_state", "no-failover");
@@ -196,22 +224,19 @@ fn replication(lines: &mut Lines, call: &Call, _: &Databases) {
     lines.add("repl_backlog_histlen", 0);
 }
 
-fn cluster(lines: &mut Lines, _: &Call, _: &Databases) {
+fn cluster(lines: &mut Lines, _: &Call) {
     lines.add("cluster_enabled", 0);
 }
 
-fn keyspace(lines: &mut Lines, _: &Call, databases: &Databases) {
-    for (index, keyspace) in databases
-        .iter()
-        .enumerate()
-        .filter(|(_, keyspace)| !keyspace.is_empty())
-    {
-        let keys = keyspace.len();
-        let expires = keyspace.expiring();
-        lines.add(
-            &format!("db{index}"),
-            format_args!("keys={keys},expires={expires},avg_ttl=0"),
-        );
+fn keyspace(lines: &mut Lines, _: &Call) {
+    let databases = lines.contents.keys.clone();
+    for (index, (keys, expires)) in databases.into_iter().enumerate() {
+        if keys > 0 {
+            lines.add(
+                &format!("db{index}"),
+                format_args!("keys={keys},expires={expires},avg_ttl=0"),
+            );
+        }
     }
 }
 

@@ -5,14 +5,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::Lines;
 use crate::aof::load::progress::Progress;
 use crate::commands::Call;
-use crate::store::Databases;
 use crate::threads::{Kind, Reason};
 
 fn status(is_good: bool) -> &'static str {
     if is_good { "ok" } else { "err" }
 }
 
-pub(super) fn persistence(lines: &mut Lines, call: &Call, databases: &Databases) {
+pub(super) fn persistence(lines: &mut Lines, call: &Call) {
     let aof = &call.state.aof;
     let enabled = call.state.config().appendonly;
     let rewrites = aof.rewrites();
@@ -25,7 +24,7 @@ pub(super) fn persistence(lines: &mut Lines, call: &Call, databases: &Databases)
     lines.add("current_cow_size", 0);
     lines.add("current_cow_size_age", 0);
     lines.add("current_fork_perc", "0.00");
-    lines.add("rdb_changes_since_last_save", databases.changes);
+    lines.add("rdb_changes_since_last_save", lines.contents.changes);
     lines.add("rdb_bgsave_in_progress", 0);
     lines.add("rdb_last_save_time", aof.last_sync_s.load(Relaxed));
     lines.add("rdb_last_bgsave_status", status(!aof.is_failing()));

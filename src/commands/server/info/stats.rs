@@ -6,12 +6,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::Lines;
 use crate::client::subscriptions::Kind;
 use crate::commands::Call;
-use crate::store::Databases;
 
 /// Bytes of a kilobyte in the rates.
 const KB: f64 = 1024.0;
 
-pub(super) fn stats(lines: &mut Lines, call: &Call, _: &Databases) {
+pub(super) fn stats(lines: &mut Lines, call: &Call) {
     let state = call.state;
     let (totals, rates) = (lines.totals(call), state.clients.rates());
     let counters = &totals.counters;
@@ -80,7 +79,7 @@ const ABSENT: &[&str] = &[
     "current_active_defrag_time",
 ];
 
-pub(super) fn cpu(lines: &mut Lines, _: &Call, _: &Databases) {
+pub(super) fn cpu(lines: &mut Lines, _: &Call) {
     // Hundredths of a second: the unit USER_HZ of the kernel's ABI, whatever its own tick is.
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // The process's name comes first. It can contain anything, and ends with the last ')'.

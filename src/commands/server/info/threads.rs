@@ -7,10 +7,9 @@ use super::Lines;
 use crate::aof::Times;
 use crate::commands::{Call, CommandId};
 use crate::stats::Sums;
-use crate::store::Databases;
 use crate::threads::{Figures, Kind, Reason};
 
-pub(super) fn threads(lines: &mut Lines, call: &Call, _: &Databases) {
+pub(super) fn threads(lines: &mut Lines, call: &Call) {
     kinds(lines, call);
     lock(lines, call);
     log(lines, call);
