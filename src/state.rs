@@ -88,7 +88,7 @@ pub struct ServerState {
     pub features: Arc<Features>,
     /// The pause of CLIENT PAUSE.
     pub pause: Pause,
-    /// What is measured of commands, besides the figures of each client.
+    /// The slow log, the latency monitor, and whether histograms are kept.
     pub measuring: Measuring,
     /// The threads of the server, and their waits.
     pub threads: Arc<Threads>,

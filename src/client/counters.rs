@@ -49,7 +49,7 @@ impl Counters {
     }
 }
 
-/// What was sent to a client, or to many.
+/// How much the server has sent to one client, or to many.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sent {
     /// Bytes.

@@ -59,7 +59,7 @@ pub trait Connection: Send + Sync {
     fn set_subscriber(&self, is_subscriber: bool);
     /// Closes the connection if `client-output-buffer-limit` allows no more pending replies.
     fn close_if_over_limit(&self);
-    /// Returns what was sent.
+    /// Returns how much was sent to the client.
     fn sent(&self) -> Sent;
     /// Returns the number of outputs that wait to be sent, and their bytes.
     fn pending(&self) -> (usize, usize);

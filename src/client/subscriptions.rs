@@ -22,6 +22,11 @@ pub enum Kind {
     Shard,
 }
 
+impl Kind {
+    /// All kinds, in the order of their numbers.
+    const ALL: [Kind; KINDS] = [Kind::Channel, Kind::Pattern, Kind::Shard];
+}
+
 /// The number of kinds.
 pub const KINDS: usize = 3;
 
@@ -136,7 +141,7 @@ impl Subscriptions {
     ) -> Vec<Arc<Client>> {
         let tables = self.read();
         let mut found = Vec::new();
-        for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
+        for kind in Kind::ALL {
             for (name, subscribers) in &tables[kind as usize] {
                 let clients = subscribers.values();
                 found.extend(clients.filter(|it| is_wanted(kind, name, it)).cloned());
@@ -274,7 +279,7 @@ impl Subscribed {
 
 impl Drop for Subscribed {
     fn drop(&mut self) {
-        for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
+        for kind in Kind::ALL {
             for name in std::mem::take(&mut self.names[kind as usize]) {
                 self.registry.remove(kind, &name, &self.client);
             }

@@ -128,7 +128,7 @@ pub struct Config {
     pub logfile: PathBuf,
     /// The sizes up to which values are packed.
     pub thresholds: Thresholds,
-    /// What is measured of commands.
+    /// Which figures about commands are kept.
     pub monitoring: Monitoring,
     /// Values of directives without effect: hints that change no answer.
     pub inert: BTreeMap<&'static str, String>,

@@ -3,7 +3,7 @@
 use super::setting::{Change, Setting};
 use super::value::{boolean, integer, yes_or_no};
 
-/// What is measured of commands, and from when on it is noted.
+/// Which figures about commands are kept, and from which time on a call or an event is noted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Monitoring {
     /// Calls that take as many microseconds enter the slow log; none if negative.

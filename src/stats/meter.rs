@@ -70,8 +70,8 @@ impl Meter {
     }
 }
 
-/// The figures of one client as other threads see them. The locks are taken only for a command's
-/// first call, for an error, and by readers.
+/// The figures of one client as other threads see them. The locks are taken only when a command gets
+/// its row, for an error, and by readers.
 #[derive(Debug, Default)]
 pub struct Figures {
     rows: Mutex<Vec<(usize, Arc<Row>)>>,

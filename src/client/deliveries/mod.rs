@@ -84,12 +84,11 @@ impl Delivery {
             }
     }
 
-    /// Returns the number of receivers, as far as it is known.
+    /// Returns the number of receivers that the publisher has found; 0 if the round finds them.
     fn known_receivers(&self) -> usize {
         match self {
             Delivery::Message(message) => message.audience.as_ref().map_or(0, |it| it.count),
-            Delivery::Invalidation(_) => 0,
-            Delivery::Line(_) => 0,
+            Delivery::Invalidation(_) | Delivery::Line(_) => 0,
         }
     }
 }
@@ -163,7 +162,8 @@ impl Deliveries {
         }
     }
 
-    /// Sends all deliveries that were pushed before, as far as no gate is closed. Waits while another thread makes a round.
+    /// Sends all deliveries that were pushed before, as far as no gate is closed. Waits while another
+    /// thread makes a round.
     pub fn settle(&self) {
         let mut round = lock(&self.round);
         self.send_round(&mut round);

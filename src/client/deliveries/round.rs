@@ -18,8 +18,8 @@ use crate::resp::reply::Protocol;
 /// much without a thread of its own.
 const ROUND_BYTES: usize = 64 * 1024;
 
-/// After so many sends, other threads may run. So a publisher does not wait for its processor until
-/// a long round is over.
+/// After this number of sends, the thread lets other threads run. So a publisher does not wait for its
+/// processor until a long round is over.
 const SENDS_PER_YIELD: usize = 16;
 
 /// Deliveries that were taken from the queue, and the next part of them, which is about to be sent.
@@ -37,7 +37,7 @@ impl Round {
         queue.move_to(&mut self.taken);
     }
 
-    /// Returns whether there are more deliveries than those which are about to be sent.
+    /// Returns whether the round has taken deliveries for which it has not found the receivers yet.
     pub(super) fn has_more(&self) -> bool {
         !self.taken.is_empty()
     }

@@ -13,7 +13,24 @@ use crate::stats::Buckets;
 const ROW: Command = Command {
     flags: &[],
     group: "server",
+    since: "2.8.13",
     ..Command::ROW
+};
+
+/// A subcommand that changes something.
+const ADMIN: Command = Command {
+    flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
+    ..ROW
+};
+
+/// A subcommand that reports what this server alone has measured.
+const REPORT: Command = Command {
+    tips: &[
+        "nondeterministic_output",
+        "request_policy:all_nodes",
+        "response_policy:special",
+    ],
+    ..ADMIN
 };
 
 const HELP: &[&str] = &[
@@ -36,8 +53,6 @@ const HELP: &[&str] = &[
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "latency",
     arity: -2,
-    flags: &[],
-    since: "2.8.13",
     summary: "A container for latency diagnostics commands",
     complexity: "Depends on subcommand.",
     help: HELP,
@@ -45,37 +60,22 @@ pub(super) const COMMANDS: &[Command] = &[Command {
         Command {
             name: "latency|doctor",
             arity: 2,
-            flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
-            tips: &[
-                "nondeterministic_output",
-                "request_policy:all_nodes",
-                "response_policy:special",
-            ],
-            since: "2.8.13",
             summary: "Return a human readable latency analysis report.",
             handler: Handler::Plain(doctor),
-            ..ROW
+            ..REPORT
         },
         Command {
             name: "latency|graph",
             arity: 3,
-            flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
-            tips: &[
-                "nondeterministic_output",
-                "request_policy:all_nodes",
-                "response_policy:special",
-            ],
-            since: "2.8.13",
             summary: "Return a latency graph for the event.",
             arguments: &[Argument::new("event", "string")],
             handler: Handler::Plain(graph),
-            ..ROW
+            ..REPORT
         },
         Command {
             name: "latency|help",
             arity: 2,
             flags: &[Flag::Loading, Flag::Stale],
-            since: "2.8.13",
             summary: "Show helpful text about the different subcommands.",
             handler: Handler::Plain(help),
             ..ROW
@@ -83,58 +83,36 @@ pub(super) const COMMANDS: &[Command] = &[Command {
         Command {
             name: "latency|histogram",
             arity: -2,
-            flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
-            tips: &[
-                "nondeterministic_output",
-                "request_policy:all_nodes",
-                "response_policy:special",
-            ],
             since: "7.0.0",
             summary: "Return the cumulative distribution of latencies of a subset of commands or all.",
             complexity: "O(N) where N is the number of commands with latency information being retrieved.",
             arguments: &[Argument::new("command", "string").optional().multiple()],
             handler: Handler::Plain(histogram),
-            ..ROW
+            ..REPORT
         },
         Command {
             name: "latency|history",
             arity: 3,
-            flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
-            tips: &[
-                "nondeterministic_output",
-                "request_policy:all_nodes",
-                "response_policy:special",
-            ],
-            since: "2.8.13",
             summary: "Return timestamp-latency samples for the event.",
             arguments: &[Argument::new("event", "string")],
             handler: Handler::Plain(history),
-            ..ROW
+            ..REPORT
         },
         Command {
             name: "latency|latest",
             arity: 2,
-            flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
-            tips: &[
-                "nondeterministic_output",
-                "request_policy:all_nodes",
-                "response_policy:special",
-            ],
-            since: "2.8.13",
             summary: "Return the latest latency samples for all events.",
             handler: Handler::Plain(latest),
-            ..ROW
+            ..REPORT
         },
         Command {
             name: "latency|reset",
             arity: -2,
-            flags: &[Flag::Admin, Flag::Noscript, Flag::Loading, Flag::Stale],
             tips: &["request_policy:all_nodes", "response_policy:all_succeeded"],
-            since: "2.8.13",
             summary: "Reset latency data for one or more events.",
             arguments: &[Argument::new("event", "string").optional().multiple()],
             handler: Handler::Plain(reset),
-            ..ROW
+            ..ADMIN
         },
     ],
     ..ROW

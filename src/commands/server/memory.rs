@@ -1,6 +1,6 @@
 //! MEMORY: the memory of keys and of the process.
 
-use super::memory_use::MemoryUse;
+use super::info::MemoryUse;
 use crate::commands::help::help;
 use crate::commands::table::error;
 use crate::commands::table::{Argument, Command, Flag, Handler, Keys, Place};
@@ -130,14 +130,14 @@ const FRAGMENTED: &str = " * High total RSS: This state has a memory fragmentati
 
 /// MEMORY DOCTOR: reports problems, in the words of Redis where they are true here.
 fn doctor(call: &mut Call) -> Result<(), ReplyError> {
-    let usage = memory::usage().unwrap_or_default();
-    let resident = memory::process_bytes("VmRSS").unwrap_or(usage.used);
-    if usage.used < LEAST_BYTES {
+    let found = MemoryUse::read(call.state);
+    if found.used < LEAST_BYTES {
         call.reply.verbatim(EMPTY);
         return Ok(());
     }
-    let is_past_peak = usage.peak > usage.used / 2 * 3;
-    let is_fragmented = resident > usage.used / 5 * 7 && resident - usage.used > 10 << 20;
+    let is_past_peak = found.peak > found.used / 2 * 3;
+    let is_fragmented =
+        found.resident > found.used / 5 * 7 && found.fragmentation_bytes() > 10 << 20;
     let issues: String = [(is_past_peak, PEAK), (is_fragmented, FRAGMENTED)]
         .into_iter()
         .filter_map(|(is_so, text)| is_so.then_some(text))

@@ -15,7 +15,6 @@ mod info;
 mod latency;
 mod lolwut;
 mod memory;
-mod memory_use;
 mod monitor;
 mod persistence;
 mod slowlog;

@@ -2,9 +2,8 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::Lines;
+use super::{Lines, MemoryUse};
 use crate::commands::Call;
-use crate::commands::server::memory_use::MemoryUse;
 use crate::sys::memory;
 
 pub(super) fn memory(lines: &mut Lines, call: &Call) {

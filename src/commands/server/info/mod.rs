@@ -4,6 +4,7 @@
 
 mod commands;
 mod memory;
+mod memory_use;
 mod persistence;
 mod stats;
 mod threads;
@@ -22,6 +23,8 @@ use crate::commands::table::{Argument, Category, Command, Flag, Handler, Report}
 use crate::config::REDIS_VERSION;
 use crate::state::ServerState;
 use crate::store::Databases;
+
+pub(super) use memory_use::MemoryUse;
 
 pub(super) const COMMANDS: &[Command] = &[Command {
     name: "info",

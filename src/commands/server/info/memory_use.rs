@@ -8,24 +8,24 @@ use crate::sys::memory;
 
 /// Bytes, as they are at one moment.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct MemoryUse {
+pub(in crate::commands::server) struct MemoryUse {
     /// Allocated bytes.
-    pub(super) used: usize,
+    pub(in crate::commands::server) used: usize,
     /// The largest number of allocated bytes that was found.
-    pub(super) peak: usize,
+    pub(in crate::commands::server) peak: usize,
     /// The process's resident memory.
-    pub(super) resident: usize,
+    pub(in crate::commands::server) resident: usize,
     /// Bytes that were allocated before the data was loaded.
-    pub(super) startup: usize,
+    pub(in crate::commands::server) startup: usize,
     /// Bytes of all clients: see [`total_bytes`].
-    pub(super) clients: usize,
+    pub(in crate::commands::server) clients: usize,
     /// Bytes of the records that wait in the channel to the log.
-    pub(super) queued: usize,
+    pub(in crate::commands::server) queued: usize,
 }
 
 impl MemoryUse {
-    /// Reads the figures. Those that the system does not tell are zero.
-    pub(super) fn read(state: &ServerState) -> MemoryUse {
+    /// Reads the figures. A figure that the system does not tell is zero.
+    pub(in crate::commands::server) fn read(state: &ServerState) -> MemoryUse {
         let usage = memory::usage().unwrap_or_default();
         let clients = state.clients.clients();
         MemoryUse {
@@ -39,32 +39,32 @@ impl MemoryUse {
     }
 
     /// Returns the bytes that are not data: those of the start, the clients' buffers and the queue.
-    pub(super) fn overhead(&self) -> usize {
+    pub(in crate::commands::server) fn overhead(&self) -> usize {
         self.startup + self.clients + self.queued
     }
 
     /// Returns the bytes of the data.
-    pub(super) fn dataset(&self) -> usize {
+    pub(in crate::commands::server) fn dataset(&self) -> usize {
         self.used.saturating_sub(self.overhead())
     }
 
     /// Returns the data's part of all bytes since the start, in percent.
-    pub(super) fn dataset_percent(&self) -> f64 {
+    pub(in crate::commands::server) fn dataset_percent(&self) -> f64 {
         100.0 * part(self.dataset(), self.used.saturating_sub(self.startup))
     }
 
     /// Returns the used bytes in percent of their peak.
-    pub(super) fn peak_percent(&self) -> f64 {
+    pub(in crate::commands::server) fn peak_percent(&self) -> f64 {
         100.0 * part(self.used, self.peak)
     }
 
     /// Returns the resident memory in relation to the used bytes.
-    pub(super) fn fragmentation(&self) -> f64 {
+    pub(in crate::commands::server) fn fragmentation(&self) -> f64 {
         part(self.resident, self.used)
     }
 
     /// Returns the resident bytes that are not in use.
-    pub(super) fn fragmentation_bytes(&self) -> i64 {
+    pub(in crate::commands::server) fn fragmentation_bytes(&self) -> i64 {
         self.resident as i64 - self.used as i64
     }
 }
