@@ -21,6 +21,7 @@
 
 mod backlog;
 mod budget;
+mod limits;
 mod messages;
 mod pending;
 
@@ -39,6 +40,7 @@ use crate::sys::{NonBlockingWriter, Stream};
 use crate::threads::{self, Kind, Reason, Waits};
 use backlog::{Backlog, Writer};
 pub use budget::Budget;
+use limits::FREE_BYTES;
 pub use pending::PendingReply;
 
 /// Upper bound of one write of the thread that writes the backlog: other threads may wait for the
@@ -49,19 +51,9 @@ const PIECE_BYTES: usize = 256 * 1024;
 /// start a thread.
 const OFFERED_BYTES: usize = 128 * 1024;
 
-/// Bytes that do not count as pending for the limits: the size of Redis's static reply buffer
-/// (`PROTO_REPLY_CHUNK_BYTES`), which it does not count either.
-const FREE_BYTES: usize = 16 * 1024;
-
-/// Limit of a client that has not authenticated: Redis's, since CVE-2025-21605.
-const UNAUTHENTICATED_BYTES: usize = FREE_BYTES + 1024;
-
 /// How often a write is tried although the system reports no room. The system reports room only when
 /// a third of the socket's buffer is free; this notices the progress of a slow client earlier.
 pub const ROOM_CHECK: Duration = Duration::from_millis(100);
-
-/// How often a thread that waits for the budget checks it.
-const BUDGET_CHECK: Duration = Duration::from_millis(50);
 
 /// The writing half of a connection.
 #[derive(Debug)]
@@ -219,31 +211,6 @@ impl Outbox {
         Ok(())
     }
 
-    /// Whether further requests must wait: see [`Outbox::wait_for_budget`].
-    pub fn is_over_budget(&self) -> bool {
-        self.budget.is_spent_for(self.pending_bytes())
-    }
-
-    /// Waits while the replies of all clients exceed the budget, if this client has many of them. For
-    /// the client's own thread, before it reads more requests.
-    ///
-    /// # Errors
-    /// If the connection is gone.
-    pub fn wait_for_budget(&self) -> io::Result<()> {
-        while self.is_over_budget() {
-            if self.push() {
-                self.stream.wait_to_send(false, Some(BUDGET_CHECK))?;
-                continue;
-            }
-            let backlog = self.lock();
-            if backlog.is_closed {
-                return Err(io::ErrorKind::BrokenPipe.into());
-            }
-            drop(self.changed.wait_timeout(backlog, BUDGET_CHECK));
-        }
-        Ok(())
-    }
-
     /// Waits until all pending replies are sent and written, or the connection is gone. For the
     /// client's own thread, as the last thing: until then the client is in CLIENT LIST and can be
     /// killed.
@@ -257,18 +224,6 @@ impl Outbox {
             !backlog.is_closed && (self.has_pending() || backlog.writer == Writer::Aside)
         };
         drop(self.changed.wait_while(self.lock(), is_busy));
-    }
-
-    /// Closes the connection of a client that has not authenticated and does not read.
-    pub fn limit_unauthenticated(&self) {
-        if self.pending_bytes() > UNAUTHENTICATED_BYTES {
-            self.cut(&mut self.lock());
-        }
-    }
-
-    /// Whether the connection was closed because too much was pending.
-    pub fn was_over_limit(&self) -> bool {
-        self.was_over_limit.load(Ordering::Relaxed)
     }
 
     /// Writes at most `most` bytes of `output` if the backlog is empty. Adds the rest to the backlog.
@@ -345,41 +300,6 @@ impl Outbox {
     fn count_sent(&self, bytes: usize) {
         Counters::add(&self.sent_bytes, bytes as u64);
         Counters::add(&self.writes, 1);
-    }
-
-    fn pending_bytes(&self) -> usize {
-        self.pending_bytes.load(Ordering::Relaxed)
-    }
-
-    fn reserve(&self, bytes: usize) {
-        self.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.budget.add(bytes);
-    }
-
-    fn release(&self, bytes: usize) {
-        self.pending_bytes.fetch_sub(bytes, Ordering::Relaxed);
-        self.budget.subtract(bytes);
-    }
-
-    /// Closes the connection if `more` bytes would exceed the limit. As in Redis, a reply counts before
-    /// any of it is written, so a reply above the limit is never sent.
-    fn check_limit(&self, backlog: &mut Backlog, more: usize) {
-        let counted = (self.pending_bytes() + more).saturating_sub(FREE_BYTES);
-        if (counted > 0 || more == 0) && self.is_over(backlog, counted) {
-            self.cut(backlog);
-        }
-    }
-
-    fn is_over(&self, backlog: &mut Backlog, counted: usize) -> bool {
-        let is_subscriber = self.is_subscriber.load(Ordering::Relaxed);
-        backlog.is_over(self.budget.limit(is_subscriber), counted)
-    }
-
-    fn cut(&self, backlog: &mut Backlog) {
-        if !backlog.is_closed {
-            self.was_over_limit.store(true, Ordering::Relaxed);
-            self.close_locked(backlog);
-        }
     }
 
     fn close_now(&self) {
