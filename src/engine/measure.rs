@@ -47,7 +47,9 @@ pub(super) struct Lap {
 pub(super) struct Measure {
     /// The end of the last measured command, or the beginning of the turn.
     last: Lap,
-    /// How long the commands of the turn have run, as far as they are measured.
+    /// When the turn began.
+    began: Instant,
+    /// How long the turn had run at the last reading, without its waits.
     ran: Duration,
     /// Whether commands may share a reading.
     shares: bool,
@@ -60,11 +62,13 @@ pub(super) struct Measure {
 impl Measure {
     /// Begins now. `is_precise` says whether each call is measured alone.
     pub(super) fn new(is_precise: bool) -> Measure {
+        let began = Instant::now();
         Measure {
             last: Lap {
-                at: Instant::now(),
+                at: began,
                 waited: Waited::default(),
             },
+            began,
             ran: Duration::ZERO,
             shares: !is_precise,
             command: usize::MAX,
@@ -188,7 +192,8 @@ impl Turn<'_> {
         let lock = now.waited.lock - began.waited.lock;
         let log = now.waited.log - began.waited.log;
         let ran = (now.at - began.at).saturating_sub(lock + log);
-        self.measure.ran += ran;
+        let waited = now.waited.lock + now.waited.log;
+        self.measure.ran = (now.at - self.measure.began).saturating_sub(waited);
         let held = self.guard.take_held(ran, now.at);
         Finished {
             calls,
