@@ -14,6 +14,7 @@
 //!
 //! ```text
 //! server     one process: bind, accept, a thread for each client, background jobs, stop
+//! view       the page that shows the server at work in a browser
 //! offline    check and import of files
 //! engine     the path of one command: look up, lock, run, record
 //! commands   what a client can ask for: a row and a function for each command
@@ -52,6 +53,8 @@
 //! | `aof-upkeep` | begins rewrites |
 //! | `sweeper` | removes expired keys and fields |
 //! | `idle-check` | disconnects clients that are silent or over a limit |
+//! | `view`, with `view-port` | accepts browsers |
+//! | `viewer`, one for each browser | samples what the threads show of themselves, and sends it |
 //! | `memory` | returns freed memory to the system |
 //! | `signals`, in the program | stops the server on SIGINT and SIGTERM |
 //!
@@ -143,6 +146,7 @@
 //! | `src/aof/log.rs: AbortOnPanic` | ends the process if the log's thread panics |
 //! | `src/aof/place.rs: Name` | removes the file if it is still a temporary one |
 //! | `src/server/pidfile.rs: PidFile` | removes the pid file if it is still this server's |
+//! | `src/view/mod.rs: Connection` | counts the browser's connection as ended |
 //! | `src/server/unix.rs: SocketFile` | removes the Unix socket if it is still this server's |
 //! | `src/threads/mod.rs: Member` | takes the thread out of its server's threads, and keeps the sums of its waits |
 //! | `src/threads/mod.rs: Entered` | ends the current thread's membership of a server |
@@ -196,6 +200,7 @@ pub mod store;
 pub mod sys;
 pub mod testing;
 pub mod threads;
+pub mod view;
 
 pub use crate::config::Config;
 pub use crate::logger::Level;

@@ -356,7 +356,7 @@ impl ServerState {
 
 /// Returns random digits. The standard library's only source of randomness is the seed of its
 /// hasher.
-fn random_id() -> String {
+pub fn random_id() -> String {
     use std::hash::{BuildHasher, RandomState};
     let digits: String = (0..3)
         .map(|part: u32| format!("{:016x}", RandomState::new().hash_one(part)))

@@ -16,6 +16,9 @@ pub struct Figures {
     pub bytes: AtomicU64,
     /// Syncs by the log's thread.
     pub syncs: Times,
+    /// Bytes that are written but not synced: a loss of power would lose them. CONFIG RESETSTAT leaves
+    /// them as they are.
+    pub unsynced_bytes: AtomicU64,
     /// Writes and syncs that failed.
     pub failures: AtomicU64,
 }
@@ -26,6 +29,7 @@ pub struct Times {
     count: AtomicU64,
     ns: AtomicU64,
     longest_ns: AtomicU64,
+    last_ns: AtomicU64,
 }
 
 impl Figures {
@@ -52,12 +56,18 @@ impl Times {
         self.count.fetch_add(1, Ordering::Relaxed);
         self.ns.fetch_add(ns, Ordering::Relaxed);
         self.longest_ns.fetch_max(ns, Ordering::Relaxed);
+        self.last_ns.store(ns, Ordering::Relaxed);
     }
 
     fn reset(&self) {
         for counter in [&self.count, &self.ns, &self.longest_ns] {
             counter.store(0, Ordering::Relaxed);
         }
+    }
+
+    /// Returns how many microseconds the last one took.
+    pub fn last_us(&self) -> u64 {
+        self.last_ns.load(Ordering::Relaxed) / 1000
     }
 
     /// Returns how often it happened, and in microseconds how long all of them took, and the longest.

@@ -208,6 +208,7 @@ impl Writer {
             }
             let bytes = file.aof.bytes;
             self.status.file_bytes.store(bytes, Ordering::Relaxed);
+            let unsynced_bytes = file.unsynced_bytes;
             let records = self.records.finish_piece();
             let situation = match () {
                 () if file.flusher.is_busy() => "aof-write-pending-fsync",
@@ -215,7 +216,11 @@ impl Writer {
                 () => "aof-write-alone",
             };
             let took = ended - began;
-            self.status.figures.add_batch(records, piece_bytes, took);
+            let figures = &self.status.figures;
+            figures
+                .unsynced_bytes
+                .store(unsynced_bytes, Ordering::Relaxed);
+            figures.add_batch(records, piece_bytes, took);
             note_if_slow(&self.status, situation, took);
         }
         self.recover();
@@ -224,7 +229,9 @@ impl Writer {
     /// Counts a sync.
     fn note_sync(&self, took: Duration) {
         self.status.note_sync();
-        self.status.figures.syncs.add(took);
+        let figures = &self.status.figures;
+        figures.unsynced_bytes.store(0, Ordering::Relaxed);
+        figures.syncs.add(took);
         if self.status.fsync() == Fsync::Always {
             let ms = took.as_millis() as u64;
             self.status.latency.note("aof-fsync-always", ms);

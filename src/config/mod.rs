@@ -21,6 +21,7 @@ mod source;
 mod thresholds;
 pub mod user;
 mod value;
+mod view;
 
 pub use changes::{Changes, DIR_IN_USE, SetError};
 pub use choices::{Channels, Fsync, Protected, Supervised};
@@ -33,6 +34,7 @@ pub use settings::SETTINGS;
 pub use source::{ConfigError, WrittenUser, replace_file};
 pub use thresholds::{ListNode, LiveThresholds, Small, Thresholds};
 pub(crate) use value::bytes as memory_bytes;
+pub use view::View;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -130,6 +132,8 @@ pub struct Config {
     pub thresholds: Thresholds,
     /// Which figures about commands are kept.
     pub monitoring: Monitoring,
+    /// Where the page that shows the server at work is served.
+    pub view: View,
     /// Values of directives without effect: hints that change no answer.
     pub inert: BTreeMap<&'static str, String>,
     /// Values of unsupported directives: the start warns that they have no effect.
@@ -181,6 +185,7 @@ impl Default for Config {
             logfile: PathBuf::new(),
             thresholds: Thresholds::default(),
             monitoring: Monitoring::default(),
+            view: View::default(),
             inert: BTreeMap::new(),
             unsupported: BTreeMap::new(),
             config_file: PathBuf::new(),

@@ -9,6 +9,7 @@ use super::sizes::{
     before_redis_7,
 };
 use super::value::{boolean, directory, integer, memory, name_of, named, octal, yes_or_no};
+use super::view;
 use super::{Channels, EventClasses, Fsync, Protected, Supervised, limits};
 use crate::logger::Level;
 
@@ -418,6 +419,8 @@ pub const SETTINGS: &[Setting] = &[
             Ok(())
         },
     },
+    view::PORT,
+    view::BIND,
     SLOW_US,
     SLOW_CALLS,
     SPIKE_MS,

@@ -123,6 +123,15 @@ impl Engine {
         databases.iter().map(|keyspace| keyspace.len()).sum()
     }
 
+    /// Returns the numbers of keys in the shards of each database.
+    pub fn shard_lengths(&self) -> Vec<Vec<usize>> {
+        let databases = self.store.read();
+        databases
+            .iter()
+            .map(|keyspace| keyspace.shard_lengths().collect())
+            .collect()
+    }
+
     /// Runs `requests` from index `first` on, in one turn. Stops early if a request ends the
     /// connection, if it waits for data, if the replies must be sent first, or if the turn has become long.
     ///

@@ -51,6 +51,20 @@ impl Bound {
         }
     }
 
+    /// Returns the socket of the page `view-port`, if there is to be one.
+    ///
+    /// # Errors
+    /// If its address cannot be listened on.
+    pub(super) fn view(config: &Config, logger: &Logger) -> Result<Option<Listener>, ServerError> {
+        match config.view.port {
+            0 => Ok(None),
+            port => {
+                let address = BindAddress::find(&config.view.bind, port)?;
+                address.listen(config.tcp_backlog, logger)
+            }
+        }
+    }
+
     /// Returns the first TCP address.
     pub(super) fn tcp_address(&self) -> Option<SocketAddr> {
         first_tcp(&self.listeners)

@@ -31,7 +31,9 @@ use crate::engine::{Engine, Sweep};
 use crate::logger::Logger;
 use crate::state::{ServerState, StopReason};
 use crate::sys;
+use crate::sys::Listener;
 use crate::threads::{self, Kind, Reason};
+use crate::view::View;
 
 use bind::Bound;
 use listening::Listening;
@@ -87,6 +89,8 @@ const SWEEP_PAUSE: Duration = Duration::from_micros(100);
 #[derive(Debug)]
 pub struct Server {
     bound: Bound,
+    /// The socket of the page, if there is one.
+    view: Option<Listener>,
     state: Arc<ServerState>,
     stopped: Receiver<StopReason>,
 }
@@ -124,6 +128,7 @@ impl Server {
         let logger = Logger::open(&config.logfile, config.loglevel)
             .map_err(|error| ServerError::Logfile(config.logfile.clone(), error))?;
         let bound = Bound::new(&mut config, &logger)?;
+        let view = Bound::view(&config, &logger)?;
         fit_to_descriptors(&mut config, &logger);
         let (stop, stopped) = mpsc::channel();
         let state = ServerState::new(config, Arc::new(logger), stop);
@@ -131,6 +136,7 @@ impl Server {
         state.loading.begin(0);
         Ok(Server {
             bound,
+            view,
             state: Arc::new(state),
             stopped,
         })
@@ -159,6 +165,7 @@ impl Server {
     pub fn run(self) -> Result<(), ServerError> {
         let Server {
             bound,
+            view,
             state,
             stopped,
         } = self;
@@ -172,6 +179,8 @@ impl Server {
         let file = load::open(&state)?;
         let listening = state.start_listening(|| Listening::start(bound, &engine));
         listening.map_err(ServerError::Thread)?;
+        let view = view.map(|listener| View::start(listener, &engine));
+        let view = view.transpose().map_err(ServerError::Thread)?;
         let outcome = match load::load(&engine, file) {
             Ok(true) => serve(&engine, &stopped, &supervisor),
             Ok(false) => Ok(StopReason::Handle),
@@ -179,6 +188,9 @@ impl Server {
         };
         supervisor.stopping();
         state.stop_listening();
+        if let Some(view) = view {
+            view.stop();
+        }
         if let Some(log) = engine.attached_log() {
             log.prepare_stop();
         }

@@ -58,7 +58,8 @@ impl Buckets {
         }
     }
 
-    pub(super) fn subtract(&mut self, other: &Buckets) {
+    /// Subtracts former sums of the same histograms.
+    pub fn subtract(&mut self, other: &Buckets) {
         for (sum, count) in self.0.iter_mut().zip(other.0) {
             *sum -= count;
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::histogram::Buckets;
 use super::meter::Figures;
 use super::row::{Finished, Sums};
 
@@ -81,6 +82,15 @@ impl Totals {
         }
         self.commands.retain(|_, sums| sums.is_used());
         self.errors.retain(|_, count| *count > 0);
+    }
+
+    /// Returns how often the calls of all commands took how long.
+    pub fn buckets(&self) -> Buckets {
+        let mut all = Buckets::default();
+        for sums in self.commands.values() {
+            all.absorb_sums(&sums.buckets);
+        }
+        all
     }
 
     /// Returns the number of calls of all commands.

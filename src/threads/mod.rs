@@ -44,9 +44,13 @@ pub enum Kind {
     IdleCheck,
     /// `memory`
     Memory,
+    /// `view`
+    View,
+    /// `viewer`
+    Viewer,
 }
 
-const KINDS: usize = 13;
+const KINDS: usize = 15;
 
 impl Kind {
     /// All kinds, each with its name and the reasons for which its threads wait.
@@ -66,6 +70,8 @@ impl Kind {
             (Kind::Sweeper, "sweeper", &[Work, Lock]),
             (Kind::IdleCheck, "idle_check", &[Work]),
             (Kind::Memory, "memory", &[Work]),
+            (Kind::View, "view", &[Socket]),
+            (Kind::Viewer, "viewer", &[Socket, Work]),
         ]
     };
 }
@@ -83,6 +89,19 @@ struct Group {
     ended_ns: [u64; REASONS],
     /// The sums at the last CONFIG RESETSTAT.
     reset_ns: [u64; REASONS],
+}
+
+/// A thread, and what it waits for.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name, as a debugger shows it.
+    pub name: String,
+    /// Its number in `/proc/self/task`; 0 if unknown.
+    pub id: u32,
+    /// What it waits for, and for how many microseconds it has; `None` while it runs.
+    pub waits: Option<(Reason, u64)>,
 }
 
 /// The threads of one kind, and their waits.
@@ -148,6 +167,21 @@ impl Threads {
         figures
     }
 
+    /// Returns all threads, by kinds, and within a kind in the order of their starts.
+    pub fn list(&self) -> Vec<Thread> {
+        let mut found = Vec::new();
+        for (kind, ..) in Kind::ALL {
+            let group = self.group(kind);
+            found.extend(
+                group
+                    .running
+                    .values()
+                    .filter_map(|waits| waits.thread(kind)),
+            );
+        }
+        found
+    }
+
     /// Resets the sums of the waits to zero.
     pub fn reset(&self) {
         for (kind, ..) in Kind::ALL {
@@ -192,6 +226,7 @@ struct Member {
 
 impl Member {
     fn enter(self) -> Entered {
+        self.waits.identify();
         Entered {
             before: CURRENT.with(|current| current.replace(Some(self))),
         }

@@ -1,8 +1,12 @@
 //! What one thread waits for, and for how long it has waited.
 
+use std::fs;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::Instant;
+
+use super::{Kind, Thread};
 
 /// What a thread waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,8 @@ impl Reason {
 /// The waits of one thread. The thread writes its own memory, and any thread reads it.
 #[derive(Debug, Default)]
 pub struct Waits {
+    /// The name of the thread, and its number in `/proc/self/task`.
+    identity: OnceLock<(String, u32)>,
     /// The reason of the current wait, with its beginning; 0 while the thread runs.
     state: AtomicU64,
     /// The nanoseconds of the waits that have ended, by reason.
@@ -54,6 +60,30 @@ pub struct Waits {
 }
 
 impl Waits {
+    /// Notes the name and the number of the current thread, which these waits are of.
+    pub(super) fn identify(&self) {
+        let name = thread::current().name().unwrap_or("main").to_owned();
+        let link = fs::read_link("/proc/thread-self").unwrap_or_default();
+        let number = link
+            .file_name()
+            .and_then(|number| number.to_str()?.parse().ok());
+        let _ = self.identity.set((name, number.unwrap_or_default()));
+    }
+
+    /// Returns the thread, once it has begun.
+    pub(super) fn thread(&self, kind: Kind) -> Option<Thread> {
+        let (name, id) = self.identity.get()?;
+        let current = self.state.load(Ordering::Relaxed);
+        let now_ns = ns_at(Instant::now());
+        let us = now_ns.saturating_sub(current >> REASON_BITS) / 1000;
+        Some(Thread {
+            kind,
+            name: name.clone(),
+            id: *id,
+            waits: reason(current).map(|reason| (reason, us)),
+        })
+    }
+
     /// Begins a wait at `now`. Only the thread itself may call this.
     pub fn begin(&self, reason: Reason, now: Instant) {
         let state = state(reason, ns_at(now));

@@ -1,0 +1,93 @@
+//! Writes JSON ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)).
+
+use std::fmt::Write;
+
+/// An object or an array that is being written. Names come before values and are the caller's: they
+/// need no escapes.
+#[derive(Debug)]
+pub(super) struct Json(String);
+
+impl Json {
+    /// Begins an object.
+    pub(super) fn object() -> Json {
+        Json("{".to_owned())
+    }
+
+    /// Adds a number or a boolean.
+    pub(super) fn plain(&mut self, name: &str, value: impl std::fmt::Display) -> &mut Json {
+        self.name(name);
+        // Writing to a string cannot fail.
+        let _ = write!(self.0, "{value}");
+        self
+    }
+
+    /// Adds a text of any bytes. What is no UTF-8 is replaced.
+    pub(super) fn text(&mut self, name: &str, value: &[u8]) -> &mut Json {
+        self.name(name);
+        self.push_text(value);
+        self
+    }
+
+    /// Adds an object.
+    pub(super) fn object_in(&mut self, name: &str, object: Json) -> &mut Json {
+        self.name(name);
+        self.0.push_str(&object.finish());
+        self
+    }
+
+    /// Adds an array of objects.
+    pub(super) fn objects(&mut self, name: &str, objects: impl Iterator<Item = Json>) -> &mut Json {
+        self.name(name);
+        self.0.push('[');
+        for (index, object) in objects.enumerate() {
+            if index > 0 {
+                self.0.push(',');
+            }
+            self.0.push_str(&object.0);
+            self.0.push('}');
+        }
+        self.0.push(']');
+        self
+    }
+
+    /// Adds an array of numbers.
+    pub(super) fn numbers(&mut self, name: &str, numbers: impl Iterator<Item = u64>) -> &mut Json {
+        self.name(name);
+        self.0.push('[');
+        for (index, number) in numbers.enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            let _ = write!(self.0, "{comma}{number}");
+        }
+        self.0.push(']');
+        self
+    }
+
+    /// Ends the object and returns its text, which is one line.
+    pub(super) fn finish(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+
+    fn name(&mut self, name: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        let _ = write!(self.0, "\"{name}\":");
+    }
+
+    fn push_text(&mut self, text: &[u8]) {
+        self.0.push('"');
+        for char in String::from_utf8_lossy(text).chars() {
+            match char {
+                '"' => self.0.push_str("\\\""),
+                '\\' => self.0.push_str("\\\\"),
+                // Also what ends a line in some languages, and could end a script in HTML.
+                '<' | '\u{2028}' | '\u{2029}' | '\0'..='\x1f' => {
+                    let _ = write!(self.0, "\\u{:04x}", u32::from(char));
+                }
+                _ => self.0.push(char),
+            }
+        }
+        self.0.push('"');
+    }
+}

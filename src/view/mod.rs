@@ -1,0 +1,136 @@
+//! The page that shows the threads, the lock and the log at work, for classes (`view-port`).
+//!
+//! A thread accepts browsers, and each browser has a thread of its own, as clients have. That thread
+//! samples what the server's threads show of themselves and sends it as a stream of events. It
+//! writes nothing that they read, so a browser that stalls stalls only its own thread.
+
+mod access;
+mod json;
+mod request;
+mod response;
+mod routes;
+mod sample;
+
+use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::{self, Builder, JoinHandle};
+use std::time::Duration;
+
+use crate::engine::Engine;
+use crate::sys::{Listener, Stream, sockets};
+use crate::threads::{self, Kind, Reason};
+
+/// The most connections of browsers at a time. A page needs one for its events, and for moments
+/// three more.
+const MAX_CONNECTIONS: usize = 64;
+
+/// A browser that takes no byte for so long is disconnected.
+const WRITE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The pause after an error of `accept`: missing descriptors do not come back within microseconds.
+const RETRY_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The threads that serve the page.
+#[derive(Debug)]
+pub struct View {
+    listener: Arc<Listener>,
+    shared: Arc<Shared>,
+    thread: JoinHandle<()>,
+}
+
+/// What the threads share.
+#[derive(Debug)]
+struct Shared {
+    engine: Arc<Engine>,
+    connections: AtomicUsize,
+    is_stopping: AtomicBool,
+}
+
+impl View {
+    /// Serves the page at `listener`.
+    ///
+    /// # Errors
+    /// If the thread cannot be started.
+    pub fn start(listener: Listener, engine: &Arc<Engine>) -> io::Result<View> {
+        let listener = Arc::new(listener);
+        let shared = Arc::new(Shared {
+            engine: Arc::clone(engine),
+            connections: AtomicUsize::new(0),
+            is_stopping: AtomicBool::new(false),
+        });
+        let (accepting, sharing) = (Arc::clone(&listener), Arc::clone(&shared));
+        let builder = Builder::new().name("view".to_owned());
+        let thread = threads::start(Kind::View, builder, move || accept(&accepting, &sharing))?;
+        Ok(View {
+            listener,
+            shared,
+            thread,
+        })
+    }
+
+    /// Stops accepting browsers. The threads of connected ones end within a second or two.
+    pub fn stop(self) {
+        self.shared.is_stopping.store(true, Ordering::Release);
+        if sockets::end_accept(&self.listener).is_ok() {
+            // A panic of the thread has been printed already.
+            let _ = self.thread.join();
+        }
+    }
+}
+
+fn accept(listener: &Listener, shared: &Arc<Shared>) {
+    loop {
+        let waiting = threads::waiting(Reason::Socket);
+        let accepted = listener.accept();
+        drop(waiting);
+        if shared.is_stopping.load(Ordering::Acquire) {
+            return;
+        }
+        match accepted {
+            Ok((Stream::Tcp(stream), _)) => welcome(stream, shared),
+            Ok(_) => {}
+            Err(_) => thread::sleep(RETRY_INTERVAL),
+        }
+    }
+}
+
+/// Starts a thread for a browser, or refuses it.
+fn welcome(stream: TcpStream, shared: &Arc<Shared>) {
+    let connection = Connection::new(shared);
+    if stream.set_write_timeout(Some(WRITE_PATIENCE)).is_err() {
+        return;
+    }
+    if connection.number > MAX_CONNECTIONS {
+        // The socket's buffer is empty, so this does not block. An error means that the browser is gone.
+        let _ = response::send_status(&stream, response::UNAVAILABLE, "Retry-After: 5\r\n");
+        return;
+    }
+    let builder = Builder::new().name("viewer".to_owned());
+    // Without a thread the connection ends, and the page tries again.
+    let _ = threads::start(Kind::Viewer, builder, move || {
+        routes::serve(&stream, &connection.shared);
+    });
+}
+
+/// One connection of a browser, counted until this is dropped.
+struct Connection {
+    shared: Arc<Shared>,
+    number: usize,
+}
+
+impl Connection {
+    fn new(shared: &Arc<Shared>) -> Connection {
+        Connection {
+            shared: Arc::clone(shared),
+            number: shared.connections.fetch_add(1, Ordering::Relaxed) + 1,
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.shared.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}

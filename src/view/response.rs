@@ -1,0 +1,109 @@
+//! Responses to browsers, each with what hardens the page against other pages.
+
+use std::io::{self, Write};
+use std::net::TcpStream;
+
+use super::request::Refusal;
+use crate::state::random_id;
+
+/// Sent with each response. Nothing is cached, because the next server at this port may be another
+/// one.
+const HARDENING: &str = "X-Content-Type-Options: nosniff\r\n\
+Referrer-Policy: no-referrer\r\n\
+Cross-Origin-Resource-Policy: same-origin\r\n\
+Cache-Control: no-store\r\n\
+Connection: close\r\n";
+
+/// The status of a response, with its reason phrase.
+pub(super) type Status = (u16, &'static str);
+
+const OK: Status = (200, "OK");
+pub(super) const UNAUTHORIZED: Status = (401, "Unauthorized");
+pub(super) const FORBIDDEN: Status = (403, "Forbidden");
+pub(super) const NOT_FOUND: Status = (404, "Not Found");
+pub(super) const NOT_ALLOWED: Status = (405, "Method Not Allowed");
+pub(super) const MISDIRECTED: Status = (421, "Misdirected Request");
+pub(super) const UNAVAILABLE: Status = (503, "Service Unavailable");
+
+impl Refusal {
+    /// Returns the status that tells a browser about the refusal.
+    pub(super) fn status(self) -> Status {
+        match self {
+            Refusal::Bad => (400, "Bad Request"),
+            Refusal::TooSlow => (408, "Request Timeout"),
+            Refusal::HeadTooLong => (431, "Request Header Fields Too Large"),
+            Refusal::BodyTooLong => (413, "Content Too Large"),
+            Refusal::UnknownMethod | Refusal::Unsupported => (501, "Not Implemented"),
+        }
+    }
+}
+
+/// Sends the page, which `with_nonce` makes. It loads nothing from elsewhere, runs no script but its own,
+/// and stands in no other page's frame ([CSP](https://www.w3.org/TR/CSP3/)).
+///
+/// # Errors
+/// If the browser does not take it.
+pub(super) fn send_page(
+    stream: &TcpStream,
+    with_nonce: impl FnOnce(&str) -> String,
+) -> io::Result<()> {
+    let nonce = random_id();
+    let policy = format!(
+        "Content-Security-Policy: default-src 'none'; script-src 'nonce-{nonce}'; \
+         style-src 'nonce-{nonce}'; img-src data:; connect-src 'self'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'\r\n"
+    );
+    let page = with_nonce(&nonce);
+    send(
+        stream,
+        OK,
+        ("text/html; charset=utf-8", page.as_bytes()),
+        &policy,
+    )
+}
+
+/// Sends a whole response. `extra` are more header lines, each with its line end.
+fn send(
+    mut stream: &TcpStream,
+    (code, reason): Status,
+    (kind, body): (&str, &[u8]),
+    extra: &str,
+) -> io::Result<()> {
+    let head = format!(
+        "HTTP/1.1 {code} {reason}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{HARDENING}{extra}\r\n",
+        body.len()
+    );
+    let mut message = head.into_bytes();
+    message.extend_from_slice(body);
+    stream.write_all(&message)
+}
+
+/// Sends a status with its reason as the body.
+///
+/// # Errors
+/// As [`send_page`].
+pub(super) fn send_status(stream: &TcpStream, status: Status, extra: &str) -> io::Result<()> {
+    let body = format!("{} {}\n", status.0, status.1);
+    let kind = "text/plain; charset=utf-8";
+    send(stream, status, (kind, body.as_bytes()), extra)
+}
+
+/// Begins a stream of events
+/// ([HTML, server-sent events](https://html.spec.whatwg.org/multipage/server-sent-events.html)),
+/// which lasts as long as the connection.
+///
+/// # Errors
+/// As [`send_page`].
+pub(super) fn begin_events(mut stream: &TcpStream) -> io::Result<()> {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{HARDENING}\r\n");
+    stream.write_all(head.as_bytes())
+}
+
+/// Sends one event. `data` has no line end.
+///
+/// # Errors
+/// As [`send_page`].
+pub(super) fn send_event(mut stream: &TcpStream, name: &str, data: &str) -> io::Result<()> {
+    debug_assert!(!data.contains('\n'));
+    stream.write_all(format!("event: {name}\ndata: {data}\n\n").as_bytes())
+}

@@ -1,0 +1,73 @@
+//! What the page consists of, by path.
+
+use std::io;
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use super::request::{self, Method, Request};
+use super::response::{self, NOT_ALLOWED, NOT_FOUND};
+use super::sample::Sampler;
+use super::{Shared, access};
+use crate::threads::{self, Reason};
+
+/// The time between two samples: often enough for the eye, and a hundredth of a processor.
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
+
+const PAGE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// Serves one request of a browser. An error means that the browser is gone.
+pub(super) fn serve(stream: &TcpStream, shared: &Shared) {
+    let _ = respond(stream, shared);
+    let _ = stream.shutdown(Shutdown::Write);
+}
+
+fn respond(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
+    let waiting = threads::waiting(Reason::Socket);
+    let received = request::receive(stream);
+    drop(waiting);
+    let request = match received {
+        Ok(Some(request)) => request,
+        Ok(None) => return Ok(()),
+        Err(refusal) => return response::send_status(stream, refusal.status(), ""),
+    };
+    if let Err(status) = access::check(&request, &shared.engine.state().users) {
+        let extra = match status == response::UNAUTHORIZED {
+            true => access::ASK_PASSWORD,
+            false => "",
+        };
+        return response::send_status(stream, status, extra);
+    }
+    route(stream, shared, &request)
+}
+
+fn route(stream: &TcpStream, shared: &Shared, request: &Request) -> io::Result<()> {
+    if !matches!(request.path.as_str(), "/" | "/events") {
+        return response::send_status(stream, NOT_FOUND, "");
+    }
+    if request.method == Method::Post {
+        return response::send_status(stream, NOT_ALLOWED, "Allow: GET\r\n");
+    }
+    match request.path.as_str() {
+        "/" => response::send_page(stream, |nonce| {
+            let page = PAGE.replace("{nonce}", nonce);
+            page.replace("{style}", STYLE).replace("{script}", SCRIPT)
+        }),
+        _ => send_samples(stream, shared),
+    }
+}
+
+/// Sends samples until the browser is gone or the server stops.
+fn send_samples(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
+    response::begin_events(stream)?;
+    let mut sampler = Sampler::new();
+    while !shared.is_stopping.load(Ordering::Acquire) {
+        response::send_event(stream, "sample", &sampler.sample(&shared.engine))?;
+        let _waiting = threads::waiting(Reason::Work);
+        thread::sleep(SAMPLE_INTERVAL);
+    }
+    Ok(())
+}
