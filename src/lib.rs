@@ -55,6 +55,7 @@
 //! | `idle-check` | disconnects clients that are silent or over a limit |
 //! | `view`, with `view-port` | accepts browsers |
 //! | `viewer`, one for each browser | samples what the threads show of themselves, and sends it |
+//! | `classroom`, for a moment | holds the lock so that a class can see it |
 //! | `memory` | returns freed memory to the system |
 //! | `signals`, in the program | stops the server on SIGINT and SIGTERM |
 //!
@@ -178,6 +179,7 @@
 //! [`src/aof/commit/mod.rs`]: ../src/threadbare/aof/commit/mod.rs.html
 
 pub mod aof;
+pub mod classroom;
 pub mod client;
 pub mod clock;
 pub mod commands;

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use crate::aof;
 use crate::aof::load::progress::Loading;
+use crate::classroom::Classroom;
 use crate::client::deliveries::Deliveries;
 use crate::client::denials::Denials;
 use crate::client::features::Features;
@@ -78,6 +79,8 @@ pub struct ServerState {
     pub logger: Arc<Logger>,
     /// The status of the append-only file.
     pub aof: Arc<aof::Status>,
+    /// What a class has slowed down.
+    pub classroom: Arc<Classroom>,
     /// What clients have for other clients.
     pub deliveries: Arc<Deliveries>,
     /// The bytes of replies that are pending for all clients, and their limit.
@@ -119,6 +122,7 @@ impl ServerState {
     pub fn new(config: Config, logger: Arc<Logger>, stop: Sender<StopReason>) -> Self {
         let aof = Arc::<aof::Status>::default();
         aof.set_up(&config);
+        aof.classroom.set_up(&config);
         let budget = Arc::<Budget>::default();
         budget.set_up(&config);
         let users = Users::default();
@@ -141,6 +145,7 @@ impl ServerState {
             users,
             denials: Denials::default(),
             logger,
+            classroom: Arc::clone(&aof.classroom),
             aof,
             deliveries,
             budget,
@@ -344,6 +349,7 @@ impl ServerState {
     /// Asks the server to stop, and returns at once.
     pub fn stop(&self, reason: StopReason) {
         self.is_stopping.store(true, Ordering::Relaxed);
+        self.classroom.end();
         // If there is no receiver, the server is already stopping.
         let _ = self.stop.send(reason);
     }

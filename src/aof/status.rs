@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::figures::Figures;
 use super::switch::{Rewrites, Switch};
+use crate::classroom::Classroom;
 use crate::clock::unix_time;
 use crate::config::{Config, Fsync};
 use crate::stats::LatencyMonitor;
@@ -30,6 +31,8 @@ pub struct Status {
     pub figures: Figures,
     /// Notes the ones that took long.
     pub latency: Arc<LatencyMonitor>,
+    /// Whether a class has slowed the disk down.
+    pub classroom: Arc<Classroom>,
     /// When the file was last synced, in seconds since 1970.
     pub last_sync_s: AtomicU64,
     fsync: AtomicU8,

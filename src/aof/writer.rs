@@ -200,6 +200,7 @@ impl Writer {
             let piece = self.records.piece(&mut file.checksums);
             let (piece_bytes, began) = (piece.len(), Instant::now());
             self.waits.begin(Reason::Disk, began);
+            self.status.classroom.slow_disk();
             let result = file.write(piece);
             let ended = Instant::now();
             self.waits.end(ended);
@@ -257,6 +258,7 @@ impl Writer {
         }
         let began = Instant::now();
         self.waits.begin(Reason::Disk, began);
+        self.status.classroom.slow_disk();
         let result = file.sync();
         let ended = Instant::now();
         self.waits.end(ended);

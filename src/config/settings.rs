@@ -421,6 +421,7 @@ pub const SETTINGS: &[Setting] = &[
     },
     view::PORT,
     view::BIND,
+    view::CLASSROOM,
     SLOW_US,
     SLOW_CALLS,
     SPIKE_MS,

@@ -1,15 +1,17 @@
 //! The settings of the page that shows the server at work.
 
 use super::setting::{Change, Setting};
-use super::value::integer;
+use super::value::{boolean, integer, yes_or_no};
 
-/// Where the page is served.
+/// Where the page is served, and what it can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     /// The TCP port; 0 for no page.
     pub port: u16,
     /// The address.
     pub bind: String,
+    /// Whether the page has the buttons that slow the server down and kill it.
+    pub classroom: bool,
 }
 
 impl Default for View {
@@ -17,6 +19,7 @@ impl Default for View {
         View {
             port: 0,
             bind: "127.0.0.1".to_owned(),
+            classroom: false,
         }
     }
 }
@@ -39,6 +42,17 @@ pub(super) const BIND: Setting = Setting {
     get: |config| config.view.bind.clone(),
     set: |config, value| {
         config.view.bind = value.to_owned();
+        Ok(())
+    },
+};
+
+pub(super) const CLASSROOM: Setting = Setting {
+    name: "classroom",
+    summary: "let that page slow the server down, hold its lock, load it and kill it",
+    change: Change::Never,
+    get: |config| yes_or_no(config.view.classroom),
+    set: |config, value| {
+        config.view.classroom = boolean(value)?;
         Ok(())
     },
 };

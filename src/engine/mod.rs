@@ -132,6 +132,15 @@ impl Engine {
             .collect()
     }
 
+    /// Holds the lock alone for as long as the class wants, which has begun that.
+    pub fn hold_lock(&self) {
+        let classroom = &self.state.classroom;
+        let held = self.store.write();
+        classroom.hold();
+        drop(held);
+        classroom.end_hold();
+    }
+
     /// Runs `requests` from index `first` on, in one turn. Stops early if a request ends the
     /// connection, if it waits for data, if the replies must be sent first, or if the turn has become long.
     ///

@@ -1,4 +1,4 @@
-//! Waits for SIGINT and SIGTERM, ignores SIGHUP, and sends SIGSTOP to this process.
+//! Waits for SIGINT and SIGTERM, ignores SIGHUP, and sends SIGSTOP and SIGKILL to this process.
 //!
 //! No signal handler is installed. All threads block the signals, and one thread waits for them in
 //! `sigwait`, as another waits for clients in `accept`. So no code is interrupted to run other
@@ -19,6 +19,7 @@ pub enum Signal {
 // The same on every Unix.
 const SIGHUP: c_int = 1;
 const SIGINT: c_int = 2;
+const SIGKILL: c_int = 9;
 const SIGTERM: c_int = 15;
 #[cfg(target_os = "linux")]
 const SIGSTOP: c_int = 19;
@@ -78,6 +79,14 @@ pub fn stop_this_process() {
     // SAFETY: the argument is a number. It is valid, so the call cannot fail.
     unsafe {
         raise(SIGSTOP);
+    }
+}
+
+/// Ends this process at once, as `kill -9` does.
+pub fn kill_this_process() {
+    // SAFETY: the argument is a number. It is valid, so the call cannot fail.
+    unsafe {
+        raise(SIGKILL);
     }
 }
 

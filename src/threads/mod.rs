@@ -48,9 +48,11 @@ pub enum Kind {
     View,
     /// `viewer`
     Viewer,
+    /// `classroom`
+    Classroom,
 }
 
-const KINDS: usize = 15;
+const KINDS: usize = 16;
 
 impl Kind {
     /// All kinds, each with its name and the reasons for which its threads wait.
@@ -72,6 +74,7 @@ impl Kind {
             (Kind::Memory, "memory", &[Work]),
             (Kind::View, "view", &[Socket]),
             (Kind::Viewer, "viewer", &[Socket, Work]),
+            (Kind::Classroom, "classroom", &[Socket, Work, Lock]),
         ]
     };
 }

@@ -13,6 +13,11 @@ impl Json {
         Json("{".to_owned())
     }
 
+    /// Stands for no object.
+    pub(super) fn null() -> Json {
+        Json("null".to_owned())
+    }
+
     /// Adds a number or a boolean.
     pub(super) fn plain(&mut self, name: &str, value: impl std::fmt::Display) -> &mut Json {
         self.name(name);
@@ -64,7 +69,9 @@ impl Json {
 
     /// Ends the object and returns its text, which is one line.
     pub(super) fn finish(mut self) -> String {
-        self.0.push('}');
+        if self.0.starts_with('{') {
+            self.0.push('}');
+        }
         self.0
     }
 

@@ -5,6 +5,8 @@
 //! writes nothing that they read, so a browser that stalls stalls only its own thread.
 
 mod access;
+mod classroom;
+mod form;
 mod json;
 mod request;
 mod response;

@@ -14,14 +14,21 @@ Cross-Origin-Resource-Policy: same-origin\r\n\
 Cache-Control: no-store\r\n\
 Connection: close\r\n";
 
+/// The type of a line of text.
+const PLAIN: &str = "text/plain; charset=utf-8";
+
 /// The status of a response, with its reason phrase.
 pub(super) type Status = (u16, &'static str);
 
 const OK: Status = (200, "OK");
+const NO_CONTENT: Status = (204, "No Content");
+pub(super) const BAD_REQUEST: Status = (400, "Bad Request");
 pub(super) const UNAUTHORIZED: Status = (401, "Unauthorized");
 pub(super) const FORBIDDEN: Status = (403, "Forbidden");
 pub(super) const NOT_FOUND: Status = (404, "Not Found");
 pub(super) const NOT_ALLOWED: Status = (405, "Method Not Allowed");
+pub(super) const CONFLICT: Status = (409, "Conflict");
+pub(super) const UNSUPPORTED_TYPE: Status = (415, "Unsupported Media Type");
 pub(super) const MISDIRECTED: Status = (421, "Misdirected Request");
 pub(super) const UNAVAILABLE: Status = (503, "Service Unavailable");
 
@@ -84,8 +91,29 @@ fn send(
 /// As [`send_page`].
 pub(super) fn send_status(stream: &TcpStream, status: Status, extra: &str) -> io::Result<()> {
     let body = format!("{} {}\n", status.0, status.1);
-    let kind = "text/plain; charset=utf-8";
-    send(stream, status, (kind, body.as_bytes()), extra)
+    send(stream, status, (PLAIN, body.as_bytes()), extra)
+}
+
+/// Sends a status, and why, as a line of text.
+///
+/// # Errors
+/// As [`send_page`].
+pub(super) fn send_reason(stream: &TcpStream, status: Status, reason: &str) -> io::Result<()> {
+    send(
+        stream,
+        status,
+        (PLAIN, format!("{reason}\n").as_bytes()),
+        "",
+    )
+}
+
+/// Sends that it is done.
+///
+/// # Errors
+/// As [`send_page`].
+pub(super) fn send_done(mut stream: &TcpStream) -> io::Result<()> {
+    let (code, reason) = NO_CONTENT;
+    stream.write_all(format!("HTTP/1.1 {code} {reason}\r\n{HARDENING}\r\n").as_bytes())
 }
 
 /// Begins a stream of events

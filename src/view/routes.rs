@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
+use super::classroom::{self, Action};
 use super::request::{self, Method, Request};
-use super::response::{self, NOT_ALLOWED, NOT_FOUND};
+use super::response::{self, BAD_REQUEST, CONFLICT, NOT_ALLOWED, NOT_FOUND, UNSUPPORTED_TYPE};
 use super::sample::Sampler;
 use super::{Shared, access};
 use crate::threads::{self, Reason};
@@ -45,6 +46,10 @@ fn respond(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
 }
 
 fn route(stream: &TcpStream, shared: &Shared, request: &Request) -> io::Result<()> {
+    let action = request.path.strip_prefix("/classroom/");
+    if let Some(name) = action.filter(|_| shared.engine.state().classroom.is_on()) {
+        return act(stream, shared, request, name);
+    }
     if !matches!(request.path.as_str(), "/" | "/events") {
         return response::send_status(stream, NOT_FOUND, "");
     }
@@ -58,6 +63,32 @@ fn route(stream: &TcpStream, shared: &Shared, request: &Request) -> io::Result<(
         }),
         _ => send_samples(stream, shared),
     }
+}
+
+/// Does what a class asks for.
+fn act(stream: &TcpStream, shared: &Shared, request: &Request, name: &str) -> io::Result<()> {
+    if request.method != Method::Post {
+        return response::send_status(stream, NOT_ALLOWED, "Allow: POST\r\n");
+    }
+    let kind = request
+        .header("content-type")
+        .and_then(|it| it.split(';').next());
+    if kind.map(str::trim) != Some("application/x-www-form-urlencoded") {
+        return response::send_status(stream, UNSUPPORTED_TYPE, "");
+    }
+    let action = match Action::parse(name, &request.body) {
+        None => return response::send_status(stream, NOT_FOUND, ""),
+        Some(Err(reason)) => return response::send_reason(stream, BAD_REQUEST, &reason),
+        Some(Ok(action)) => action,
+    };
+    if let Err(reason) = action.perform(&shared.engine) {
+        return response::send_reason(stream, CONFLICT, &reason);
+    }
+    let sent = response::send_done(stream);
+    if action == Action::Kill {
+        classroom::kill();
+    }
+    sent
 }
 
 /// Sends samples until the browser is gone or the server stops.

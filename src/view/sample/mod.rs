@@ -48,6 +48,7 @@ impl Sampler {
         let mut json = Json::object();
         json.plain("us", self.began.elapsed().as_micros());
         json.text("about", about(state).as_bytes());
+        json.object_in("classroom", classroom(state));
         lanes::add(&mut json, state);
         json.object_in("lock", lock(&totals));
         json.object_in("log", log(state));
@@ -102,6 +103,26 @@ fn about(state: &ServerState) -> String {
         state.config().port,
         state.started.elapsed().as_secs()
     )
+}
+
+/// What a class has slowed down.
+fn classroom(state: &ServerState) -> Json {
+    let classroom = &state.classroom;
+    if !classroom.is_on() {
+        return Json::null();
+    }
+    let mut json = Json::object();
+    let slow = classroom.slow().map_or(Json::null(), |(client, ms)| {
+        let mut json = Json::object();
+        json.plain("client", client);
+        json.plain("ms", ms);
+        json
+    });
+    json.object_in("slow", slow);
+    json.plain("hold_ms", classroom.hold_ms());
+    json.plain("disk_ms", classroom.disk_ms());
+    json.plain("load", classroom.has_load());
+    json
 }
 
 /// How long commands held the store's lock. Several can hold it shared at a time; then each counts.

@@ -1,0 +1,139 @@
+//! What a class has slowed down to see it: one client, the log's disk, the lock of the store.
+//!
+//! Only the page changes this (`src/view/classroom.rs`), and only with the setting `classroom`. Without
+//! it nothing here is ever set. All fields are relaxed: a thread may see a change a moment later.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::config::Config;
+
+/// The longest time that each step of the slow client can take, in milliseconds.
+pub const MAX_SLOW_MS: u64 = 5_000;
+
+/// The longest time that a write or a sync can be made to take longer, in milliseconds.
+pub const MAX_DISK_MS: u64 = 5_000;
+
+/// The longest time for which the lock can be held, in milliseconds.
+pub const MAX_HOLD_MS: u64 = 10_000;
+
+/// The bits of [`MAX_SLOW_MS`].
+const MS_BITS: u32 = 16;
+
+/// A thread that sleeps looks this often whether it still has to.
+const NAP: Duration = Duration::from_millis(10);
+
+/// What is slowed down now. Its default: nothing, and nothing can be.
+#[derive(Debug, Default)]
+pub struct Classroom {
+    is_on: AtomicBool,
+    /// The slow client's number, and in the lower bits the milliseconds of a step; 0 for none.
+    slow: AtomicU64,
+    disk_ms: AtomicU64,
+    hold_ms: AtomicU64,
+    has_load: AtomicBool,
+}
+
+impl Classroom {
+    /// Takes over the setting `classroom`.
+    pub fn set_up(&self, config: &Config) {
+        self.is_on.store(config.view.classroom, Relaxed);
+    }
+
+    /// Returns whether anything can be slowed down.
+    pub fn is_on(&self) -> bool {
+        self.is_on.load(Relaxed)
+    }
+
+    /// Ends whatever is slow, and lets nothing be slowed down any more, because the server stops.
+    pub fn end(&self) {
+        self.is_on.store(false, Relaxed);
+        self.has_load.store(false, Relaxed);
+        for slow in [&self.slow, &self.disk_ms, &self.hold_ms] {
+            slow.store(0, Relaxed);
+        }
+    }
+
+    /// Makes each step of one client take `ms` milliseconds, at most [`MAX_SLOW_MS`]; with 0 no client
+    /// is slow.
+    pub fn set_slow(&self, client: u64, ms: u64) {
+        let slow = match ms {
+            0 => 0,
+            ms => client << MS_BITS | ms.min(MAX_SLOW_MS),
+        };
+        self.slow.store(slow, Relaxed);
+    }
+
+    /// Returns the number of the slow client, and the milliseconds of each of its steps.
+    pub fn slow(&self) -> Option<(u64, u64)> {
+        match self.slow.load(Relaxed) {
+            0 => None,
+            slow => Some((slow >> MS_BITS, slow & ((1 << MS_BITS) - 1))),
+        }
+    }
+
+    /// Makes each write and each sync of the log's file take `ms` milliseconds longer.
+    pub fn set_disk_ms(&self, ms: u64) {
+        self.disk_ms.store(ms.min(MAX_DISK_MS), Relaxed);
+    }
+
+    /// Returns by how many milliseconds the disk is slowed down.
+    pub fn disk_ms(&self) -> u64 {
+        self.disk_ms.load(Relaxed)
+    }
+
+    /// Sleeps for as long as the disk is slowed down. Ends early when that changes.
+    pub fn slow_disk(&self) {
+        if self.disk_ms() > 0 {
+            sleep_for(|| self.disk_ms());
+        }
+    }
+
+    /// Asks for the lock of the store to be held for `ms` milliseconds. Returns `false` if it is held
+    /// already.
+    #[must_use]
+    pub fn begin_hold(&self, ms: u64) -> bool {
+        let ms = ms.min(MAX_HOLD_MS);
+        let changed = self.hold_ms.compare_exchange(0, ms, Relaxed, Relaxed);
+        changed.is_ok()
+    }
+
+    /// Returns for how many milliseconds the lock is to be held; 0 if it is not.
+    pub fn hold_ms(&self) -> u64 {
+        self.hold_ms.load(Relaxed)
+    }
+
+    /// Sleeps for as long as the lock is to be held. The caller holds it.
+    pub fn hold(&self) {
+        sleep_for(|| self.hold_ms());
+    }
+
+    /// Ends what [`Classroom::begin_hold`] began.
+    pub fn end_hold(&self) {
+        self.hold_ms.store(0, Relaxed);
+    }
+
+    /// Switches the load on or off.
+    pub fn set_load(&self, is_on: bool) {
+        self.has_load.store(is_on, Relaxed);
+    }
+
+    /// Returns whether the load is on.
+    pub fn has_load(&self) -> bool {
+        self.has_load.load(Relaxed)
+    }
+}
+
+/// Sleeps until `ms` milliseconds have passed. `ms` may change meanwhile.
+fn sleep_for(ms: impl Fn() -> u64) {
+    let began = Instant::now();
+    loop {
+        let left = Duration::from_millis(ms()).saturating_sub(began.elapsed());
+        if left.is_zero() {
+            return;
+        }
+        thread::sleep(left.min(NAP));
+    }
+}
