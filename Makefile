@@ -14,8 +14,8 @@ export CARGO_TARGET_DIR = $(CURDIR)/target
 # Its reports lie in target/criterion.
 MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
-.PHONY: help run test check offline doc debug backtrace bench models compare compare-check scaling \
-	answers interop conformance differential kills faults clean always
+.PHONY: help run test check offline doc debug backtrace bench models compare compare-check \
+	viewers scaling answers interop conformance differential kills faults clean always
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -96,6 +96,9 @@ compare: setup ## threads, async models, redis, PEERS: target/compare/report.md 
 
 compare-check: setup ## what compare does with PEERS, and where its report goes
 	$(PYTHON) tests/compare/check.py
+
+viewers: setup ## what the page costs while nobody, one or ten browsers watch: ROUNDS=9, BEFORE=program
+	$(PYTHON) benches/compare/viewers.py $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BEFORE),--before $(BEFORE))
 
 scaling: ## what one lock would do on more processors, simulated
 	python3 benches/compare/scaling.py
