@@ -1,6 +1,8 @@
 # Each target does its own set-up; `make` alone lists them.
 
 PORT ?= 6379
+VIEW_PORT ?= 8080
+DEMO ?= target/demo
 KILLS ?= 50
 COMMANDS ?= 100000
 STEPS ?= 20000
@@ -14,7 +16,7 @@ export CARGO_TARGET_DIR = $(CURDIR)/target
 # Its reports lie in target/criterion.
 MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
-.PHONY: help run test check offline doc debug backtrace bench models compare compare-check \
+.PHONY: help run demo test check offline doc debug backtrace bench models compare compare-check \
 	viewers scaling answers interop conformance differential kills faults clean always
 
 help: ## list the targets
@@ -26,6 +28,9 @@ $(SERVER): always
 
 run: $(SERVER) ## run the server: make run PORT=7000 ARGS='--requirepass x'
 	@ulimit -n "$$(ulimit -Hn)" 2>/dev/null; exec ./$(SERVER) --port $(PORT) $(ARGS)
+
+demo: $(SERVER) ## for a class: a server with a page at VIEW_PORT (8080), started again when it is killed; PORT, DEMO for the data, ARGS
+	@tests/demo/demo.sh $(SERVER) $(PORT) $(VIEW_PORT) $(DEMO) $(ARGS)
 
 test: ## all tests that need nothing but cargo, or rustc: FILTER=strings
 	@$(BUILD) test $(FILTER)
@@ -63,7 +68,7 @@ models: ## the session that every I/O model must hold: tests of benches/models
 kills: ## kill -9 under load, KILLS times
 	KILLS=$(KILLS) cargo test --release --test tests kill -- --nocapture
 
-faults: $(SERVER) ## crashes, power cuts, full disks, errors of the disk: ONLY='kills power', SEED, QUICK=1, PAIRS, SEEDS
+faults: $(SERVER) ## crashes, power cuts, full disks, errors of the disk, hostile browsers: ONLY='kills power', SEED, QUICK=1, PAIRS, SEEDS
 	@tests/faults/setup.sh target/faults
 	python3 tests/faults/faults.py $(SERVER) target/faults/libdisk.so \
 		$(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only '$(ONLY)') \

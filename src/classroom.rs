@@ -33,7 +33,10 @@ pub struct Classroom {
     slow: AtomicU64,
     disk_ms: AtomicU64,
     hold_ms: AtomicU64,
-    has_load: AtomicBool,
+    /// The number of the running load; 0 for none.
+    load: AtomicU64,
+    /// The number of the last load.
+    last_load: AtomicU64,
 }
 
 impl Classroom {
@@ -50,8 +53,7 @@ impl Classroom {
     /// Ends whatever is slow, and lets nothing be slowed down any more, because the server stops.
     pub fn end(&self) {
         self.is_on.store(false, Relaxed);
-        self.has_load.store(false, Relaxed);
-        for slow in [&self.slow, &self.disk_ms, &self.hold_ms] {
+        for slow in [&self.slow, &self.disk_ms, &self.hold_ms, &self.load] {
             slow.store(0, Relaxed);
         }
     }
@@ -115,14 +117,32 @@ impl Classroom {
         self.hold_ms.store(0, Relaxed);
     }
 
-    /// Switches the load on or off.
-    pub fn set_load(&self, is_on: bool) {
-        self.has_load.store(is_on, Relaxed);
+    /// Switches the load on. Returns the number of this load; `None` if one is on already.
+    #[must_use]
+    pub fn begin_load(&self) -> Option<u64> {
+        let number = self.last_load.fetch_add(1, Relaxed) + 1;
+        let changed = self.load.compare_exchange(0, number, Relaxed, Relaxed);
+        changed.is_ok().then_some(number)
     }
 
-    /// Returns whether the load is on.
+    /// Switches the load off, whichever it is.
+    pub fn end_any_load(&self) {
+        self.load.store(0, Relaxed);
+    }
+
+    /// Switches the load of this number off, if it is on.
+    pub fn end_load(&self, number: u64) {
+        let _ = self.load.compare_exchange(number, 0, Relaxed, Relaxed);
+    }
+
+    /// Returns whether the load of this number is on.
+    pub fn has_load_of(&self, number: u64) -> bool {
+        self.load.load(Relaxed) == number
+    }
+
+    /// Returns whether a load is on.
     pub fn has_load(&self) -> bool {
-        self.has_load.load(Relaxed)
+        self.load.load(Relaxed) != 0
     }
 }
 

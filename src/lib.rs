@@ -14,7 +14,7 @@
 //!
 //! ```text
 //! server     one process: bind, accept, a thread for each client, background jobs, stop
-//! view       the page that shows the server at work in a browser
+//! view       the page that shows the server at work in a browser; what a class can do with it
 //! offline    check and import of files
 //! engine     the path of one command: look up, lock, run, record
 //! commands   what a client can ask for: a row and a function for each command
@@ -56,6 +56,7 @@
 //! | `view`, with `view-port` | accepts browsers |
 //! | `viewer`, one for each browser | samples what the threads show of themselves, and sends it |
 //! | `classroom`, for a moment | holds the lock so that a class can see it |
+//! | `load-writer` and others, while wanted | clients of this server, so that a class sees some work |
 //! | `memory` | returns freed memory to the system |
 //! | `signals`, in the program | stops the server on SIGINT and SIGTERM |
 //!

@@ -13,5 +13,6 @@ mod linearizability;
 mod server;
 mod support;
 mod testing;
+mod view;
 mod waiting;
 mod wire;

@@ -98,7 +98,8 @@ impl Config {
 
     /// Checks that the system allows a file descriptor for each client.
     fn check_descriptors(&self) -> Result<(), String> {
-        match limits::max_open_files().map(limits::clients_within) {
+        let reserved = self.view.reserved_fds();
+        match limits::max_open_files().map(|it| limits::clients_within(it, reserved)) {
             Some(fitting) if fitting < self.maxclients => Err(format!(
                 "The operating system is not able to handle the specified number of clients, try \
                  with {fitting}"

@@ -56,8 +56,12 @@ pub fn max_open_files() -> Option<usize> {
     line.split_ascii_whitespace().next()?.parse().ok()
 }
 
-/// Returns how many clients can connect if the process may open `open_files` files: each client
-/// needs one.
-pub fn clients_within(open_files: usize) -> usize {
-    open_files.saturating_sub(RESERVED_FDS).max(1)
+/// The most connections of browsers at a time, with `view-port`. A page needs one for its events, and
+/// for moments three more.
+pub const MAX_BROWSERS: usize = 64;
+
+/// Returns how many clients can connect if the process may open `open_files` files, and `reserved` of
+/// them are not for clients: each client needs one.
+pub fn clients_within(open_files: usize, reserved: usize) -> usize {
+    open_files.saturating_sub(reserved).max(1)
 }

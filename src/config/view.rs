@@ -1,5 +1,6 @@
 //! The settings of the page that shows the server at work.
 
+use super::limits::{MAX_BROWSERS, RESERVED_FDS};
 use super::setting::{Change, Setting};
 use super::value::{boolean, integer, yes_or_no};
 
@@ -12,6 +13,16 @@ pub struct View {
     pub bind: String,
     /// Whether the page has the buttons that slow the server down and kill it.
     pub classroom: bool,
+}
+
+impl View {
+    /// Returns how many file descriptors are not for clients: [`RESERVED_FDS`], and one for each browser.
+    pub fn reserved_fds(&self) -> usize {
+        match self.port {
+            0 => RESERVED_FDS,
+            _ => RESERVED_FDS + MAX_BROWSERS,
+        }
+    }
 }
 
 impl Default for View {

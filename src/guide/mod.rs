@@ -2,7 +2,7 @@
 //!
 //! | to | read |
 //! |---|---|
-//! | use the server | [`commands`], [`recipes`], [`clients`], [`settings`], [`data`], [`watching`], [`machines`] |
+//! | use the server | [`commands`], [`recipes`], [`clients`], [`settings`], [`data`], [`watching`], [`page`], [`machines`] |
 //! | know the code | [`tour`], then the [map](crate) and its glossary, then [`waiting`], [`messages`] and [`sorted_sets`] |
 //! | change the code | [`new_command`], [`debugging`] |
 //! | judge the design | [`threads`], [`one_lock`] |
@@ -33,6 +33,9 @@ pub mod new_command {}
 
 #[doc = include_str!("one_lock.md")]
 pub mod one_lock {}
+
+#[doc = include_str!("page.md")]
+pub mod page {}
 
 #[doc = include_str!("recipes.md")]
 pub mod recipes {}

@@ -26,7 +26,7 @@ use std::time::Duration;
 use crate::client::marks::Mark;
 use crate::commands::load_users;
 use crate::config::Config;
-use crate::config::limits::{RESERVED_FDS, clients_within, max_open_files};
+use crate::config::limits::{clients_within, max_open_files};
 use crate::engine::{Engine, Sweep};
 use crate::logger::Logger;
 use crate::state::{ServerState, StopReason};
@@ -286,7 +286,8 @@ fn fit_to_descriptors(config: &mut Config, logger: &Logger) {
     let Some(allowed) = max_open_files() else {
         return;
     };
-    let fitting = clients_within(allowed);
+    let reserved = config.view.reserved_fds();
+    let fitting = clients_within(allowed, reserved);
     if config.maxclients <= fitting {
         return;
     }
@@ -295,7 +296,7 @@ fn fit_to_descriptors(config: &mut Config, logger: &Logger) {
          maximum open files is {allowed}. maxclients has been reduced to {fitting} to compensate \
          for low ulimit. If you need higher maxclients increase 'ulimit -n'.",
         config.maxclients,
-        config.maxclients + RESERVED_FDS,
+        config.maxclients + reserved,
     ));
     config.maxclients = fitting;
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread::Builder;
 
 use super::form::Form;
+use super::load;
 use crate::classroom::{MAX_DISK_MS, MAX_HOLD_MS, MAX_SLOW_MS};
 use crate::engine::Engine;
 use crate::sys::signals;
@@ -77,7 +78,8 @@ impl Action {
             }
             Action::Disk { ms } => classroom.set_disk_ms(ms),
             Action::Hold { ms } => hold(engine, ms)?,
-            Action::Load { is_on } => classroom.set_load(is_on),
+            Action::Load { is_on: true } => load::start(state)?,
+            Action::Load { is_on: false } => classroom.end_any_load(),
             Action::Kill => {}
         }
         Ok(())

@@ -5,9 +5,12 @@
 //! writes nothing that they read, so a browser that stalls stalls only its own thread.
 
 mod access;
+mod base64;
 mod classroom;
 mod form;
 mod json;
+mod load;
+mod load_client;
 mod request;
 mod response;
 mod routes;
@@ -20,16 +23,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, Builder, JoinHandle};
 use std::time::Duration;
 
+use crate::config::limits::MAX_BROWSERS;
 use crate::engine::Engine;
 use crate::sys::{Listener, Stream, sockets};
 use crate::threads::{self, Kind, Reason};
-
-/// The most connections of browsers at a time. A page needs one for its events, and for moments
-/// three more.
-const MAX_CONNECTIONS: usize = 64;
-
-/// A browser that takes no byte for so long is disconnected.
-const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The pause after an error of `accept`: missing descriptors do not come back within microseconds.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
@@ -101,10 +98,7 @@ fn accept(listener: &Listener, shared: &Arc<Shared>) {
 /// Starts a thread for a browser, or refuses it.
 fn welcome(stream: TcpStream, shared: &Arc<Shared>) {
     let connection = Connection::new(shared);
-    if stream.set_write_timeout(Some(WRITE_PATIENCE)).is_err() {
-        return;
-    }
-    if connection.number > MAX_CONNECTIONS {
+    if connection.number > MAX_BROWSERS {
         // The socket's buffer is empty, so this does not block. An error means that the browser is gone.
         let _ = response::send_status(&stream, response::UNAVAILABLE, "Retry-After: 5\r\n");
         return;

@@ -5,7 +5,7 @@
 //! not send is refused: transfer codings, absolute addresses, folded header lines.
 
 use std::io::{self, Read};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 /// Upper bound of the request line and the header together, in bytes.
@@ -14,16 +14,21 @@ const MAX_HEAD_BYTES: usize = 8 * 1024;
 /// Upper bound of a body, in bytes.
 const MAX_BODY_BYTES: usize = 4 * 1024;
 
+/// The end of the last line of a head, and an empty line.
+const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+
 /// A whole request must arrive within this time.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long, and up to how many bytes, the rest of a refused request is received.
+const DRAINING: Duration = Duration::from_secs(1);
+const MAX_DRAINED_BYTES: usize = 256 * 1024;
 
 /// What a request asks to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
     /// Reads.
     Get,
-    /// Reads, without the body.
-    Head,
     /// Changes something.
     Post,
 }
@@ -75,13 +80,15 @@ impl Request {
 pub(super) fn receive(stream: &TcpStream) -> Result<Option<Request>, Refusal> {
     let deadline = Instant::now() + PATIENCE;
     let mut received = Vec::new();
+    let mut searched = 0;
     let head_len = loop {
-        if let Some(end) = end_of_head(&received) {
+        if let Some(end) = end_of_head(&received, searched) {
             break end;
         }
         if received.len() >= MAX_HEAD_BYTES {
             return Err(Refusal::HeadTooLong);
         }
+        searched = received.len();
         match receive_some(stream, deadline, &mut received) {
             Ok(0) | Err(Failure::Gone) => return Ok(None),
             Ok(_) => {}
@@ -101,6 +108,21 @@ pub(super) fn receive(stream: &TcpStream) -> Result<Option<Request>, Refusal> {
     body.truncate(length);
     request.body = body;
     Ok(Some(request))
+}
+
+/// Receives what else comes, for a moment. A connection with unread bytes would be reset when it is
+/// closed, and the browser could miss the response before.
+///
+/// # Errors
+/// If the browser is gone.
+pub(super) fn drain(stream: &TcpStream) -> io::Result<()> {
+    stream.shutdown(Shutdown::Write)?;
+    let deadline = Instant::now() + DRAINING;
+    let mut dropped = Vec::new();
+    while dropped.len() < MAX_DRAINED_BYTES
+        && matches!(receive_some(stream, deadline, &mut dropped), Ok(1..))
+    {}
+    Ok(())
 }
 
 enum Failure {
@@ -134,10 +156,13 @@ fn receive_some(
     }
 }
 
-/// Returns the length of the head with the empty line that ends it, if that line is there.
-fn end_of_head(bytes: &[u8]) -> Option<usize> {
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
-    Some(end + 4)
+/// Returns the length of the head with the empty line that ends it, if that line is there. The first
+/// `searched` bytes do not have it.
+fn end_of_head(bytes: &[u8], searched: usize) -> Option<usize> {
+    let first = searched.saturating_sub(END_OF_HEAD.len() - 1);
+    let mut windows = bytes[first..].windows(END_OF_HEAD.len());
+    let end = windows.position(|window| window == END_OF_HEAD)?;
+    Some(first + end + END_OF_HEAD.len())
 }
 
 fn parse_head(head: &[u8]) -> Result<Request, Refusal> {
@@ -148,7 +173,11 @@ fn parse_head(head: &[u8]) -> Result<Request, Refusal> {
     let mut lines = head.trim_end_matches("\r\n").split("\r\n");
     let first = lines.next().ok_or(Refusal::Bad)?;
     let (method, path) = parse_first_line(first)?;
-    let headers = lines.map(parse_header).collect::<Result<_, _>>()?;
+    let headers: Vec<_> = lines.map(parse_header).collect::<Result<_, _>>()?;
+    // Of two hosts, another reader of the request could take the other one (RFC 9112, 3.2).
+    if headers.iter().filter(|(name, _)| name == "host").count() > 1 {
+        return Err(Refusal::Bad);
+    }
     Ok(Request {
         method,
         path,
@@ -169,7 +198,6 @@ fn parse_first_line(line: &str) -> Result<(Method, String), Refusal> {
     }
     let method = match method {
         "GET" => Method::Get,
-        "HEAD" => Method::Head,
         "POST" => Method::Post,
         _ => return Err(Refusal::UnknownMethod),
     };

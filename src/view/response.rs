@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use super::request::Refusal;
 use crate::state::random_id;
@@ -13,6 +14,15 @@ Referrer-Policy: no-referrer\r\n\
 Cross-Origin-Resource-Policy: same-origin\r\n\
 Cache-Control: no-store\r\n\
 Connection: close\r\n";
+
+/// A browser must take each message within this time.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A page whose stream has ended, because the server was killed, tries again after this time.
+const RETRY_MS: u32 = 500;
+
+/// Asks the browser for a password ([RFC 7617](https://www.rfc-editor.org/rfc/rfc7617)).
+const ASK_PASSWORD: &str = "WWW-Authenticate: Basic realm=\"threadbare\", charset=\"UTF-8\"\r\n";
 
 /// The type of a line of text.
 const PLAIN: &str = "text/plain; charset=utf-8";
@@ -69,9 +79,28 @@ pub(super) fn send_page(
     )
 }
 
+/// Sends all of `message` within [`PATIENCE`]. A browser that takes a little at a time gains nothing.
+fn send_all(mut stream: &TcpStream, mut message: &[u8]) -> io::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !message.is_empty() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_write_timeout(Some(left))?;
+        match stream.write(message) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => message = &message[count..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// Sends a whole response. `extra` are more header lines, each with its line end.
 fn send(
-    mut stream: &TcpStream,
+    stream: &TcpStream,
     (code, reason): Status,
     (kind, body): (&str, &[u8]),
     extra: &str,
@@ -82,7 +111,7 @@ fn send(
     );
     let mut message = head.into_bytes();
     message.extend_from_slice(body);
-    stream.write_all(&message)
+    send_all(stream, &message)
 }
 
 /// Sends a status with its reason as the body.
@@ -99,21 +128,22 @@ pub(super) fn send_status(stream: &TcpStream, status: Status, extra: &str) -> io
 /// # Errors
 /// As [`send_page`].
 pub(super) fn send_reason(stream: &TcpStream, status: Status, reason: &str) -> io::Result<()> {
-    send(
-        stream,
-        status,
-        (PLAIN, format!("{reason}\n").as_bytes()),
-        "",
-    )
+    let extra = match status {
+        UNAUTHORIZED => ASK_PASSWORD,
+        _ => "",
+    };
+    let text = format!("{reason}\n");
+    send(stream, status, (PLAIN, text.as_bytes()), extra)
 }
 
 /// Sends that it is done.
 ///
 /// # Errors
 /// As [`send_page`].
-pub(super) fn send_done(mut stream: &TcpStream) -> io::Result<()> {
+pub(super) fn send_done(stream: &TcpStream) -> io::Result<()> {
     let (code, reason) = NO_CONTENT;
-    stream.write_all(format!("HTTP/1.1 {code} {reason}\r\n{HARDENING}\r\n").as_bytes())
+    let head = format!("HTTP/1.1 {code} {reason}\r\n{HARDENING}\r\n");
+    send_all(stream, head.as_bytes())
 }
 
 /// Begins a stream of events
@@ -122,16 +152,20 @@ pub(super) fn send_done(mut stream: &TcpStream) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`send_page`].
-pub(super) fn begin_events(mut stream: &TcpStream) -> io::Result<()> {
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{HARDENING}\r\n");
-    stream.write_all(head.as_bytes())
+pub(super) fn begin_events(stream: &TcpStream) -> io::Result<()> {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{HARDENING}\r\n\
+         retry: {RETRY_MS}\n\n"
+    );
+    send_all(stream, head.as_bytes())
 }
 
 /// Sends one event. `data` has no line end.
 ///
 /// # Errors
 /// As [`send_page`].
-pub(super) fn send_event(mut stream: &TcpStream, name: &str, data: &str) -> io::Result<()> {
+pub(super) fn send_event(stream: &TcpStream, name: &str, data: &str) -> io::Result<()> {
     debug_assert!(!data.contains('\n'));
-    stream.write_all(format!("event: {name}\ndata: {data}\n\n").as_bytes())
+    let event = format!("event: {name}\ndata: {data}\n\n");
+    send_all(stream, event.as_bytes())
 }

@@ -33,16 +33,15 @@ fn respond(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     let request = match received {
         Ok(Some(request)) => request,
         Ok(None) => return Ok(()),
-        Err(refusal) => return response::send_status(stream, refusal.status(), ""),
+        Err(refusal) => {
+            response::send_status(stream, refusal.status(), "")?;
+            return request::drain(stream);
+        }
     };
-    if let Err(status) = access::check(&request, &shared.engine.state().users) {
-        let extra = match status == response::UNAUTHORIZED {
-            true => access::ASK_PASSWORD,
-            false => "",
-        };
-        return response::send_status(stream, status, extra);
+    match access::check(&request, stream.peer_addr()?, shared.engine.state()) {
+        Ok(()) => route(stream, shared, &request),
+        Err((status, reason)) => response::send_reason(stream, status, reason),
     }
-    route(stream, shared, &request)
 }
 
 fn route(stream: &TcpStream, shared: &Shared, request: &Request) -> io::Result<()> {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The log put to the test: crashes, power cuts, full disks and disks with errors.
+"""The server put to the test: crashes, power cuts, full disks, disks with errors, hostile browsers.
 
     tests/faults/faults.py SERVER LIBRARY [--quick] [--only 'kills power'] [--seed N]
                            [--pairs 'rewrite swapdb'] [--seeds N]
@@ -19,6 +19,7 @@ import traceback
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "redis"))
 
+import browsers
 import full_disk
 import hang
 import kills
@@ -40,7 +41,7 @@ QUICK_TRIES = 3
 
 PARTS = {part.__name__: part for part in (
     kills, power, full_disk, sync_error, rewrite_steps, rewrite_load, order, hang, slow_readers,
-    pipelines, stop, pairs)}
+    pipelines, browsers, stop, pairs)}
 
 
 def main():

@@ -1,0 +1,211 @@
+//! The page's server against browsers that are slow, wrong or hostile.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use super::browser::{Site, connect, exchange, status};
+use crate::support::wait_for;
+
+#[test]
+fn the_page_is_one_file_that_runs_only_its_own_script() {
+    let site = Site::start_with(|_| {});
+    let nonce = |response: &str| {
+        let policy = response
+            .split("script-src 'nonce-")
+            .nth(1)
+            .expect("a policy");
+        policy.split('\'').next().expect("a nonce").to_owned()
+    };
+    let [first, second] = [(); 2].map(|()| site.get("/", ""));
+    assert_eq!(status(&first), 200);
+    let (head, body) = first.split_once("\r\n\r\n").expect("a body");
+    for line in [
+        "default-src 'none'",
+        "nosniff",
+        "no-store",
+        "frame-ancestors 'none'",
+    ] {
+        assert!(head.contains(line), "{head}");
+    }
+    assert!(body.contains(&nonce(&first)), "the script has its nonce");
+    assert_ne!(nonce(&first), nonce(&second));
+    for other in ["src=", "href=\"http", "import ", "url("] {
+        let found = body.lines().find(|line| line.contains(other));
+        assert_eq!(found, None, "the page would load something else");
+    }
+}
+
+#[test]
+fn other_paths_lead_nowhere() {
+    let site = Site::start_with(|_| {});
+    for path in [
+        "/index.html",
+        "//",
+        "/.",
+        "/..",
+        "/../../etc/passwd",
+        "/%2e%2e/etc/passwd",
+        "/events/",
+        "/%65vents",
+        "/events%00",
+        "/classroom/kill",
+        "/classroom/",
+        "/page.js",
+    ] {
+        assert_eq!(status(&site.get(path, "")), 404, "{path}");
+    }
+    assert_eq!(status(&site.get("/?a=b", "")), 200);
+    assert_eq!(status(&site.post("/", "")), 405);
+    assert_eq!(status(&site.post("/events", "")), 405);
+}
+
+#[test]
+fn a_request_that_can_be_read_in_two_ways_is_refused() {
+    let site = Site::start_with(|_| {});
+    let line = "GET / HTTP/1.1\r\n";
+    let host = "Host: localhost\r\n";
+    let long = "x".repeat(9_000);
+    let cases = [
+        (400, format!("{line}{host}{host}\r\n")),
+        (400, format!("{line}Host : localhost\r\n\r\n")),
+        (400, format!("{line}{host} folded: yes\r\n\r\n")),
+        (400, format!("{line}{host}no colon\r\n\r\n")),
+        (400, format!("{line}{host}: no name\r\n\r\n")),
+        (400, format!("{line}{host}a: b\nc: d\r\n\r\n")),
+        (400, format!("{line}{host}a: b\0c\r\n\r\n")),
+        (400, format!("GET  / HTTP/1.1\r\n{host}\r\n")),
+        (400, format!("GET / HTTP/1.1 \r\n{host}\r\n")),
+        (400, format!("GET / HTTP/2.0\r\n{host}\r\n")),
+        (400, format!("GET /\r\n{host}\r\n")),
+        (400, format!("GET http://localhost/ HTTP/1.1\r\n{host}\r\n")),
+        (400, format!("GET * HTTP/1.1\r\n{host}\r\n")),
+        (400, format!("\r\n{line}{host}\r\n")),
+        (400, "*1\r\n$4\r\nPING\r\n\r\n\r\n".to_owned()),
+        (
+            400,
+            format!("{line}{host}Content-Length: 1\r\nContent-Length: 1\r\n\r\nx"),
+        ),
+        (400, format!("{line}{host}Content-Length: +1\r\n\r\nx")),
+        (400, format!("{line}{host}Content-Length: 1, 1\r\n\r\nx")),
+        (400, format!("{line}{host}Content-Length:\r\n\r\n")),
+        (
+            413,
+            format!("{line}{host}Content-Length: 99999999999999999999999\r\n\r\n"),
+        ),
+        (
+            413,
+            format!("POST / HTTP/1.1\r\n{host}Content-Length: 9000\r\n\r\n{long}"),
+        ),
+        (431, format!("{line}{host}a: {long}\r\n\r\n")),
+        (431, format!("GET /{long}")),
+        (
+            501,
+            format!("{line}{host}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        ),
+        (501, format!("PUT / HTTP/1.1\r\n{host}\r\n")),
+        (501, format!("get / HTTP/1.1\r\n{host}\r\n")),
+        (421, format!("{line}\r\n")),
+    ];
+    for (expected, request) in cases {
+        let response = exchange(site.port, request.as_bytes());
+        assert_eq!(status(&response), expected, "{request:?}");
+    }
+    let not_text = [line.as_bytes(), host.as_bytes(), b"a: \xff\r\n\r\n"].concat();
+    assert_eq!(status(&exchange(site.port, &not_text)), 400);
+}
+
+#[test]
+fn a_request_may_come_in_pieces_and_only_the_first_is_answered() {
+    let site = Site::start_with(|_| {});
+    let request = format!(
+        "GET /nothing HTTP/1.1\r\nHost: localhost:{}\r\n\r\n",
+        site.port
+    );
+    let mut stream = connect(site.port);
+    for byte in request.as_bytes() {
+        stream.write_all(&[*byte]).expect("a server that reads");
+    }
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("a response");
+    assert_eq!(status(&response), 404);
+    let both = exchange(site.port, request.repeat(2).as_bytes());
+    assert_eq!(both.matches("HTTP/1.1").count(), 1);
+}
+
+#[test]
+fn pages_of_other_sites_reach_nothing() {
+    let site = Site::classroom();
+    let port = site.port;
+    for host in [
+        "example.org",
+        "localhost.example.org",
+        "127.0.0.1.example.org:80",
+        "",
+    ] {
+        let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
+        assert_eq!(status(&exchange(port, request.as_bytes())), 421, "{host}");
+    }
+    for origin in [
+        String::new(),
+        "Origin: null\r\n".to_owned(),
+        "Origin: http://example.org\r\n".to_owned(),
+        format!("Origin: https://localhost:{port}\r\n"),
+        format!("Origin: http://localhost:{}\r\n", port + 1),
+        format!("Origin: http://localhost:{port}.example.org\r\n"),
+    ] {
+        let request = format!(
+            "POST /classroom/disk HTTP/1.1\r\nHost: localhost:{port}\r\n{origin}\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 6\r\n\r\nms=100"
+        );
+        assert_eq!(status(&exchange(port, request.as_bytes())), 403, "{origin}");
+    }
+    let foreign = "Sec-Fetch-Site: cross-site\r\n";
+    assert_eq!(status(&site.get("/events", foreign)), 403);
+    let link = format!("{foreign}Sec-Fetch-Mode: navigate\r\n");
+    assert_eq!(status(&site.get("/", &link)), 200);
+}
+
+#[test]
+fn behind_a_password_the_page_asks_for_it() {
+    let site = Site::start_with(|config| config.requirepass = "secret".to_owned());
+    let mut client = site.server.connect();
+    client.ask_line("AUTH secret");
+    client.ask_line("ACL SETUSER reader on >reading ~* +get");
+    client.ask_line("ACL SETUSER teacher on >teaching ~* &* +@all");
+    let refused = site.get("/", "");
+    assert_eq!(status(&refused), 401);
+    assert!(refused.contains("WWW-Authenticate: Basic"), "{refused}");
+    for (expected, credentials) in [
+        (200, "Basic OnNlY3JldA=="),             // :secret
+        (200, "basic ZGVmYXVsdDpzZWNyZXQ="),     // default:secret
+        (200, "Basic dGVhY2hlcjp0ZWFjaGluZw=="), // teacher:teaching
+        (401, "Basic cmVhZGVyOnJlYWRpbmc="),     // reader:reading
+        (401, "Basic Ondyb25n"),                 // :wrong
+        (401, "Basic c2VjcmV0"),                 // secret
+        (401, "Basic ???"),
+        (401, "Bearer secret"),
+        (401, ""),
+    ] {
+        let response = site.get("/", &format!("Authorization: {credentials}\r\n"));
+        assert_eq!(status(&response), expected, "{credentials}");
+    }
+    assert_eq!(status(&site.get("/events", "")), 401);
+}
+
+#[test]
+fn more_browsers_than_there_is_room_for_are_refused() {
+    let site = Site::start_with(|_| {});
+    // They send nothing, so each has a thread that waits for a request.
+    let mut silent: Vec<TcpStream> = (0..64).map(|_| connect(site.port)).collect();
+    let refused = wait_for("a refusal", || {
+        let response = site.get("/nothing", "");
+        (!response.contains(" 404 ")).then_some(response)
+    });
+    // The refusal of a request that nobody has read may be a reset.
+    assert!(refused.is_empty() || status(&refused) == 503, "{refused}");
+    assert_eq!(site.server.connect().ask_line("PING").text(), "PONG");
+    silent.clear();
+    wait_for("room again", || {
+        site.get("/nothing", "").contains(" 404 ").then_some(())
+    });
+}

@@ -1,0 +1,5 @@
+//! The page that shows the server at work, through its socket.
+
+mod browser;
+mod classroom;
+mod http;
