@@ -1,6 +1,6 @@
 use threadbare::config::Protected;
 
-use crate::support::{Client, TestServer};
+use crate::support::{Client, TestServer, wait_for};
 
 fn start() -> TestServer {
     TestServer::start_with(|config| config.enable_debug_command = Protected::Yes)
@@ -210,4 +210,26 @@ fn populate_is_one_transaction_in_the_log() {
     assert_eq!(server.directory.aof_commands().join("|"), expected);
     let server = server.restart();
     server.connect().expect_exchanges(&[("DBSIZE", ":8\r\n")]);
+}
+
+/// As in Redis, nobody else is served meanwhile, unless the command needs no data.
+#[test]
+fn sleep_holds_the_lock_alone() {
+    let server = start();
+    let (mut sleeper, mut reader) = (server.connect(), server.connect());
+    sleeper.send("DEBUG SLEEP 0.2\r\nTIME\r\n");
+    wait_for("the client to sleep", || {
+        let list = reader.ask_line("CLIENT LIST").text();
+        list.contains("cmd=debug").then_some(())
+    });
+    reader.send("GET k\r\nTIME\r\n");
+    sleeper.expect("+OK\r\n");
+    reader.expect("$-1\r\n");
+    // The sleeper's turn still has the lock when it reads the clock.
+    let [woken, served] = [sleeper, reader].map(|mut client| {
+        let time = client.reply().texts();
+        let parts = time.iter().map(|part| part.parse().expect("a number"));
+        parts.collect::<Vec<u64>>()
+    });
+    assert!(served >= woken, "{served:?} {woken:?}");
 }
