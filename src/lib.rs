@@ -150,9 +150,10 @@
 //! | `src/server/pidfile.rs: PidFile` | removes the pid file if it is still this server's |
 //! | `src/view/mod.rs: Connection` | counts the browser's connection as ended |
 //! | `src/server/unix.rs: SocketFile` | removes the Unix socket if it is still this server's |
-//! | `src/threads/mod.rs: Member` | takes the thread out of its server's threads, and keeps the sums of its waits |
-//! | `src/threads/mod.rs: Entered` | ends the current thread's membership of a server |
-//! | `src/threads/mod.rs: Waiting` | ends the noted wait of the current thread |
+//! | `src/threads/current.rs: Member` | takes the thread out of its server's threads, and keeps the sums of its waits |
+//! | `src/threads/current.rs: Entered` | ends the current thread's membership of a server |
+//! | `src/threads/current.rs: Waiting` | ends the noted wait of the current thread |
+//! | `src/threads/current.rs: Holding` | ends the noted hold of the store's lock |
 //! | `src/sys/memory.rs: Account` | returns the thread's counter of bytes in use |
 //! | `src/testing.rs: TestServer` | stops the server |
 //! | `src/testing.rs: Directory` | removes the temporary directory, after the server has stopped |

@@ -20,6 +20,7 @@ use crate::resp::args::Args;
 use crate::store::Databases;
 use crate::store::blob::Blob;
 use crate::store::keyspace::Removed;
+use crate::threads::{self, Mode};
 
 /// Upper bound of the time for which a sweep holds the lock, without its last shard.
 const SWEEP_HOLD: Duration = Duration::from_micros(300);
@@ -151,6 +152,8 @@ impl Engine {
             }
         }
         drop(guard);
+        let unlocked = Instant::now();
+        threads::end_hold(Mode::Alone, unlocked - started, unlocked, None);
         drop(garbage);
         let took = started.elapsed();
         let ns = took.as_nanos() as u64;

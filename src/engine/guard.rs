@@ -1,11 +1,11 @@
 //! The store's lock during a turn, and the log's part in it.
 
-use std::mem;
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Engine;
+use super::hold::Hold;
 use super::records::Records;
 use super::tracking::Changed;
 use super::waiting::Answer;
@@ -15,7 +15,7 @@ use crate::clock::unix_time_ms;
 use crate::commands::Effect;
 use crate::resp::args::Args;
 use crate::store::Databases;
-use crate::threads::{self, Reason};
+use crate::threads::{self, Doing, Mode, Reason};
 
 /// The store's lock, as far as the turn holds it, and the records of what was done under it.
 ///
@@ -29,13 +29,8 @@ pub(super) struct Guard<'a> {
     pub(super) taken_ms: u64,
     /// How long the turn has waited.
     pub(super) waited: Waited,
-    /// Whether the lock was held since the last reading of the clock.
-    was_held: bool,
-    /// When a command gave the lock back, if the turn has been without it since.
-    unlocked_at: Option<Instant>,
-    /// How long the turn has been without the lock since the last reading of the clock, except after
-    /// `unlocked_at`.
-    unlocked: Duration,
+    /// For how long it holds the lock.
+    pub(super) hold: Hold,
     /// Whether nothing releases the lock, because a transaction runs.
     pub(super) keeps_lock: bool,
     /// Records that the log has not been sent yet.
@@ -79,9 +74,7 @@ impl<'a> Guard<'a> {
             held: Held::Nothing,
             taken_ms: 0,
             waited: Waited::default(),
-            was_held: false,
-            unlocked_at: None,
-            unlocked: Duration::ZERO,
+            hold: Hold::default(),
             keeps_lock: false,
             records: Records::default(),
             expected_bytes: 0,
@@ -121,8 +114,7 @@ impl<'a> Guard<'a> {
         if let Held::Nothing = self.held {
             let (databases, waited) = self.engine.store.read_after();
             self.held = Held::Shared(databases);
-            self.note_locked(waited);
-            self.taken_ms = unix_time_ms();
+            self.note_locked(Mode::Shared, waited);
         }
     }
 
@@ -155,33 +147,17 @@ impl<'a> Guard<'a> {
         debug_assert!(!self.keeps_lock, "a transaction that releases the lock");
         let (databases, waited) = self.engine.store.write_after();
         self.held = Held::Exclusive(databases);
-        self.note_locked(waited);
-        self.taken_ms = unix_time_ms();
+        self.note_locked(Mode::Alone, waited);
         self.records.is_on = self.engine.log().is_some();
         self.note_changes();
     }
 
     /// Notes that the lock was taken after this wait.
-    fn note_locked(&mut self, waited: Duration) {
+    fn note_locked(&mut self, mode: Mode, waited: Duration) {
         self.waited.lock += waited;
-        self.was_held = true;
-        if let Some(since) = self.unlocked_at.take() {
-            self.unlocked += since.elapsed().saturating_sub(waited);
-        }
-    }
-
-    /// Returns for how long the lock was held since the last call, of the time `ran` without waits
-    /// until `now`. The time before the first command of a turn has the lock counts as held, which
-    /// spares a reading of the clock.
-    pub(super) fn take_held(&mut self, ran: Duration, now: Instant) -> Duration {
-        let last = self.unlocked_at.take();
-        let last = last.map_or(Duration::ZERO, |since| now - since);
-        let unlocked = mem::take(&mut self.unlocked) + last;
-        let is_held = !matches!(self.held, Held::Nothing);
-        match mem::replace(&mut self.was_held, is_held) {
-            true => ran.saturating_sub(unlocked),
-            false => Duration::ZERO,
-        }
+        self.hold.begin(mode, waited);
+        self.taken_ms = unix_time_ms();
+        threads::does(Doing::Holds(mode, self.taken_ms));
     }
 
     /// Returns the data for reading.
@@ -256,7 +232,7 @@ impl<'a> Guard<'a> {
         let was_held = !matches!(self.held, Held::Nothing);
         self.release();
         if was_held {
-            self.unlocked_at = Some(Instant::now());
+            self.hold.pause();
         }
     }
 
@@ -266,13 +242,22 @@ impl<'a> Guard<'a> {
         self.send();
         self.end_changes();
         let gate = self.queue_deliveries();
-        self.held = Held::Nothing;
+        self.unlock_store();
         self.room = None;
         self.free_tables();
         self.open_when_committed(gate);
         if !self.answers.is_empty() {
             self.send_answers();
         }
+    }
+
+    fn unlock_store(&mut self) {
+        if let Held::Nothing = self.held {
+            return;
+        }
+        self.held = Held::Nothing;
+        self.hold.end();
+        threads::does(Doing::Runs);
     }
 
     /// Sends the records to the log.
@@ -282,7 +267,9 @@ impl<'a> Guard<'a> {
             return;
         };
         if let Some(record) = self.records.take() {
+            threads::does(Doing::Records(self.taken_ms));
             self.ticket = Some(log.append(record));
+            threads::does(Doing::Holds(Mode::Alone, self.taken_ms));
         }
     }
 }

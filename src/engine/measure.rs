@@ -11,7 +11,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::guard::Waited;
+use super::guard::{Guard, Waited};
 use super::{Next, Turn};
 use crate::client::Client;
 use crate::clock::unix_time;
@@ -40,6 +40,8 @@ pub(super) struct Lap {
     at: Instant,
     /// How long the turn had waited until then.
     waited: Waited,
+    /// How long it had held the lock.
+    held: Duration,
 }
 
 /// The measuring of a turn.
@@ -67,6 +69,7 @@ impl Measure {
             last: Lap {
                 at: began,
                 waited: Waited::default(),
+                held: Duration::ZERO,
             },
             began,
             ran: Duration::ZERO,
@@ -80,6 +83,11 @@ impl Measure {
     /// Returns whether the turn has run for so long that it should end.
     pub(super) fn is_long(&self) -> bool {
         self.ran >= LONG_TURN
+    }
+
+    /// Counts the turn's last hold of the lock, if it has not been counted yet.
+    pub(super) fn end_hold(&self, guard: &mut Guard) {
+        guard.hold.count(self.last.at);
     }
 }
 
@@ -163,8 +171,9 @@ impl Turn<'_> {
             return;
         }
         (self.measure.calls, self.measure.failed) = (0, 0);
-        let finished = self.finish(self.measure.last, calls, failed);
-        self.count(self.measure.command, finished);
+        let command = self.measure.command;
+        let finished = self.finish(command, self.measure.last, calls, failed);
+        self.count(command, finished);
     }
 
     /// Measures one call, which began at `began`.
@@ -177,32 +186,38 @@ impl Turn<'_> {
     ) {
         // The last ones of a transaction.
         self.measure_shared();
-        let finished = self.finish(began, 1, failed);
+        let finished = self.finish(id, began, 1, failed);
         self.count(id, finished);
         self.note_if_slow(command, args, &self.session.client, finished.ns);
     }
 
-    /// Reads the clock, at the end of calls that began at `began`.
-    fn finish(&mut self, began: Lap, calls: u64, failed: u64) -> Finished {
-        let now = Lap {
-            at: Instant::now(),
-            waited: self.guard.waited,
-        };
+    /// Reads the clock, at the end of calls of `command` that began at `began`.
+    fn finish(&mut self, command: usize, began: Lap, calls: u64, failed: u64) -> Finished {
+        let now = self.lap(command);
         self.measure.last = now;
         let lock = now.waited.lock - began.waited.lock;
         let log = now.waited.log - began.waited.log;
         let ran = (now.at - began.at).saturating_sub(lock + log);
         let waited = now.waited.lock + now.waited.log;
         self.measure.ran = (now.at - self.measure.began).saturating_sub(waited);
-        let held = self.guard.take_held(ran, now.at);
         Finished {
             calls,
             failed,
             ns: ran.as_nanos() as u64,
-            held_ns: held.as_nanos() as u64,
+            held_ns: (now.held - began.held).as_nanos() as u64,
             lock_ns: lock.as_nanos() as u64,
             log_ns: log.as_nanos() as u64,
         }
+    }
+
+    /// Reads the clock. Most of the time since the last reading was that of `command`.
+    fn lap(&mut self, command: usize) -> Lap {
+        let (at, last) = (Instant::now(), self.measure.last);
+        let waited = self.guard.waited;
+        let waited_since = waited.lock + waited.log - last.waited.lock - last.waited.log;
+        let ran = (at - last.at).saturating_sub(waited_since);
+        let held = last.held + self.guard.hold.lap(ran, at, command);
+        Lap { at, waited, held }
     }
 
     /// Adds finished calls to the figures of this turn's client.

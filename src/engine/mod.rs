@@ -12,6 +12,7 @@
 //! | `guard` | holds the store's lock for the turn |
 //! | `expiry` | removes expired keys and fields |
 //! | `measure` | counts calls and their time, and notes slow ones |
+//! | `hold` | tells for how long the turn holds the lock |
 //! | `records` | gathers what the log must hold |
 //! | `transaction` | MULTI, EXEC and WATCH |
 //! | `monitoring` | shows requests to the clients in the mode of MONITOR |
@@ -28,6 +29,7 @@ mod dispatch;
 mod events;
 mod expiry;
 mod guard;
+mod hold;
 mod measure;
 mod monitoring;
 mod names;

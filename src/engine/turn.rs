@@ -180,6 +180,7 @@ impl<'a> Turn<'a> {
     pub fn end(mut self) -> Option<Ticket> {
         self.guard.release();
         self.measure_shared();
+        self.measure.end_hold(&mut self.guard);
         self.guard.ticket
     }
 

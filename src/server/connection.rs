@@ -26,7 +26,7 @@ use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::sys::WaitMode;
 use crate::sys::memory::Account;
-use crate::threads::{self, Reason, Waits};
+use crate::threads::{self, Doing, Reason, Waits};
 use input::Input;
 
 /// Serves one client until it disconnects, is disconnected, or the server stops.
@@ -101,6 +101,7 @@ impl Connection<'_> {
         let mut requests = Requests::default();
         loop {
             requests.clear();
+            self.waits.does(Doing::Parses);
             if let Err(error) = requests.parse(session.limits()) {
                 if !session.replies.are_dropped() {
                     self.reply.protocol_error(error);
@@ -127,6 +128,7 @@ impl Connection<'_> {
     fn run(&mut self, requests: &mut Requests, session: &mut Session) -> io::Result<Next> {
         let mut index = 0;
         while index < requests.len() {
+            self.waits.does(Doing::Runs);
             let done = self.engine.run(requests, index, session, &mut self.reply);
             index = done.index;
             self.ticket = done.ticket.or(self.ticket);
@@ -236,6 +238,7 @@ impl Connection<'_> {
 
     /// Sends or queues the replies, then waits while the clients' replies take too much memory.
     fn flush(&mut self) -> io::Result<()> {
+        self.waits.does(Doing::Answers);
         self.send_replies()?;
         if self.outbox.is_over_budget() {
             // Blocks.
@@ -274,6 +277,10 @@ impl Connection<'_> {
             Some(count) => Ok(count),
             None => {
                 self.outbox.wait_for_input()?;
+                self.waits.does(match requests.unfinished().is_empty() {
+                    true => Doing::Runs,
+                    false => Doing::Reads,
+                });
                 self.input.receive(requests, WaitMode::Block)
             }
         }
@@ -284,6 +291,7 @@ impl Connection<'_> {
         if !self.will_poll {
             return Ok(None);
         }
+        self.waits.does(Doing::Polls);
         let find = || {
             if let Some(guard) = &self.poll_guard {
                 guard.send_some();

@@ -39,7 +39,7 @@ use std::sync::{
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::threads::{self, Reason};
+use crate::threads::{self, Doing, Mode, Reason};
 
 /// A thread spins for this long: a little longer than most threads hold the lock, which is the
 /// time of a pipeline of some 16 commands that wait for memory.
@@ -69,16 +69,19 @@ impl<T> Lock<T> {
 
     /// Locks for reading. Tells how long it waited; the clock is read only if it did.
     pub(super) fn read(&self) -> (RwLockReadGuard<'_, T>, Duration) {
-        self.take(|| self.inner.try_read(), || self.inner.read())
+        let (try_once, sleep) = (|| self.inner.try_read(), || self.inner.read());
+        self.take(Mode::Shared, try_once, sleep)
     }
 
     /// Locks for writing; see [`Lock::read`].
     pub(super) fn write(&self) -> (RwLockWriteGuard<'_, T>, Duration) {
-        self.take(|| self.inner.try_write(), || self.inner.write())
+        let (try_once, sleep) = (|| self.inner.try_write(), || self.inner.write());
+        self.take(Mode::Alone, try_once, sleep)
     }
 
     fn take<G>(
         &self,
+        mode: Mode,
         try_once: impl Fn() -> TryLockResult<G>,
         sleep: impl FnOnce() -> LockResult<G>,
     ) -> (G, Duration) {
@@ -95,6 +98,7 @@ impl<T> Lock<T> {
         if let Some(guard) = try_politely() {
             return (guard, Duration::ZERO);
         }
+        threads::does(Doing::Wants(mode));
         let _waiting = threads::waiting(Reason::Lock);
         let began = Instant::now();
         let guard = try_for_a_while(began, try_politely).unwrap_or_else(|| {

@@ -22,6 +22,7 @@ pub mod sequence;
 mod snapshot;
 pub mod types;
 
+use std::ops::{Deref, DerefMut};
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ use keyspace::Keyspace;
 use keyspace::watchers::Changes;
 use lock::Lock;
 pub use snapshot::{Snapshot, Superseded};
+
+use crate::threads::{self, Holding, Mode};
 
 /// Every database, by its number.
 #[derive(Clone, Debug)]
@@ -113,24 +116,55 @@ impl Store {
         }))
     }
 
-    /// Locks the databases for reading. A thread that holds the lock must not call this: if a writer
-    /// waits in between, both would wait for ever.
-    pub fn read(&self) -> RwLockReadGuard<'_, Databases> {
-        self.read_after().0
+    /// Locks the databases for reading, and notes the hold. A thread that holds the lock must not call
+    /// this: if a writer waits in between, both would wait for ever.
+    pub fn read(&self) -> Held<RwLockReadGuard<'_, Databases>> {
+        Held::new(self.read_after().0, Mode::Shared)
     }
 
-    /// Does the same, and tells how long it waited.
+    /// Locks the databases for reading, and tells how long it waited. The caller notes the hold.
     pub fn read_after(&self) -> (RwLockReadGuard<'_, Databases>, Duration) {
         self.0.read()
     }
 
-    /// Locks the databases for writing.
-    pub fn write(&self) -> RwLockWriteGuard<'_, Databases> {
-        self.write_after().0
+    /// Locks the databases for writing, and notes the hold.
+    pub fn write(&self) -> Held<RwLockWriteGuard<'_, Databases>> {
+        Held::new(self.write_after().0, Mode::Alone)
     }
 
-    /// Does the same, and tells how long it waited.
+    /// Locks the databases for writing, and tells how long it waited. The caller notes the hold.
     pub fn write_after(&self) -> (RwLockWriteGuard<'_, Databases>, Duration) {
         self.0.write()
+    }
+}
+
+/// The locked databases. The hold of the current thread is noted until this is dropped.
+#[derive(Debug)]
+pub struct Held<G> {
+    // Dropped in this order.
+    databases: G,
+    _holding: Holding,
+}
+
+impl<G> Held<G> {
+    fn new(databases: G, mode: Mode) -> Held<G> {
+        Held {
+            databases,
+            _holding: threads::holding(mode),
+        }
+    }
+}
+
+impl<G: Deref<Target = Databases>> Deref for Held<G> {
+    type Target = Databases;
+
+    fn deref(&self) -> &Databases {
+        &self.databases
+    }
+}
+
+impl<G: DerefMut<Target = Databases>> DerefMut for Held<G> {
+    fn deref_mut(&mut self) -> &mut Databases {
+        &mut self.databases
     }
 }

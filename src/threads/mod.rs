@@ -1,19 +1,27 @@
-//! The threads of a server: how many there are of each kind, and what they wait for.
+//! The threads of a server: how many there are of each kind, what they do and what they wait for.
 //!
 //! Every thread starts by [`start`], and belongs to the server of the thread that starts it. A thread
-//! notes its waits in memory of its own ([`Waits`]), so no cache line is shared by threads that
-//! write. INFO threads adds the waits up.
+//! notes its work and its waits in memory of its own ([`Waits`]), so no cache line is shared by
+//! threads that write. INFO threads and the page read it.
 
+mod current;
+mod doing;
+mod holds;
 mod waits;
 
+pub use current::{Entered, Holding, Waiting};
+pub use current::{does, end_hold, holding, own_waits, start, waiting};
+pub use doing::{Doing, Mode};
+pub use holds::Hold;
 pub use waits::{REASONS, Reason, Waits};
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{Builder, JoinHandle};
 use std::time::Instant;
+
+use current::Member;
+use holds::Holds;
+use waits::Sums;
 
 /// A kind of threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,30 +89,37 @@ impl Kind {
 
 /// The threads of one server.
 #[derive(Debug, Default)]
-pub struct Threads([Mutex<Group>; KINDS]);
+pub struct Threads {
+    groups: [Mutex<Group>; KINDS],
+    holds: Holds,
+}
 
 /// The threads of one kind.
 #[derive(Debug, Default)]
 struct Group {
     last: u64,
     running: BTreeMap<u64, Arc<Waits>>,
-    /// The nanoseconds of the waits of threads that have ended, by reason.
-    ended_ns: [u64; REASONS],
+    /// The sums of threads that have ended.
+    ended: Sums,
     /// The sums at the last CONFIG RESETSTAT.
-    reset_ns: [u64; REASONS],
+    reset: Sums,
 }
 
-/// A thread, and what it waits for.
-#[derive(Clone, Debug)]
-pub struct Thread {
+/// A thread, what it does and what it waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Thread<'a> {
     /// Its kind.
     pub kind: Kind,
+    /// Its number among the threads of its kind, in the order of their starts.
+    pub number: u64,
     /// Its name, as a debugger shows it.
-    pub name: String,
+    pub name: &'a str,
     /// Its number in `/proc/self/task`; 0 if unknown.
     pub id: u32,
     /// What it waits for, and for how many microseconds it has; `None` while it runs.
     pub waits: Option<(Reason, u64)>,
+    /// What it does.
+    pub doing: Doing,
 }
 
 /// The threads of one kind, and their waits.
@@ -114,8 +129,7 @@ pub struct Figures {
     pub count: usize,
     /// How many of them wait now, by reason.
     waiting: [usize; REASONS],
-    /// The nanoseconds of all waits, by reason.
-    ns: [u64; REASONS],
+    sums: Sums,
 }
 
 impl Figures {
@@ -126,7 +140,13 @@ impl Figures {
 
     /// Returns for how many microseconds all threads have waited for this reason.
     pub fn waited_us(&self, reason: Reason) -> u64 {
-        self.ns[reason.index()] / 1000
+        self.sums.waited_ns[reason.index()] / 1000
+    }
+
+    /// Returns for how many microseconds all threads have held the store's lock in this mode. Threads
+    /// that share it count each. A hold counts when it ends.
+    pub fn held_us(&self, mode: Mode) -> u64 {
+        self.sums.held_ns[mode as usize] / 1000
     }
 
     /// Returns the number of threads that do not wait.
@@ -140,22 +160,17 @@ impl Group {
     fn figures(&self) -> Figures {
         let mut figures = Figures {
             count: self.running.len(),
-            ns: self.ended_ns,
+            sums: self.ended,
             ..Figures::default()
         };
-        for (reason, sums) in self.running.values().map(|waits| waits.sums()) {
+        let now = Instant::now();
+        for (reason, sums) in self.running.values().map(|waits| waits.sums(now)) {
             if let Some(reason) = reason {
                 figures.waiting[reason.index()] += 1;
             }
-            add(&mut figures.ns, &sums);
+            figures.sums.add(&sums);
         }
         figures
-    }
-}
-
-fn add(sums: &mut [u64; REASONS], more: &[u64; REASONS]) {
-    for (sum, ns) in sums.iter_mut().zip(more) {
-        *sum += ns;
     }
 }
 
@@ -164,145 +179,44 @@ impl Threads {
     pub fn figures(&self, kind: Kind) -> Figures {
         let group = self.group(kind);
         let mut figures = group.figures();
-        for (ns, reset) in figures.ns.iter_mut().zip(group.reset_ns) {
-            *ns = ns.saturating_sub(reset);
-        }
+        figures.sums.subtract(&group.reset);
         figures
     }
 
-    /// Returns all threads, by kinds, and within a kind in the order of their starts.
-    pub fn list(&self) -> Vec<Thread> {
-        let mut found = Vec::new();
-        for (kind, ..) in Kind::ALL {
-            let group = self.group(kind);
-            found.extend(
-                group
-                    .running
-                    .values()
-                    .filter_map(|waits| waits.thread(kind)),
-            );
-        }
-        found
+    /// Calls `see` with the number of threads of a kind, and with each of them in the order of their
+    /// starts. Threads of this kind begin and end afterwards, so `see` must be short.
+    pub fn visit<R>(
+        &self,
+        kind: Kind,
+        see: impl for<'a> FnOnce(usize, &mut dyn Iterator<Item = Thread<'a>>) -> R,
+    ) -> R {
+        let now = Instant::now();
+        let group = self.group(kind);
+        let running = group.running.iter();
+        let mut threads = running.filter_map(|(number, waits)| waits.thread(kind, *number, now));
+        see(group.running.len(), &mut threads)
+    }
+
+    /// Returns the longest hold of the store's lock that ended within the last minute.
+    pub fn longest_hold(&self) -> Option<Hold> {
+        self.holds.longest(Instant::now())
     }
 
     /// Resets the sums of the waits to zero.
     pub fn reset(&self) {
         for (kind, ..) in Kind::ALL {
             let mut group = self.group(kind);
-            group.reset_ns = group.figures().ns;
+            group.reset = group.figures().sums;
         }
     }
 
     /// Counts the current thread, and the threads that it starts, until the guard is dropped.
     pub fn enter(self: &Arc<Self>, kind: Kind) -> Entered {
-        self.add(kind).enter()
-    }
-
-    fn add(self: &Arc<Self>, kind: Kind) -> Member {
-        let waits = Arc::<Waits>::default();
-        let mut group = self.group(kind);
-        group.last += 1;
-        let number = group.last;
-        group.running.insert(number, Arc::clone(&waits));
-        Member {
-            threads: Arc::clone(self),
-            kind,
-            number,
-            waits,
-        }
+        Member::new(self, kind).enter()
     }
 
     fn group(&self, kind: Kind) -> MutexGuard<'_, Group> {
-        let group = &self.0[kind as usize];
+        let group = &self.groups[kind as usize];
         group.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A thread among those of its server.
-#[derive(Debug)]
-struct Member {
-    threads: Arc<Threads>,
-    kind: Kind,
-    number: u64,
-    waits: Arc<Waits>,
-}
-
-impl Member {
-    fn enter(self) -> Entered {
-        self.waits.identify();
-        Entered {
-            before: CURRENT.with(|current| current.replace(Some(self))),
-        }
-    }
-}
-
-impl Drop for Member {
-    fn drop(&mut self) {
-        let (_, sums) = self.waits.sums();
-        let mut group = self.threads.group(self.kind);
-        group.running.remove(&self.number);
-        add(&mut group.ended_ns, &sums);
-    }
-}
-
-thread_local! {
-    static CURRENT: RefCell<Option<Member>> = const { RefCell::new(None) };
-}
-
-/// The current thread belongs to a server until this is dropped.
-#[derive(Debug)]
-pub struct Entered {
-    before: Option<Member>,
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        let before = self.before.take();
-        drop(CURRENT.with(|current| current.replace(before)));
-    }
-}
-
-/// Starts a thread of the current thread's server.
-///
-/// # Errors
-/// If the system cannot start it.
-pub fn start<T: Send + 'static>(
-    kind: Kind,
-    builder: Builder,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> io::Result<JoinHandle<T>> {
-    let threads = CURRENT.with(|current| Some(Arc::clone(&current.borrow().as_ref()?.threads)));
-    // Counted from now on, so that the caller finds it counted.
-    let member = threads.map(|threads| threads.add(kind));
-    builder.spawn(move || {
-        let _entered = member.map(Member::enter);
-        work()
-    })
-}
-
-/// Returns the waits of the current thread, or waits that nobody reads.
-pub fn own_waits() -> Arc<Waits> {
-    CURRENT.with(|current| {
-        let current = current.borrow();
-        current
-            .as_ref()
-            .map_or_else(Arc::default, |it| Arc::clone(&it.waits))
-    })
-}
-
-/// The current thread waits until the guard is dropped.
-pub fn waiting(reason: Reason) -> Waiting {
-    let waits = own_waits();
-    waits.begin(reason, Instant::now());
-    Waiting(waits)
-}
-
-/// A wait of the current thread, until this is dropped.
-#[derive(Debug)]
-pub struct Waiting(Arc<Waits>);
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.end(Instant::now());
     }
 }

@@ -1,4 +1,4 @@
-//! What one thread waits for, and for how long it has waited.
+//! What one thread does and waits for, and for how long it has waited.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use super::{Kind, Thread};
+use super::{Doing, Kind, Mode, Thread};
 
 /// What a thread waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,15 +48,47 @@ impl Reason {
     }
 }
 
-/// The waits of one thread. The thread writes its own memory, and any thread reads it.
+/// The nanoseconds that a thread has waited, and held the store's lock.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sums {
+    /// By reason.
+    pub(super) waited_ns: [u64; REASONS],
+    /// By mode.
+    pub(super) held_ns: [u64; 2],
+}
+
+impl Sums {
+    pub(super) fn add(&mut self, more: &Sums) {
+        self.combine(more, u64::saturating_add);
+    }
+
+    pub(super) fn subtract(&mut self, less: &Sums) {
+        self.combine(less, u64::saturating_sub);
+    }
+
+    fn combine(&mut self, other: &Sums, combine: fn(u64, u64) -> u64) {
+        let own = self.waited_ns.iter_mut().chain(&mut self.held_ns);
+        for (own, other) in own.zip(other.waited_ns.iter().chain(&other.held_ns)) {
+            *own = combine(*own, *other);
+        }
+    }
+}
+
+/// The work and the waits of one thread. The thread writes its own memory, and any thread reads it.
 #[derive(Debug, Default)]
+// Neighbours in memory have writers of their own.
+#[repr(align(64))]
 pub struct Waits {
     /// The name of the thread, and its number in `/proc/self/task`.
     identity: OnceLock<(String, u32)>,
     /// The reason of the current wait, with its beginning; 0 while the thread runs.
     state: AtomicU64,
+    /// A [`Doing`] as a word.
+    doing: AtomicU64,
     /// The nanoseconds of the waits that have ended, by reason.
     ended_ns: [AtomicU64; REASONS],
+    /// The nanoseconds of the holds of the store's lock that have ended, by mode.
+    held_ns: [AtomicU64; 2],
 }
 
 impl Waits {
@@ -70,18 +102,36 @@ impl Waits {
         let _ = self.identity.set((name, number.unwrap_or_default()));
     }
 
-    /// Returns the thread, once it has begun.
-    pub(super) fn thread(&self, kind: Kind) -> Option<Thread> {
+    /// Returns the thread at `now`, once it has begun.
+    pub(super) fn thread(&self, kind: Kind, number: u64, now: Instant) -> Option<Thread<'_>> {
         let (name, id) = self.identity.get()?;
         let current = self.state.load(Ordering::Relaxed);
-        let now_ns = ns_at(Instant::now());
-        let us = now_ns.saturating_sub(current >> REASON_BITS) / 1000;
+        let us = ns_at(now).saturating_sub(current >> REASON_BITS) / 1000;
         Some(Thread {
             kind,
-            name: name.clone(),
+            number,
+            name,
             id: *id,
             waits: reason(current).map(|reason| (reason, us)),
+            doing: Doing::from_word(self.doing.load(Ordering::Relaxed)),
         })
+    }
+
+    /// Returns the name of the thread, once it has begun.
+    pub(super) fn name(&self) -> &str {
+        self.identity.get().map_or("", |(name, _)| name)
+    }
+
+    /// Notes what the thread does from now on. Only the thread itself may call this.
+    #[inline]
+    pub fn does(&self, doing: Doing) {
+        self.doing.store(doing.to_word(), Ordering::Relaxed);
+    }
+
+    /// Adds a hold of the store's lock to the sums. Only the thread itself may call this.
+    pub(super) fn add_held(&self, mode: Mode, ns: u64) {
+        let sum = &self.held_ns[mode as usize];
+        sum.store(sum.load(Ordering::Relaxed) + ns, Ordering::Relaxed);
     }
 
     /// Begins a wait at `now`. Only the thread itself may call this.
@@ -122,18 +172,18 @@ impl Waits {
         }
     }
 
-    /// Returns the reason of the current wait, and the nanoseconds of all waits by reason, with the
-    /// current one up to now.
-    pub fn sums(&self) -> (Option<Reason>, [u64; REASONS]) {
+    /// Returns the reason of the current wait, and the sums with the current wait up to `now`.
+    pub(super) fn sums(&self, now: Instant) -> (Option<Reason>, Sums) {
         let current = self.state.load(Ordering::Relaxed);
-        let mut sums = [0; REASONS];
-        for (sum, ended) in sums.iter_mut().zip(&self.ended_ns) {
-            *sum = ended.load(Ordering::Relaxed);
-        }
+        let read = |sum: &AtomicU64| sum.load(Ordering::Relaxed);
+        let mut sums = Sums {
+            waited_ns: self.ended_ns.each_ref().map(read),
+            held_ns: self.held_ns.each_ref().map(read),
+        };
         let reason = reason(current);
         if let Some(reason) = reason {
-            let now_ns = ns_at(Instant::now());
-            sums[reason.index()] += now_ns.saturating_sub(current >> REASON_BITS);
+            let waited_ns = ns_at(now).saturating_sub(current >> REASON_BITS);
+            sums.waited_ns[reason.index()] += waited_ns;
         }
         (reason, sums)
     }
@@ -162,7 +212,7 @@ fn reason(state: u64) -> Option<Reason> {
 }
 
 /// Returns the nanoseconds from the first call's time until `now`.
-fn ns_at(now: Instant) -> u64 {
+pub(super) fn ns_at(now: Instant) -> u64 {
     static BASE: OnceLock<Instant> = OnceLock::new();
     now.duration_since(*BASE.get_or_init(|| now)).as_nanos() as u64
 }
@@ -174,17 +224,18 @@ mod tests {
     #[test]
     fn a_wait_for_the_log_becomes_one_for_the_socket_once() {
         let waits = Waits::default();
+        let waited_ns = |reason: Reason| waits.sums(Instant::now()).1.waited_ns[reason.index()];
+        let current = || waits.sums(Instant::now()).0;
         waits.begin(Reason::Log, Instant::now());
-        while waits.sums().1[Reason::Log.index()] == 0 {}
+        while waited_ns(Reason::Log) == 0 {}
         waits.end_log();
-        let (reason, sums) = waits.sums();
-        assert_eq!(reason, Some(Reason::Socket));
+        assert_eq!(current(), Some(Reason::Socket));
+        let (log_ns, socket_ns) = (waited_ns(Reason::Log), waited_ns(Reason::Socket));
         waits.end_log();
         waits.end(Instant::now());
         waits.end(Instant::now());
-        let (reason, after) = waits.sums();
-        assert_eq!(reason, None);
-        assert_eq!(after[Reason::Log.index()], sums[Reason::Log.index()]);
-        assert!(after[Reason::Socket.index()] >= sums[Reason::Socket.index()]);
+        assert_eq!(current(), None);
+        assert_eq!(waited_ns(Reason::Log), log_ns);
+        assert!(waited_ns(Reason::Socket) >= socket_ns);
     }
 }

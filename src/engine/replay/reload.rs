@@ -37,7 +37,8 @@ impl Turn<'_> {
         }
         self.guard.send();
         let loaded = load_anew(self.engine, log).map_err(|error| failed(&error))?;
-        let fresh = loaded.store.write();
+        // This lock is another one than the noted.
+        let (fresh, _) = loaded.store.write_after();
         for (index, keyspace) in fresh.iter().enumerate() {
             let old = self.guard.data_mut().get_mut(index).replace(keyspace);
             self.garbage.push(Box::new(old));

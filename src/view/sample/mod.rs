@@ -3,16 +3,18 @@
 
 mod keyspace;
 mod lanes;
+mod lock;
+mod threads;
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use super::json::Json;
-use crate::commands::{CommandId, Flag};
 use crate::engine::Engine;
 use crate::state::ServerState;
-use crate::stats::{Buckets, Sums, Totals};
+use crate::stats::{Buckets, Totals};
 use crate::sys::memory;
+use threads::Survey;
 
 /// The percentiles are those of the calls in this time.
 const LATENCY_SPAN: Duration = Duration::from_secs(1);
@@ -21,6 +23,7 @@ const LATENCY_SPAN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Sampler {
     began: Instant,
+    survey: Survey,
     latencies: Option<Latencies>,
 }
 
@@ -37,6 +40,7 @@ impl Sampler {
     pub(super) fn new() -> Sampler {
         Sampler {
             began: Instant::now(),
+            survey: Survey::default(),
             latencies: None,
         }
     }
@@ -49,8 +53,9 @@ impl Sampler {
         json.plain("us", self.began.elapsed().as_micros());
         json.text("about", about(state).as_bytes());
         json.object_in("classroom", classroom(state));
-        lanes::add(&mut json, state);
-        json.object_in("lock", lock(&totals));
+        self.survey = Survey::new(state, &self.survey);
+        lanes::add(&mut json, state, &self.survey);
+        json.object_in("lock", lock::lock(state, &self.survey));
         json.object_in("log", log(state));
         keyspace::add(&mut json, engine);
         json.object_in("figures", self.figures(state, &totals));
@@ -122,31 +127,6 @@ fn classroom(state: &ServerState) -> Json {
     json.plain("hold_ms", classroom.hold_ms());
     json.plain("disk_ms", classroom.disk_ms());
     json.plain("load", classroom.has_load());
-    json
-}
-
-/// How long commands held the store's lock. Several can hold it shared at a time; then each counts.
-fn lock(totals: &Totals) -> Json {
-    let is_write = |id: usize| {
-        CommandId(id)
-            .command()
-            .is_some_and(|it| it.has(Flag::Write))
-    };
-    let held_us = |writes: bool| {
-        let commands = totals
-            .commands
-            .iter()
-            .filter(|(id, _)| is_write(**id) == writes);
-        commands.map(|(_, sums)| sums.held_ns).sum::<u64>() / 1000
-    };
-    let waited_ns = |sums: &Sums| sums.lock_ns;
-    let mut json = Json::object();
-    json.plain("alone_us", held_us(true));
-    json.plain("shared_us", held_us(false));
-    json.plain(
-        "waited_us",
-        totals.commands.values().map(waited_ns).sum::<u64>() / 1000,
-    );
     json
 }
 

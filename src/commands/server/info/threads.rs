@@ -7,22 +7,23 @@ use super::Lines;
 use crate::aof::Times;
 use crate::commands::{Call, CommandId};
 use crate::stats::Sums;
-use crate::threads::{Figures, Kind, Reason};
+use crate::threads::{Figures, Kind, Mode, Reason};
 
 pub(super) fn threads(lines: &mut Lines, call: &Call) {
-    kinds(lines, call);
-    lock(lines, call);
+    let found = Kind::ALL.map(|(kind, ..)| call.state.threads.figures(kind));
+    kinds(lines, &found);
+    lock(lines, &found);
+    commands(lines, call);
     log(lines, call);
 }
 
 /// One line for each kind of threads: how many there are, how many of them run or wait now, and for
 /// how long all of them have waited, by reason.
-fn kinds(lines: &mut Lines, call: &Call) {
-    let found = Kind::ALL.map(|(kind, ..)| call.state.threads.figures(kind));
+fn kinds(lines: &mut Lines, found: &[Figures]) {
     let count: usize = found.iter().map(|figures| figures.count).sum();
     lines.add("threads", count);
     for ((_, name, reasons), figures) in Kind::ALL.into_iter().zip(found) {
-        let waits: String = reasons.iter().map(|it| waits(*it, &figures)).collect();
+        let waits: String = reasons.iter().map(|it| waits(*it, figures)).collect();
         let (count, running) = (figures.count, figures.running());
         lines.add(
             &format!("threads_{name}"),
@@ -44,12 +45,21 @@ fn waits(reason: Reason, figures: &Figures) -> String {
     format!(",{name}={count},{name}_usec={us}")
 }
 
-/// How long commands held the store's lock, and waited for it and for room in the log.
-fn lock(lines: &mut Lines, call: &Call) {
+/// How long threads held the lock. Threads that share it count each.
+fn lock(lines: &mut Lines, found: &[Figures]) {
+    let held_us = |mode| found.iter().map(|it| it.held_us(mode)).sum::<u64>();
+    let (shared_us, alone_us) = (held_us(Mode::Shared), held_us(Mode::Alone));
+    lines.add("lock_held_usec", shared_us + alone_us);
+    lines.add("lock_held_shared_usec", shared_us);
+    lines.add("lock_held_alone_usec", alone_us);
+}
+
+/// How long commands held the lock, and waited for it and for room in the log. The time of EXEC
+/// includes that of its commands.
+fn commands(lines: &mut Lines, call: &Call) {
     let totals = lines.totals(call);
     let totals = &totals.stats.commands;
     let sum = |part: fn(&Sums) -> u64| totals.values().map(part).sum::<u64>() / 1000;
-    lines.add("lock_held_usec", sum(|sums| sums.held_ns));
     lines.add("lock_waited_usec", sum(|sums| sums.lock_ns));
     lines.add("log_room_waited_usec", sum(|sums| sums.log_ns));
     for (id, sums) in totals {
