@@ -27,9 +27,16 @@ fn lane(thread: &Seen, state: &ServerState) -> Json {
     json.plain("tid", thread.id);
     json.text("name", thread.name.as_bytes());
     json.text("kind", Kind::ALL[thread.kind as usize].1.as_bytes());
-    json.text("state", thread.state.as_bytes());
+    let client = client_of(thread, state);
+    // Another thread answers a client in line, whose own thread sleeps on.
+    let is_answered = client.as_ref().is_some_and(|it| it.wait.has_ended());
+    let doing = match thread.state {
+        "blocked" if is_answered => "sleeps",
+        state => state,
+    };
+    json.text("state", doing.as_bytes());
     json.plain("since_us", thread.since_us);
-    if let Some(client) = client_of(thread, state) {
+    if let Some(client) = client {
         json.text("command", command_of(&client).as_bytes());
         json.text("peer", client.peer.to_string().as_bytes());
         json.plain("client", client.id);
