@@ -122,6 +122,7 @@
 //! | packed | a small collection in one piece of memory ([`store::packed`]) |
 //! | sequence | a big collection in order: chunks under a tree that counts elements. Big lists, and the ordered side of big sorted sets ([`store::sequence`]) |
 //! | blob | a string of bytes: short ones inline, long ones shared ([`store::blob`]) |
+//! | trace | how long the steps of one request take ([`client::trace`]), for the page |
 //! | snapshot | all keys at one moment, read piece by piece while the data changes ([`store::Snapshot`]) |
 //! | preimage | the value of a key at a snapshot's moment, saved because the key changed before the snapshot came to it |
 //! | rewrite | making a fresh, shorter file from a snapshot |
@@ -140,6 +141,7 @@
 //! | `src/client/registry.rs: Registration` | takes the client out of the registry, and adds its figures to the server's |
 //! | `src/client/session.rs: Transaction` | marks the client as not in a transaction |
 //! | `src/client/subscriptions.rs: Subscribed` | ends the client's subscriptions |
+//! | `src/client/trace/tracing.rs: Watching` | ends a viewer's watching of requests |
 //! | `src/client/tracking/tracked.rs: Tracked` | ends the client's tracking of keys |
 //! | `src/client/outbox/mod.rs: Outbox` | gives its pending bytes back to the budget of all clients |
 //! | `src/client/outbox/pending.rs: PendingReply` | if its reply was never sent, closes the connection, so that nobody waits for it |

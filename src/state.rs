@@ -18,6 +18,7 @@ use crate::client::outbox::Budget;
 use crate::client::pause::Pause;
 use crate::client::registry::Registry;
 use crate::client::rules::Rules;
+use crate::client::trace::Tracing;
 use crate::client::users::Users;
 use crate::config::{
     Changes, Config, DIR_IN_USE, EventClasses, LiveThresholds, Renames, SetError, Thresholds,
@@ -91,6 +92,8 @@ pub struct ServerState {
     pub features: Arc<Features>,
     /// The pause of CLIENT PAUSE.
     pub pause: Pause,
+    /// The traced requests.
+    pub tracing: Arc<Tracing>,
     /// The slow log, the latency monitor, and whether histograms are kept.
     pub measuring: Measuring,
     /// The threads of the server, and their waits.
@@ -152,6 +155,7 @@ impl ServerState {
             rules,
             features: Arc::default(),
             pause: Pause::default(),
+            tracing: Arc::default(),
             measuring,
             threads: Arc::default(),
             loading: Loading::default(),

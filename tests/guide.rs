@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use threadbare::client::trace::Step;
 use threadbare::{Config, commands, config};
 
 use crate::support::{Reply, TestServer};
@@ -81,6 +82,16 @@ fn each_reference_names_an_item_of_its_file() {
         }
     }
     assert!(count > 10, "only {count} references");
+}
+
+#[test]
+fn each_step_of_a_traced_request_names_its_source() {
+    for (step, _, source) in Step::ALL {
+        assert_eq!(step.source(), source, "the steps are in order");
+        let (file, item) = source.split_once(": ").expect("a file and an item");
+        let text = fs::read_to_string(root().join(file)).expect("a source file");
+        assert!(defines(&text, item), "{source}");
+    }
 }
 
 #[test]

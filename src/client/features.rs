@@ -12,6 +12,8 @@ pub enum Feature {
     Monitor = 2,
     /// A client has CLIENT TRACKING on.
     Tracking = 4,
+    /// A viewer of the page watches requests.
+    Trace = 8,
 }
 
 /// The features that are on.

@@ -15,6 +15,7 @@ pub mod registry;
 pub mod rules;
 pub mod session;
 pub mod subscriptions;
+pub mod trace;
 pub mod tracking;
 pub mod users;
 pub mod wait;

@@ -9,6 +9,7 @@ use super::buffers::Buffers;
 use super::monitors::Monitoring;
 use super::rules::Rules;
 use super::subscriptions::Subscribed;
+use super::trace::Trace;
 use super::tracking::Tracked;
 use super::users::User;
 use crate::config::limits::UNAUTHENTICATED_QUERY_BYTES;
@@ -46,6 +47,8 @@ pub struct Session {
     pub is_pushing: bool,
     /// Finds the figures of commands in `client`.
     pub meter: Meter,
+    /// The trace of a request, from its arrival until its reply is sent or queued.
+    pub trace: Option<Box<Trace>>,
     database: usize,
 }
 
@@ -143,6 +146,7 @@ impl Session {
             replies: Replies::On,
             is_pushing: false,
             meter: Meter::default(),
+            trace: None,
             database: 0,
         }
     }

@@ -92,6 +92,11 @@ impl<'a> Guard<'a> {
         self.engine
     }
 
+    /// Returns whether the lock is held.
+    pub(super) fn is_held(&self) -> bool {
+        !matches!(self.held, Held::Nothing)
+    }
+
     /// Returns whether the lock is held for writing.
     pub(super) fn is_exclusive(&self) -> bool {
         matches!(self.held, Held::Exclusive(_))
@@ -229,7 +234,7 @@ impl<'a> Guard<'a> {
         if self.keeps_lock {
             return;
         }
-        let was_held = !matches!(self.held, Held::Nothing);
+        let was_held = self.is_held();
         self.release();
         if was_held {
             self.hold.pause();

@@ -248,7 +248,7 @@ impl Turn<'_> {
             id: 0,
             unix_s: unix_time().as_secs(),
             us,
-            args: shortened(command, args),
+            args: shortened(command, args, (SLOW_ARGS, SLOW_ARG_BYTES)),
             peer: client.peer.to_string(),
             name: client.names().name.clone(),
         });
@@ -262,19 +262,23 @@ fn is_short(command: &Command, args: Args) -> bool {
         && args.len() <= MAX_ARGS
 }
 
-/// Returns the arguments for the slow log: not too many, not too long, and no passwords.
-fn shortened(command: &Command, args: Args) -> Vec<Vec<u8>> {
+/// Returns the arguments of a call to show them: not too many, not too long, and no passwords.
+pub(super) fn shortened(
+    command: &Command,
+    args: Args,
+    (max_args, max_bytes): (usize, usize),
+) -> Vec<Vec<u8>> {
     let whole = match args.len() {
-        ..=SLOW_ARGS => args.len(),
-        _ => SLOW_ARGS - 1,
+        len if len <= max_args => len,
+        _ => max_args - 1,
     };
     let mut shown: Vec<Vec<u8>> = redacted(command, args)
         .take(whole)
         .map(|argument| match argument.len() {
-            ..=SLOW_ARG_BYTES => argument.to_vec(),
+            length if length <= max_bytes => argument.to_vec(),
             length => {
-                let more = format!("... ({} more bytes)", length - SLOW_ARG_BYTES);
-                [&argument[..SLOW_ARG_BYTES], more.as_bytes()].concat()
+                let more = format!("... ({} more bytes)", length - max_bytes);
+                [&argument[..max_bytes], more.as_bytes()].concat()
             }
         })
         .collect();

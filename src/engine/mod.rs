@@ -20,6 +20,7 @@
 //! | `waiting` | puts clients in line that wait for data, and serves them |
 //! | `events` | gathers the keyspace events that no command names: expired and new keys |
 //! | `tracking` | remembers the keys that tracking clients read, and tells them about changes |
+//! | `tracing` | marks the steps of a traced request |
 //! | `prefetch` | loads from memory what the next requests need |
 //! | `replay` | runs the commands of a file |
 //! | `upkeep` | begins rewrites of the file |
@@ -37,6 +38,7 @@ mod pausing;
 mod prefetch;
 mod records;
 mod replay;
+mod tracing;
 mod tracking;
 mod transaction;
 mod turn;
@@ -52,6 +54,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::aof::{AppendOnlyFile, Log, Ticket};
 use crate::client::session::Session;
+use crate::client::trace::Step;
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::state::ServerState;
@@ -157,20 +160,35 @@ impl Engine {
     ) -> Done {
         let mut next = Next::Continue;
         let mut index = first;
+        let traced = session.trace.as_ref().and_then(|trace| trace.index());
+        let traced = traced.unwrap_or(usize::MAX);
         let mut turn = self.turn(session);
         turn.reserve(requests.bytes_from(first), requests.total_bytes());
         while index < requests.len() && next == Next::Continue && !reply.is_full() {
             turn.prefetch(requests, index);
+            if index == traced {
+                turn.start_trace(requests.get(index));
+            }
             next = turn.execute(requests.get(index), reply);
+            if index == traced {
+                turn.end_trace(index, next);
+            }
             index += usize::from(!next.is_again());
             if turn.measure.is_long() {
                 break;
             }
         }
+        if index > traced.saturating_add(1) {
+            turn.mark_end(Step::Others);
+        }
+        let ticket = turn.end();
+        if let Some(trace) = &mut session.trace {
+            trace.end_turn();
+        }
         Done {
             index,
             next,
-            ticket: turn.end(),
+            ticket,
         }
     }
 

@@ -11,6 +11,7 @@ use std::sync::atomic::Ordering;
 use super::{Next, Turn};
 use crate::client::pause::Paused;
 use crate::client::session::Watch;
+use crate::client::trace::Step;
 use crate::commands::table::{Scope, error};
 use crate::commands::{Command, Flag, ReplyError};
 use crate::resp::args::Args;
@@ -75,6 +76,7 @@ impl Turn<'_> {
         } else {
             self.guard.lock_shared();
         }
+        self.mark(Step::Lock);
         // Once more, because the lock may have been waited for.
         self.check_log_if(has_writes)?;
         if has_writes && self.are_writes_postponed() {
@@ -116,7 +118,7 @@ impl Turn<'_> {
         for args in queued {
             // It was checked when it was queued, but the password may have changed since.
             let done = match self.find(args) {
-                Ok(Some(command)) => self.perform(command, args, reply),
+                Ok(Some(command)) => self.perform_queued(command, args, reply),
                 Ok(None) => Next::Close,
                 Err(error) => {
                     self.reject();

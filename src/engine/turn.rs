@@ -12,6 +12,7 @@ use crate::client::deliveries::Delivery;
 use crate::client::marks::Mark;
 use crate::client::pause::Paused;
 use crate::client::session::{Replies, Session};
+use crate::client::trace::Step;
 use crate::clock::Now;
 use crate::commands::{
     Call, Command, CommandId, Effect, Garbage, Handler, Outcome, Postponed, Prepared, ReplyError,
@@ -179,6 +180,9 @@ impl<'a> Turn<'a> {
     /// committed.
     pub fn end(mut self) -> Option<Ticket> {
         self.guard.release();
+        if self.guard.ticket.is_some() {
+            self.mark_end(Step::Release);
+        }
         self.measure_shared();
         self.measure.end_hold(&mut self.guard);
         self.guard.ticket
@@ -218,7 +222,9 @@ impl<'a> Turn<'a> {
         if is_tracked {
             self.begin_tracked(&handler);
         }
+        self.mark(Step::Find);
         self.lock_for(&handler);
+        self.mark(Step::Lock);
         // Once more, because the lock may have been waited for. In a transaction EXEC has checked.
         if handler.writes() && !self.guard.keeps_lock {
             self.check_log()?;
@@ -237,13 +243,18 @@ impl<'a> Turn<'a> {
                 if is_tracked {
                     self.remember_keys(command, args);
                 }
-                let (outcome, next) = self.run(handler, prepared, args, reply)?;
+                let result = self.run(handler, prepared, args, reply);
+                self.mark(Step::Run);
+                let (outcome, next) = result?;
                 match outcome {
                     Outcome::Wait(awaited) => {
                         return Ok(self.wait_in_line(command, args, &awaited, reply));
                     }
                     Outcome::Done(Effect::Nothing) => {}
-                    Outcome::Done(effect) => self.record(effect, command, args),
+                    Outcome::Done(effect) => {
+                        self.record(effect, command, args);
+                        self.mark(Step::Record);
+                    }
                 }
                 self.hold_messages();
                 // A transaction serves the line at its end.

@@ -26,6 +26,7 @@ use super::{Engine, Next, Turn};
 use crate::client::Client;
 use crate::client::marks::Mark;
 use crate::client::session::Session;
+use crate::client::trace::{self, Step, Trace};
 use crate::commands::table::Scope;
 use crate::commands::{Awaited, Command, Outcome, ReplyError, Unblock};
 use crate::resp::args::{Args, Requests};
@@ -55,6 +56,16 @@ struct Waits {
     is_quiet: bool,
     /// The keys at which it stands.
     keys: Vec<Blob>,
+    /// The trace of the request, until the answer is about to be sent.
+    trace: Mutex<Option<Box<Trace>>>,
+}
+
+impl Waits {
+    /// Takes the trace out, or puts it back. Only threads that hold the store's lock for writing, or
+    /// have taken the client out of the line, call this.
+    fn trace(&self) -> MutexGuard<'_, Option<Box<Trace>>> {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// An answer to a client in line.
@@ -71,17 +82,23 @@ impl Waiting {
 }
 
 impl Engine {
-    /// Takes a client out of the line. Returns whether it stood there; if not, its answer is sent
-    /// or about to be sent.
-    pub fn leave_line(&self, client: &Client) -> bool {
+    /// Takes the client of `session` out of the line. Returns whether it stood there; if not, its
+    /// answer is sent or about to be sent.
+    pub fn leave_line(&self, session: &mut Session) -> bool {
+        let client = &session.client;
         let mut guard = Guard::new(self);
         guard.lock_exclusive_at_once();
         let waits = guard.take_waiting(client.id);
         drop(guard);
-        if waits.is_some() {
-            client.wait.end();
+        let Some(waits) = waits else {
+            return false;
+        };
+        client.wait.end();
+        if let Some(mut trace) = waits.trace().take() {
+            trace.release(Step::Data);
+            session.trace = Some(trace);
         }
-        waits.is_some()
+        true
     }
 }
 
@@ -122,14 +139,18 @@ impl Guard<'_> {
     pub(super) fn send_answers(&mut self) {
         for Answer { waits, output } in mem::take(&mut self.answers) {
             let client = Arc::clone(&waits.client);
+            let mut trace = waits.trace().take();
+            if let Some(trace) = trace.as_mut().filter(|it| it.is_running()) {
+                trace.release(Step::Data);
+            }
             let Some(pending) = Arc::clone(client.connection()).make_pending(output) else {
                 client.wait.end();
                 continue;
             };
             let send = move || {
-                // First, because the client's next request may arrive before `pending.deliver` returns.
+                // First, because the client's next request may arrive before `deliver` returns.
                 client.wait.end();
-                pending.deliver();
+                trace::deliver(pending, trace);
             };
             match self.engine().attached_log() {
                 // Behind the client's earlier replies.
@@ -191,6 +212,7 @@ impl Turn<'_> {
             protocol,
             is_quiet: self.session.replies.are_dropped(),
             keys,
+            trace: Mutex::new(self.session.trace.take_if(|trace| trace.is_running())),
         });
         self.engine.waiting.lock().insert(waiter.client, waits);
     }
@@ -252,6 +274,10 @@ impl Turn<'_> {
         let rules = Arc::clone(&self.engine.state.rules);
         let mut session = Session::new(Arc::clone(&waits.client), rules);
         session.select(waits.database);
+        session.trace = waits.trace().take();
+        if let Some(trace) = &mut session.trace {
+            trace.mark(Step::Data);
+        }
         mem::swap(self.session, &mut session);
         self.ready = Some(key.clone());
         let ((_, command), args) = (waits.command, waits.request.get(0));
@@ -263,6 +289,7 @@ impl Turn<'_> {
         let is_served = match outcome {
             Ok((Outcome::Wait(_), _)) => false,
             Ok((Outcome::Done(effect), _)) => {
+                self.mark(Step::Run);
                 self.record(effect, command, args);
                 true
             }
@@ -274,6 +301,12 @@ impl Turn<'_> {
         };
         self.ready = None;
         mem::swap(self.session, &mut session);
+        if let Some(mut trace) = session.trace.take() {
+            if is_served {
+                trace.release(Step::Record);
+            }
+            *waits.trace() = Some(trace);
+        }
         if is_served {
             self.measure_served(began, waits.command, args, &waits.client, failed);
         }

@@ -6,6 +6,7 @@
 
 mod input;
 mod pausing;
+mod tracing;
 mod waiting;
 
 use std::io::{self, ErrorKind};
@@ -18,6 +19,7 @@ use crate::client::counters::Counters;
 use crate::client::marks::Mark;
 use crate::client::outbox::Outbox;
 use crate::client::session::Session;
+use crate::client::trace;
 use crate::client::{Client, Connection as _};
 use crate::commands;
 use crate::engine::{Engine, Next};
@@ -28,6 +30,7 @@ use crate::sys::WaitMode;
 use crate::sys::memory::Account;
 use crate::threads::{self, Doing, Reason, Waits};
 use input::Input;
+use tracing::{Received, Tracer};
 
 /// Serves one client until it disconnects, is disconnected, or the server stops.
 pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
@@ -43,6 +46,8 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
         poll_guard: None,
         poller: Poller::default(),
         will_poll: true,
+        tracer: Tracer::default(),
+        slept: None,
     };
     outbox.set_owner(&connection.waits);
     let served = connection.serve_requests(&mut session);
@@ -51,7 +56,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
     session.subscribed = None;
     session.tracked = None;
     // An error means that the client is gone, so it cannot be told.
-    let _ = served.and_then(|()| connection.flush());
+    let _ = served.and_then(|()| connection.flush(&mut session));
     connection.poll_guard = None;
     let waiting = threads::waiting(Reason::Socket);
     outbox.settle();
@@ -89,6 +94,9 @@ struct Connection<'a> {
     poller: Poller,
     /// Whether it polls in the next wait.
     will_poll: bool,
+    tracer: Tracer,
+    /// What has ended the last sleep of a client that waits, if it was a request.
+    slept: Option<Received>,
 }
 
 /// Bytes that are logged of a request that is too long.
@@ -108,8 +116,11 @@ impl Connection<'_> {
                 }
                 return Ok(());
             }
+            if let Some(trace) = &mut session.trace {
+                trace.choose(requests.len());
+            }
             if requests.is_empty() {
-                if !self.receive(&mut requests)? {
+                if !self.receive(&mut requests, session)? {
                     return Ok(());
                 }
                 if self.is_over_limit(&requests, session) {
@@ -150,7 +161,7 @@ impl Connection<'_> {
                 Next::Continue | Next::Flush => {}
             }
             if self.reply.is_full() || done.next == Next::Flush {
-                self.flush()?;
+                self.flush(session)?;
                 // The next turn may take long.
                 self.poll_guard = None;
             }
@@ -160,16 +171,31 @@ impl Connection<'_> {
 
     /// Sends the replies, then waits for more bytes of requests. Returns `false` at the end of the
     /// input.
-    fn receive(&mut self, requests: &mut Requests) -> io::Result<bool> {
+    fn receive(&mut self, requests: &mut Requests, session: &mut Session) -> io::Result<bool> {
         Buffers::raise(&self.client.buffers.reply_peak, self.reply.output().len());
-        self.flush()?;
+        self.flush(session)?;
         self.show_buffers(requests);
-        self.begin_wait();
-        let count = self.wait(requests)?;
+        let began = self.begin_wait();
+        let ready = match self.is_watched() {
+            true => self.wait_until_ready(requests, began)?,
+            false => None,
+        };
+        let count = match ready {
+            Some(_) => self.input.receive(requests, WaitMode::Block)?,
+            None => self.wait(requests)?,
+        };
         let (query, _) = requests.buffer_bytes();
         Buffers::set(&self.client.buffers.query, query);
         self.will_poll = self.poller.should_poll();
-        self.count_received(count);
+        let ended = self.count_received(count);
+        if self.is_watched() {
+            let received = Received {
+                began,
+                ready,
+                ended,
+            };
+            self.trace(session, received);
+        }
         Ok(count > 0)
     }
 
@@ -191,26 +217,30 @@ impl Connection<'_> {
         Buffers::set(&buffers.query, requests.unparsed().len());
     }
 
-    /// Ends the wait for bytes, and counts the ones that came.
-    fn count_received(&self, bytes: usize) {
+    /// Ends the wait for bytes, and counts the ones that came. Returns the end of the wait.
+    fn count_received(&self, bytes: usize) -> Instant {
         let now = Instant::now();
         self.waits.end(now);
         Counters::add(&self.client.counters.read_bytes, bytes as u64);
         Counters::add(&self.client.counters.reads, 1);
         self.client.touch(now);
+        now
     }
 
     /// Begins the wait for the next request: until the last reply is sent, it is one for the log.
-    fn begin_wait(&self) {
+    /// Returns its beginning.
+    fn begin_wait(&self) -> Instant {
         let now = Instant::now();
         if !self.outbox.has_pending() {
-            return self.waits.begin(Reason::Socket, now);
+            self.waits.begin(Reason::Socket, now);
+            return now;
         }
         self.waits.begin(Reason::Log, now);
         // It may just have been sent.
         if !self.outbox.has_pending() {
             self.waits.end_log();
         }
+        now
     }
 
     /// Closes the connection if its requests exceed `client-query-buffer-limit`. Returns whether
@@ -237,9 +267,9 @@ impl Connection<'_> {
     }
 
     /// Sends or queues the replies, then waits while the clients' replies take too much memory.
-    fn flush(&mut self) -> io::Result<()> {
+    fn flush(&mut self, session: &mut Session) -> io::Result<()> {
         self.waits.does(Doing::Answers);
-        self.send_replies()?;
+        self.send_replies(session)?;
         if self.outbox.is_over_budget() {
             // Blocks.
             self.poll_guard = None;
@@ -251,21 +281,22 @@ impl Connection<'_> {
 
     /// Sends the replies directly, or queues them if their record is not committed yet or earlier
     /// replies are pending.
-    fn send_replies(&mut self) -> io::Result<()> {
+    fn send_replies(&mut self, session: &mut Session) -> io::Result<()> {
         let ticket = self.ticket.take();
+        let trace = session.trace.take_if(|trace| trace.is_released());
         // The log may have been switched off since; records sent before still count.
         let Some(log) = self.engine.attached_log() else {
-            return self.outbox.send(self.reply.output());
+            return self.send_now(trace);
         };
         let commit = log.commit();
         let is_committed = ticket.is_none_or(|ticket| commit.is_committed(ticket));
         if self.reply.output().is_empty() || is_committed && !self.outbox.has_pending() {
-            return self.outbox.send(self.reply.output());
+            return self.send_now(trace);
         }
         let pending = self.outbox.make_pending(self.reply.take());
         // Before it is queued, so that this thread helps to send it.
         self.poll_guard = self.will_poll.then(|| commit.poll_guard());
-        commit.queue(ticket, move || pending.deliver());
+        commit.queue(ticket, move || trace::deliver(pending, trace));
         Ok(())
     }
 
@@ -277,13 +308,18 @@ impl Connection<'_> {
             Some(count) => Ok(count),
             None => {
                 self.outbox.wait_for_input()?;
-                self.waits.does(match requests.unfinished().is_empty() {
-                    true => Doing::Runs,
-                    false => Doing::Reads,
-                });
+                self.show_reading(requests);
                 self.input.receive(requests, WaitMode::Block)
             }
         }
+    }
+
+    /// Shows that this thread is in the middle of a request, or of none, before it blocks.
+    fn show_reading(&self, requests: &Requests) {
+        self.waits.does(match requests.unfinished().is_empty() {
+            true => Doing::Runs,
+            false => Doing::Reads,
+        });
     }
 
     /// Polls for more bytes, if that pays. At each poll, sends a few pending replies.

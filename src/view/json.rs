@@ -33,6 +33,24 @@ impl Json {
         self
     }
 
+    /// Adds an array of texts of any bytes.
+    pub(super) fn texts<'a>(
+        &mut self,
+        name: &str,
+        texts: impl Iterator<Item = &'a [u8]>,
+    ) -> &mut Json {
+        self.name(name);
+        self.0.push('[');
+        for (index, text) in texts.enumerate() {
+            if index > 0 {
+                self.0.push(',');
+            }
+            self.push_text(text);
+        }
+        self.0.push(']');
+        self
+    }
+
     /// Adds an object.
     pub(super) fn object_in(&mut self, name: &str, object: Json) -> &mut Json {
         self.name(name);

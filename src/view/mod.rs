@@ -12,6 +12,7 @@ mod json;
 mod load;
 mod load_client;
 mod request;
+mod requests;
 mod response;
 mod routes;
 mod sample;

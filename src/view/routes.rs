@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::classroom::{self, Action};
 use super::request::{self, Method, Request};
+use super::requests::Requests;
 use super::response::{self, BAD_REQUEST, CONFLICT, NOT_ALLOWED, NOT_FOUND, UNSUPPORTED_TYPE};
 use super::sample::Sampler;
 use super::{Shared, access};
@@ -94,8 +95,12 @@ fn act(stream: &TcpStream, shared: &Shared, request: &Request, name: &str) -> io
 fn send_samples(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     response::begin_events(stream)?;
     let mut sampler = Sampler::new();
+    let mut requests = Requests::watch(shared.engine.state());
     while !shared.is_stopping.load(Ordering::Acquire) {
         response::send_event(stream, "sample", &sampler.sample(&shared.engine))?;
+        for request in requests.events() {
+            response::send_event(stream, "request", &request)?;
+        }
         let _waiting = threads::waiting(Reason::Work);
         thread::sleep(SAMPLE_INTERVAL);
     }

@@ -14,10 +14,10 @@ impl Connection<'_> {
     pub(super) fn wait_while_paused(
         &mut self,
         requests: &mut Requests,
-        session: &Session,
+        session: &mut Session,
         paused: Paused,
     ) -> io::Result<bool> {
-        self.flush()?;
+        self.flush(session)?;
         // It blocks.
         self.poll_guard = None;
         let state = self.engine.state();

@@ -10,6 +10,7 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use super::Connection;
+use super::tracing::Received;
 use crate::client::buffers::Buffers;
 use crate::client::outbox::ROOM_CHECK;
 use crate::client::session::Session;
@@ -25,7 +26,7 @@ impl Connection<'_> {
         &mut self,
         requests: &mut Requests,
         has_more: bool,
-        session: &Session,
+        session: &mut Session,
         until: Option<Instant>,
     ) -> io::Result<bool> {
         // It blocks.
@@ -34,8 +35,9 @@ impl Connection<'_> {
         let result = self.wait_in_line(requests, has_more, session, until);
         // The client is gone.
         if self.client.wait.is_in_line() {
-            self.engine.leave_line(&self.client);
+            self.engine.leave_line(session);
         }
+        self.trace_slept(session);
         result
     }
 
@@ -43,7 +45,7 @@ impl Connection<'_> {
         &mut self,
         requests: &mut Requests,
         mut needs_alarm: bool,
-        session: &Session,
+        session: &mut Session,
         mut until: Option<Instant>,
     ) -> io::Result<bool> {
         let mut alarm = None;
@@ -60,7 +62,7 @@ impl Connection<'_> {
                 None => {}
             }
             if left == Some(Duration::ZERO) {
-                if self.engine.leave_line(&self.client) {
+                if self.engine.leave_line(session) {
                     if !session.replies.are_dropped() {
                         self.reply.null_array();
                     }
@@ -89,15 +91,22 @@ impl Connection<'_> {
             timeout = Some(timeout.map_or(ROOM_CHECK, |timeout| timeout.min(ROOM_CHECK)));
         }
         let stream = self.outbox.stream();
-        self.waits.begin(Reason::Data, Instant::now());
+        let began = Instant::now();
+        self.waits.begin(Reason::Data, began);
         let ready = stream.wait_for(wanted, alarm, timeout);
-        self.waits.end(Instant::now());
+        let woken = Instant::now();
+        self.waits.end(woken);
+        self.slept = None;
         if !ready?.to_receive {
             return Ok(None);
         }
         match self.input.receive(requests, WaitMode::DontBlock) {
             Ok(count) => {
-                self.count_received(count);
+                self.slept = Some(Received {
+                    began,
+                    ready: Some(woken),
+                    ended: self.count_received(count),
+                });
                 let query = requests.unparsed().len();
                 Buffers::set(&self.client.buffers.query, query);
                 Ok(Some(count))

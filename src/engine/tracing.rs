@@ -1,0 +1,96 @@
+//! Marks the steps of a traced request in the engine (`client/trace`).
+
+use super::measure::shortened;
+use super::{Next, Turn};
+use crate::client::trace::Step;
+use crate::commands::Command;
+use crate::resp::args::Args;
+use crate::resp::reply::Reply;
+
+/// A sample has as many arguments of a request at most, and as many bytes of each.
+const WORDS: usize = 8;
+const WORD_BYTES: usize = 64;
+
+impl Turn<'_> {
+    /// The traced request is about to run.
+    #[cold]
+    pub(super) fn start_trace(&mut self, args: Args) {
+        let words = self.words(args);
+        let waited = self.guard.waited.log;
+        if let Some(trace) = &mut self.session.trace {
+            trace.start(words, &self.session.client, waited);
+        }
+    }
+
+    /// The traced request, which stands at `index`, has run, unless `next` says that it will run again.
+    #[cold]
+    pub(super) fn end_trace(&mut self, index: usize, next: Next) {
+        // It is gone if the client waits for data.
+        if let Some(trace) = &mut self.session.trace {
+            match next {
+                Next::Flush => trace.postpone(index, Step::Others),
+                Next::Postpone(_) => trace.postpone(index, Step::Pause),
+                _ => trace.answer(),
+            }
+        }
+    }
+
+    /// Returns the first arguments of a request. Those of an unknown command may be secret.
+    fn words(&self, args: Args) -> Vec<Vec<u8>> {
+        match self.row_of(args) {
+            Some(command) => shortened(command, args, (WORDS, WORD_BYTES)),
+            None => vec![args.get(0).iter().take(WORD_BYTES).copied().collect()],
+        }
+    }
+
+    /// Ends a step of the running request, if it is traced.
+    #[inline]
+    pub(super) fn mark(&mut self, step: Step) {
+        if self.session.trace.is_some() {
+            self.mark_traced(step);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn mark_traced(&mut self, step: Step) {
+        if let Some(trace) = &mut self.session.trace
+            && trace.is_running()
+        {
+            match step {
+                Step::Lock if self.guard.keeps_lock || !self.guard.is_held() => {}
+                Step::Lock => trace.mark_lock(self.guard.waited.log),
+                _ => trace.mark(step),
+            }
+        }
+    }
+
+    /// Ends a step of the turn, of which the traced request was a part.
+    pub(super) fn mark_end(&mut self, step: Step) {
+        if let Some(trace) = &mut self.session.trace
+            && trace.is_answered()
+        {
+            trace.mark(step);
+        }
+    }
+
+    /// Runs a command that EXEC has found in the queue.
+    pub(super) fn perform_queued(
+        &mut self,
+        command: &'static Command,
+        args: Args,
+        reply: &mut Reply,
+    ) -> Next {
+        self.set_queued(Some(command.name));
+        let next = self.perform(command, args, reply);
+        self.set_queued(None);
+        next
+    }
+
+    /// Notes which queued command runs.
+    fn set_queued(&mut self, name: Option<&'static str>) {
+        if let Some(trace) = &mut self.session.trace {
+            trace.set_command(name);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Which requests of a client are traced (`client/trace`), and their first and last steps.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::Connection;
+use crate::client::features::Feature;
+use crate::client::session::Session;
+use crate::client::trace::{Step, Trace};
+use crate::resp::args::Requests;
+use crate::sys::Ready;
+
+/// A client tries this often to have a request traced.
+const INTERVAL: Duration = Duration::from_millis(10);
+
+/// A client of which no request has been traced for so long is a rare one.
+const RARE: Duration = Duration::from_secs(1);
+
+/// Chooses the requests of one client that are traced.
+#[derive(Debug, Default)]
+pub(super) struct Tracer {
+    /// When it last tried.
+    tried: Option<Instant>,
+    /// When a request was last traced.
+    traced: Option<Instant>,
+    /// Whether that was the latest one.
+    is_latest: bool,
+}
+
+impl Tracer {
+    fn is_due(&self, now: Instant) -> bool {
+        is_past(self.tried, INTERVAL, now)
+    }
+}
+
+/// Returns whether `time` has passed since `last`.
+fn is_past(last: Option<Instant>, time: Duration, now: Instant) -> bool {
+    last.is_none_or(|last| now.saturating_duration_since(last) >= time)
+}
+
+/// The times of a receive.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Received {
+    /// When the wait for it began.
+    pub(super) began: Instant,
+    /// When the bytes were there, if that was looked for.
+    pub(super) ready: Option<Instant>,
+    /// When they were received.
+    pub(super) ended: Instant,
+}
+
+impl Connection<'_> {
+    /// Returns whether a viewer watches requests.
+    pub(super) fn is_watched(&self) -> bool {
+        self.engine.state().features.has(Feature::Trace)
+    }
+
+    /// Waits until bytes are there, if the next request may be traced. Returns when that was. A receive
+    /// that blocks does not tell how much of its time was a wait.
+    pub(super) fn wait_until_ready(
+        &mut self,
+        requests: &Requests,
+        now: Instant,
+    ) -> io::Result<Option<Instant>> {
+        let is_latest = std::mem::take(&mut self.tracer.is_latest);
+        if !is_latest && !self.tracer.is_due(now) {
+            return Ok(None);
+        }
+        // It blocks.
+        self.poll_guard = None;
+        self.outbox.wait_for_input()?;
+        self.show_reading(requests);
+        let wanted = Ready {
+            to_receive: true,
+            to_send: false,
+        };
+        self.outbox.stream().wait_for(wanted, None, None)?;
+        Ok(Some(Instant::now()))
+    }
+
+    /// Begins a trace of a request that has just arrived, or goes on with one that arrives in parts.
+    pub(super) fn trace(&mut self, session: &mut Session, received: Received) {
+        let Received { ready, ended, .. } = received;
+        if let Some(trace) = &mut session.trace {
+            if trace.is_arriving() {
+                trace.mark_at(Step::Rest, ready.unwrap_or(ended));
+                trace.mark_at(Step::Read, ended);
+            }
+        } else if self.may_trace(received) {
+            let tracing = &self.engine.state().tracing;
+            let mut trace = Trace::begin(tracing, &self.client, ready.unwrap_or(ended));
+            if ready.is_some() {
+                trace.mark_at(Step::Read, ended);
+            }
+            session.trace = Some(trace);
+        }
+    }
+
+    /// Does so if a sleep has just ended because a request arrived.
+    pub(super) fn trace_slept(&mut self, session: &mut Session) {
+        if let Some(received) = self.slept.take().filter(|_| self.is_watched()) {
+            self.trace(session, received);
+        }
+    }
+
+    /// Decides whether a request that has just arrived is traced.
+    fn may_trace(&mut self, received: Received) -> bool {
+        let Received {
+            began,
+            ready,
+            ended,
+        } = received;
+        // The first request after a viewer has come is worth a trace without its first step.
+        let was_blocked = ended.saturating_duration_since(began) >= INTERVAL;
+        if !self.tracer.is_due(ended) || ready.is_none() && !was_blocked {
+            return false;
+        }
+        self.tracer.tried = Some(ended);
+        let is_rare = is_past(self.tracer.traced, RARE, ended);
+        let is_traced = self.engine.state().tracing.claim(ended, is_rare);
+        if is_traced {
+            self.tracer.traced = Some(ended);
+            self.tracer.is_latest = true;
+        }
+        is_traced
+    }
+
+    /// Sends the replies, which end the steps of `trace`.
+    pub(super) fn send_now(&mut self, trace: Option<Box<Trace>>) -> io::Result<()> {
+        self.outbox.send(self.reply.output())?;
+        if let Some(trace) = trace {
+            trace.finish(Step::Send);
+        }
+        Ok(())
+    }
+}
