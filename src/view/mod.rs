@@ -11,6 +11,7 @@ mod form;
 mod json;
 mod load;
 mod load_client;
+mod page;
 mod request;
 mod requests;
 mod response;

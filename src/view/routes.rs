@@ -11,15 +11,11 @@ use super::request::{self, Method, Request};
 use super::requests::Requests;
 use super::response::{self, BAD_REQUEST, CONFLICT, NOT_ALLOWED, NOT_FOUND, UNSUPPORTED_TYPE};
 use super::sample::Sampler;
-use super::{Shared, access};
+use super::{Shared, access, page};
 use crate::threads::{self, Reason};
 
 /// The time between two samples: often enough for the eye, and a hundredth of a processor.
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
-
-const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
 
 /// Serves one request of a browser. An error means that the browser is gone.
 pub(super) fn serve(stream: &TcpStream, shared: &Shared) {
@@ -57,10 +53,7 @@ fn route(stream: &TcpStream, shared: &Shared, request: &Request) -> io::Result<(
         return response::send_status(stream, NOT_ALLOWED, "Allow: GET\r\n");
     }
     match request.path.as_str() {
-        "/" => response::send_page(stream, |nonce| {
-            let page = PAGE.replace("{nonce}", nonce);
-            page.replace("{style}", STYLE).replace("{script}", SCRIPT)
-        }),
+        "/" => response::send_page(stream, page::with_nonce),
         _ => send_samples(stream, shared),
     }
 }

@@ -1,0 +1,68 @@
+// The lock: who holds it, who waits for it, and how the last second was shared out.
+
+// Shares are of this time, so that a word does not flicker.
+const SHARE_US = 1e6;
+
+const MAX_PEOPLE = 6;
+
+const SHARES = [["alone", "holds-alone"], ["shared", "holds-shared"], ["free", "sleeps"]];
+
+const lockPast = [];
+
+function showLock(now) {
+  const lock = now.lock ?? {};
+  const shares = lockShares(now.us, lock);
+  keyed($("shares"), SHARES, ([name]) => name, ([, state]) => {
+    const part = element("span");
+    part.style.setProperty("--tint", `var(${stateOf(state).colour})`);
+    return part;
+  }, (part, [name]) => {
+    part.className = name;
+    part.style.setProperty("flex-grow", shares[name].toFixed(4));
+  });
+  keyed($("share-words"), SHARES, ([name]) => name,
+    ([name, state]) => element("li", {}, shape(state), element("b"), element("span", {}, name)),
+    (item, [name]) => write(item.querySelector("b"), percent(shares[name])));
+  showPeople("holders", lock.holders ?? fromStates(now, /^holds-/, "mode"), "nobody");
+  showPeople("waiters", lock.waiters ?? fromStates(now, /^waits-lock$/, "wants"), "nobody");
+  write($("holding"), lock.holding > 1 ? number(lock.holding) : "");
+  write($("waiting"), lock.waiting ? number(lock.waiting) : "");
+  const longest = lock.longest;
+  write($("longest"), longest ? `${time(longest.us)}: ${nameOf(longest)}, ${span(longest.ago_s)} ago` : "none");
+}
+
+function lockShares(us, lock) {
+  lockPast.push({ us, lock });
+  while (lockPast.length > 2 && lockPast[1].us <= us - SHARE_US) lockPast.shift();
+  const first = lockPast[0];
+  const spent = us - first.us;
+  const part = (name) => (spent > 0 ? Math.min(1, Math.max(0, (lock[name] - first.lock[name]) / spent || 0)) : 0);
+  const alone = part("alone_us");
+  const shared = Math.min(1 - alone, part("shared_us"));
+  return { alone, shared, free: 1 - alone - shared };
+}
+
+function nameOf({ command, name }) {
+  return command ? `${command.toUpperCase()} of ${name}` : name;
+}
+
+// Threads by their state, for a server that sends no list of them.
+const fromStates = (now, wanted, mode) => (now.threads ?? []).filter((it) => wanted.test(it.state))
+  .map((it) => ({ ...it, [mode]: it.state === "holds-shared" ? "shared" : "alone" }));
+
+function showPeople(id, people, nobody) {
+  const shown = people.slice(0, MAX_PEOPLE);
+  if (!shown.length) shown.push({ name: nobody, isNobody: true });
+  const make = () => element("li", {}, element("span"), element("b"), element("em"));
+  keyed($(id), shown, (it) => `${it.name} ${it.command}`, make, showPerson);
+}
+
+function showPerson(item, person) {
+  const state = person.isNobody ? "sleeps" : person.mode ? `holds-${person.mode}` : "waits-lock";
+  const [icon, name, words] = item.children;
+  if (item.dataset.state !== state) icon.replaceChildren(shape(state));
+  item.dataset.state = state;
+  const command = (person.command ?? "").toUpperCase();
+  write(name, `${person.name}${command ? ` ${command}` : ""}`);
+  write(words, person.isNobody ? "" : [person.mode ?? person.wants, time(person.since_us)].filter(Boolean).join(", "));
+}

@@ -1,0 +1,70 @@
+// The lanes of the threads: what each does now, and what it did in the last seconds.
+
+const LANE_SAMPLES = 60;
+
+const lanes = new Map();
+
+const clientOf = (thread) => thread.client ?? Number(/^client-(\d+)$/.exec(thread.name)?.[1] ?? NaN);
+
+// The log's threads come first, then the clients, then threads that mostly sleep.
+function rank(thread) {
+  if (/^aof(-flush)?$/.test(thread.name)) return 0;
+  return thread.name.startsWith("client") ? 1 : 2;
+}
+
+function showThreads(now, before) {
+  const threads = [...now.threads ?? []].sort((one, other) =>
+    rank(one) - rank(other) || (clientOf(one) || 0) - (clientOf(other) || 0) || one.tid - other.tid);
+  const seconds = before ? (now.us - before.us) / 1e6 : 0;
+  const earlier = new Map(before?.threads?.map((it) => [it.tid, it]) ?? []);
+  keyed($("lanes"), threads, (it) => it.tid, newLane, (row, thread) => {
+    const old = earlier.get(thread.tid);
+    const rate = (name) => (old && seconds ? Math.max(0, (thread[name] - old[name]) / seconds) : 0);
+    const lane = lanes.get(row);
+    lane.states.push(thread.state);
+    if (lane.states.length > LANE_SAMPLES) lane.states.shift();
+    showBadge(lane.now, thread.state);
+    write(lane.command, (thread.command ?? "").toUpperCase());
+    write(lane.cpu, percent(rate("cpu_us") / 1e6));
+    write(lane.switches, rough(rate("switches")));
+  });
+  for (const row of lanes.keys()) if (!row.isConnected) lanes.delete(row);
+  drawLanes();
+  showFolded(now, threads.length);
+}
+
+function newLane(thread) {
+  const lane = { states: [], now: element("td", { class: "now" }), command: element("td", { class: "command" }),
+    picture: element("canvas", { class: "lane", "aria-hidden": "true" }),
+    cpu: element("td", { class: "right" }), switches: element("td", { class: "right" }) };
+  const name = element("th", { scope: "row", ...(thread.peer ? { title: thread.peer } : {}) }, thread.name);
+  const row = element("tr", { "data-thread": thread.name }, name, lane.now, lane.command,
+    element("td", { class: "past" }, lane.picture), lane.cpu, lane.switches);
+  lanes.set(row, lane);
+  return row;
+}
+
+function showFolded(now, shown) {
+  const folded = now.folded ?? [];
+  const more = folded.reduce((sum, it) => sum + it.count, 0);
+  write($("threads-count"), count(shown + more, "thread"));
+  const groups = folded.map((it) => ({ name: it.state, words: `${number(it.count)} ${stateOf(it.state).words}` }));
+  keyed($("folded"), groups, (it) => it.name, (it) => badge(it.name), (node, it) => write(node.lastChild, it.words));
+}
+
+function drawLanes() {
+  for (const lane of lanes.values()) drawLane(lane);
+}
+
+function drawLane({ picture, states }) {
+  const [context, width, height] = canvas(picture);
+  const step = width / LANE_SAMPLES;
+  const left = LANE_SAMPLES - states.length;
+  for (let from = 0, to = 0; from < states.length; from = to) {
+    while (to < states.length && states[to] === states[from]) to += 1;
+    const state = stateOf(states[from]);
+    const high = Math.max(2, height * (state.level ?? 1));
+    const [x, wide] = [(left + from) * step, (to - from) * step];
+    fill(context, state, [x, height - high, wide, high]);
+  }
+}
