@@ -17,7 +17,7 @@ export CARGO_TARGET_DIR = $(CURDIR)/target
 MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
 .PHONY: help run demo test check offline doc debug backtrace bench models compare compare-check \
-	viewers scaling answers interop conformance differential kills faults clean always
+	viewers scaling answers interop view-test conformance differential kills faults clean always
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -84,6 +84,10 @@ answers: setup ## the same answers as redis-server, request by request; its appe
 interop: setup ## programs and packages written for Redis: ONLY='redis_cli caches', OTHER=/usr/bin/redis-server
 	@tests/interop/setup.sh target
 	$(PYTHON) tests/interop/run.py $(or $(OTHER),$(SERVER)) $(ONLY)
+
+view-test: $(SERVER) ## the page in a browser: ONLY='lock figures'; screenshots in target/view
+	@tests/browser/setup.sh target/view
+	node tests/browser/run.js $(SERVER) $(ONLY)
 
 conformance: $(SERVER) ## Redis's own test suite, without what needs missing parts: UNITS='unit/dump'
 	@tests/conformance/setup.sh target/conformance

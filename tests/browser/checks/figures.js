@@ -1,0 +1,51 @@
+"use strict";
+
+const hasSamples = (wanted) => document.querySelector("#plots .first")?.getAttribute("d").split("L").length >= wanted;
+
+const shown = (page) => page.text("#plots");
+
+module.exports = {
+  "requests, memory and clients are plotted": async ({ server, page }) => {
+    const client = await server.client();
+    let isOver = false;
+    const load = (async () => { while (!isOver) await client.call("SET", "a", 1); })();
+    await page.until(() => {
+      const value = (name) => document.querySelector(`[data-figure="${name}"] b`)?.textContent ?? "0";
+      return parseInt(value("requests a second").replace(",", ""), 10) > 100 && /MB/.test(value("memory"))
+        && value("clients") === "2" && !/^0 B/.test(value("log, a second"));
+    }, "figures of the load");
+    isOver = true;
+    await load;
+    await page.until(hasSamples, "a line", 2);
+  },
+
+  "a pause keeps the page, and zoom works in it": async ({ server, page }) => {
+    const client = await server.client();
+    await page.until(hasSamples, "some samples", 8);
+    await page.tab.click("#pause");
+    const before = await shown(page);
+    for (let at = 0; at < 200; at += 1) await client.call("SET", `key:${at}`, at);
+    const other = await page.tab.evaluate(() => new Promise((done) => {
+      const events = new EventSource("/events");
+      let left = 4;
+      events.addEventListener("sample", () => { left -= 1; if (!left) { events.close(); done(true); } });
+    }));
+    if (!other || (await shown(page)) !== before) throw new Error("the page goes on");
+    const line = () => page.tab.$eval("#plots .first", (path) => path.getAttribute("d"));
+    const wide = await line();
+    await page.tab.click("#zoom button");
+    if ((await line()) === wide) throw new Error("the zoom changes nothing");
+    await page.tab.focus("#cursor");
+    await page.tab.keyboard.press("ArrowLeft");
+    await page.untilText("#cursor-out", /s ago/);
+    await page.tab.click("#pause");
+    await page.untilText("#keys", /200 keys/);
+  },
+
+  "a table has the figures for screen readers": async ({ page }) => {
+    await page.tab.click("summary");
+    await page.until(() => document.querySelectorAll("#plot-table tr").length === 6, "six rows");
+    const cells = await page.tab.$$eval("#plot-table td", (all) => all.map((it) => it.textContent));
+    if (cells.length !== 24 || cells.includes("")) throw new Error(`shows ${cells}`);
+  },
+};

@@ -1,0 +1,58 @@
+"use strict";
+
+async function sampled(server, page, ...words) {
+  const client = await server.client();
+  let isOver = false;
+  const load = (async () => { while (!isOver) await client.call(...words); })();
+  await page.untilText("#stream", new RegExp(words[1]));
+  isOver = true;
+  await load;
+  return client;
+}
+
+module.exports = {
+  "a sampled SET opens as a waterfall": async ({ server, page }) => {
+    const client = await sampled(server, page, "SET", "greeting", "hello");
+    await page.tab.hover("#stream");
+    await page.tab.click("#stream button");
+    await page.until(() => document.querySelector("#waterfall").open, "the waterfall");
+    const title = await page.text("#waterfall-title");
+    if (!/^SET greeting/i.test(title)) throw new Error(`shows ${title}`);
+    if (!(await page.text("#waterfall-words")).includes(`client-${client.id}`)) throw new Error("another client");
+    const steps = await page.tab.$$eval("#steps tr", (rows) => rows.map((row) =>
+      [row.dataset.step, row.children[2].textContent, row.children[3].textContent]));
+    const names = steps.map(([name]) => name);
+    const wanted = ["read", "parse", "lock", "run", "record", "log", "send"];
+    if (wanted.some((name) => !names.includes(name))) throw new Error(`steps are ${names}`);
+    const bad = steps.find(([, time, source]) => !/ (µs|ms|s)$/.test(time) || !/\.rs/.test(source));
+    if (bad) throw new Error(`a step shows ${bad}`);
+    await page.tab.keyboard.press("Escape");
+    const focus = await page.tab.evaluate(() => document.activeElement.closest("#stream") !== null);
+    if (!focus) throw new Error("the focus is not where it was");
+  },
+
+  "the stream stands still under the focus": async ({ server, page }) => {
+    await sampled(server, page, "SET", "greeting", "hello");
+    await page.tab.focus("#stream button");
+    const before = await page.text("#stream");
+    const client = await server.client();
+    let isOver = false;
+    const load = (async () => { while (!isOver) await client.call("SET", "farewell", "bye"); })();
+    await page.untilText("#stream-note", /newer/);
+    isOver = true;
+    await load;
+    if ((await page.text("#stream")) !== before) throw new Error("the lines have moved");
+    await page.tab.focus("#pause");
+    await page.untilText("#stream", /farewell/);
+  },
+
+  "passwords are not shown": async ({ server, page }) => {
+    const client = await server.client();
+    let isOver = false;
+    const load = (async () => { while (!isOver) await client.call("AUTH", "default", "secret-word"); })();
+    await page.untilText("#stream", /AUTH/i);
+    isOver = true;
+    await load;
+    if (/secret-word/.test(await page.text("body"))) throw new Error("it is");
+  },
+};
