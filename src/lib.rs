@@ -54,7 +54,8 @@
 //! | `sweeper` | removes expired keys and fields |
 //! | `idle-check` | disconnects clients that are silent or over a limit |
 //! | `view`, with `view-port` | accepts browsers |
-//! | `viewer`, one for each browser | samples what the threads show of themselves, and sends it |
+//! | `view-sample` | samples what the threads show of themselves, while somebody watches |
+//! | `viewer`, one for each browser | sends it the samples |
 //! | `classroom`, for a moment | holds the lock so that a class can see it |
 //! | `load-writer` and others, while wanted | clients of this server, so that a class sees some work |
 //! | `memory` | returns freed memory to the system |
@@ -150,6 +151,7 @@
 //! | `src/aof/log.rs: AbortOnPanic` | ends the process if the log's thread panics |
 //! | `src/aof/place.rs: Name` | removes the file if it is still a temporary one |
 //! | `src/server/pidfile.rs: PidFile` | removes the pid file if it is still this server's |
+//! | `src/view/feed.rs: Watching` | counts the viewer as gone |
 //! | `src/view/mod.rs: Connection` | counts the browser's connection as ended |
 //! | `src/server/unix.rs: SocketFile` | removes the Unix socket if it is still this server's |
 //! | `src/threads/current.rs: Member` | takes the thread out of its server's threads, and keeps the sums of its waits |

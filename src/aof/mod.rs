@@ -36,7 +36,7 @@
 //! | `commit/` | which records are committed, the replies that wait, the bytes in the channel |
 //! | `writer.rs` | the thread; `pending_records.rs` has its records, `log_file.rs` its file |
 //! | `flusher.rs` | makes the sync short |
-//! | `figures.rs` | how the writes and syncs went |
+//! | `figures.rs`, `recent.rs` | how the writes and syncs went |
 //! | `trust.rs` | notices that another process has changed the file |
 //! | `file_swap.rs`, `rewrite/` | replace the file by a fresh one |
 //! | `state.rs`, `switch.rs` | whether records are wanted, and whether a fresh file is being made |
@@ -73,6 +73,7 @@ mod log;
 mod log_file;
 mod pending_records;
 mod place;
+mod recent;
 mod rewrite;
 mod state;
 mod status;
@@ -82,7 +83,7 @@ mod writer;
 
 pub use annotation::checksum_line;
 pub use commit::{Commit, PollGuard, Room, Ticket};
-pub use figures::{Figures, Times};
+pub use figures::{Figures, Times, Unsynced};
 pub use file::AppendOnlyFile;
 pub use load::Tail;
 pub use load::{Ahead, Checked};
@@ -90,6 +91,7 @@ pub use load::{Batch, Batches, Damage, Replay, ReplayError};
 pub use load::{Extent, Fault, Report, check};
 pub use log::{Log, NoRewrite};
 pub use place::Place;
+pub use recent::{Done, Recent};
 
 pub use status::Status;
 pub use switch::Rewrites;

@@ -23,8 +23,8 @@ pub struct Status {
     pub queued_bytes: AtomicUsize,
     /// Whether each piece gets a checksum: `aof-checksums`.
     pub has_checksums: AtomicBool,
-    /// Bytes written to fresh files. It grows while a rewrite makes progress.
-    pub(super) made_bytes: AtomicU64,
+    /// Bytes written to the fresh file that is being made, or to the last one.
+    pub made_bytes: AtomicU64,
     /// How often another process was found to have changed the file.
     pub lost_files: AtomicU64,
     /// How its writes and syncs went.
@@ -109,6 +109,7 @@ impl Status {
     pub(super) fn note_file(&self, bytes: u64) {
         self.file_bytes.store(bytes, Ordering::Relaxed);
         self.base_bytes.store(bytes, Ordering::Relaxed);
+        self.figures.unsynced.clear();
     }
 
     pub(super) fn note_sync(&self) {

@@ -61,8 +61,8 @@ pub struct Rewrites {
     pub is_scheduled: bool,
     /// Whether a scheduled one is to begin now.
     pub is_due: bool,
-    /// Seconds that the running one has taken.
-    pub current_s: Option<u64>,
+    /// The time that the running one has taken.
+    pub current: Option<Duration>,
     /// Seconds that the last completed one took.
     pub last_s: Option<u64>,
     /// Files that have been completed.
@@ -100,7 +100,7 @@ impl Switch {
             is_running: making.is_some(),
             is_scheduled: scheduled.is_some(),
             is_due: scheduled.is_some_and(|at| at <= Instant::now()),
-            current_s: making.map(|making| making.since.elapsed().as_secs()),
+            current: making.map(|making| making.since.elapsed()),
             last_s: inner.took.map(|took| took.as_secs()),
             made: inner.made,
             failed_s: inner.failed.map(|at| at.elapsed().as_secs()),

@@ -209,7 +209,7 @@ impl Writer {
             }
             let bytes = file.aof.bytes;
             self.status.file_bytes.store(bytes, Ordering::Relaxed);
-            let unsynced_bytes = file.unsynced_bytes;
+            let unsynced = (file.unsynced_bytes, file.unsynced_since);
             let records = self.records.finish_piece();
             let situation = match () {
                 () if file.flusher.is_busy() => "aof-write-pending-fsync",
@@ -218,9 +218,9 @@ impl Writer {
             };
             let took = ended - began;
             let figures = &self.status.figures;
-            figures
-                .unsynced_bytes
-                .store(unsynced_bytes, Ordering::Relaxed);
+            if let (bytes, Some(since)) = unsynced {
+                figures.unsynced.add(records, bytes, since);
+            }
             figures.add_batch(records, piece_bytes, took);
             note_if_slow(&self.status, situation, took);
         }
@@ -230,9 +230,7 @@ impl Writer {
     /// Counts a sync.
     fn note_sync(&self, took: Duration) {
         self.status.note_sync();
-        let figures = &self.status.figures;
-        figures.unsynced_bytes.store(0, Ordering::Relaxed);
-        figures.syncs.add(took);
+        self.status.figures.add_sync(took);
         if self.status.fsync() == Fsync::Always {
             let ms = took.as_millis() as u64;
             self.status.latency.note("aof-fsync-always", ms);

@@ -65,6 +65,12 @@ impl Fsync {
         (Fsync::EverySecond, "everysec"),
         (Fsync::No, "no"),
     ];
+
+    /// Returns the policy's name in redis.conf.
+    pub fn name(self) -> &'static str {
+        let row = Fsync::ALL.iter().find(|row| row.0 == self);
+        row.map_or("", |row| row.1)
+    }
 }
 
 /// The service manager that is notified when the server is ready and when it stops.

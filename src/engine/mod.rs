@@ -58,7 +58,7 @@ use crate::client::trace::Step;
 use crate::resp::args::Requests;
 use crate::resp::reply::Reply;
 use crate::state::ServerState;
-use crate::store::Store;
+use crate::store::{Databases, Store};
 use waiting::Waiting;
 
 /// The data, the log, and the state of the server: everything that a command can use.
@@ -128,13 +128,10 @@ impl Engine {
         databases.iter().map(|keyspace| keyspace.len()).sum()
     }
 
-    /// Returns the numbers of keys in the shards of each database.
-    pub fn shard_lengths(&self) -> Vec<Vec<usize>> {
-        let databases = self.store.read();
-        databases
-            .iter()
-            .map(|keyspace| keyspace.shard_lengths().collect())
-            .collect()
+    /// Calls `look` with the data, unless the lock cannot be had within a millisecond. For threads that
+    /// only look on; `look` must take microseconds.
+    pub fn look<T>(&self, look: impl FnOnce(&Databases) -> T) -> Option<T> {
+        Some(look(&*self.store.try_read()?))
     }
 
     /// Holds the lock alone for as long as the class wants, which has begun that.

@@ -12,8 +12,10 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::ServerError;
+use crate::aof::load::progress::Recovered;
 use crate::aof::{AppendOnlyFile, Checked, Damage, Fault, Report, Tail};
 use crate::engine;
 use crate::engine::{Engine, Loader};
@@ -78,6 +80,7 @@ fn replay(engine: &Engine, file: &mut AppendOnlyFile) -> Result<bool, ServerErro
     let path = file.path().to_owned();
     let failed = |error| ServerError::Aof(path.clone(), error);
     state.loading.begin(file.bytes());
+    let (began, whole_bytes) = (Instant::now(), file.bytes());
     let mut loader = Loader::new(engine, &path, file.bytes());
     let (executed, checked) = file
         .check_ahead(&|| !state.is_stopping(), |ahead| loader.run(ahead))
@@ -106,6 +109,13 @@ fn replay(engine: &Engine, file: &mut AppendOnlyFile) -> Result<bool, ServerErro
     if let Some(cut) = cut {
         move_tail(state, file, report.good.bytes, &cut).map_err(failed)?;
     }
+    let _ = state.loading.recovered.set(Recovered {
+        keys: engine.key_count() as u64,
+        records: report.good.commands,
+        bytes: report.good.bytes,
+        cut_bytes: whole_bytes - report.good.bytes,
+        ms: began.elapsed().as_millis() as u64,
+    });
     Ok(true)
 }
 

@@ -73,6 +73,16 @@ impl<T> Lock<T> {
         self.take(Mode::Shared, try_once, sleep)
     }
 
+    /// Locks for reading, unless that takes longer than a short wait of other threads. For a thread
+    /// that only looks on: it never stands in line.
+    pub(super) fn try_read(&self) -> Option<RwLockReadGuard<'_, T>> {
+        let try_once = || match self.is_first_waiting.load(Ordering::Relaxed) {
+            true => None,
+            false => self.inner.try_read().ok(),
+        };
+        try_once().or_else(|| try_for_a_while(Instant::now(), try_once))
+    }
+
     /// Locks for writing; see [`Lock::read`].
     pub(super) fn write(&self) -> (RwLockWriteGuard<'_, T>, Duration) {
         let (try_once, sleep) = (|| self.inner.try_write(), || self.inner.write());

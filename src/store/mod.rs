@@ -127,6 +127,11 @@ impl Store {
         self.0.read()
     }
 
+    /// Locks the databases for reading, unless that takes longer than a millisecond, and notes the hold.
+    pub fn try_read(&self) -> Option<Held<RwLockReadGuard<'_, Databases>>> {
+        Some(Held::new(self.0.try_read()?, Mode::Shared))
+    }
+
     /// Locks the databases for writing, and notes the hold.
     pub fn write(&self) -> Held<RwLockWriteGuard<'_, Databases>> {
         Held::new(self.write_after().0, Mode::Alone)

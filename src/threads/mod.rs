@@ -54,13 +54,15 @@ pub enum Kind {
     Memory,
     /// `view`
     View,
+    /// `view-sample`
+    ViewSample,
     /// `viewer`
     Viewer,
     /// `classroom`
     Classroom,
 }
 
-const KINDS: usize = 16;
+const KINDS: usize = 17;
 
 impl Kind {
     /// All kinds, each with its name and the reasons for which its threads wait.
@@ -81,6 +83,7 @@ impl Kind {
             (Kind::IdleCheck, "idle_check", &[Work]),
             (Kind::Memory, "memory", &[Work]),
             (Kind::View, "view", &[Socket]),
+            (Kind::ViewSample, "view_sample", &[Work]),
             (Kind::Viewer, "viewer", &[Socket, Work]),
             (Kind::Classroom, "classroom", &[Socket, Work, Lock]),
         ]

@@ -1,12 +1,13 @@
 //! The page that shows the threads, the lock and the log at work, for classes (`view-port`).
 //!
-//! A thread accepts browsers, and each browser has a thread of its own, as clients have. That thread
-//! samples what the server's threads show of themselves and sends it as a stream of events. It
-//! writes nothing that they read, so a browser that stalls stalls only its own thread.
+//! A thread accepts browsers, and each browser has a thread of its own, as clients have. While somebody
+//! watches, one thread samples what the server's threads show of themselves. The browsers' threads send
+//! each sample as an event of a stream. A browser that stalls stalls only its own thread.
 
 mod access;
 mod base64;
 mod classroom;
+mod feed;
 mod form;
 mod json;
 mod load;
@@ -21,14 +22,19 @@ mod sample;
 use std::io;
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, Builder, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::config::limits::MAX_BROWSERS;
 use crate::engine::Engine;
 use crate::sys::{Listener, Stream, sockets};
 use crate::threads::{self, Kind, Reason};
+use feed::Feed;
+use sample::Sampler;
+
+/// The time between two samples: often enough for the eye, and a hundredth of a processor.
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The pause after an error of `accept`: missing descriptors do not come back within microseconds.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
@@ -38,7 +44,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 pub struct View {
     listener: Arc<Listener>,
     shared: Arc<Shared>,
-    thread: JoinHandle<()>,
+    threads: [JoinHandle<()>; 2],
 }
 
 /// What the threads share.
@@ -46,37 +52,61 @@ pub struct View {
 struct Shared {
     engine: Arc<Engine>,
     connections: AtomicUsize,
-    is_stopping: AtomicBool,
+    feed: Feed,
 }
 
 impl View {
     /// Serves the page at `listener`.
     ///
     /// # Errors
-    /// If the thread cannot be started.
+    /// If a thread cannot be started.
     pub fn start(listener: Listener, engine: &Arc<Engine>) -> io::Result<View> {
         let listener = Arc::new(listener);
         let shared = Arc::new(Shared {
             engine: Arc::clone(engine),
             connections: AtomicUsize::new(0),
-            is_stopping: AtomicBool::new(false),
+            feed: Feed::default(),
         });
+        let sharing = Arc::clone(&shared);
+        let builder = Builder::new().name("view-sample".to_owned());
+        let sampling = threads::start(Kind::ViewSample, builder, move || sample(&sharing))?;
         let (accepting, sharing) = (Arc::clone(&listener), Arc::clone(&shared));
         let builder = Builder::new().name("view".to_owned());
-        let thread = threads::start(Kind::View, builder, move || accept(&accepting, &sharing))?;
+        let accept = threads::start(Kind::View, builder, move || accept(&accepting, &sharing))?;
         Ok(View {
             listener,
             shared,
-            thread,
+            threads: [accept, sampling],
         })
     }
 
     /// Stops accepting browsers. The threads of connected ones end within a second or two.
     pub fn stop(self) {
-        self.shared.is_stopping.store(true, Ordering::Release);
+        self.shared.feed.stop();
         if sockets::end_accept(&self.listener).is_ok() {
-            // A panic of the thread has been printed already.
-            let _ = self.thread.join();
+            for thread in self.threads {
+                // A panic of the thread has been printed already.
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+/// Makes samples while somebody watches.
+fn sample(shared: &Shared) {
+    let wait_for_viewer = || {
+        let _waiting = threads::waiting(Reason::Work);
+        shared.feed.wait_for_viewer()
+    };
+    while wait_for_viewer() {
+        let mut sampler = Sampler::default();
+        loop {
+            let next = Instant::now() + SAMPLE_INTERVAL;
+            shared.feed.publish(sampler.sample(&shared.engine));
+            let _waiting = threads::waiting(Reason::Work);
+            if !shared.feed.wait_until(next) {
+                break;
+            }
         }
     }
 }
@@ -86,7 +116,7 @@ fn accept(listener: &Listener, shared: &Arc<Shared>) {
         let waiting = threads::waiting(Reason::Socket);
         let accepted = listener.accept();
         drop(waiting);
-        if shared.is_stopping.load(Ordering::Acquire) {
+        if shared.feed.is_stopping() {
             return;
         }
         match accepted {

@@ -2,20 +2,17 @@
 
 use std::io;
 use std::net::{Shutdown, TcpStream};
-use std::sync::atomic::Ordering;
-use std::thread;
 use std::time::Duration;
 
 use super::classroom::{self, Action};
 use super::request::{self, Method, Request};
 use super::requests::Requests;
 use super::response::{self, BAD_REQUEST, CONFLICT, NOT_ALLOWED, NOT_FOUND, UNSUPPORTED_TYPE};
-use super::sample::Sampler;
 use super::{Shared, access, page};
 use crate::threads::{self, Reason};
 
-/// The time between two samples: often enough for the eye, and a hundredth of a processor.
-const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
+/// Without a sample for so long, the thread that makes them is gone.
+const SAMPLE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Serves one request of a browser. An error means that the browser is gone.
 pub(super) fn serve(stream: &TcpStream, shared: &Shared) {
@@ -87,15 +84,17 @@ fn act(stream: &TcpStream, shared: &Shared, request: &Request, name: &str) -> io
 /// Sends samples until the browser is gone or the server stops.
 fn send_samples(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     response::begin_events(stream)?;
-    let mut sampler = Sampler::new();
     let mut requests = Requests::watch(shared.engine.state());
-    while !shared.is_stopping.load(Ordering::Acquire) {
-        response::send_event(stream, "sample", &sampler.sample(&shared.engine))?;
+    let mut watching = shared.feed.watch();
+    let mut next = || {
+        let _waiting = threads::waiting(Reason::Work);
+        watching.next(SAMPLE_PATIENCE)
+    };
+    while let Some(sample) = next() {
+        response::send_event(stream, "sample", &sample)?;
         for request in requests.events() {
             response::send_event(stream, "request", &request)?;
         }
-        let _waiting = threads::waiting(Reason::Work);
-        thread::sleep(SAMPLE_INTERVAL);
     }
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 mod client;
 mod directory;
+mod json;
+mod page;
 mod process;
 mod random;
 mod server;
@@ -13,6 +15,8 @@ use std::time::{Duration, Instant};
 
 pub(crate) use client::{Client, Reply, encode};
 pub(crate) use directory::TempDir;
+pub(crate) use json::Json;
+pub(crate) use page::{Page, with_page};
 pub(crate) use process::{Outcome, Process, program, run};
 pub(crate) use random::{Random, from_environment, seed};
 pub(crate) use server::{TestServer, config_in};

@@ -3,3 +3,5 @@
 mod browser;
 mod classroom;
 mod http;
+mod log;
+mod viewers;

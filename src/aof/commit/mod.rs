@@ -108,6 +108,14 @@ impl Commit {
         Ticket(self.appended.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
+    /// Returns the number of records that are not committed yet.
+    pub fn queued_records(&self) -> u64 {
+        // In this order none is counted as committed before it is counted as appended.
+        let committed = self.committed.load(Ordering::SeqCst);
+        let appended = self.appended.load(Ordering::Relaxed);
+        appended.saturating_sub(committed)
+    }
+
     /// Whether this record and all before it are committed.
     pub fn is_committed(&self, ticket: Ticket) -> bool {
         self.is_reached(ticket.0)

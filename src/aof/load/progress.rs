@@ -1,5 +1,6 @@
 //! The progress of loading the data, as INFO shows it.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::clock::unix_time;
@@ -11,6 +12,23 @@ pub struct Loading {
     started_s: AtomicU64,
     total_bytes: AtomicU64,
     loaded_bytes: AtomicU64,
+    /// The result, once all is loaded from a file.
+    pub recovered: OnceLock<Recovered>,
+}
+
+/// What was loaded from the file at the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// The number of keys.
+    pub keys: u64,
+    /// The number of commands that were executed.
+    pub records: u64,
+    /// Bytes of the good part of the file.
+    pub bytes: u64,
+    /// Bytes of a broken end, which was cut off.
+    pub cut_bytes: u64,
+    /// The time that it took, in milliseconds.
+    pub ms: u64,
 }
 
 /// The progress at one moment.

@@ -45,6 +45,7 @@ impl Work {
         status: &Arc<Status>,
         cancelled: &Arc<AtomicBool>,
     ) -> Work {
+        status.made_bytes.store(0, Ordering::Relaxed);
         Work {
             path,
             old,

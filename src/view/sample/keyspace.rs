@@ -8,9 +8,19 @@ use crate::view::json::Json;
 /// Cells of a database. With more shards, each cell shows as many neighbours.
 const MAX_CELLS: usize = 256;
 
-pub(super) fn add(json: &mut Json, engine: &Engine) {
+/// The numbers of keys in the shards of each database, when the lock could last be had.
+pub(super) type Lengths = Vec<Vec<usize>>;
+
+pub(super) fn add(json: &mut Json, engine: &Engine, lengths: &mut Lengths) {
     // Only numbers are taken with the lock held.
-    let lengths: Vec<Vec<usize>> = engine.shard_lengths();
+    let found = engine.look(|databases| {
+        let databases = databases.iter();
+        let lengths = databases.map(|keyspace| keyspace.shard_lengths().collect());
+        lengths.collect()
+    });
+    if let Some(found) = found {
+        *lengths = found;
+    }
     let used = lengths
         .iter()
         .enumerate()

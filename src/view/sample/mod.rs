@@ -1,12 +1,13 @@
-//! Samples: what the page shows, as one line of JSON. The viewer's thread reads what other threads
+//! Samples: what the page shows, as one line of JSON. The thread that samples reads what other threads
 //! show of themselves; they do nothing for it.
 
 mod keyspace;
 mod lanes;
 mod lock;
+mod log;
+mod server;
 mod threads;
 
-use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use super::json::Json;
@@ -19,12 +20,12 @@ use threads::Survey;
 /// The percentiles are those of the calls in this time.
 const LATENCY_SPAN: Duration = Duration::from_secs(1);
 
-/// Makes the samples of one viewer.
-#[derive(Debug)]
+/// Makes samples.
+#[derive(Debug, Default)]
 pub(super) struct Sampler {
-    began: Instant,
     survey: Survey,
     latencies: Option<Latencies>,
+    lengths: keyspace::Lengths,
 }
 
 /// How long calls took of late.
@@ -37,27 +38,17 @@ struct Latencies {
 }
 
 impl Sampler {
-    pub(super) fn new() -> Sampler {
-        Sampler {
-            began: Instant::now(),
-            survey: Survey::default(),
-            latencies: None,
-        }
-    }
-
     /// Returns a sample.
     pub(super) fn sample(&mut self, engine: &Engine) -> String {
         let state = engine.state();
         let totals = state.clients.totals().stats;
         let mut json = Json::object();
-        json.plain("us", self.began.elapsed().as_micros());
-        json.text("about", about(state).as_bytes());
-        json.object_in("classroom", classroom(state));
+        server::add(&mut json, state);
         self.survey = Survey::new(state, &self.survey);
         lanes::add(&mut json, state, &self.survey);
         json.object_in("lock", lock::lock(state, &self.survey));
-        json.object_in("log", log(state));
-        keyspace::add(&mut json, engine);
+        json.object_in("log", log::log(engine));
+        keyspace::add(&mut json, engine, &mut self.lengths);
         json.object_in("figures", self.figures(state, &totals));
         json.finish()
     }
@@ -98,54 +89,4 @@ impl Sampler {
         });
         percentiles_us
     }
-}
-
-fn about(state: &ServerState) -> String {
-    format!(
-        "threadbare {}, process {}, port {}, up {} s",
-        env!("CARGO_PKG_VERSION"),
-        std::process::id(),
-        state.config().port,
-        state.started.elapsed().as_secs()
-    )
-}
-
-/// What a class has slowed down.
-fn classroom(state: &ServerState) -> Json {
-    let classroom = &state.classroom;
-    if !classroom.is_on() {
-        return Json::null();
-    }
-    let mut json = Json::object();
-    let slow = classroom.slow().map_or(Json::null(), |(client, ms)| {
-        let mut json = Json::object();
-        json.plain("client", client);
-        json.plain("ms", ms);
-        json
-    });
-    json.object_in("slow", slow);
-    json.plain("hold_ms", classroom.hold_ms());
-    json.plain("disk_ms", classroom.disk_ms());
-    json.plain("load", classroom.has_load());
-    json
-}
-
-fn log(state: &ServerState) -> Json {
-    let aof = &state.aof;
-    let figures = &aof.figures;
-    let (file_bytes, base_bytes) = aof.sizes();
-    let mut json = Json::object();
-    json.plain("on", aof.is_recording());
-    json.plain("queued_bytes", aof.queued_bytes.load(Relaxed));
-    json.plain("records", figures.records.load(Relaxed));
-    json.plain("written_bytes", figures.bytes.load(Relaxed));
-    json.plain("writes", figures.batches.read().0);
-    json.plain("syncs", figures.syncs.read().0);
-    json.plain("last_sync_us", figures.syncs.last_us());
-    json.plain("unsynced_bytes", figures.unsynced_bytes.load(Relaxed));
-    json.plain("file_bytes", file_bytes);
-    json.plain("base_bytes", base_bytes);
-    json.plain("rewriting", aof.rewrites().is_running);
-    json.plain("failing", aof.is_failing());
-    json
 }

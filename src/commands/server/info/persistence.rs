@@ -32,7 +32,7 @@ pub(super) fn persistence(lines: &mut Lines, call: &Call) {
     lines.add("aof_rewrite_in_progress", u8::from(rewrites.is_running));
     lines.add("aof_rewrite_scheduled", u8::from(rewrites.is_scheduled));
     lines.add("aof_last_rewrite_time_sec", seconds(rewrites.last_s));
-    let current = seconds(rewrites.current_s);
+    let current = seconds(rewrites.current.map(|it| it.as_secs()));
     lines.add("aof_current_rewrite_time_sec", current);
     let is_good = rewrites.failed_s.is_none();
     lines.add("aof_last_bgrewrite_status", status(is_good));
