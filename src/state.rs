@@ -25,7 +25,7 @@ use crate::config::{
     WrittenUser,
 };
 use crate::logger::Logger;
-use crate::stats::Measuring;
+use crate::stats::{Measuring, Sweeping};
 use crate::threads::Threads;
 
 /// Why the server stops.
@@ -104,8 +104,8 @@ pub struct ServerState {
     pub active_expire: AtomicBool,
     /// The number of removed expired keys.
     pub expired_keys: AtomicU64,
-    /// The nanoseconds that the sweeper has worked.
-    pub sweeping_ns: AtomicU64,
+    /// What the sweeper has done.
+    pub sweeping: Sweeping,
     /// The number of removed values that were freed after the lock was released.
     pub lazyfreed_objects: AtomicU64,
     /// The service manager that is notified.
@@ -161,7 +161,7 @@ impl ServerState {
             loading: Loading::default(),
             active_expire: AtomicBool::new(true),
             expired_keys: AtomicU64::new(0),
-            sweeping_ns: AtomicU64::new(0),
+            sweeping: Sweeping::default(),
             lazyfreed_objects: AtomicU64::new(0),
             supervisor: OnceLock::new(),
             startup_bytes: AtomicUsize::new(0),

@@ -142,11 +142,12 @@ impl Engine {
             return false;
         }
         let started = Instant::now();
-        let mut removed = Vec::new();
+        let (mut removed, mut count) = (Vec::new(), 0);
         let mut is_going_on = true;
         while is_going_on && started.elapsed() < SWEEP_HOLD {
             let database = sweep.database;
             is_going_on = sweep.step(guard.data_mut(), now_ms, &mut removed);
+            count += removed.len();
             for removed in removed.drain(..) {
                 record(&mut guard, database, removed, &mut garbage);
             }
@@ -156,8 +157,7 @@ impl Engine {
         threads::end_hold(Mode::Alone, unlocked - started, unlocked, None);
         drop(garbage);
         let took = started.elapsed();
-        let ns = took.as_nanos() as u64;
-        self.state.sweeping_ns.fetch_add(ns, Ordering::Relaxed);
+        self.state.sweeping.add(took, count);
         let ms = took.as_millis() as u64;
         self.state.measuring.latency.note("expire-cycle", ms);
         is_going_on

@@ -12,6 +12,7 @@ mod latency;
 mod meter;
 mod row;
 mod slow_log;
+mod sweeping;
 mod totals;
 
 pub use histogram::Buckets;
@@ -19,6 +20,7 @@ pub use latency::{LatencyMonitor, Sample, Series};
 pub use meter::{Figures, Meter};
 pub use row::{Finished, Row, Sums};
 pub use slow_log::{SlowCall, SlowLog};
+pub use sweeping::Sweeping;
 pub use totals::{Rare, Totals};
 
 use std::sync::Arc;

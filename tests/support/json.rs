@@ -24,10 +24,11 @@ impl Json {
         value
     }
 
-    /// Returns the member at `path`: names with dots between them.
+    /// Returns the member at `path`: names with dots between them. The empty path is the value itself.
     #[track_caller]
     pub(crate) fn at(&self, path: &str) -> &Json {
-        path.split('.').fold(self, |value, name| match value {
+        let names = path.split('.').filter(|name| !name.is_empty());
+        names.fold(self, |value, name| match value {
             Json::Object(members) => members
                 .get(name)
                 .unwrap_or_else(|| panic!("no {name} of {path} in {value:?}")),

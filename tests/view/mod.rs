@@ -3,5 +3,6 @@
 mod browser;
 mod classroom;
 mod http;
+mod keyspace;
 mod log;
 mod viewers;

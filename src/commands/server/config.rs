@@ -146,7 +146,7 @@ fn reset_statistics(call: &mut Call) -> Result<(), ReplyError> {
     state.threads.reset();
     state.aof.figures.reset();
     state.expired_keys.store(0, Ordering::Relaxed);
-    state.sweeping_ns.store(0, Ordering::Relaxed);
+    state.sweeping.reset();
     state.lazyfreed_objects.store(0, Ordering::Relaxed);
     call.reply.ok();
     Ok(())

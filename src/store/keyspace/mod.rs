@@ -15,7 +15,7 @@ pub mod watchers;
 
 use super::blob::Blob;
 use super::key::Probe;
-use super::map::{Piece, Position, Preimages, ShardMap, SnapshotId, Walk};
+use super::map::{Cells, Piece, Place, Position, Preimages, ShardMap, SnapshotId, Walk};
 use super::types::{Entry, Stored, Value};
 use waiters::Waiters;
 use watchers::{Changes, Flag, Watchers};
@@ -48,6 +48,16 @@ impl Keyspace {
     /// The number of keys in each shard of the map, in order.
     pub fn shard_lengths(&self) -> impl Iterator<Item = usize> {
         self.entries.shard_lengths()
+    }
+
+    /// The keyspace as a bounded number of cells.
+    pub fn cells(&self) -> Cells<'_, Entry> {
+        self.entries.cells()
+    }
+
+    /// Visits some keys, expired ones too: see [`ShardMap::visit`].
+    pub fn visit(&self, place: Place, visit: impl FnMut(&Blob, &Entry) -> bool) -> Option<Place> {
+        self.entries.visit(place, visit)
     }
 
     /// Whether there are no keys.

@@ -23,13 +23,17 @@
 //! time, before which nothing in it expires. A sweep visits only the shards that are due: enough to
 //! remove a million entries in a second (`sweep.rs`).
 
+mod cells;
 mod preimages;
 #[cfg(test)]
 mod sample;
 mod sweep;
+mod visit;
 mod walk;
 
+pub use cells::Cells;
 pub use preimages::{Piece, Preimages, SnapshotId};
+pub use visit::Place;
 pub use walk::{Position, Walk};
 
 use std::collections::HashMap;

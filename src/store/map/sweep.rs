@@ -30,6 +30,11 @@ impl Default for Sweep {
 }
 
 impl Sweep {
+    /// The position before which the sweep has seen all entries.
+    pub(super) fn position(&self) -> Position {
+        self.position
+    }
+
     /// Notes that an entry of the map is due at `due_ms`.
     pub(super) fn note_due(&mut self, due_ms: u64) {
         self.next_due_ms = self.next_due_ms.min(due_ms);

@@ -11,7 +11,7 @@ use crate::store::random;
 
 /// Bits of the hash that a position has. Some clients read a cursor as a floating-point number,
 /// which holds integers of 53 bits.
-const POSITION_BITS: u32 = 52;
+pub(super) const POSITION_BITS: u32 = 52;
 
 /// A place in hash space. Entries with a lower hash lie before it; 0 is the start.
 pub type Position = u64;

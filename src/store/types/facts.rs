@@ -54,6 +54,10 @@ pub trait Facts: Clone {
     /// Whether the key stays. A collection without elements loses its key; a string always stays.
     fn keeps_key(&self) -> bool;
 
+    /// The number of elements, including expired ones that have not been removed; of a string its
+    /// bytes.
+    fn elements(&self) -> usize;
+
     /// The number of elements that are looked up by name; 0 if elements have none.
     /// [`Facts::prefetch`] takes a second lookup if they have.
     fn name_count(&self) -> usize {

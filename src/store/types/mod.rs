@@ -134,6 +134,14 @@ impl Value {
         ask!(self, it => Some(it.parts()?.into_iter().map(Value::from).collect()))
     }
 
+    pub fn elements(&self) -> usize {
+        ask!(self, it => it.elements())
+    }
+
+    pub fn bytes(&self, samples: usize) -> usize {
+        ask!(self, it => Facts::bytes(it, samples))
+    }
+
     pub fn name_count(&self) -> usize {
         ask!(self, it => it.name_count())
     }
@@ -178,7 +186,7 @@ impl Entry {
 
     /// Bytes of memory of the entry and its key. See [`Facts::bytes`].
     pub fn bytes(&self, key: &[u8], samples: usize) -> usize {
-        let value = ask!(self.value(), it => it.bytes(samples));
+        let value = self.value().bytes(samples);
         size_of::<Entry>() + blob_bytes(&Blob::from(key)) + table_bytes::<Blob, Entry>() + value
     }
 }

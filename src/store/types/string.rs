@@ -51,6 +51,10 @@ impl Facts for Blob {
         });
     }
 
+    fn elements(&self) -> usize {
+        self.len()
+    }
+
     fn keeps_key(&self) -> bool {
         true
     }

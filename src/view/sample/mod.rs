@@ -1,6 +1,7 @@
 //! Samples: what the page shows, as one line of JSON. The thread that samples reads what other threads
 //! show of themselves; they do nothing for it.
 
+mod biggest;
 mod keyspace;
 mod lanes;
 mod lock;
@@ -15,6 +16,7 @@ use crate::engine::Engine;
 use crate::state::ServerState;
 use crate::stats::{Buckets, Totals};
 use crate::sys::memory;
+use biggest::Biggest;
 use threads::Survey;
 
 /// The percentiles are those of the calls in this time.
@@ -25,7 +27,8 @@ const LATENCY_SPAN: Duration = Duration::from_secs(1);
 pub(super) struct Sampler {
     survey: Survey,
     latencies: Option<Latencies>,
-    lengths: keyspace::Lengths,
+    databases: keyspace::Databases,
+    biggest: Biggest,
 }
 
 /// How long calls took of late.
@@ -38,6 +41,11 @@ struct Latencies {
 }
 
 impl Sampler {
+    /// Looks at some keys, if that is due. Returns when to call this again.
+    pub(super) fn look(&mut self, engine: &Engine) -> Instant {
+        self.biggest.step(engine)
+    }
+
     /// Returns a sample.
     pub(super) fn sample(&mut self, engine: &Engine) -> String {
         let state = engine.state();
@@ -48,7 +56,8 @@ impl Sampler {
         lanes::add(&mut json, state, &self.survey);
         json.object_in("lock", lock::lock(state, &self.survey));
         json.object_in("log", log::log(engine));
-        keyspace::add(&mut json, engine, &mut self.lengths);
+        self.databases.add(&mut json, engine);
+        self.biggest.add(&mut json);
         json.object_in("figures", self.figures(state, &totals));
         json.finish()
     }

@@ -35,7 +35,7 @@ pub(super) fn stats(lines: &mut Lines, call: &Call) {
     lines.add("rejected_connections", totals.rejected);
     lines.add_zeros(&["sync_full", "sync_partial_ok", "sync_partial_err"]);
     lines.add("expired_keys", state.expired_keys.load(Relaxed));
-    let sweeping_ms = state.sweeping_ns.load(Relaxed) / 1_000_000;
+    let sweeping_ms = state.sweeping.time().as_millis();
     lines.add("expire_cycle_cpu_milliseconds", sweeping_ms);
     lines.add_zeros(&[
         "evicted_keys",

@@ -37,6 +37,10 @@ impl Facts for Hash {
         (map.fields.len() >= BIG_ELEMENTS).then(|| parts.collect())
     }
 
+    fn elements(&self) -> usize {
+        self.all_len()
+    }
+
     fn keeps_key(&self) -> bool {
         self.all_len() > 0
     }

@@ -35,6 +35,10 @@ impl Facts for List {
         }
     }
 
+    fn elements(&self) -> usize {
+        self.len()
+    }
+
     fn keeps_key(&self) -> bool {
         !self.is_empty()
     }

@@ -42,6 +42,10 @@ impl Facts for Set {
         (map.len() >= BIG_ELEMENTS).then(|| parts.collect())
     }
 
+    fn elements(&self) -> usize {
+        self.len()
+    }
+
     fn keeps_key(&self) -> bool {
         !self.is_empty()
     }

@@ -42,6 +42,10 @@ impl Facts for ZSet {
         }
     }
 
+    fn elements(&self) -> usize {
+        self.len()
+    }
+
     fn keeps_key(&self) -> bool {
         !self.is_empty()
     }
