@@ -59,8 +59,12 @@ impl Bound {
         match config.view.port {
             0 => Ok(None),
             port => {
-                let address = BindAddress::find(&config.view.bind, port)?;
-                address.listen(config.tcp_backlog, logger)
+                let address = BindAddress::find(&config.view.bind, port);
+                let listening = address.and_then(|it| it.listen(config.tcp_backlog, logger));
+                listening.map_err(|error| match error {
+                    ServerError::Bind(address, error) => ServerError::View(address, error),
+                    error => error,
+                })
             }
         }
     }

@@ -14,6 +14,8 @@ pub enum ServerError {
     Logfile(PathBuf, io::Error),
     /// An address cannot be listened on.
     Bind(String, io::Error),
+    /// The address of the page cannot be listened on.
+    View(String, io::Error),
     /// The Unix socket cannot be listened on.
     UnixSocket(PathBuf, io::Error),
     /// No address is configured.
@@ -42,8 +44,13 @@ impl fmt::Display for ServerError {
                 write!(
                     f,
                     "Could not create server TCP listening socket {address}: bind: {error}{}",
-                    advice(address, error.kind())
+                    advice(address, error.kind(), ["--port 7000", "--port 6379"])
                 )
+            }
+            ServerError::View(address, error) => {
+                let ports = ["--view-port 8081", "--view-port 8080"];
+                let advice = advice(address, error.kind(), ports);
+                write!(f, "Can't serve the page at {address}: {error}{advice}")
             }
             ServerError::UnixSocket(path, error) => {
                 write!(f, "Failed opening Unix socket {}: {error}", path.display())
@@ -69,16 +76,18 @@ impl fmt::Display for ServerError {
 
 impl std::error::Error for ServerError {}
 
-/// Returns advice for an `address`, a host and a port, that cannot be listened on.
-fn advice(address: &str, kind: io::ErrorKind) -> String {
+/// Returns advice for an `address`, a host and a port, that cannot be listened on. `ports` are options to
+/// try: instead of one in use, and of one for the superuser.
+fn advice(address: &str, kind: io::ErrorKind, ports: [&str; 2]) -> String {
+    let [other, usual] = ports;
     let port = address.rsplit(':').next().unwrap_or_default();
     match kind {
         io::ErrorKind::AddrInUse => format!(
-            ". Another program listens there: try another port (--port 7000), or see who it is: \
+            ". Another program listens there: try another port ({other}), or see who it is: \
              ss -ltnp 'sport = :{port}'"
         ),
         io::ErrorKind::PermissionDenied => {
-            ". Ports below 1024 are for the superuser: try another one (--port 6379)".to_owned()
+            format!(". Ports below 1024 are for the superuser: try another one ({usual})")
         }
         io::ErrorKind::AddrNotAvailable => {
             ". This machine has no such address; 'ip address' lists those that it has".to_owned()

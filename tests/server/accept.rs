@@ -1,9 +1,11 @@
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::support::{Client, PATIENCE, Process, TempDir, TestServer, skip, wait_for};
+use crate::support::{
+    Client, PATIENCE, Process, TempDir, TestServer, outer_address, skip, wait_for,
+};
 
 const TOO_MANY: &str = "-ERR max number of clients reached\r\n";
 
@@ -165,15 +167,6 @@ fn silent_clients_are_probed() {
 
     client.expect_exchanges(&[("CONFIG SET tcp-keepalive 0", "+OK\r\n")]);
     assert_eq!(time_until_asked(&arrive()), 0);
-}
-
-/// Returns an address of this machine outside of the loopback interface.
-fn outer_address() -> Option<IpAddr> {
-    // This sends nothing: it makes the system choose the address that it would send from.
-    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
-    socket.connect("192.0.2.1:9").ok()?;
-    let address = socket.local_addr().ok()?.ip();
-    (!address.is_loopback()).then_some(address)
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod process;
 mod random;
 mod server;
 
-use std::net::TcpListener;
+use std::net::{IpAddr, TcpListener, UdpSocket};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -62,4 +62,13 @@ pub(crate) fn free_port() -> u16 {
 /// Prints that a test does nothing on this machine, and why.
 pub(crate) fn skip(why: &str) {
     eprintln!("skipped: {why}");
+}
+
+/// Returns an address of this machine outside of the loopback interface.
+pub(crate) fn outer_address() -> Option<IpAddr> {
+    // This sends nothing: it makes the system choose the address that it would send from.
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    socket.connect("192.0.2.1:9").ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback()).then_some(address)
 }

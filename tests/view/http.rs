@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use super::browser::{Site, connect, exchange, status};
-use crate::support::wait_for;
+use crate::support::{outer_address, skip, wait_for};
 
 #[test]
 fn the_page_is_one_file_that_runs_only_its_own_script() {
@@ -190,6 +190,30 @@ fn behind_a_password_the_page_asks_for_it() {
         assert_eq!(status(&response), expected, "{credentials}");
     }
     assert_eq!(status(&site.get("/events", "")), 401);
+}
+
+#[test]
+fn other_machines_need_a_password_as_at_the_port() {
+    let Some(address) = outer_address() else {
+        return skip("this machine has no address but the loopback interface's");
+    };
+    let site = Site::start_with(|config| config.view.bind = "0.0.0.0".to_owned());
+    let open = |credentials: &str| {
+        let request = format!("GET / HTTP/1.1\r\nHost: {address}\r\n{credentials}\r\n");
+        let mut stream = TcpStream::connect((address, site.port)).expect("a connection");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("a response");
+        status(&response)
+    };
+    let mut client = site.server.connect();
+    assert_eq!(open(""), 403);
+    assert_eq!(status(&site.get("/", "")), 200);
+    client.ask_line("CONFIG SET protected-mode no");
+    assert_eq!(open(""), 200);
+    client.ask_line("CONFIG SET protected-mode yes requirepass secret");
+    assert_eq!(open(""), 401);
+    assert_eq!(open("Authorization: Basic OnNlY3JldA==\r\n"), 200);
 }
 
 #[test]

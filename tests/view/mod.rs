@@ -2,6 +2,7 @@
 
 mod browser;
 mod classroom;
+mod demo;
 mod http;
 mod keyspace;
 mod log;

@@ -143,11 +143,16 @@ impl Work {
         }
     }
 
-    /// Counts bytes that are to be written next. Returns an error if the rewrite is cancelled.
+    /// Counts bytes that are to be written next, and waits if a class has slowed the disk down. Returns
+    /// an error if the rewrite is cancelled.
     fn go_on(&self, bytes: usize) -> io::Result<()> {
         self.status
             .made_bytes
             .fetch_add(bytes as u64, Ordering::Relaxed);
+        if self.status.classroom.disk_ms() > 0 {
+            let _waiting = threads::waiting(Reason::Disk);
+            self.status.classroom.slow_disk();
+        }
         match self.cancelled.load(Ordering::Relaxed) {
             true => Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled")),
             false => Ok(()),
