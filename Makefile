@@ -16,7 +16,7 @@ export CARGO_TARGET_DIR = $(CURDIR)/target
 # Its reports lie in target/criterion.
 MODELS = CARGO_TARGET_DIR=$(CURDIR)/target/models CRITERION_HOME=$(CURDIR)/target/criterion
 
-.PHONY: help run demo test check offline doc debug backtrace bench models compare compare-check \
+.PHONY: help run demo test check offline doc debug backtrace lessons exercise bench models compare compare-check \
 	viewers scaling answers interop view-test conformance differential kills faults clean always
 
 help: ## list the targets
@@ -56,6 +56,14 @@ debug: ## a server for debuggers: gdb --args target/debugging/threadbare --port 
 backtrace: debug ## the guide's backtrace of a SET is the one that gdb shows; WRITE=1 renews it
 	@tests/debugger/setup.sh
 	python3 tests/debugger/backtrace.py target/debugging/threadbare $(if $(WRITE),--write)
+
+lessons: $(SERVER) ## the course: every command, what the page shows, every exercise: LESSON='1 3', PART=exercises
+	@tests/lessons/setup.sh
+	python3 tests/lessons/check.py $(if $(LESSON),--lessons '$(LESSON)') $(if $(PART),--part $(PART))
+
+exercise: ## the test of a lesson's exercise, put into the sources and run: LESSON=1, SOLUTION=1
+	@names=$$(python3 tests/lessons/exercise.py $(LESSON) $(if $(SOLUTION),--solution)) && \
+		for name in $$names; do $(BUILD) test $$name || exit 1; done
 
 bench: $(SERVER) ## all benchmarks (criterion), FILTER=store/get, QUICK=1 for a glance: target/criterion/report/index.html
 	cargo bench --bench benches -- $(if $(FILTER),'$(FILTER)') \

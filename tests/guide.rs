@@ -11,8 +11,7 @@ use crate::support::{Reply, TestServer};
 /// The pages: name and text.
 fn pages() -> Vec<(PathBuf, String)> {
     let mut paths = vec![root().join("README.md"), root().join("src/lib.rs")];
-    let guide = fs::read_dir(root().join("src/guide")).expect("the guide's directory");
-    paths.extend(guide.map(|entry| entry.expect("a file of the guide").path()));
+    paths.extend(sources("src/guide").iter().map(|path| root().join(path)));
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("a page in UTF-8");
         (path, text)

@@ -5,10 +5,13 @@
 //! | use the server | [`commands`], [`recipes`], [`clients`], [`settings`], [`data`], [`watching`], [`page`], [`machines`] |
 //! | know the code | [`tour`], then the [map](crate) and its glossary, then [`waiting`], [`messages`] and [`sorted_sets`] |
 //! | change the code | [`new_command`], [`debugging`] |
+//! | teach, or learn step by step | [`course`]: six lessons with exercises |
 //! | judge the design | [`threads`], [`one_lock`] |
 //!
 //! A reference such as `src/engine/turn.rs: Turn::execute` names a file of the source and an item in
 //! it. A test checks that both exist.
+
+pub mod course;
 
 #[doc = include_str!("clients.md")]
 pub mod clients {}
