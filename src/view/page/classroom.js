@@ -3,12 +3,12 @@
 
 // The rooms that a request walks through, with the states of its thread there.
 const ROOMS = [
-  ["read", ["reads", "polls", "sleeps"]], ["parse", ["parses"]], ["lock", ["waits-lock"]],
-  ["run", ["runs", "holds-shared", "holds-alone"]], ["record", ["records"]], ["log", ["waits-log", "disk"]],
+  ["read", ["reads"]], ["parse", ["parses"]], ["find", ["runs"]], ["lock", ["waits-lock"]],
+  ["run", ["holds-shared", "holds-alone"]], ["record", ["records"]], ["log", ["waits-log", "disk"]],
   ["send", ["answers"]],
 ];
 
-const classroom = { touched: new Map() };
+const classroom = { touched: new Map(), room: undefined };
 
 async function post(path, fields = {}) {
   try {
@@ -66,13 +66,19 @@ function showWalk(now) {
   const last = requests.all.findLast((it) => it.client === slow.client);
   const doing = thread ? `${(thread.command ?? "").toUpperCase()} ${stateOf(thread.state).words}` : "is gone";
   write($("walk-title"), `client-${slow.client} ${doing}`.trim());
-  const isIdle = !thread || ["sleeps", "polls", "blocked"].includes(thread.state);
-  keyed($("stations"), ROOMS, ([name]) => name, newStation, (station, [name, states]) => {
-    const isHere = !isIdle && states.includes(thread.state);
+  classroom.room = roomOf(thread?.state);
+  keyed($("stations"), ROOMS, ([name]) => name, newStation, (station, [name]) => {
+    const isHere = name === classroom.room;
     station.toggleAttribute("aria-current", isHere);
     const spent = last?.steps.find((it) => it.name === name)?.us;
     write(station.lastChild, isHere ? "is here" : spent === undefined ? "" : time(spent));
   });
+}
+
+// A thread that runs without the lock finds the command, or frees memory when it is done with it.
+function roomOf(state) {
+  const isDone = state === "runs" && ["run", "record"].includes(classroom.room);
+  return isDone ? classroom.room : ROOMS.find(([, states]) => states.includes(state))?.[0];
 }
 
 function newStation([name]) {

@@ -40,7 +40,7 @@ function noteCells(us, databases) {
       const cell = old ?? { database: database.number, warmUntil: 0, splitUntil: grew ? us + SPLIT_US : 0 };
       // A server that does not tell the touched cells tells their sizes.
       if (warm ? warm.has(at) : old && old.keys !== keys) cell.warmUntil = us + WARM_US;
-      cell.keys = keys;
+      Object.assign(cell, { keys, isNext: database.next_split === at, isSwept: database.swept === at });
       cells.set(key, cell);
     });
   }
@@ -62,7 +62,7 @@ function drawCells(us) {
 
 // The biggest side with which all cells fit.
 function cellSide(wanted, width, height) {
-  let side = Math.min(36, height);
+  let side = Math.min(110, height);
   while (side > 4 && Math.floor(width / side) * Math.floor(height / side) < wanted) side -= 0.5;
   return side;
 }
@@ -76,22 +76,51 @@ function drawCell(context, cell, [x, y, side], [part, us]) {
   context.strokeStyle = colour(isNew ? "--vermillion" : isWarm ? "--orange" : "--line");
   const inset = context.lineWidth / 2;
   context.strokeRect(x + inset, y + inset, side - 2 * inset, side - 2 * inset);
+  drawMarks(context, cell, [x, y, side]);
   if (!cell.keys) return;
   const inner = Math.max(2, (side - 2 * context.lineWidth) * part);
   context.fillStyle = colour(isNew ? "--vermillion" : "--blue");
   context.fillRect(x + (side - inner) / 2, y + (side - inner) / 2, inner, inner);
   // A dot tells a warm cell without its colour.
-  if (!isWarm) return;
-  context.fillStyle = colour("--orange");
-  context.beginPath();
-  context.arc(x + side / 2, y + side / 2, side / 5, 0, 7);
-  context.fill();
+  if (isWarm) {
+    context.fillStyle = colour("--orange");
+    context.beginPath();
+    context.arc(x + side / 2, y + side / 2, side / 5, 0, 7);
+    context.fill();
+  }
+  if (side >= 44) drawCount(context, rough(cell.keys), [x + side / 2, y + side / 2, side]);
+}
+
+// The number of keys, on a ground on which it can be read.
+function drawCount(context, words, [x, y, side]) {
+  context.font = `700 ${side / 4}px system-ui, "DejaVu Sans", sans-serif`;
+  const wide = context.measureText(words).width + side / 8;
+  context.fillStyle = colour("--paper");
+  context.fillRect(x - wide / 2, y - side * 0.17, wide, side * 0.34);
+  context.fillStyle = colour("--ink");
+  Object.assign(context, { textAlign: "center", textBaseline: "middle" });
+  context.fillText(words, x, y);
+}
+
+// The cell that is split next, and the one that the sweep has come to.
+function drawMarks(context, cell, [x, y, side]) {
+  context.lineWidth = Math.max(1, side / 12);
+  if (cell.isNext) {
+    context.strokeStyle = colour("--vermillion");
+    context.setLineDash([side / 5, side / 7]);
+    context.strokeRect(x + 1, y + 1, side - 2, side - 2);
+    context.setLineDash([]);
+  }
+  context.fillStyle = colour("--ink");
+  if (cell.isSwept) context.fillRect(x, y + side * 0.82, side, side * 0.18);
 }
 
 function showExpiry(now, before) {
   const seconds = before ? (now.us - before.us) / 1e6 : 0;
   const rate = seconds > 0 ? Math.max(0, (now.expired - before.expired) / seconds) : 0;
-  write($("expiry"), `${number(now.expired)} expired${rate >= 1 ? `, ${number(rate)} a second` : ""}`);
+  const expiring = (now.databases ?? []).reduce((sum, it) => sum + (it.expiring ?? 0), 0);
+  write($("expiry"), [expiring ? `${number(expiring)} with a time` : "", `${number(now.expired)} expired`,
+    rate >= 1 ? `${number(rate)} a second` : ""].filter(Boolean).join(", "));
 }
 
 function showBiggest(biggest) {

@@ -2,12 +2,6 @@
 
 const PULSE_US = 15e6;
 
-const POLICIES = {
-  always: "Each OK has waited for the disk.",
-  everysec: "The disk follows once a second.",
-  no: "The kernel chooses when the disk follows.",
-};
-
 const log = { writes: [], syncs: [], lastWrite: -1, lastSync: -1 };
 
 function showLog(now, before) {
@@ -26,7 +20,7 @@ function showLog(now, before) {
     ["written", it.on ? `${bytes(rate)}/s${perWrite(it, before?.log)}` : ""],
     ["last sync", it.syncs ? time(it.last_sync_us) : ""],
     ["file", it.on ? `${bytes(it.file_bytes)}${it.base_bytes ? `, base ${bytes(it.base_bytes)}` : ""}` : ""],
-    ["recovered", now.recovered ? `${count(now.recovered.keys, "key")} in ${time(now.recovered.ms * 1000)}` : ""],
+    ["recovered", now.recovered?.records ? `${count(now.recovered.keys, "key")} in ${time(now.recovered.ms * 1000)}` : ""],
   ]);
   drawPulse(now.us);
 }
@@ -53,8 +47,7 @@ function showRisk(it, lost, records) {
   write($("risk"), it.on ? (lost ? named + since : "nothing") : all);
   $("risk").classList.toggle("safe", Boolean(it.on) && !lost);
   $("risk").classList.toggle("failing", Boolean(it.failing));
-  const policy = it.on ? POLICIES[it.policy] ?? "" : "";
-  write($("policy-words"), it.failing ? "The disk refuses the log, so writes are refused." : policy);
+  write($("policy-words"), it.failing ? "The disk refuses the log, so writes are refused." : it.promise ?? "");
 }
 
 function showRewrite(it) {

@@ -6,14 +6,18 @@ const lanes = new Map();
 
 const clientOf = (thread) => thread.client ?? Number(/^client-(\d+)$/.exec(thread.name)?.[1] ?? NaN);
 
-// The log's threads come first, then the clients, then threads that mostly sleep.
+// Threads that work for this page: in a lane they would only show that somebody looks.
+const isOfPage = (thread) => /^view/.test(thread.name);
+
+// The log's thread and the sweeper come first, then the clients, then threads that mostly sleep.
 function rank(thread) {
-  if (/^aof(-flush)?$/.test(thread.name)) return 0;
-  return thread.name.startsWith("client") ? 1 : 2;
+  if (["aof", "sweeper"].includes(thread.name)) return 0;
+  return /^(client|load|classroom)/.test(thread.name) ? 1 : 2;
 }
 
 function showThreads(now, before) {
-  const threads = [...now.threads ?? []].sort((one, other) =>
+  const all = now.threads ?? [];
+  const threads = all.filter((it) => !isOfPage(it)).sort((one, other) =>
     rank(one) - rank(other) || (clientOf(one) || 0) - (clientOf(other) || 0) || one.tid - other.tid);
   const seconds = before ? (now.us - before.us) / 1e6 : 0;
   const earlier = new Map(before?.threads?.map((it) => [it.tid, it]) ?? []);
@@ -30,7 +34,7 @@ function showThreads(now, before) {
   });
   for (const row of lanes.keys()) if (!row.isConnected) lanes.delete(row);
   drawLanes();
-  showFolded(now, threads.length);
+  showFolded(now, all.length, all.filter(isOfPage).length);
 }
 
 function newLane(thread) {
@@ -44,11 +48,12 @@ function newLane(thread) {
   return row;
 }
 
-function showFolded(now, shown) {
+function showFolded(now, shown, ofPage) {
   const folded = now.folded ?? [];
   const more = folded.reduce((sum, it) => sum + it.count, 0);
   write($("threads-count"), count(shown + more, "thread"));
   const groups = folded.map((it) => ({ name: it.state, words: `${number(it.count)} ${stateOf(it.state).words}` }));
+  if (ofPage) groups.push({ name: "page", words: `${number(ofPage)} for this page` });
   keyed($("folded"), groups, (it) => it.name, (it) => badge(it.name), (node, it) => write(node.lastChild, it.words));
 }
 

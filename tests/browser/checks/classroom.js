@@ -35,7 +35,7 @@ module.exports = {
       await client.call("SET", "greeting", "hello");
       await page.until(() => window.rooms.includes("send"), "the last room");
       const rooms = await page.tab.evaluate(() => window.rooms);
-      const order = ["read", "parse", "lock", "run", "record", "log", "send"].filter((it) => rooms.includes(it));
+      const order = ["read", "parse", "find", "lock", "run", "record", "log", "send"].filter((it) => rooms.includes(it));
       if (order.length < 6) throw new Error(`only ${rooms}`);
       const walked = rooms.filter((room, at) => rooms.indexOf(room) === at);
       if (walked.join() !== order.join()) throw new Error(`the order is ${rooms}`);
