@@ -76,6 +76,17 @@ impl Classroom {
         }
     }
 
+    /// Returns whether each step of this client is to take longer.
+    pub fn is_slow(&self, client: u64) -> bool {
+        self.slow().is_some_and(|(slow, _)| slow == client)
+    }
+
+    /// Sleeps for as long as a step of this client is to take longer. Ends early when that changes.
+    pub fn slow_step(&self, client: u64) {
+        let ms = || self.slow().filter(|(slow, _)| *slow == client);
+        sleep_for(|| ms().map_or(0, |(_, ms)| ms));
+    }
+
     /// Makes each write and each sync of the log's file take `ms` milliseconds longer.
     pub fn set_disk_ms(&self, ms: u64) {
         self.disk_ms.store(ms.min(MAX_DISK_MS), Relaxed);

@@ -3,9 +3,10 @@
 use super::measure::shortened;
 use super::{Next, Turn};
 use crate::client::trace::Step;
-use crate::commands::Command;
+use crate::commands::{Command, Handler};
 use crate::resp::args::Args;
 use crate::resp::reply::Reply;
+use crate::threads::{self, Doing, Mode, Reason};
 
 /// A sample has as many arguments of a request at most, and as many bytes of each.
 const WORDS: usize = 8;
@@ -54,14 +55,52 @@ impl Turn<'_> {
     #[cold]
     #[inline(never)]
     fn mark_traced(&mut self, step: Step) {
-        if let Some(trace) = &mut self.session.trace
-            && trace.is_running()
-        {
-            match step {
-                Step::Lock if self.guard.keeps_lock || !self.guard.is_held() => {}
-                Step::Lock => trace.mark_lock(self.guard.waited.log),
-                _ => trace.mark(step),
+        let taken_ms = self.guard.taken_ms;
+        let Some(trace) = self.session.trace.as_mut().filter(|it| it.is_running()) else {
+            return;
+        };
+        match step {
+            Step::Lock if self.guard.keeps_lock || !self.guard.is_held() => {}
+            Step::Lock => trace.mark_lock(self.guard.waited.log),
+            Step::Record if trace.is_slow() => {
+                threads::does(Doing::Records(taken_ms));
+                trace.sleep();
+                threads::does(Doing::Holds(Mode::Alone, taken_ms));
+                trace.mark(step);
             }
+            _ => {
+                trace.sleep();
+                trace.mark(step);
+            }
+        }
+    }
+
+    /// Ends the step that has found a command for this handler, if it is traced: the lock comes next.
+    #[inline]
+    pub(super) fn mark_found(&mut self, handler: &Handler) {
+        if self.session.trace.is_some() {
+            self.mark_traced(Step::Find);
+            match handler {
+                // EXEC waits for the lock later.
+                Handler::Plain(_) | Handler::Exec | Handler::Reload => {}
+                _ => self.want_lock(handler.is_exclusive()),
+            }
+        }
+    }
+
+    /// Sleeps as if the lock were waited for, if the running request is one of a slow client.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn want_lock(&mut self, is_exclusive: bool) {
+        let trace = self.session.trace.as_mut();
+        let trace = trace.filter(|trace| trace.is_running() && trace.is_slow());
+        if let Some(trace) = trace.filter(|_| !self.guard.is_held()) {
+            threads::does(Doing::Wants(match is_exclusive {
+                true => Mode::Alone,
+                false => Mode::Shared,
+            }));
+            let _waiting = threads::waiting(Reason::Lock);
+            trace.sleep();
         }
     }
 

@@ -69,9 +69,11 @@ impl Turn<'_> {
             return Err(error::EXEC_ABORT);
         }
         self.guard.expected_bytes = requests.total_bytes();
+        let is_exclusive = has_writes || queued().any(|args| self.is_exclusive(args));
+        self.want_lock(is_exclusive);
         if has_writes {
             self.guard.lock_exclusive();
-        } else if queued().any(|args| self.is_exclusive(args)) {
+        } else if is_exclusive {
             self.guard.lock_exclusive_at_once();
         } else {
             self.guard.lock_shared();

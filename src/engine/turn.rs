@@ -222,7 +222,7 @@ impl<'a> Turn<'a> {
         if is_tracked {
             self.begin_tracked(&handler);
         }
-        self.mark(Step::Find);
+        self.mark_found(&handler);
         self.lock_for(&handler);
         self.mark(Step::Lock);
         // Once more, because the lock may have been waited for. In a transaction EXEC has checked.

@@ -202,6 +202,10 @@ impl Turn<'_> {
         let waiters = &mut self.guard.data_mut().get_mut(database).waiters;
         keys.iter().for_each(|key| waiters.add(key, waiter));
         client.wait.begin();
+        let mut trace = self.session.trace.take_if(|trace| trace.is_running());
+        if let Some(trace) = &mut trace {
+            trace.hurry();
+        }
         let mut request = Requests::default();
         request.push(args);
         let waits = Arc::new(Waits {
@@ -212,7 +216,7 @@ impl Turn<'_> {
             protocol,
             is_quiet: self.session.replies.are_dropped(),
             keys,
-            trace: Mutex::new(self.session.trace.take_if(|trace| trace.is_running())),
+            trace: Mutex::new(trace),
         });
         self.engine.waiting.lock().insert(waiter.client, waits);
     }

@@ -283,7 +283,8 @@ impl Connection<'_> {
     /// replies are pending.
     fn send_replies(&mut self, session: &mut Session) -> io::Result<()> {
         let ticket = self.ticket.take();
-        let trace = session.trace.take_if(|trace| trace.is_released());
+        let mut trace = session.trace.take_if(|trace| trace.is_released());
+        self.sleep_before_sending(trace.as_deref_mut(), ticket);
         // The log may have been switched off since; records sent before still count.
         let Some(log) = self.engine.attached_log() else {
             return self.send_now(trace);

@@ -75,6 +75,7 @@ impl Action {
                     return Err(format!("there is no client {client}"));
                 }
                 classroom.set_slow(client, ms);
+                state.tracing.set_slow(ms > 0, &state.features);
             }
             Action::Disk { ms } => classroom.set_disk_ms(ms),
             Action::Hold { ms } => hold(engine, ms)?,

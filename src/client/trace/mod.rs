@@ -4,6 +4,9 @@
 //! ([`Tracing::claim`]). The trace lies in the session, and goes with the request: into the
 //! line of clients that wait for data, and to the thread that sends the reply. Whoever has it marks the
 //! end of each step. In a pipeline, one request of the requests that arrived together is traced.
+//!
+//! A class can slow one client down (`classroom`). Then all of its requests are traced, and the client's
+//! thread sleeps in each step, where it is: also with the lock held. No other thread sleeps.
 
 mod step;
 mod tracing;
@@ -17,9 +20,13 @@ use std::time::{Duration, Instant};
 
 use super::Client;
 use super::outbox::PendingReply;
+use crate::classroom::Classroom;
 
 /// Later steps count as parts of the last one.
 const MAX_STEPS: usize = 48;
+
+/// A slow request sleeps in its first steps only, so that a long transaction ends.
+const MAX_SLEEPS: u32 = 16;
 
 /// A step that has ended.
 #[derive(Clone, Copy, Debug)]
@@ -79,6 +86,8 @@ pub struct Trace {
     waited: Duration,
     /// The queued command that EXEC runs.
     command: Option<&'static str>,
+    /// What makes the client slow, and how often the request can still sleep.
+    slow: Option<(Arc<Classroom>, u32)>,
     sample: Sample,
 }
 
@@ -92,6 +101,7 @@ impl Trace {
             behind: None,
             waited: Duration::ZERO,
             command: None,
+            slow: None,
             sample: Sample {
                 number: 0,
                 client: client.id,
@@ -102,6 +112,32 @@ impl Trace {
                 steps: Vec::with_capacity(12),
             },
         })
+    }
+
+    /// Makes the request one of a slow client.
+    pub fn slow_down(&mut self, classroom: &Arc<Classroom>) {
+        self.slow = Some((Arc::clone(classroom), MAX_SLEEPS));
+    }
+
+    /// Lets the request sleep no more, because another thread does the next steps.
+    pub fn hurry(&mut self) {
+        self.slow = None;
+    }
+
+    /// Returns whether the client is slow.
+    pub fn is_slow(&self) -> bool {
+        self.slow.is_some()
+    }
+
+    /// Sleeps in a step, if the client is slow. For the client's own thread, which shows before what it
+    /// does.
+    pub fn sleep(&mut self) {
+        if let Some((classroom, left)) = &mut self.slow
+            && *left > 0
+        {
+            *left -= 1;
+            classroom.slow_step(self.sample.client);
+        }
     }
 
     /// Ends a step, which began at the end of the last one.
@@ -157,6 +193,9 @@ impl Trace {
     pub fn choose(&mut self, count: usize) {
         if !self.is_arriving() {
             return;
+        }
+        if count > 0 {
+            self.sleep();
         }
         self.mark(Step::Parse);
         let any = self.sample.total().as_nanos() as usize;

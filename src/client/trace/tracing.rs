@@ -25,6 +25,8 @@ pub struct Tracing(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     viewers: usize,
+    /// Whether a class watches a slow client.
+    has_slow: bool,
     /// When the window began, and how many more requests of each kind can be traced in it.
     window: Option<Instant>,
     left: [u32; 2],
@@ -49,6 +51,13 @@ impl Tracing {
         let is_free = *left > 0;
         *left -= u32::from(is_free);
         is_free
+    }
+
+    /// Notes whether there is a slow client, all of whose requests are traced.
+    pub fn set_slow(&self, has_slow: bool, features: &Features) {
+        let mut state = self.lock();
+        state.has_slow = has_slow;
+        state.update(features);
     }
 
     /// Adds a sample, and gives it the next number.
@@ -84,7 +93,14 @@ impl Tracing {
     }
 }
 
-/// A viewer that watches requests, until this is dropped. Without viewers nothing is traced.
+impl State {
+    fn update(&self, features: &Features) {
+        features.set(Feature::Trace, self.viewers > 0 || self.has_slow);
+    }
+}
+
+/// A viewer that watches requests, until this is dropped. Without viewers, and without a slow client,
+/// nothing is traced.
 #[derive(Debug)]
 pub struct Watching {
     tracing: Arc<Tracing>,
@@ -96,7 +112,7 @@ impl Watching {
     pub fn begin(tracing: &Arc<Tracing>, features: &Arc<Features>) -> Watching {
         let mut state = tracing.lock();
         state.viewers += 1;
-        features.set(Feature::Trace, true);
+        state.update(features);
         Watching {
             tracing: Arc::clone(tracing),
             features: Arc::clone(features),
@@ -108,9 +124,7 @@ impl Drop for Watching {
     fn drop(&mut self) {
         let mut state = self.tracing.lock();
         state.viewers -= 1;
-        if state.viewers == 0 {
-            self.features.set(Feature::Trace, false);
-        }
+        state.update(&self.features);
     }
 }
 

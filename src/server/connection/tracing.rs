@@ -4,11 +4,13 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use super::Connection;
+use crate::aof::Ticket;
 use crate::client::features::Feature;
 use crate::client::session::Session;
 use crate::client::trace::{Step, Trace};
 use crate::resp::args::Requests;
 use crate::sys::Ready;
+use crate::threads::{self, Doing, Reason};
 
 /// A client tries this often to have a request traced.
 const INTERVAL: Duration = Duration::from_millis(10);
@@ -87,9 +89,14 @@ impl Connection<'_> {
                 trace.mark_at(Step::Read, ended);
             }
         } else if self.may_trace(received) {
-            let tracing = &self.engine.state().tracing;
-            let mut trace = Trace::begin(tracing, &self.client, ready.unwrap_or(ended));
-            if ready.is_some() {
+            let state = self.engine.state();
+            let mut trace = Trace::begin(&state.tracing, &self.client, ready.unwrap_or(ended));
+            if state.classroom.is_slow(self.client.id) {
+                trace.slow_down(&state.classroom);
+                self.waits.does(Doing::Reads);
+                trace.sleep();
+                trace.mark(Step::Read);
+            } else if ready.is_some() {
                 trace.mark_at(Step::Read, ended);
             }
             session.trace = Some(trace);
@@ -110,6 +117,9 @@ impl Connection<'_> {
             ready,
             ended,
         } = received;
+        if self.engine.state().classroom.is_slow(self.client.id) {
+            return true;
+        }
         // The first request after a viewer has come is worth a trace without its first step.
         let was_blocked = ended.saturating_duration_since(began) >= INTERVAL;
         if !self.tracer.is_due(ended) || ready.is_none() && !was_blocked {
@@ -132,5 +142,20 @@ impl Connection<'_> {
             trace.finish(Step::Send);
         }
         Ok(())
+    }
+
+    /// Sleeps in the steps of a slow client that follow its turn: as if the record of `ticket` took
+    /// long to be committed, then before the reply is sent.
+    pub(super) fn sleep_before_sending(&self, trace: Option<&mut Trace>, ticket: Option<Ticket>) {
+        let Some(trace) = trace.filter(|trace| trace.is_slow()) else {
+            return;
+        };
+        if ticket.is_some() {
+            let waiting = threads::waiting(Reason::Log);
+            trace.sleep();
+            drop(waiting);
+            trace.mark(Step::Log);
+        }
+        trace.sleep();
     }
 }
