@@ -287,12 +287,12 @@ impl Connection<'_> {
         self.sleep_before_sending(trace.as_deref_mut(), ticket);
         // The log may have been switched off since; records sent before still count.
         let Some(log) = self.engine.attached_log() else {
-            return self.send_now(trace);
+            return self.send_now(trace, ticket);
         };
         let commit = log.commit();
         let is_committed = ticket.is_none_or(|ticket| commit.is_committed(ticket));
         if self.reply.output().is_empty() || is_committed && !self.outbox.has_pending() {
-            return self.send_now(trace);
+            return self.send_now(trace, ticket);
         }
         let pending = self.outbox.make_pending(self.reply.take());
         // Before it is queued, so that this thread helps to send it.

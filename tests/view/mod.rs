@@ -7,3 +7,4 @@ mod http;
 mod keyspace;
 mod log;
 mod viewers;
+mod requests;

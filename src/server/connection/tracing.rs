@@ -135,12 +135,20 @@ impl Connection<'_> {
         is_traced
     }
 
-    /// Sends the replies, which end the steps of `trace`.
-    pub(super) fn send_now(&mut self, trace: Option<Box<Trace>>) -> io::Result<()> {
-        self.outbox.send(self.reply.output())?;
-        if let Some(trace) = trace {
-            trace.finish(Step::Send);
+    /// Sends the replies, which end the steps of `trace`. The record of `ticket` is committed.
+    pub(super) fn send_now(
+        &mut self,
+        trace: Option<Box<Trace>>,
+        ticket: Option<Ticket>,
+    ) -> io::Result<()> {
+        let Some(mut trace) = trace else {
+            return self.outbox.send(self.reply.output());
+        };
+        if ticket.is_some() {
+            trace.mark(Step::Log);
         }
+        self.outbox.send(self.reply.output())?;
+        trace.finish(Step::Send);
         Ok(())
     }
 
