@@ -16,9 +16,17 @@ impl Turn<'_> {
     /// The traced request is about to run.
     #[cold]
     pub(super) fn start_trace(&mut self, args: Args) {
-        let words = self.words(args);
+        let row = self.row_of(args);
+        let words = match row {
+            Some(command) => shortened(command, args, (WORDS, WORD_BYTES)),
+            // The arguments of an unknown command may be secret.
+            None => vec![args.get(0).iter().take(WORD_BYTES).copied().collect()],
+        };
         let waited = self.guard.waited.log;
         if let Some(trace) = &mut self.session.trace {
+            if let Some(command) = row {
+                trace.set_keys(command.keys_of(args));
+            }
             trace.start(words, &self.session.client, waited);
         }
     }
@@ -33,14 +41,6 @@ impl Turn<'_> {
                 Next::Postpone(_) => trace.postpone(index, Step::Pause),
                 _ => trace.answer(),
             }
-        }
-    }
-
-    /// Returns the first arguments of a request. Those of an unknown command may be secret.
-    fn words(&self, args: Args) -> Vec<Vec<u8>> {
-        match self.row_of(args) {
-            Some(command) => shortened(command, args, (WORDS, WORD_BYTES)),
-            None => vec![args.get(0).iter().take(WORD_BYTES).copied().collect()],
         }
     }
 
@@ -120,16 +120,14 @@ impl Turn<'_> {
         args: Args,
         reply: &mut Reply,
     ) -> Next {
-        self.set_queued(Some(command.name));
-        let next = self.perform(command, args, reply);
-        self.set_queued(None);
-        next
-    }
-
-    /// Notes which queued command runs.
-    fn set_queued(&mut self, name: Option<&'static str>) {
-        if let Some(trace) = &mut self.session.trace {
-            trace.set_command(name);
+        if let Some(trace) = self.session.trace.as_mut().filter(|it| it.is_running()) {
+            trace.set_command(Some(command.name));
+            trace.add_keys(command.keys_of(args));
         }
+        let next = self.perform(command, args, reply);
+        if let Some(trace) = &mut self.session.trace {
+            trace.set_command(None);
+        }
+        next
     }
 }

@@ -6,5 +6,5 @@ mod demo;
 mod http;
 mod keyspace;
 mod log;
-mod viewers;
 mod requests;
+mod viewers;

@@ -85,6 +85,23 @@ fn the_commands_of_a_transaction_have_steps_of_their_own() {
 }
 
 #[test]
+fn the_cells_that_requests_touch_are_warm() {
+    let site = site();
+    let (mut client, mut events) = (site.server.connect(), site.events());
+    client.ask_line("SET key value");
+    let client = RefCell::new(client);
+    events.wait_for("a warm cell", |data| {
+        // There is one shard.
+        let is_warm = data.contains("\"warm\":[0]");
+        if !is_warm {
+            client.borrow_mut().ask_line("GET key");
+        }
+        is_warm
+    });
+    events.wait_for("a cool cell", |data| data.contains("\"warm\":[]"));
+}
+
+#[test]
 fn a_pipelined_request_waits_for_the_others() {
     let site = site();
     let (mut client, mut events) = (site.server.connect(), site.events());

@@ -21,9 +21,13 @@ use std::time::{Duration, Instant};
 use super::Client;
 use super::outbox::PendingReply;
 use crate::classroom::Classroom;
+use crate::store::key;
 
 /// Later steps count as parts of the last one.
 const MAX_STEPS: usize = 48;
+
+/// The most keys of a request that are remembered.
+const MAX_KEYS: usize = 16;
 
 /// A slow request sleeps in its first steps only, so that a long transaction ends.
 const MAX_SLEEPS: u32 = 16;
@@ -54,6 +58,8 @@ pub struct Sample {
     pub pipeline: usize,
     /// The selected database.
     pub database: usize,
+    /// The hashes of its keys, and of the keys that a transaction names; not all if there are many.
+    pub keys: Vec<u64>,
     /// The steps, in order.
     pub steps: Vec<Taken>,
 }
@@ -109,6 +115,7 @@ impl Trace {
                 words: Vec::new(),
                 pipeline: 1,
                 database: 0,
+                keys: Vec::new(),
                 steps: Vec::with_capacity(12),
             },
         })
@@ -176,6 +183,18 @@ impl Trace {
                 time,
             }),
         }
+    }
+
+    /// Notes the keys that the request names.
+    pub fn set_keys<'a>(&mut self, keys: impl Iterator<Item = &'a [u8]>) {
+        self.sample.keys.clear();
+        self.add_keys(keys);
+    }
+
+    /// Adds keys that a queued command names.
+    pub fn add_keys<'a>(&mut self, keys: impl Iterator<Item = &'a [u8]>) {
+        let room = MAX_KEYS.saturating_sub(self.sample.keys.len());
+        self.sample.keys.extend(keys.take(room).map(key::hash));
     }
 
     /// Notes that EXEC runs this queued command from now on, or no more.

@@ -7,7 +7,6 @@ use std::ops::Range;
 
 use super::walk::{POSITION_BITS, position_of};
 use super::{Position, Round, ShardMap};
-use crate::store::key;
 
 /// The most cells of a map.
 const MAX_CELLS: usize = 256;
@@ -37,9 +36,9 @@ impl<V> Cells<'_, V> {
         self.shards().min(MAX_CELLS)
     }
 
-    /// The cell of `key`.
-    pub fn of(&self, key: &[u8]) -> usize {
-        self.at(position_of(key::hash(key)))
+    /// The cell of the keys with this hash.
+    pub fn of(&self, hash: u64) -> usize {
+        self.at(position_of(hash))
     }
 
     /// The number of shards in a cell, and of their entries.
@@ -92,6 +91,7 @@ impl<V> Cells<'_, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::key::hash;
     use crate::store::map::sample::{Timed, filled, key};
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
             let cells = map.cells();
             let mut counted = vec![0; cells.count()];
             for (key, _) in map.iter() {
-                counted[cells.of(key)] += 1;
+                counted[cells.of(hash(key))] += 1;
             }
             let sizes: Vec<_> = (0..cells.count()).map(|cell| cells.size(cell)).collect();
             let lengths: Vec<usize> = sizes.iter().map(|size| size.1).collect();

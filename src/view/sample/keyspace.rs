@@ -4,8 +4,10 @@
 //! shows the last numbers.
 
 use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::client::trace::Sample;
 use crate::engine::Engine;
 use crate::store::keyspace::Keyspace;
 use crate::view::json::Json;
@@ -23,7 +25,11 @@ const MAX_HOLDS: usize = 8;
 
 /// The databases with keys, as they were seen last.
 #[derive(Debug, Default)]
-pub(super) struct Databases(Vec<Database>);
+pub(super) struct Databases {
+    found: Vec<Database>,
+    /// The number of the last traced request whose keys were shown.
+    last_request: Option<u64>,
+}
 
 #[derive(Debug, Default)]
 struct Database {
@@ -36,6 +42,8 @@ struct Database {
     swept: Option<usize>,
     /// The number of keys in each cell.
     cells: Vec<usize>,
+    /// The cells of the keys that traced requests have named since the last sample.
+    warm: Vec<usize>,
     /// The cell that is counted next.
     next: usize,
 }
@@ -44,7 +52,7 @@ impl Databases {
     /// Adds the keyspace to a sample.
     pub(super) fn add(&mut self, json: &mut Json, engine: &Engine) {
         self.look(engine);
-        json.objects("databases", self.0.iter().map(Database::json));
+        json.objects("databases", self.found.iter().map(Database::json));
         let state = engine.state();
         json.plain("expired", state.expired_keys.load(Relaxed));
         let sweeping = &state.sweeping;
@@ -58,31 +66,48 @@ impl Databases {
 
     /// Takes new numbers from the store.
     fn look(&mut self, engine: &Engine) {
+        let tracing = &engine.state().tracing;
+        let last = self.last_request.get_or_insert_with(|| tracing.last());
+        let requests = tracing.since(*last);
         let found = engine.look(|databases| {
             let used = databases
                 .iter()
                 .enumerate()
                 .filter(|(_, it)| !it.is_empty());
             let used = used.take(MAX_DATABASES);
-            used.map(|(number, it)| Database::new(number, it)).collect()
+            used.map(|(number, it)| Database::new(number, it, &requests))
+                .collect()
         });
-        let Some(found) = found else { return };
-        let before = mem::replace(&mut self.0, found);
+        let Some(found) = found else {
+            self.found.iter_mut().for_each(|it| it.warm.clear());
+            return;
+        };
+        if let Some(latest) = requests.last() {
+            self.last_request = Some(latest.number);
+        }
+        let before = mem::replace(&mut self.found, found);
         for old in before {
-            if let Some(now) = self.0.iter_mut().find(|it| it.number == old.number) {
+            if let Some(now) = self.found.iter_mut().find(|it| it.number == old.number) {
                 (now.cells, now.next) = (old.cells, old.next);
             }
         }
-        for database in &mut self.0 {
+        for database in &mut self.found {
             database.count_cells(engine);
         }
     }
 }
 
 impl Database {
-    fn new(number: usize, keyspace: &Keyspace) -> Database {
+    fn new(number: usize, keyspace: &Keyspace, requests: &[Arc<Sample>]) -> Database {
         let cells = keyspace.cells();
+        let requests = requests.iter().filter(|it| it.database == number);
+        let mut warm: Vec<usize> = requests
+            .flat_map(|request| request.keys.iter().map(|hash| cells.of(*hash)))
+            .collect();
+        warm.sort_unstable();
+        warm.dedup();
         Database {
+            warm,
             number,
             keys: keyspace.len(),
             expiring: keyspace.expiring(),
@@ -134,6 +159,7 @@ impl Database {
             Some(cell) => json.plain("swept", cell),
         };
         json.numbers("cells", self.cells.iter().map(|keys| *keys as u64));
+        json.numbers("warm", self.warm.iter().map(|cell| *cell as u64));
         json
     }
 }
