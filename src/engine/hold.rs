@@ -21,11 +21,12 @@ pub(super) struct Hold {
     unlocked_at: Option<Instant>,
     /// How long the turn has been without the lock since the last reading, except after
     /// `unlocked_at`.
-    unlocked: Duration,
+    unlocked_ns: u64,
     /// The laps of the hold that is not counted yet.
-    held: Duration,
+    held_ns: u64,
     /// The longest of them, and its command.
-    longest: (Duration, usize),
+    longest_ns: u64,
+    command: usize,
 }
 
 impl Hold {
@@ -33,7 +34,7 @@ impl Hold {
     pub(super) fn begin(&mut self, mode: Mode, waited: Duration) {
         (self.mode, self.current) = (Some(mode), Some(mode));
         if let Some(since) = self.unlocked_at.take() {
-            self.unlocked += since.elapsed().saturating_sub(waited);
+            self.unlocked_ns += since.elapsed().saturating_sub(waited).as_nanos() as u64;
         }
     }
 
@@ -47,32 +48,35 @@ impl Hold {
         self.unlocked_at = Some(Instant::now());
     }
 
-    /// Returns for how long the lock was held since the last reading of the clock. The turn has run
-    /// for `ran` since then, without waits, until `now`, most of it with `command`. The time before the
-    /// first command of a turn has the lock counts as held, which spares a reading of the clock.
-    pub(super) fn lap(&mut self, ran: Duration, now: Instant, command: usize) -> Duration {
-        let last = self.unlocked_at.take();
-        let last = last.map_or(Duration::ZERO, |since| now - since);
-        let unlocked = mem::take(&mut self.unlocked) + last;
-        if self.mode.is_none() {
-            return Duration::ZERO;
+    /// Returns for how many nanoseconds the lock was held since the last reading of the clock. The turn
+    /// has run for `ran_ns` since then, without waits, until `now`, most of it with `command`. The time
+    /// before the first command of a turn has the lock counts as held, which spares a reading.
+    pub(super) fn lap(&mut self, ran_ns: u64, now: Instant, command: usize) -> u64 {
+        if let Some(since) = self.unlocked_at.take() {
+            self.unlocked_ns += (now - since).as_nanos() as u64;
         }
-        let held = ran.saturating_sub(unlocked);
-        self.held += held;
-        self.longest = self.longest.max((held, command));
+        let unlocked_ns = mem::take(&mut self.unlocked_ns);
+        if self.mode.is_none() {
+            return 0;
+        }
+        let held_ns = ran_ns.saturating_sub(unlocked_ns);
+        self.held_ns += held_ns;
+        if held_ns >= self.longest_ns {
+            (self.longest_ns, self.command) = (held_ns, command);
+        }
         if self.has_ended {
             self.count(now);
         }
-        held
+        held_ns
     }
 
     /// Counts the hold that has ended at about `now`.
     pub(super) fn count(&mut self, now: Instant) {
         let mode = mem::replace(&mut self.mode, self.current);
-        let (_, command) = mem::take(&mut self.longest);
-        self.has_ended = false;
+        let held = Duration::from_nanos(mem::take(&mut self.held_ns));
+        (self.longest_ns, self.has_ended) = (0, false);
         if let Some(mode) = mode {
-            threads::end_hold(mode, mem::take(&mut self.held), now, Some(command));
+            threads::end_hold(mode, held, now, Some(self.command));
         }
     }
 }

@@ -11,7 +11,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use super::guard::{Guard, Waited};
+use super::guard::Guard;
 use super::{Next, Turn};
 use crate::client::Client;
 use crate::clock::unix_time;
@@ -34,14 +34,19 @@ const LONG_TURN: Duration = Duration::from_millis(1);
 const SLOW_ARGS: usize = 32;
 const SLOW_ARG_BYTES: usize = 128;
 
-/// A reading of the clock.
+/// A reading of the clock. The times are those of the turn until then, in nanoseconds: numbers are added
+/// faster than `Duration`s.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lap {
     at: Instant,
-    /// How long the turn had waited until then.
-    waited: Waited,
+    /// Without the waits.
+    ran_ns: u64,
     /// How long it had held the lock.
-    held: Duration,
+    held_ns: u64,
+    /// How long it had waited for the lock, ...
+    lock_ns: u64,
+    /// ... and for room in the log.
+    log_ns: u64,
 }
 
 /// The measuring of a turn.
@@ -49,10 +54,6 @@ pub(super) struct Lap {
 pub(super) struct Measure {
     /// The end of the last measured command, or the beginning of the turn.
     last: Lap,
-    /// When the turn began.
-    began: Instant,
-    /// How long the turn had run at the last reading, without its waits.
-    ran: Duration,
     /// Whether commands may share a reading.
     shares: bool,
     /// The command of the calls that share the next reading.
@@ -64,15 +65,14 @@ pub(super) struct Measure {
 impl Measure {
     /// Begins now. `is_precise` says whether each call is measured alone.
     pub(super) fn new(is_precise: bool) -> Measure {
-        let began = Instant::now();
         Measure {
             last: Lap {
-                at: began,
-                waited: Waited::default(),
-                held: Duration::ZERO,
+                at: Instant::now(),
+                ran_ns: 0,
+                held_ns: 0,
+                lock_ns: 0,
+                log_ns: 0,
             },
-            began,
-            ran: Duration::ZERO,
             shares: !is_precise,
             command: usize::MAX,
             calls: 0,
@@ -82,7 +82,7 @@ impl Measure {
 
     /// Returns whether the turn has run for so long that it should end.
     pub(super) fn is_long(&self) -> bool {
-        self.ran >= LONG_TURN
+        self.last.ran_ns >= LONG_TURN.as_nanos() as u64
     }
 
     /// Counts the turn's last hold of the lock, if it has not been counted yet.
@@ -195,29 +195,30 @@ impl Turn<'_> {
     fn finish(&mut self, command: usize, began: Lap, calls: u64, failed: u64) -> Finished {
         let now = self.lap(command);
         self.measure.last = now;
-        let lock = now.waited.lock - began.waited.lock;
-        let log = now.waited.log - began.waited.log;
-        let ran = (now.at - began.at).saturating_sub(lock + log);
-        let waited = now.waited.lock + now.waited.log;
-        self.measure.ran = (now.at - self.measure.began).saturating_sub(waited);
         Finished {
             calls,
             failed,
-            ns: ran.as_nanos() as u64,
-            held_ns: (now.held - began.held).as_nanos() as u64,
-            lock_ns: lock.as_nanos() as u64,
-            log_ns: log.as_nanos() as u64,
+            ns: now.ran_ns - began.ran_ns,
+            held_ns: now.held_ns - began.held_ns,
+            lock_ns: now.lock_ns - began.lock_ns,
+            log_ns: now.log_ns - began.log_ns,
         }
     }
 
     /// Reads the clock. Most of the time since the last reading was that of `command`.
     fn lap(&mut self, command: usize) -> Lap {
         let (at, last) = (Instant::now(), self.measure.last);
-        let waited = self.guard.waited;
-        let waited_since = waited.lock + waited.log - last.waited.lock - last.waited.log;
-        let ran = (at - last.at).saturating_sub(waited_since);
-        let held = last.held + self.guard.hold.lap(ran, at, command);
-        Lap { at, waited, held }
+        let ns = |duration: Duration| duration.as_nanos() as u64;
+        let (lock_ns, log_ns) = (ns(self.guard.waited.lock), ns(self.guard.waited.log));
+        let waited_ns = lock_ns + log_ns - last.lock_ns - last.log_ns;
+        let ran_ns = ns(at - last.at).saturating_sub(waited_ns);
+        Lap {
+            at,
+            ran_ns: last.ran_ns + ran_ns,
+            held_ns: last.held_ns + self.guard.hold.lap(ran_ns, at, command),
+            lock_ns,
+            log_ns,
+        }
     }
 
     /// Adds finished calls to the figures of this turn's client.

@@ -7,4 +7,5 @@ mod http;
 mod keyspace;
 mod log;
 mod requests;
+mod states;
 mod viewers;

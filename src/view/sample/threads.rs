@@ -77,7 +77,9 @@ impl Survey {
     /// Looks at all threads. `before` is the former survey.
     pub(super) fn new(state: &ServerState, before: &Survey) -> Survey {
         let mut survey = Survey::default();
-        for (kind, ..) in Kind::ALL {
+        // The thread that makes the survey always runs.
+        let others = |(kind, ..): &(Kind, _, _)| *kind != Kind::ViewSample;
+        for (kind, ..) in Kind::ALL.into_iter().filter(others) {
             state.threads.visit(kind, |count, threads| {
                 survey.add_kind(count, threads, before);
             });
