@@ -29,8 +29,9 @@ $(SERVER): always
 run: $(SERVER) ## run the server: make run PORT=7000 ARGS='--requirepass x'
 	@ulimit -n "$$(ulimit -Hn)" 2>/dev/null; exec ./$(SERVER) --port $(PORT) $(ARGS)
 
-demo: $(SERVER) ## for a class: a server with a page at VIEW_PORT (8080), started again when it is killed; PORT, DEMO for the data, ARGS
-	@tests/demo/demo.sh $(SERVER) $(PORT) $(VIEW_PORT) $(DEMO) $(ARGS)
+demo: ## for a class: a server with a page at VIEW_PORT (8080), started again when it is killed; PORT, DEMO for the data, ARGS
+	@$(BUILD) build classroom
+	@tests/demo/demo.sh target/classroom/threadbare $(PORT) $(VIEW_PORT) $(DEMO) $(ARGS)
 
 test: ## all tests that need nothing but cargo, or rustc: FILTER=strings
 	@$(BUILD) test $(FILTER)

@@ -60,6 +60,10 @@ pub fn max_open_files() -> Option<usize> {
 /// for moments three more.
 pub const MAX_BROWSERS: usize = 64;
 
+/// The most viewers, which are browsers that receive events. The other connections are left for pages and
+/// their buttons.
+pub const MAX_VIEWERS: usize = 48;
+
 /// Returns how many clients can connect if the process may open `open_files` files, and `reserved` of
 /// them are not for clients: each client needs one.
 pub fn clients_within(open_files: usize, reserved: usize) -> usize {

@@ -5,6 +5,8 @@ use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::config::limits::MAX_VIEWERS;
+
 /// What the thread that samples and the viewers' threads share.
 #[derive(Debug, Default)]
 pub(super) struct Feed {
@@ -23,16 +25,19 @@ struct Inner {
 }
 
 impl Feed {
-    /// Counts a viewer until the guard is dropped.
-    pub(super) fn watch(&self) -> Watching<'_> {
+    /// Counts a viewer until the guard is dropped. Returns `None` if there are [`MAX_VIEWERS`] already.
+    pub(super) fn watch(&self) -> Option<Watching<'_>> {
         let mut inner = self.lock();
+        if inner.viewers >= MAX_VIEWERS {
+            return None;
+        }
         inner.viewers += 1;
         self.changed.notify_all();
-        Watching {
+        Some(Watching {
             feed: self,
             // A sample of the time before may be old.
             seen: inner.count,
-        }
+        })
     }
 
     /// Waits until somebody watches. Returns `false` if the server stops.

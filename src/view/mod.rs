@@ -145,7 +145,7 @@ fn welcome(stream: TcpStream, shared: &Arc<Shared>) {
     let connection = Connection::new(shared);
     if connection.number > MAX_BROWSERS {
         // The socket's buffer is empty, so this does not block. An error means that the browser is gone.
-        let _ = response::send_status(&stream, response::UNAVAILABLE, "Retry-After: 5\r\n");
+        let _ = response::send_status(&stream, response::UNAVAILABLE, response::RETRY_LATER);
         return;
     }
     let builder = Builder::new().name("viewer".to_owned());

@@ -24,6 +24,9 @@ const RETRY_MS: u32 = 500;
 /// Asks the browser for a password ([RFC 7617](https://www.rfc-editor.org/rfc/rfc7617)).
 const ASK_PASSWORD: &str = "WWW-Authenticate: Basic realm=\"threadbare\", charset=\"UTF-8\"\r\n";
 
+/// Says when a browser may try again, in seconds.
+pub(super) const RETRY_LATER: &str = "Retry-After: 5\r\n";
+
 /// The type of a line of text.
 const PLAIN: &str = "text/plain; charset=utf-8";
 

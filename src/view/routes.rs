@@ -7,7 +7,9 @@ use std::time::Duration;
 use super::classroom::{self, Action};
 use super::request::{self, Method, Request};
 use super::requests::Requests;
-use super::response::{self, BAD_REQUEST, CONFLICT, NOT_ALLOWED, NOT_FOUND, UNSUPPORTED_TYPE};
+use super::response::{
+    self, BAD_REQUEST, CONFLICT, NOT_ALLOWED, NOT_FOUND, RETRY_LATER, UNAVAILABLE, UNSUPPORTED_TYPE,
+};
 use super::{Shared, access, page};
 use crate::threads::{self, Reason};
 
@@ -83,9 +85,11 @@ fn act(stream: &TcpStream, shared: &Shared, request: &Request, name: &str) -> io
 
 /// Sends samples until the browser is gone or the server stops.
 fn send_samples(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
+    let Some(mut watching) = shared.feed.watch() else {
+        return response::send_status(stream, UNAVAILABLE, RETRY_LATER);
+    };
     response::begin_events(stream)?;
     let mut requests = Requests::watch(shared.engine.state());
-    let mut watching = shared.feed.watch();
     let mut next = || {
         let _waiting = threads::waiting(Reason::Work);
         watching.next(SAMPLE_PATIENCE)

@@ -2,7 +2,7 @@
 # Builds, tests or documents threadbare with cargo. Without cargo, or without a way to the registry
 # from which cargo wants the benchmarks' criterion, rustc builds the library and the program.
 #
-#     tests/offline/build.sh build PROFILE     PROFILE of Cargo.toml: release, debugging
+#     tests/offline/build.sh build PROFILE     PROFILE of Cargo.toml: release, classroom, debugging
 #     tests/offline/build.sh test [FILTER]
 #     tests/offline/build.sh doc
 #

@@ -217,6 +217,19 @@ fn other_machines_need_a_password_as_at_the_port() {
 }
 
 #[test]
+fn many_viewers_leave_room_for_a_page_and_its_buttons() {
+    let site = Site::classroom();
+    let mut viewers: Vec<_> = (0..48).map(|_| site.events()).collect();
+    for viewer in &mut viewers {
+        viewer.wait_for("a sample", |_| true);
+    }
+    assert_eq!(status(&site.get("/events", "")), 503);
+    assert_eq!(status(&site.get("/", "")), 200);
+    assert_eq!(status(&site.post("/classroom/disk", "ms=0")), 204);
+    assert_eq!(site.server.connect().ask_line("PING").text(), "PONG");
+}
+
+#[test]
 fn more_browsers_than_there_is_room_for_are_refused() {
     let site = Site::start_with(|_| {});
     // They send nothing, so each has a thread that waits for a request.
