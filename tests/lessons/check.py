@@ -17,6 +17,8 @@ import socket
 import sys
 import time
 
+sys.dont_write_bytecode = True
+
 import exercise
 import page
 from lesson import lessons

@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True
+
 from lesson import lessons
 
 COPY = "target/lessons/source"
@@ -51,8 +53,7 @@ def check_all(chosen):
         for lesson in chosen:
             if not apply(lesson.patches[part], COPY):
                 raise Failure(f"{lesson.path}: the {part} does not fit the sources")
-        run = lambda *args: cargo_test(*args)
-        built = run("--no-run")
+        built = cargo_test("--no-run")
         if built.returncode:
             raise Failure(f"with the {part}s the sources cannot be built:\n{built.stdout}")
         for lesson in chosen:
@@ -78,7 +79,8 @@ def copy_sources():
                             stdout=subprocess.PIPE, check=True, text=True).stdout
     for path in filter(os.path.exists, listed.split("\0")):
         os.makedirs(os.path.dirname(f"{COPY}/{path}") or COPY, exist_ok=True)
-        shutil.copy2(path, f"{COPY}/{path}")
+        # With the time of the copy: cargo builds what is newer than the last build.
+        shutil.copy(path, f"{COPY}/{path}")
     with open(f"{COPY}/Cargo.toml", encoding="utf-8") as file:
         manifest = file.read()
     with open(f"{COPY}/Cargo.toml", "w", encoding="utf-8") as file:
