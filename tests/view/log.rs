@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use threadbare::config::{Fsync, Protected};
 
+use super::browser::{Site, status};
 use crate::support::{Json, Page, TempDir, TestServer, with_page};
 
 fn bytes(list: &[Json]) -> u64 {
@@ -101,6 +102,34 @@ fn a_rewrite_is_shown_as_it_ends() {
     );
     assert_eq!(after.at("log.rewrite"), &Json::Null);
     assert_eq!(after.number("log.unsynced_bytes"), 0);
+}
+
+/// What waits behind a slow disk is counted, and a rewrite shows how far it has come.
+#[test]
+fn records_and_a_rewrite_wait_for_a_slow_disk() {
+    let site = Site::classroom();
+    let mut page = Page::open(site.port);
+    let mut clients = [site.server.connect(), site.server.connect()];
+    clients[0].ask(&["SET", "k", "v"]);
+    assert_eq!(status(&site.post("/classroom/disk", "ms=5000")), 204);
+    clients[1].send_line("SET k w");
+    let queued = page.until("a record in the queue", |it| {
+        let records = it.number("log.queued_records");
+        (records == 1).then(|| it.number("log.queued_bytes"))
+    });
+    assert_eq!(queued, 27);
+    clients[0].ask_line("BGREWRITEAOF");
+    page.until("a running rewrite", |it| match it.at("log.rewrite") {
+        Json::Null => None,
+        rewrite => Some(rewrite.number("us")),
+    });
+    assert_eq!(status(&site.post("/classroom/disk", "ms=0")), 204);
+    let done = page.until("the rewrite", |it| {
+        (it.number("log.rewrites") == 1).then(|| it.clone())
+    });
+    assert_eq!(done.number("log.queued_records"), 0);
+    assert_eq!(done.number("log.queued_bytes"), 0);
+    clients[1].reply();
 }
 
 /// After a crash the page tells what was found again, and what was cut off.
