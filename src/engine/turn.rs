@@ -204,27 +204,41 @@ impl<'a> Turn<'a> {
         args: Args,
         reply: &mut Reply,
     ) -> Result<Next, ReplyError> {
-        let result = self.call_unseen(command, args, reply);
+        // Two copies of the function: most requests test for extras once, and not at each place.
+        let result = match self.session.tracked.is_some() || self.session.trace.is_some() {
+            false => self.call_unseen(command, args, reply, false),
+            true => self.call_unseen(command, args, reply, true),
+        };
         self.show(command, args, &result);
         result
     }
 
-    /// Runs a command, with the lock that its handler's type names, and records its effect.
+    /// Runs a command, with the lock that its handler's type names, and records its effect. `has_extras`
+    /// says whether the client tracks keys, or a request of its is traced.
+    #[inline(always)]
     fn call_unseen(
         &mut self,
         command: &'static Command,
         args: Args,
         reply: &mut Reply,
+        has_extras: bool,
     ) -> Result<Next, ReplyError> {
         let prepared = self.prepare(command, args)?;
         let handler = command.handler_for(args)?;
-        let is_tracked = self.session.tracked.is_some();
+        let is_tracked = has_extras && self.session.tracked.is_some();
         if is_tracked {
             self.begin_tracked(&handler);
         }
-        self.mark_found(&handler);
+        let mark = |turn: &mut Self, step| {
+            if has_extras {
+                turn.mark(step);
+            }
+        };
+        if has_extras {
+            self.mark_found(&handler);
+        }
         self.lock_for(&handler);
-        self.mark(Step::Lock);
+        mark(self, Step::Lock);
         // Once more, because the lock may have been waited for. In a transaction EXEC has checked.
         if handler.writes() && !self.guard.keeps_lock {
             self.check_log()?;
@@ -244,7 +258,7 @@ impl<'a> Turn<'a> {
                     self.remember_keys(command, args);
                 }
                 let result = self.run(handler, prepared, args, reply);
-                self.mark(Step::Run);
+                mark(self, Step::Run);
                 let (outcome, next) = result?;
                 match outcome {
                     Outcome::Wait(awaited) => {
@@ -253,7 +267,7 @@ impl<'a> Turn<'a> {
                     Outcome::Done(Effect::Nothing) => {}
                     Outcome::Done(effect) => {
                         self.record(effect, command, args);
-                        self.mark(Step::Record);
+                        mark(self, Step::Record);
                     }
                 }
                 self.hold_messages();
