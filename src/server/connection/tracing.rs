@@ -13,7 +13,7 @@ use crate::sys::Ready;
 use crate::threads::{self, Doing, Reason};
 
 /// A client tries this often to have a request traced.
-const INTERVAL: Duration = Duration::from_millis(10);
+const INTERVAL: Duration = Duration::from_millis(20);
 
 /// A client of which no request has been traced for so long is a rare one.
 const RARE: Duration = Duration::from_secs(1);
