@@ -58,7 +58,7 @@ backtrace: debug ## the guide's backtrace of a SET is the one that gdb shows; WR
 	@tests/debugger/setup.sh
 	python3 tests/debugger/backtrace.py target/debugging/threadbare $(if $(WRITE),--write)
 
-lessons: $(SERVER) ## the course: every command, what the page shows, every exercise: LESSON='1 3', PART=exercises
+lessons: ## the course: every command, what the page shows, every exercise: LESSON='1 3', PART=exercises
 	@tests/lessons/setup.sh
 	python3 tests/lessons/check.py $(if $(LESSON),--lessons '$(LESSON)') $(if $(PART),--part $(PART))
 
