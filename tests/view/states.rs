@@ -67,7 +67,7 @@ fn the_lock_names_its_holder_and_its_waiters() {
     hold_lock(&mut holder, "1.5");
     wait_for_state(&mut page, &names[0], "holds-alone");
     reader.send(b"GET k\r\n");
-    writer.send(b"SET k w\r\n");
+    writer.send(b"SET other w\r\n");
     page.until("two waiters", |sample| {
         // The sweeper may wait, too.
         let waiters = sample.items("lock.waiters").iter();
