@@ -78,7 +78,8 @@
 //! Other locks are private to a module, and none of these is taken under them. No thread waits
 //! for a socket or a disk while it holds one of 1 to 3. Under the locks of 4 and 5 a thread tries to
 //! write, and never waits. The queue of messages, the subscriptions and the tracked keys are also locked
-//! under 1.
+//! under 1. In a class (setting `classroom`) slow motion and the button that holds the lock sleep under 1,
+//! because a class wants to see exactly that.
 //!
 //! # Guarantees
 //!
