@@ -76,6 +76,15 @@ impl Classroom {
         }
     }
 
+    /// Ends the slow motion of a client that is gone. Returns whether it was the slow one.
+    pub fn end_slow(&self, client: u64) -> bool {
+        let slow = self.slow.load(Relaxed);
+        slow >> MS_BITS == client && {
+            let ended = self.slow.compare_exchange(slow, 0, Relaxed, Relaxed);
+            ended.is_ok()
+        }
+    }
+
     /// Returns whether each step of this client is to take longer.
     pub fn is_slow(&self, client: u64) -> bool {
         self.slow().is_some_and(|(slow, _)| slow == client)

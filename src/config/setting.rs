@@ -21,8 +21,8 @@ pub(super) enum Change {
     Live,
     /// It may, if `enable-protected-configs` allows it to the client.
     Protected,
-    /// It may only set the current value. Redis can change this setting, and tools set it without
-    /// being asked.
+    /// It may only set the current value: tools set settings of Redis without being asked, or set all that
+    /// CONFIG GET tells to the same values.
     SameValue,
     /// It may not, as in Redis.
     Never,

@@ -38,7 +38,7 @@ impl Default for View {
 pub(super) const PORT: Setting = Setting {
     name: "view-port",
     summary: "TCP port of a page that shows the server at work in a browser; 0 for none",
-    change: Change::Never,
+    change: Change::SameValue,
     get: |config| config.view.port.to_string(),
     set: |config, value| {
         config.view.port = integer(value, 0, 65_535)? as u16;
@@ -49,7 +49,7 @@ pub(super) const PORT: Setting = Setting {
 pub(super) const BIND: Setting = Setting {
     name: "view-bind",
     summary: "address of that page",
-    change: Change::Never,
+    change: Change::SameValue,
     get: |config| config.view.bind.clone(),
     set: |config, value| {
         config.view.bind = value.to_owned();
@@ -60,7 +60,7 @@ pub(super) const BIND: Setting = Setting {
 pub(super) const CLASSROOM: Setting = Setting {
     name: "classroom",
     summary: "let that page slow the server down, hold its lock, load it and kill it",
-    change: Change::Never,
+    change: Change::SameValue,
     get: |config| yes_or_no(config.view.classroom),
     set: |config, value| {
         config.view.classroom = boolean(value)?;

@@ -57,6 +57,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
     session.tracked = None;
     // An error means that the client is gone, so it cannot be told.
     let _ = served.and_then(|()| connection.flush(&mut session));
+    connection.end_slow();
     connection.poll_guard = None;
     let waiting = threads::waiting(Reason::Socket);
     outbox.settle();

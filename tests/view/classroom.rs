@@ -184,3 +184,16 @@ fn a_killed_server_has_all_acknowledged_writes_when_it_is_back() {
     // The page is there again too.
     assert_eq!(status(&post(port, "/classroom/disk", "ms=0")), 204);
 }
+
+#[test]
+fn a_running_server_becomes_no_classroom() {
+    let refusal = "-ERR CONFIG SET failed (possibly related to argument 'classroom') - can't set \
+                   immutable config\r\n";
+    let site = Site::start_with(|_| {});
+    site.server.connect().expect_exchanges(&[
+        ("CONFIG SET classroom yes", refusal),
+        // Tools set all that CONFIG GET tells.
+        ("CONFIG SET classroom no", "+OK\r\n"),
+    ]);
+    assert_eq!(status(&site.post("/classroom/disk", "ms=0")), 404);
+}

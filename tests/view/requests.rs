@@ -238,3 +238,18 @@ fn slow_motion_slows_one_client() {
     assert_eq!(slow.reply().text(), "OK");
     assert_eq!(other.ask_line("GET key").text(), "slow");
 }
+
+#[test]
+fn slow_motion_ends_with_its_client() {
+    let site = Site::classroom();
+    let mut slow = site.server.connect();
+    let mut events = site.events();
+    let id = slow.ask_line("CLIENT ID").integer();
+    let body = format!("client={id}&ms=1");
+    assert_eq!(status(&site.post("/classroom/slow", &body)), 204);
+    events.wait_for("slow motion", |data| {
+        data.contains(&format!("\"slow\":{{\"client\":{id},"))
+    });
+    drop(slow);
+    events.wait_for("its end", |data| data.contains("\"slow\":null"));
+}

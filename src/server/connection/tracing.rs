@@ -52,6 +52,14 @@ pub(super) struct Received {
 }
 
 impl Connection<'_> {
+    /// Ends slow motion if this was the slow client.
+    pub(super) fn end_slow(&self) {
+        let state = self.engine.state();
+        if self.is_watched() && state.classroom.end_slow(self.client.id) {
+            state.tracing.set_slow(false, &state.features);
+        }
+    }
+
     /// Returns whether a viewer watches requests.
     pub(super) fn is_watched(&self) -> bool {
         self.engine.state().features.has(Feature::Trace)
