@@ -20,6 +20,14 @@ ENDED = re.compile("\x02(\\d+)\x03")
 COLUMNS = 250
 
 
+def become_terminal():
+    """Runs in the child before the shell. A job in the background ignores Ctrl-C, and all that it starts would,
+    too."""
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """A shell. `unread` is the output that no expectation has met yet."""
 
@@ -35,7 +43,7 @@ class Terminal:
         self.shell = subprocess.Popen(
             ["bash", "--norc", "--noprofile", "--noediting", "-i"], stdin=theirs, stdout=theirs,
             stderr=theirs, env={**environment, "PS1": PROMPT, "PS2": ""}, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            preexec_fn=become_terminal)
         os.close(theirs)
         self.wait_for_end(20)
 
