@@ -28,7 +28,8 @@ class WithServer(unittest.TestCase):
         cls.addClassCleanup(cls.server.stop)
 
     def setUp(self):
-        self.assertEqual(self.ask(b"FLUSHALL"), b"OK")
+        # A server with a password answers NOAUTH also while it loads.
+        self.wait_until(lambda: self.ask(b"FLUSHALL") == b"OK", "the server does not flush")
 
     def ask(self, *arguments):
         with self.server.connect() as connection:
