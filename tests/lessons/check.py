@@ -18,10 +18,12 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "redis"))
 
 import exercise
 import page
 from lesson import lessons
+from servers import free_port
 from terminal import Terminal
 
 PLACE = "target/lessons"
@@ -207,18 +209,6 @@ class Session:
 
 def is_done_elsewhere(command):
     return EXERCISE.match(command) or COMPARE.match(command) and os.path.exists(REPORT)
-
-
-def free_port():
-    """Returns a port below the range for outgoing connections."""
-    while True:
-        port = 20000 + int.from_bytes(os.urandom(2)) % 10000
-        with socket.socket() as listener:
-            try:
-                listener.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 if __name__ == "__main__":
