@@ -25,7 +25,7 @@ const MS_BITS: u32 = 16;
 /// A thread that sleeps looks this often whether it still has to.
 const NAP: Duration = Duration::from_millis(10);
 
-/// What is slowed down now. Its default: nothing, and nothing can be.
+/// The delays that a class has asked for. By default there are none, and none can be asked for.
 #[derive(Debug, Default)]
 pub struct Classroom {
     is_on: AtomicBool,

@@ -24,7 +24,7 @@ pub struct Figures {
     pub recent_batches: Recent,
     /// The last syncs by the log's thread.
     pub recent_syncs: Recent,
-    /// What is in the file, but not on the disk.
+    /// The records that are written to the file and not synced yet.
     pub unsynced: Unsynced,
 }
 

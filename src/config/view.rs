@@ -4,7 +4,7 @@ use super::limits::{MAX_BROWSERS, RESERVED_FDS};
 use super::setting::{Change, Setting};
 use super::value::{boolean, integer, yes_or_no};
 
-/// Where the page is served, and what it can do.
+/// The settings of the page: its address, and whether a class can use it to slow the server down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
     /// The TCP port; 0 for no page.

@@ -104,7 +104,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Ends a step of the turn, of which the traced request was a part.
+    /// Ends a step of the turn, after the traced request has been answered in it.
     pub(super) fn mark_end(&mut self, step: Step) {
         if let Some(trace) = &mut self.session.trace
             && trace.is_answered()

@@ -16,7 +16,7 @@ pub struct Loading {
     pub recovered: OnceLock<Recovered>,
 }
 
-/// What was loaded from the file at the start.
+/// The figures of the load at the start: data that the file brought back, and bytes that were cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recovered {
     /// The number of keys.

@@ -2,8 +2,8 @@
 //!
 //! While a viewer watches, a client's thread has one of its requests traced now and then
 //! ([`Tracing::claim`]). The trace lies in the session, and goes with the request: into the
-//! line of clients that wait for data, and to the thread that sends the reply. Whoever has it marks the
-//! end of each step. In a pipeline, one request of the requests that arrived together is traced.
+//! line of clients that wait for data, and to the thread that sends the reply. The thread that has
+//! the trace marks the end of each step. In a pipeline, one request of the requests that arrived together is traced.
 //!
 //! A class can slow one client down (`classroom`). Then all of its requests are traced, and the client's
 //! thread sleeps in each step, where it is: also with the lock held. No other thread sleeps.
@@ -136,8 +136,8 @@ impl Trace {
         self.slow.is_some()
     }
 
-    /// Sleeps in a step, if the client is slow. For the client's own thread, which shows before what it
-    /// does.
+    /// Sleeps in a step, if the client is slow. The client's own thread calls this, after it has noted
+    /// what it does.
     pub fn sleep(&mut self) {
         if let Some((classroom, left)) = &mut self.slow
             && *left > 0

@@ -272,8 +272,8 @@ fn pause_cron(call: &mut Call) -> Result<(), ReplyError> {
     Ok(())
 }
 
-/// Holds the store's lock alone for so many seconds: as in Redis, other clients wait meanwhile, unless they
-/// need no data.
+/// DEBUG SLEEP: sleeps with the store's lock held alone. As in Redis, other clients wait meanwhile, unless
+/// their commands need no data.
 fn sleep(call: &mut Call, _: &mut Databases) -> Result<Effect, ReplyError> {
     let seconds = call.text(2).parse().unwrap_or(0.0);
     thread::sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default());
