@@ -63,8 +63,8 @@ pub struct Rewrites {
     pub is_due: bool,
     /// The time that the running one has taken.
     pub current: Option<Duration>,
-    /// Seconds that the last completed one took.
-    pub last_s: Option<u64>,
+    /// The time that the last completed one took.
+    pub last: Option<Duration>,
     /// Files that have been completed.
     pub made: u64,
     /// Seconds since the last attempt failed; `None` if it succeeded.
@@ -101,7 +101,7 @@ impl Switch {
             is_scheduled: scheduled.is_some(),
             is_due: scheduled.is_some_and(|at| at <= Instant::now()),
             current: making.map(|making| making.since.elapsed()),
-            last_s: inner.took.map(|took| took.as_secs()),
+            last: inner.took,
             made: inner.made,
             failed_s: inner.failed.map(|at| at.elapsed().as_secs()),
         }

@@ -101,6 +101,7 @@ fn a_rewrite_is_shown_as_it_ends() {
         after.number("log.file_bytes")
     );
     assert_eq!(after.at("log.rewrite"), &Json::Null);
+    assert!(after.number("log.last_rewrite_us") > 0);
     assert_eq!(after.number("log.unsynced_bytes"), 0);
 }
 

@@ -20,6 +20,7 @@ function showLog(now, before) {
     ["written", it.on ? `${bytes(rate)}/s${perWrite(it, before?.log)}` : ""],
     ["last sync", it.syncs ? time(it.last_sync_us) : ""],
     ["file", it.on ? `${bytes(it.file_bytes)}${it.base_bytes ? `, base ${bytes(it.base_bytes)}` : ""}` : ""],
+    ["last rewrite", it.rewrites ? time(it.last_rewrite_us) : ""],
     ["recovered", now.recovered?.records ? `${count(now.recovered.keys, "key")} in ${time(now.recovered.ms * 1000)}` : ""],
   ]);
   drawPulse(now.us);

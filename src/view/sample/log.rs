@@ -73,6 +73,10 @@ fn file(json: &mut Json, aof: &Status) {
     let rewrites = aof.rewrites();
     json.plain("rewriting", rewrites.is_running);
     json.plain("rewrites", rewrites.made);
+    json.plain(
+        "last_rewrite_us",
+        rewrites.last.map_or(0, |took| took.as_micros()),
+    );
     match rewrites.current {
         None => json.object_in("rewrite", Json::null()),
         Some(took) => {

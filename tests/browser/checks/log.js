@@ -2,6 +2,18 @@
 
 const always = ["--appendfsync", "always"];
 
+async function slowDiskDown(page) {
+  await page.tab.focus("#disk-ms");
+  for (let left = 20; left; left -= 1) await page.tab.keyboard.press("ArrowRight");
+  await page.untilText("#disk-out", /2\.0 s/);
+}
+
+async function endSlowDisk(page) {
+  await page.tab.focus("#disk-ms");
+  await page.tab.keyboard.press("Home");
+  await page.untilText("#disk-out", /off/);
+}
+
 module.exports = {
   "writes and syncs of a SET appear": async ({ server, page }) => {
     const client = await server.client();
@@ -24,9 +36,7 @@ module.exports = {
   "a slowed disk fills the queue, and its clients wait for the log": {
     settings: ["--classroom", "yes", ...always],
     run: async ({ server, page }) => {
-      await page.tab.focus("#disk-ms");
-      for (let left = 20; left; left -= 1) await page.tab.keyboard.press("ArrowRight");
-      await page.untilText("#disk-out", /2\.0 s/);
+      await slowDiskDown(page);
       const [first, second] = [await server.client(), await server.client()];
       const replies = [first.call("SET", "a", 1), second.call("SET", "b", 2)];
       await page.untilState(first, "waits-log");
@@ -36,8 +46,7 @@ module.exports = {
       await page.until(() => document.querySelectorAll("#pipe li.full").length, "a part of the pipe filled");
       await page.untilText("#risk", /record/);
       await Promise.all(replies);
-      await page.tab.keyboard.press("Home");
-      await page.untilText("#disk-out", /off/);
+      await endSlowDisk(page);
     },
   },
 
@@ -46,10 +55,20 @@ module.exports = {
     run: async ({ server, page }) => {
       const client = await server.client();
       await client.call("DEBUG", "POPULATE", 300_000);
+      await slowDiskDown(page);
       await client.call("BGREWRITEAOF");
       await page.until(() => !document.querySelector("#rewrite").hidden, "a rewrite");
+      await page.until(() => document.querySelector("#rewrite-bar").value > 0, "a part of it");
+      await endSlowDisk(page);
       await page.until(() => document.querySelector("#rewrite").hidden, "its end");
       await page.untilText("#log-facts", /base \d/);
     },
+  },
+
+  "a rewrite that ends between two samples is told": async ({ server, page }) => {
+    const client = await server.client();
+    await client.call("SET", "a", 1);
+    await client.call("BGREWRITEAOF");
+    await page.untilText("#log-facts", /last rewrite\d/);
   },
 };

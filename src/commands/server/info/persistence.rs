@@ -1,6 +1,7 @@
 //! The section persistence.
 
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 use super::Lines;
 use crate::aof::load::progress::Progress;
@@ -15,7 +16,7 @@ pub(super) fn persistence(lines: &mut Lines, call: &Call) {
     let aof = &call.state.aof;
     let enabled = call.state.config().appendonly;
     let rewrites = aof.rewrites();
-    let seconds = |seconds: Option<u64>| seconds.map_or(-1, |seconds| seconds as i64);
+    let seconds = |time: Option<Duration>| time.map_or(-1, |time| time.as_secs() as i64);
     let is_loading = call.state.loading.is_on();
     lines.add("loading", u8::from(is_loading));
     lines.add("async_loading", 0);
@@ -31,9 +32,8 @@ pub(super) fn persistence(lines: &mut Lines, call: &Call) {
     lines.add("aof_enabled", u8::from(enabled));
     lines.add("aof_rewrite_in_progress", u8::from(rewrites.is_running));
     lines.add("aof_rewrite_scheduled", u8::from(rewrites.is_scheduled));
-    lines.add("aof_last_rewrite_time_sec", seconds(rewrites.last_s));
-    let current = seconds(rewrites.current.map(|it| it.as_secs()));
-    lines.add("aof_current_rewrite_time_sec", current);
+    lines.add("aof_last_rewrite_time_sec", seconds(rewrites.last));
+    lines.add("aof_current_rewrite_time_sec", seconds(rewrites.current));
     let is_good = rewrites.failed_s.is_none();
     lines.add("aof_last_bgrewrite_status", status(is_good));
     lines.add("aof_rewrites", rewrites.made);
