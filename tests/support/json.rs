@@ -24,6 +24,14 @@ impl Json {
         value
     }
 
+    /// Returns the member of this name, if this is an object that has it.
+    pub(crate) fn get(&self, name: &str) -> Option<&Json> {
+        match self {
+            Json::Object(members) => members.get(name),
+            _ => None,
+        }
+    }
+
     /// Returns the member at `path`: names with dots between them. The empty path is the value itself.
     #[track_caller]
     pub(crate) fn at(&self, path: &str) -> &Json {

@@ -1,11 +1,11 @@
-//! A browser as far as tests need one: requests of any bytes, and the stream of events.
+//! A browser as far as tests need one: requests of any bytes, and what the events say of a client.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use threadbare::Config;
 
-use crate::support::{PATIENCE, TestServer, free_port};
+use crate::support::{Client, Json, PATIENCE, Page, TestServer, with_page};
 
 /// A server with a page, and the page's port.
 pub(super) struct Site {
@@ -15,9 +15,9 @@ pub(super) struct Site {
 
 impl Site {
     pub(super) fn start_with(change: impl FnOnce(&mut Config)) -> Site {
-        let port = free_port();
+        let mut port = 0;
         let server = TestServer::start_with(|config| {
-            config.view.port = port;
+            port = with_page(config);
             change(config);
         });
         server.address();
@@ -41,8 +41,8 @@ impl Site {
         post(self.port, path, body)
     }
 
-    pub(super) fn events(&self) -> Events {
-        Events::open(self.port)
+    pub(super) fn open(&self) -> Page {
+        Page::open(self.port)
     }
 }
 
@@ -80,42 +80,25 @@ pub(super) fn status(response: &str) -> u16 {
     number.unwrap_or_else(|| panic!("a response was expected, not {response:?}"))
 }
 
-/// The samples of a page.
-pub(super) struct Events(BufReader<TcpStream>);
-
-impl Events {
-    fn open(port: u16) -> Events {
-        let mut stream = connect(port);
-        let request = format!("GET /events HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
-        stream
-            .write_all(request.as_bytes())
-            .expect("a server that reads");
-        Events(BufReader::new(stream))
-    }
-
-    /// Returns the next sample for which `is_wanted` holds.
-    pub(super) fn wait_for(&mut self, what: &str, is_wanted: impl Fn(&str) -> bool) -> String {
-        let deadline = std::time::Instant::now() + PATIENCE;
-        loop {
-            let mut line = String::new();
-            self.0.read_line(&mut line).expect("a sample");
-            assert!(!line.is_empty(), "the events ended before {what}");
-            if line.strip_prefix("data: ").is_some_and(&is_wanted) {
-                return line;
-            }
-            assert!(
-                std::time::Instant::now() < deadline,
-                "waited in vain for {what}: {line}"
-            );
-        }
-    }
+/// Returns the name of the client's thread.
+pub(super) fn thread_of(client: &mut Client) -> String {
+    format!("client-{}", client.ask_line("CLIENT ID").integer())
 }
 
-/// Returns the names of the threads in `state` in a sample.
-pub(super) fn threads_in<'a>(sample: &'a str, state: &str) -> Vec<&'a str> {
-    let state = format!("\"state\":\"{state}\"");
-    let lanes = sample.split("{\"tid\":").skip(1);
-    let lanes = lanes.filter(|lane| lane.split('}').next().is_some_and(|it| it.contains(&state)));
-    let name = |lane: &'a str| lane.split("\"name\":\"").nth(1)?.split('"').next();
-    lanes.filter_map(name).collect()
+/// Returns the thread of this name, if it has a lane.
+pub(super) fn lane<'a>(sample: &'a Json, name: &str) -> Option<&'a Json> {
+    let mut threads = sample.items("threads").iter();
+    threads.find(|it| it.text("name") == name)
+}
+
+/// Returns whether the thread of this name has a lane that shows this state.
+pub(super) fn is_in(sample: &Json, name: &str, state: &str) -> bool {
+    lane(sample, name).is_some_and(|it| it.text("state") == state)
+}
+
+/// Waits until the thread of this name is in this state.
+pub(super) fn wait_for_state(page: &mut Page, name: &str, state: &str) {
+    page.until(&format!("{name} in the state {state}"), |sample| {
+        is_in(sample, name, state).then_some(())
+    });
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::browser::{Site, post, status, threads_in};
-use crate::support::{Process, TempDir, free_port, wait_for};
+use super::browser::{Site, is_in, post, status, thread_of};
+use crate::support::{Json, Process, TempDir, free_port, wait_for};
 
 const ACTIONS: [(&str, &str); 5] = [
     ("/classroom/slow", "client=1&ms=0"),
@@ -19,8 +19,7 @@ fn without_the_setting_nothing_can_be_reached() {
     for (path, body) in ACTIONS {
         assert_eq!(status(&site.post(path, body)), 404, "{path}");
     }
-    site.events()
-        .wait_for("a sample", |it| it.contains("\"classroom\":null"));
+    assert_eq!(site.open().sample().at("classroom"), &Json::Null);
 }
 
 #[test]
@@ -78,15 +77,14 @@ fn a_wrong_action_is_refused_with_a_reason() {
 #[test]
 fn a_slow_disk_makes_writers_wait_and_nobody_else() {
     let site = Site::classroom();
-    let mut events = site.events();
+    let mut page = site.open();
     assert_eq!(status(&site.post("/classroom/disk", "ms=5000")), 204);
     let (mut writer, mut reader) = (site.server.connect(), site.server.connect());
-    let id = writer.ask_line("CLIENT ID").integer();
+    let name = thread_of(&mut writer);
     writer.send_line("SET key value");
-    events.wait_for("the disk in the lane of the log", |sample| {
-        threads_in(sample, "disk").contains(&"aof")
-            && threads_in(sample, "waits-log").contains(&format!("client-{id}").as_str())
-            && sample.contains("\"disk_ms\":5000")
+    page.until("the disk in the lane of the log", |sample| {
+        let is_slow = is_in(sample, "aof", "disk") && is_in(sample, &name, "waits-log");
+        is_slow.then(|| assert_eq!(sample.number("classroom.disk_ms"), 5000))
     });
     assert_eq!(reader.ask_line("GET key").text(), "value");
     assert_eq!(status(&site.post("/classroom/disk", "ms=0")), 204);
@@ -105,8 +103,9 @@ fn a_held_lock_makes_all_wait_that_need_it() {
     assert!(again.contains("held already"), "{again}");
     waiting.send_line("GET key");
     assert_eq!(other.ask_line("PING").text(), "PONG");
-    site.events()
-        .wait_for("the end of the hold", |it| it.contains("\"hold_ms\":0"));
+    site.open().until("the end of the hold", |sample| {
+        (sample.number("classroom.hold_ms") == 0).then_some(())
+    });
     waiting.reply();
     assert_eq!(status(&site.post("/classroom/hold", "ms=10000")), 204);
     // The stop of the server ends the hold, and takes less than 10 seconds.
@@ -164,8 +163,9 @@ fn a_load_that_the_server_refuses_ends() {
     assert_eq!(status(&site.post("/classroom/load", "on=yes")), 204);
     let only_client = || (client.info("connected_clients") == "1").then_some(());
     wait_for("the end of the load", only_client);
-    site.events()
-        .wait_for("it on the page", |it| it.contains("\"load\":false"));
+    site.open().until("it on the page", |sample| {
+        (sample.at("classroom.load") == &Json::Bool(false)).then_some(())
+    });
 }
 
 #[test]

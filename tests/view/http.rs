@@ -219,9 +219,9 @@ fn other_machines_need_a_password_as_at_the_port() {
 #[test]
 fn many_viewers_leave_room_for_a_page_and_its_buttons() {
     let site = Site::classroom();
-    let mut viewers: Vec<_> = (0..48).map(|_| site.events()).collect();
+    let mut viewers: Vec<_> = (0..48).map(|_| site.open()).collect();
     for viewer in &mut viewers {
-        viewer.wait_for("a sample", |_| true);
+        viewer.sample();
     }
     assert_eq!(status(&site.get("/events", "")), 503);
     assert_eq!(status(&site.get("/", "")), 200);

@@ -2,25 +2,8 @@
 
 use threadbare::config::Protected;
 
+use super::browser::{lane, thread_of, wait_for_state};
 use crate::support::{Client, Json, Page, TestServer};
-
-/// Returns the number of the client's thread.
-fn name_of(client: &mut Client) -> String {
-    format!("client-{}", client.ask_line("CLIENT ID").integer())
-}
-
-/// Returns the thread of this name, if it has a lane.
-fn lane<'a>(sample: &'a Json, name: &str) -> Option<&'a Json> {
-    let mut threads = sample.items("threads").iter();
-    threads.find(|it| it.text("name") == name)
-}
-
-/// Waits until the thread of this name has this state.
-fn wait_for_state(page: &mut Page, name: &str, state: &str) {
-    page.until(&format!("{name} in the state {state}"), |sample| {
-        (lane(sample, name)?.text("state") == state).then_some(())
-    });
-}
 
 fn start() -> (TestServer, Page) {
     Page::start(|config| config.enable_debug_command = Protected::Yes)
@@ -39,7 +22,7 @@ fn end_hold(client: &mut Client) {
 fn a_client_sleeps_reads_and_waits_for_data() {
     let (server, mut page) = start();
     let mut client = server.connect();
-    let name = name_of(&mut client);
+    let name = thread_of(&mut client);
     wait_for_state(&mut page, &name, "sleeps");
     client.send(b"*2\r\n$4\r\nPI");
     wait_for_state(&mut page, &name, "reads");
@@ -62,7 +45,7 @@ fn the_lock_names_its_holder_and_its_waiters() {
     let (server, mut page) = start();
     let (mut holder, mut reader, mut writer) =
         (server.connect(), server.connect(), server.connect());
-    let names = [&mut holder, &mut reader, &mut writer].map(name_of);
+    let names = [&mut holder, &mut reader, &mut writer].map(thread_of);
     let before = page.sample();
     hold_lock(&mut holder, "1.5");
     wait_for_state(&mut page, &names[0], "holds-alone");
@@ -99,7 +82,7 @@ fn the_lock_names_its_holder_and_its_waiters() {
         assert_eq!(sample.text("lock.longest.command"), "debug");
         let grown = |path| sample.number(path) - before.number(path);
         // The time of EXEC and of its commands is the same time.
-        assert!((1_500_000..2 * 1_500_000).contains(&grown("lock.alone_us")));
+        assert!((longest_us..2 * longest_us).contains(&grown("lock.alone_us")));
         assert!(grown("lock.waited_us") > 0);
         Some(())
     });
