@@ -11,7 +11,6 @@ library. With --write the guide gets the backtrace as it is now.
 
 import contextlib
 import os
-import random
 import re
 import shutil
 import socket
@@ -20,6 +19,11 @@ import sys
 import tempfile
 import threading
 import time
+
+sys.dont_write_bytecode = True
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "redis"))
+
+from servers import free_port
 
 GUIDE = "src/guide/debugging.md"
 BREAKPOINT = re.compile(r"^\(gdb\) break (\S+)$", re.MULTILINE)
@@ -107,16 +111,6 @@ def without_generics(text):
 def places(text):
     """Returns the frames without their numbers."""
     return [line.split(maxsplit=1)[1] for line in text.splitlines()]
-
-
-def free_port():
-    """Returns a port below the range for outgoing connections. A port in that range could connect
-    to itself before the server listens."""
-    for port in random.sample(range(20000, 30000), 100):
-        with contextlib.suppress(OSError), socket.socket() as listener:
-            listener.bind(("127.0.0.1", port))
-            return port
-    sys.exit("no free port")
 
 
 if __name__ == "__main__":
