@@ -14,7 +14,7 @@ pub(super) fn dispatch(
 ) -> Result<Outcome, ReplyError> {
     let database = call.session.database();
     let effect = match handler {
-        Handler::Plain(run) => {
+        Handler::Plain(run) | Handler::Alone(run) => {
             run(call)?;
             Effect::Nothing
         }

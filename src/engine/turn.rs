@@ -317,7 +317,9 @@ impl<'a> Turn<'a> {
             | Handler::WriteAll(_) => {
                 self.guard.lock_exclusive();
             }
-            Handler::Watch | Handler::Unblock(_) => self.guard.lock_exclusive_at_once(),
+            Handler::Alone(_) | Handler::Watch | Handler::Unblock(_) => {
+                self.guard.lock_exclusive_at_once();
+            }
             // EXEC takes the lock that its commands need, and RELOAD its own.
             Handler::Exec | Handler::Reload => {}
             Handler::ByOptions(_) | Handler::Debug(_) | Handler::Container => {}

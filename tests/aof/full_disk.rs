@@ -230,6 +230,8 @@ fn on_a_full_disk_no_write_runs_and_reads_remove_nothing() {
     assert!(reply.error().unwrap().contains("MISCONF"), "{reply:?}");
     let reply = client.ask_line("DEBUG POPULATE 2");
     assert!(reply.error().unwrap().starts_with("MISCONF"), "{reply:?}");
+    // It keeps others from the data, but changes nothing.
+    client.expect_exchanges(&[("DEBUG SLEEP 0", "+OK\r\n")]);
     client.expect_exchanges(&[("GET expired", "$-1\r\n")]);
     client.ask_line("SCAN 0 COUNT 1000");
     client.ask_line("RANDOMKEY");

@@ -100,7 +100,7 @@ fn choose(args: Args) -> Result<Handler, ReplyError> {
         (b"protocol", 3) => Handler::Plain(protocol),
         (b"quicklist-packed-threshold", 3) => Handler::Plain(check_threshold),
         (b"set-active-expire", 3) => Handler::Plain(set_active_expire),
-        (b"sleep", 3) => Handler::WriteAll(sleep),
+        (b"sleep", 3) => Handler::Alone(sleep),
         _ => {
             return Err(ReplyError::about(
                 "ERR unknown subcommand or wrong number of arguments for '",
@@ -274,9 +274,9 @@ fn pause_cron(call: &mut Call) -> Result<(), ReplyError> {
 
 /// DEBUG SLEEP: sleeps with the store's lock held alone. As in Redis, other clients wait meanwhile, unless
 /// their commands need no data.
-fn sleep(call: &mut Call, _: &mut Databases) -> Result<Effect, ReplyError> {
+fn sleep(call: &mut Call) -> Result<(), ReplyError> {
     let seconds = call.text(2).parse().unwrap_or(0.0);
     thread::sleep(Duration::try_from_secs_f64(seconds).unwrap_or_default());
     call.reply.ok();
-    Ok(Effect::Nothing)
+    Ok(())
 }

@@ -174,6 +174,8 @@ pub type Report = Box<dyn FnOnce(&mut Call)>;
 pub enum Handler {
     /// Needs no data.
     Plain(fn(&mut Call) -> Result<(), ReplyError>),
+    /// Needs no data, and keeps everybody else from it.
+    Alone(fn(&mut Call) -> Result<(), ReplyError>),
     /// Reads the selected database.
     Read(fn(&mut Call, &Keyspace) -> Result<(), ReplyError>),
     /// Reads the selected database, and does slow work, if there is any, after the lock is released.
@@ -243,7 +245,11 @@ impl Handler {
 
     /// Returns whether a transaction with it needs the store's lock for writing.
     pub fn is_exclusive(&self) -> bool {
-        self.is_recorded() || matches!(self, Handler::Watch | Handler::Unblock(_))
+        self.is_recorded()
+            || matches!(
+                self,
+                Handler::Alone(_) | Handler::Watch | Handler::Unblock(_)
+            )
     }
 
     /// Returns the databases that it can use.
@@ -259,6 +265,7 @@ impl Handler {
             | Handler::Watch => Scope::Selected,
             Handler::ReadAll(_) | Handler::ReadAllThen(_) | Handler::WriteAll(_) => Scope::All,
             Handler::Plain(_)
+            | Handler::Alone(_)
             | Handler::Debug(_)
             | Handler::Exec
             | Handler::Unblock(_)

@@ -233,3 +233,16 @@ fn sleep_holds_the_lock_alone() {
     });
     assert!(served >= woken, "{served:?} {woken:?}");
 }
+
+#[test]
+fn sleep_is_no_write_for_a_pause() {
+    let server = start();
+    server.connect().expect_exchanges(&[
+        ("CLIENT PAUSE 100000 WRITE", "+OK\r\n"),
+        ("DEBUG SLEEP 0", "+OK\r\n"),
+        ("MULTI", "+OK\r\n"),
+        ("DEBUG SLEEP 0", "+QUEUED\r\n"),
+        ("EXEC", "*1\r\n+OK\r\n"),
+        ("CLIENT UNPAUSE", "+OK\r\n"),
+    ]);
+}
