@@ -53,4 +53,6 @@ while [ -z "$stopping" ]; do
     [ "$code" -ne 1 ] || echo "If a port is taken, try others: make demo PORT=7000 VIEW_PORT=8081"
     [ "$code" -gt 128 ] || exit "$code"
     echo "The server was killed by signal $((code - 128)). It starts again."
+    # A server that dies at each start must not keep the machine busy.
+    sleep 0.5
 done
