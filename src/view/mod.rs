@@ -80,7 +80,8 @@ impl View {
         })
     }
 
-    /// Stops accepting browsers. The threads of connected ones end within a second or two.
+    /// Stops accepting browsers. The threads of connected ones end by themselves, and the last one when
+    /// it has waited ten seconds for a browser that does not read.
     pub fn stop(self) {
         self.shared.feed.stop();
         if sockets::end_accept(&self.listener).is_ok() {
