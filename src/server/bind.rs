@@ -62,6 +62,11 @@ impl Bound {
                 let address = BindAddress::find(&config.view.bind, port);
                 let listening = address.and_then(|it| it.listen(config.tcp_backlog, logger));
                 listening.map_err(|error| match error {
+                    ServerError::Bind(address, error)
+                        if error.kind() == io::ErrorKind::AddrInUse && port == config.port =>
+                    {
+                        ServerError::SamePort(address)
+                    }
                     ServerError::Bind(address, error) => ServerError::View(address, error),
                     error => error,
                 })

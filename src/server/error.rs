@@ -16,6 +16,8 @@ pub enum ServerError {
     Bind(String, io::Error),
     /// The address of the page cannot be listened on.
     View(String, io::Error),
+    /// The server itself serves clients at the address of the page.
+    SamePort(String),
     /// The Unix socket cannot be listened on.
     UnixSocket(PathBuf, io::Error),
     /// No address is configured.
@@ -52,6 +54,11 @@ impl fmt::Display for ServerError {
                 let advice = advice(address, error.kind(), ports);
                 write!(f, "Can't serve the page at {address}: {error}{advice}")
             }
+            ServerError::SamePort(address) => write!(
+                f,
+                "Can't serve the page at {address}, as clients are served there: give 'view-port' and \
+                 'port' different numbers"
+            ),
             ServerError::UnixSocket(path, error) => {
                 write!(f, "Failed opening Unix socket {}: {error}", path.display())
             }

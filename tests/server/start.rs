@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use threadbare::Server;
 
-use crate::support::{Client, Process, TempDir, TestServer, config_in, program, run};
+use crate::support::{Client, Process, TempDir, TestServer, config_in, free_port, program, run};
 
 #[test]
 fn help_and_version_are_printed_and_nothing_is_started() {
@@ -50,6 +50,20 @@ fn a_port_in_use_is_an_error() {
         address.port()
     );
     assert!(outcome.err.ends_with(&advice), "{}", outcome.err);
+}
+
+#[test]
+fn the_page_at_the_port_of_the_clients_is_an_error() {
+    let port = free_port();
+    let mut config = config_in(&TempDir::new());
+    config.bind = vec!["127.0.0.1".to_owned()];
+    (config.port, config.view.port) = (port, port);
+    let error = Server::bind(config).expect_err("one port for both");
+    let expected = format!(
+        "Can't serve the page at 127.0.0.1:{port}, as clients are served there: give 'view-port' and \
+         'port' different numbers"
+    );
+    assert_eq!(error.to_string(), expected);
 }
 
 #[test]
