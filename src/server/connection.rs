@@ -49,6 +49,7 @@ pub fn serve(engine: &Engine, outbox: &Arc<Outbox>, mut session: Session) {
         tracer: Tracer::default(),
         slept: None,
     };
+    connection.waits.serve(session.client.id);
     outbox.set_owner(&connection.waits);
     let served = connection.serve_requests(&mut session);
     // The last reply is followed by no message.
@@ -96,7 +97,7 @@ struct Connection<'a> {
     /// Whether it polls in the next wait.
     will_poll: bool,
     tracer: Tracer,
-    /// What has ended the last sleep of a client that waits, if it was a request.
+    /// The receive that has ended the last sleep of a waiting client; `None` if an alarm or a timeout has.
     slept: Option<Received>,
 }
 

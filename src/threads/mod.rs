@@ -88,7 +88,21 @@ impl Kind {
             (Kind::Classroom, "classroom", &[Socket, Work, Lock]),
         ]
     };
+
+    /// Returns the kind's name.
+    pub fn name(self) -> &'static str {
+        Kind::ALL[self as usize].1
+    }
 }
+
+// The rows are in the order of the kinds.
+const _: () = {
+    let mut index = 0;
+    while index < KINDS {
+        assert!(Kind::ALL[index].0 as usize == index);
+        index += 1;
+    }
+};
 
 /// The threads of one server.
 #[derive(Debug, Default)]
@@ -117,6 +131,8 @@ pub struct Thread<'a> {
     pub number: u64,
     /// Its name, as a debugger shows it.
     pub name: &'a str,
+    /// The number of the client that it serves, if it serves one.
+    pub client: Option<u64>,
     /// Its number in `/proc/self/task`; 0 if unknown.
     pub id: u32,
     /// What it waits for, and for how many microseconds it has; `None` while it runs.

@@ -1,4 +1,4 @@
-//! What one thread does and waits for, and for how long it has waited.
+//! The work and the waits of one thread.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -81,6 +81,8 @@ impl Sums {
 pub struct Waits {
     /// The name of the thread, and its number in `/proc/self/task`.
     identity: OnceLock<(String, u32)>,
+    /// The number of the client that the thread serves; 0 if it serves none.
+    client: AtomicU64,
     /// The reason of the current wait, with its beginning; 0 while the thread runs.
     state: AtomicU64,
     /// A [`Doing`] as a word.
@@ -105,12 +107,14 @@ impl Waits {
     /// Returns the thread at `now`, once it has begun.
     pub(super) fn thread(&self, kind: Kind, number: u64, now: Instant) -> Option<Thread<'_>> {
         let (name, id) = self.identity.get()?;
+        let client = self.client.load(Ordering::Relaxed);
         let current = self.state.load(Ordering::Relaxed);
         let us = ns_at(now).saturating_sub(current >> REASON_BITS) / 1000;
         Some(Thread {
             kind,
             number,
             name,
+            client: (client > 0).then_some(client),
             id: *id,
             waits: reason(current).map(|reason| (reason, us)),
             doing: Doing::from_word(self.doing.load(Ordering::Relaxed)),
@@ -120,6 +124,11 @@ impl Waits {
     /// Returns the name of the thread, once it has begun.
     pub(super) fn name(&self) -> &str {
         self.identity.get().map_or("", |(name, _)| name)
+    }
+
+    /// Notes that the thread serves the client of this number.
+    pub fn serve(&self, client: u64) {
+        self.client.store(client, Ordering::Relaxed);
     }
 
     /// Notes what the thread does from now on. Only the thread itself may call this.

@@ -38,9 +38,11 @@ pub enum Step {
     Deliver,
 }
 
+const STEPS: usize = 16;
+
 impl Step {
     /// All steps, each with its name and its source: the file, and the item in it.
-    pub const ALL: [(Step, &str, &str); 16] = [
+    pub const ALL: [(Step, &str, &str); STEPS] = [
         (
             Step::Read,
             "read",
@@ -101,3 +103,12 @@ impl Step {
         Step::ALL[self as usize].2
     }
 }
+
+// The rows are in the order of the steps.
+const _: () = {
+    let mut index = 0;
+    while index < STEPS {
+        assert!(Step::ALL[index].0 as usize == index);
+        index += 1;
+    }
+};

@@ -8,7 +8,6 @@ use super::threads::{Seen, Survey};
 use crate::client::Client;
 use crate::commands::CommandId;
 use crate::state::ServerState;
-use crate::threads::Kind;
 use crate::view::json::Json;
 
 pub(super) fn add(json: &mut Json, state: &ServerState, survey: &Survey) {
@@ -26,7 +25,7 @@ fn lane(thread: &Seen, state: &ServerState) -> Json {
     let mut json = Json::object();
     json.plain("tid", thread.id);
     json.text("name", thread.name.as_bytes());
-    json.text("kind", Kind::ALL[thread.kind as usize].1.as_bytes());
+    json.text("kind", thread.kind.name().as_bytes());
     let client = client_of(thread, state);
     // Another thread answers a client in line, whose own thread sleeps on.
     let is_answered = client.as_ref().is_some_and(|it| it.wait.has_ended());
@@ -49,7 +48,7 @@ fn lane(thread: &Seen, state: &ServerState) -> Json {
 
 /// Returns the client that a thread serves.
 pub(super) fn client_of(thread: &Seen, state: &ServerState) -> Option<Arc<Client>> {
-    state.clients.find(thread.client()?)
+    state.clients.find(thread.client?)
 }
 
 /// Returns the name of a client's last command, which it may still be running.

@@ -1,4 +1,4 @@
-//! What the server's threads do: a survey of all of them, made once for each sample.
+//! A survey of the work of all threads, made once for each sample.
 
 use std::collections::BTreeMap;
 
@@ -47,6 +47,8 @@ pub(super) struct Named {
 pub(super) struct Seen {
     pub(super) kind: Kind,
     pub(super) name: String,
+    /// The number of the client that it serves, if it serves one.
+    pub(super) client: Option<u64>,
     /// Its number in `/proc/self/task`.
     pub(super) id: u32,
     /// What it does, by the page's names.
@@ -55,13 +57,6 @@ pub(super) struct Seen {
     pub(super) since_us: u64,
     /// How it holds the store's lock, or wants it.
     pub(super) mode: Mode,
-}
-
-impl Seen {
-    /// Returns the number of the client that the thread serves.
-    pub(super) fn client(&self) -> Option<u64> {
-        self.name.strip_prefix("client-")?.parse().ok()
-    }
 }
 
 impl Named {
@@ -74,7 +69,7 @@ impl Named {
 }
 
 impl Survey {
-    /// Looks at all threads. `before` is the former survey.
+    /// Surveys all threads. `before` is the former survey.
     pub(super) fn new(state: &ServerState, before: &Survey) -> Survey {
         let mut survey = Survey::default();
         // The thread that makes the survey always runs.
@@ -157,6 +152,7 @@ fn seen(thread: &Thread, since_us: u64, mode: Mode) -> Seen {
     Seen {
         kind: thread.kind,
         name: thread.name.to_owned(),
+        client: thread.client,
         id: thread.id,
         state: state(thread),
         since_us,
