@@ -128,10 +128,10 @@ impl Engine {
         databases.iter().map(|keyspace| keyspace.len()).sum()
     }
 
-    /// Calls `look` with the data, unless the lock cannot be had within a millisecond. For threads that
-    /// only look on; `look` must take microseconds.
-    pub fn look<T>(&self, look: impl FnOnce(&Databases) -> T) -> Option<T> {
-        Some(look(&*self.store.try_read()?))
+    /// Calls `read` with the data, unless the lock cannot be had within a millisecond. The page's
+    /// threads call this: `read` must take microseconds.
+    pub fn read_if_free<T>(&self, read: impl FnOnce(&Databases) -> T) -> Option<T> {
+        Some(read(&*self.store.try_read()?))
     }
 
     /// Holds the lock alone for as long as the class wants, which has begun that.

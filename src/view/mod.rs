@@ -104,17 +104,17 @@ fn sample(shared: &Shared) {
         loop {
             let next = Instant::now() + SAMPLE_INTERVAL;
             shared.feed.publish(sampler.sample(&shared.engine));
-            if !look_until(next, shared, &mut sampler) {
+            if !walk_until(next, shared, &mut sampler) {
                 break;
             }
         }
     }
 }
 
-/// Looks at keys until `time`, in small steps with pauses. Returns `false` if nobody watches any more.
-fn look_until(time: Instant, shared: &Shared, sampler: &mut Sampler) -> bool {
+/// Walks through keys until `time`, in small steps with pauses. Returns `false` if nobody watches any more.
+fn walk_until(time: Instant, shared: &Shared, sampler: &mut Sampler) -> bool {
     loop {
-        let next = sampler.look(&shared.engine).min(time);
+        let next = sampler.walk(&shared.engine).min(time);
         let _waiting = threads::waiting(Reason::Work);
         if !shared.feed.wait_until(next) {
             return false;

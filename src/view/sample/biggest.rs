@@ -67,7 +67,7 @@ impl Biggest {
         if let Some(due) = self.due.filter(|due| *due > Instant::now()) {
             return due;
         }
-        let pause = match engine.look(|databases| self.look(databases)) {
+        let pause = match engine.read_if_free(|databases| self.visit_some(databases)) {
             Some(true) => REST,
             Some(false) => PAUSE,
             None => LONG_PAUSE,
@@ -75,8 +75,8 @@ impl Biggest {
         *self.due.insert(Instant::now() + pause)
     }
 
-    /// Looks at some keys. Returns whether the walk has ended.
-    fn look(&mut self, databases: &Databases) -> bool {
+    /// Visits some keys. Returns whether the walk has ended.
+    fn visit_some(&mut self, databases: &Databases) -> bool {
         let Some((database, keyspace)) = databases
             .iter()
             .enumerate()

@@ -51,7 +51,7 @@ struct Database {
 impl Databases {
     /// Adds the keyspace to a sample.
     pub(super) fn add(&mut self, json: &mut Json, engine: &Engine) {
-        self.look(engine);
+        self.refresh(engine);
         json.objects("databases", self.found.iter().map(Database::json));
         let state = engine.state();
         json.plain("expired", state.expired_keys.load(Relaxed));
@@ -64,12 +64,12 @@ impl Databases {
         json.object_in("sweep", sweep);
     }
 
-    /// Takes new numbers from the store.
-    fn look(&mut self, engine: &Engine) {
+    /// Takes new numbers from the store, unless its lock cannot be had.
+    fn refresh(&mut self, engine: &Engine) {
         let tracing = &engine.state().tracing;
         let last = self.last_request.get_or_insert_with(|| tracing.last());
         let requests = tracing.since(*last);
-        let found = engine.look(|databases| {
+        let found = engine.read_if_free(|databases| {
             let used = databases
                 .iter()
                 .enumerate()
@@ -123,7 +123,7 @@ impl Database {
         let mut left = usize::MAX;
         for _ in 0..MAX_HOLDS {
             let counted =
-                engine.look(|databases| self.count_some(databases.get(self.number), left));
+                engine.read_if_free(|databases| self.count_some(databases.get(self.number), left));
             match counted {
                 Some(more) if more > 0 => left = more,
                 _ => return,

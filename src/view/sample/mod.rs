@@ -41,8 +41,8 @@ struct Latencies {
 }
 
 impl Sampler {
-    /// Looks at some keys, if that is due. Returns when to call this again.
-    pub(super) fn look(&mut self, engine: &Engine) -> Instant {
+    /// Walks through some keys, if that is due. Returns when to call this again.
+    pub(super) fn walk(&mut self, engine: &Engine) -> Instant {
         self.biggest.step(engine)
     }
 
