@@ -1,4 +1,4 @@
-//! How often calls took how long.
+//! Histograms of the time that calls took.
 //!
 //! Each power of two of nanoseconds has four buckets, from 256 ns to about a second. So a
 //! percentile is off by a few percent, and a histogram takes 736 bytes.
@@ -42,7 +42,7 @@ impl Default for Buckets {
 
 impl Buckets {
     /// Adds calls of `ns` nanoseconds each.
-    pub(super) fn add(&mut self, ns: u64, calls: u64) {
+    pub fn add(&mut self, ns: u64, calls: u64) {
         self.0[index_of(ns)] += calls;
     }
 
@@ -59,10 +59,20 @@ impl Buckets {
     }
 
     /// Subtracts former sums of the same histograms.
-    pub fn subtract(&mut self, other: &Buckets) {
+    pub(super) fn subtract(&mut self, other: &Buckets) {
         for (sum, count) in self.0.iter_mut().zip(other.0) {
             *sum -= count;
         }
+    }
+
+    /// Returns the sums of the calls since these were `former`. Returns `None` if a reset to zero was in
+    /// between.
+    pub fn since(&self, former: &Buckets) -> Option<Buckets> {
+        let mut sums = self.clone();
+        for (sum, count) in sums.0.iter_mut().zip(former.0) {
+            *sum = sum.checked_sub(count)?;
+        }
+        Some(sums)
     }
 
     /// Returns the number of measured calls.

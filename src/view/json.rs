@@ -1,6 +1,7 @@
 //! Writes JSON ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)).
 
 use std::fmt::Write;
+use std::time::Duration;
 
 /// An object or an array that is being written. Names come before values and are the caller's: they
 /// need no escapes.
@@ -24,6 +25,12 @@ impl Json {
         // Writing to a string cannot fail.
         let _ = write!(self.0, "{value}");
         self
+    }
+
+    /// Adds a time in microseconds, with three decimals.
+    pub(super) fn micros(&mut self, name: &str, time: Duration) -> &mut Json {
+        let ns = time.as_nanos();
+        self.plain(name, format_args!("{}.{:03}", ns / 1000, ns % 1000))
     }
 
     /// Adds a text of any bytes. What is no UTF-8 is replaced.
@@ -66,8 +73,7 @@ impl Json {
             if index > 0 {
                 self.0.push(',');
             }
-            self.0.push_str(&object.0);
-            self.0.push('}');
+            self.0.push_str(&object.finish());
         }
         self.0.push(']');
         self

@@ -3,6 +3,7 @@
 mod browser;
 mod classroom;
 mod demo;
+mod figures;
 mod http;
 mod keyspace;
 mod log;

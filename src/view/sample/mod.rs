@@ -1,43 +1,33 @@
-//! Samples: what the page shows, as one line of JSON. The thread that samples reads what other threads
-//! show of themselves; they do nothing for it.
+//! Samples: the state of the server as the page shows it, one line of JSON each. The thread that samples
+//! reads what other threads note in memory of their own; they do nothing for it.
 
 mod biggest;
 mod keyspace;
 mod lanes;
+mod latencies;
 mod lock;
 mod log;
 mod server;
 mod threads;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::json::Json;
 use crate::engine::Engine;
 use crate::state::ServerState;
-use crate::stats::{Buckets, Totals};
+use crate::stats::Totals;
 use crate::sys::memory;
 use biggest::Biggest;
+use latencies::Latencies;
 use threads::Survey;
-
-/// The percentiles are those of the calls in this time.
-const LATENCY_SPAN: Duration = Duration::from_secs(1);
 
 /// Makes samples.
 #[derive(Debug, Default)]
 pub(super) struct Sampler {
     survey: Survey,
-    latencies: Option<Latencies>,
+    latencies: Latencies,
     databases: keyspace::Databases,
     biggest: Biggest,
-}
-
-/// How long calls took of late.
-#[derive(Debug)]
-struct Latencies {
-    /// When the last span ended, and how often calls had taken how long until then.
-    former: (Instant, Buckets),
-    /// The 50th and the 99th percentile of the last span, in microseconds.
-    percentiles_us: [u64; 2],
 }
 
 impl Sampler {
@@ -63,39 +53,17 @@ impl Sampler {
     }
 
     fn figures(&mut self, state: &ServerState, totals: &Totals) -> Json {
-        let [half_us, most_us] = self.percentiles_us(totals);
+        let [half, most] = self.latencies.percentiles(Instant::now(), totals.buckets());
         let mut json = Json::object();
         json.plain("calls", totals.calls());
         json.plain("errors", totals.error_count());
-        json.plain("p50_us", half_us);
-        json.plain("p99_us", most_us);
+        json.micros("p50_us", half);
+        json.micros("p99_us", most);
         json.plain(
             "memory_bytes",
             memory::process_bytes("VmRSS").unwrap_or_default(),
         );
         json.plain("clients", state.clients.open());
         json
-    }
-
-    /// Returns the percentiles of the last second or so.
-    fn percentiles_us(&mut self, totals: &Totals) -> [u64; 2] {
-        let former = self.latencies.as_ref();
-        if let Some(it) = former.filter(|it| it.former.0.elapsed() < LATENCY_SPAN) {
-            return it.percentiles_us;
-        }
-        let buckets = totals.buckets();
-        let mut recent = buckets.clone();
-        if let Some(it) = former.filter(|it| it.former.1.count() <= recent.count()) {
-            recent.subtract(&it.former.1);
-        }
-        let percentiles_us = match recent.count() {
-            0 => [0, 0],
-            _ => [50.0, 99.0].map(|percentile| recent.percentile(percentile) / 1000),
-        };
-        self.latencies = Some(Latencies {
-            former: (Instant::now(), buckets),
-            percentiles_us,
-        });
-        percentiles_us
     }
 }
