@@ -115,3 +115,32 @@ fn the_biggest_keys_of_each_type_are_named() {
         string.text("key").starts_with("small:").then_some(())
     });
 }
+
+/// Keys that begin alike are other keys, also if the page has no room for their ends.
+#[test]
+fn big_keys_that_begin_alike_are_shown_beside_each_other() {
+    let (server, mut page) = Page::start(|_| {});
+    let mut client = server.connect();
+    let prefix = "prefix:".repeat(10);
+    let long = "l".repeat(10_000);
+    let tails: Vec<String> = (0..50).map(|number| number.to_string()).collect();
+    for key in tails.iter().map(|tail| format!("{prefix}{tail}")) {
+        client.ask(&["SET", &key, "v"]);
+    }
+    for (key, length) in [(format!("{prefix}big"), 10_000), (long, 20_000)] {
+        client.ask(&["SETRANGE", &key, &(length - 1).to_string(), "x"]);
+    }
+    let shown = page.until("the biggest keys", |sample| {
+        let biggest = sample.items("biggest").iter();
+        let described = biggest.map(|it| (it.text("key").to_owned(), it.number("elements")));
+        let found: Vec<(String, u64)> = described.collect();
+        (found.len() == 3 && found[1].1 == 10_000).then_some(found)
+    });
+    assert_eq!(shown[0].1, 20_000);
+    assert!(shown[1].0.starts_with("prefix:") && shown[1].0.ends_with("prefix:big"));
+    assert!(
+        shown[2].0.starts_with("prefix:") && shown[2].1 == 1,
+        "{shown:?}"
+    );
+    assert!(shown.iter().all(|(key, _)| key.len() <= 64), "{shown:?}");
+}

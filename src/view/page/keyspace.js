@@ -126,7 +126,7 @@ function showExpiry(now, before) {
 function showBiggest(biggest) {
   const row = () => element("tr", {}, element("th", { scope: "row" }), element("td"), element("td", { class: "right" }),
     element("td", { class: "right" }));
-  keyed($("biggest"), biggest, (it) => `${it.type} ${it.database} ${it.key}`, row, ({ children }, it) => {
+  keyed($("biggest"), biggest, (it) => biggest.indexOf(it), row, ({ children }, it) => {
     write(children[0], it.database ? `${it.key} (db ${it.database})` : it.key);
     write(children[1], it.type);
     write(children[2], number(it.elements));

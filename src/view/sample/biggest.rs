@@ -1,6 +1,7 @@
 //! The biggest keys of each type. A walk through all keys finds them, in steps that hold the store's lock
 //! for some microseconds.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -14,38 +15,43 @@ use crate::view::json::Json;
 /// The keys of each type that are shown.
 const KEPT: usize = 3;
 
-/// The bytes of a key's name that are shown.
+/// A longer key is shown by its first bytes and its last bytes.
 const NAME_BYTES: usize = 64;
+const FIRST_BYTES: usize = 40;
+const LAST_BYTES: usize = 20;
+
+/// Longer keys are compared by their place in memory: to read 512 MB takes too long with the lock held.
+const COMPARED_BYTES: usize = 4096;
 
 /// Upper bound of the time for which a step holds the lock, without its last entries.
 const STEP: Duration = Duration::from_micros(50);
 
-/// The clock is read once for so many entries.
+/// The clock is read once for this number of entries.
 const ENTRIES: usize = 16;
 
 /// The pause between two steps, so that the walk takes a small part of a processor and of the lock.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// The pause after a step that could not have the lock.
+/// The pause after a step that did not get the lock.
 const LONG_PAUSE: Duration = Duration::from_millis(20);
 
 /// The pause between two walks.
 const REST: Duration = Duration::from_secs(3);
 
-/// A value is judged by so many elements, as by MEMORY USAGE.
+/// The bytes of a value are estimated from this number of its elements, as by MEMORY USAGE.
 const SAMPLES: usize = 5;
 
-/// The biggest keys, and the walk that looks for them.
+/// The biggest keys, and the walk that finds them.
 #[derive(Debug, Default)]
 pub(super) struct Biggest {
     /// The result of the last walk that has ended.
     last: Option<Found>,
     /// What the current walk has found so far.
     found: Found,
-    /// Where the current walk goes on: the database, and the place in it.
+    /// The database in which the current walk goes on, and the place in it.
     database: usize,
     place: Place,
-    /// When the next step is due.
+    /// The time at which the next step is due.
     due: Option<Instant>,
 }
 
@@ -55,14 +61,15 @@ type Found = BTreeMap<&'static str, Vec<Big>>;
 #[derive(Debug)]
 struct Big {
     database: usize,
-    /// The beginning of its name.
-    key: Vec<u8>,
+    /// A clone. It shares the bytes of a long key, and so keeps them if the key is deleted: until the next
+    /// walk ends.
+    key: Blob,
     elements: usize,
     bytes: usize,
 }
 
 impl Biggest {
-    /// Makes a step if that is due. Returns when the next one is.
+    /// Makes a step if one is due. Returns the time at which the next one is due.
     pub(super) fn step(&mut self, engine: &Engine) -> Instant {
         if let Some(due) = self.due.filter(|due| *due > Instant::now()) {
             return due;
@@ -112,7 +119,7 @@ impl Biggest {
     }
 }
 
-/// Remembers a key if it is among the biggest of its type.
+/// Adds a key if it is among the biggest of its type.
 fn offer(found: &mut Found, database: usize, key: &Blob, entry: &Entry) {
     let value = entry.value();
     let bytes = value.bytes(SAMPLES);
@@ -120,12 +127,11 @@ fn offer(found: &mut Found, database: usize, key: &Blob, entry: &Entry) {
     if list.len() == KEPT && list.last().is_some_and(|least| least.bytes >= bytes) {
         return;
     }
-    let name = &key[..key.len().min(NAME_BYTES)];
     // A key that is met twice is there already.
-    list.retain(|it| it.database != database || it.key != name);
+    list.retain(|it| it.database != database || !is_same(&it.key, key));
     list.push(Big {
         database,
-        key: name.to_vec(),
+        key: key.clone(),
         elements: value.elements(),
         bytes,
     });
@@ -133,12 +139,29 @@ fn offer(found: &mut Found, database: usize, key: &Blob, entry: &Entry) {
     list.truncate(KEPT);
 }
 
+/// Returns whether a clone is of this stored key.
+fn is_same(clone: &Blob, key: &Blob) -> bool {
+    let is_short = key.len() <= COMPARED_BYTES;
+    clone.len() == key.len() && (clone.as_ptr() == key.as_ptr() || is_short && clone == key)
+}
+
+/// Returns a key as it is shown.
+fn shown(key: &[u8]) -> Cow<'_, [u8]> {
+    match key.len() {
+        ..=NAME_BYTES => Cow::Borrowed(key),
+        length => {
+            let (first, last) = (&key[..FIRST_BYTES], &key[length - LAST_BYTES..]);
+            Cow::Owned([first, b"...", last].concat())
+        }
+    }
+}
+
 impl Big {
     fn json(&self, type_name: &str) -> Json {
         let mut json = Json::object();
         json.text("type", type_name.as_bytes());
         json.plain("database", self.database);
-        json.text("key", &self.key);
+        json.text("key", &shown(&self.key));
         json.plain("elements", self.elements);
         json.plain("bytes", self.bytes);
         json
