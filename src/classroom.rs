@@ -22,7 +22,7 @@ pub const MAX_HOLD_MS: u64 = 10_000;
 /// The bits of [`MAX_SLOW_MS`].
 const MS_BITS: u32 = 16;
 
-/// A thread that sleeps looks this often whether it still has to.
+/// A thread that sleeps checks this often whether it still has to.
 const NAP: Duration = Duration::from_millis(10);
 
 /// The delays that a class has asked for. By default there are none, and none can be asked for.
@@ -59,7 +59,7 @@ impl Classroom {
     }
 
     /// Makes each step of one client take `ms` milliseconds, at most [`MAX_SLOW_MS`]; with 0 no client
-    /// is slow.
+    /// is slow. Only `Tracing` calls this: the client's requests must be traced.
     pub fn set_slow(&self, client: u64, ms: u64) {
         let slow = match ms {
             0 => 0,
@@ -76,12 +76,10 @@ impl Classroom {
         }
     }
 
-    /// Ends the slow motion of a client that is gone. Returns whether it was the slow one.
-    pub fn end_slow(&self, client: u64) -> bool {
-        let slow = self.slow.load(Relaxed);
-        slow >> MS_BITS == client && {
-            let ended = self.slow.compare_exchange(slow, 0, Relaxed, Relaxed);
-            ended.is_ok()
+    /// Ends the slow motion of a client, if it is the slow one. Only `Tracing` calls this.
+    pub fn end_slow(&self, client: u64) {
+        if self.is_slow(client) {
+            self.slow.store(0, Relaxed);
         }
     }
 

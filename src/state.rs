@@ -134,6 +134,7 @@ impl ServerState {
         rules.set_up(&config);
         let measuring = Measuring::new(Arc::clone(&aof.latency));
         measuring.set_up(&config);
+        let features = Arc::<Features>::default();
         let deliveries = Arc::<Deliveries>::default();
         deliveries.tracking.set_up(&config);
         ServerState {
@@ -148,14 +149,14 @@ impl ServerState {
             users,
             denials: Denials::default(),
             logger,
+            tracing: Arc::new(Tracing::new(&features, &aof.classroom)),
             classroom: Arc::clone(&aof.classroom),
             aof,
             deliveries,
             budget,
             rules,
-            features: Arc::default(),
+            features,
             pause: Pause::default(),
-            tracing: Arc::default(),
             measuring,
             threads: Arc::default(),
             loading: Loading::default(),

@@ -12,7 +12,7 @@ pub enum Feature {
     Monitor = 2,
     /// A client has CLIENT TRACKING on.
     Tracking = 4,
-    /// A viewer of the page watches requests.
+    /// Requests are traced: a viewer of the page watches them, or a class has slowed a client down.
     Trace = 8,
 }
 

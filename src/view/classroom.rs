@@ -1,4 +1,4 @@
-//! What the page can ask the server to do, with the setting `classroom`: `POST /classroom/NAME`.
+//! The actions of a class, with the setting `classroom`: `POST /classroom/NAME`.
 
 use std::sync::Arc;
 use std::thread::Builder;
@@ -7,17 +7,18 @@ use super::form::Form;
 use super::load;
 use crate::classroom::{MAX_DISK_MS, MAX_HOLD_MS, MAX_SLOW_MS};
 use crate::engine::Engine;
+use crate::state::ServerState;
 use crate::sys::signals;
 use crate::threads::{self, Kind};
 
 /// An action, checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
-    /// Each step of one client takes as many milliseconds.
+    /// Each step of one client takes `ms` milliseconds.
     Slow { client: u64, ms: u64 },
-    /// Each write and each sync takes as many milliseconds longer.
+    /// Each write and each sync takes `ms` milliseconds longer.
     Disk { ms: u64 },
-    /// The lock of the store is held for as many milliseconds.
+    /// A thread holds the store's lock for `ms` milliseconds.
     Hold { ms: u64 },
     /// The load goes on or off.
     Load { is_on: bool },
@@ -26,10 +27,10 @@ pub(super) enum Action {
 }
 
 impl Action {
-    /// Parses an action. Returns `None` if there is none of this name.
+    /// Parses an action. Returns `None` if no action has this name.
     ///
     /// # Errors
-    /// Why it cannot be done, as a line of text.
+    /// The reason why the body is refused, as a line of text.
     pub(super) fn parse(name: &str, body: &[u8]) -> Option<Result<Action, String>> {
         let parse: fn(&mut Form) -> Result<Action, String> = match name {
             "slow" => |form| {
@@ -62,21 +63,15 @@ impl Action {
         }))
     }
 
-    /// Does it, or lets it be done. A kill is left to the caller, who answers first.
+    /// Performs the action, or starts a thread for it. The caller performs a kill, after the response.
     ///
     /// # Errors
-    /// Why it cannot be done now, as a line of text.
+    /// The reason why it cannot be performed now, as a line of text.
     pub(super) fn perform(self, engine: &Arc<Engine>) -> Result<(), String> {
         let state = engine.state();
         let classroom = &state.classroom;
         match self {
-            Action::Slow { client, ms } => {
-                if ms > 0 && state.clients.find(client).is_none() {
-                    return Err(format!("there is no client {client}"));
-                }
-                classroom.set_slow(client, ms);
-                state.tracing.set_slow(ms > 0, &state.features);
-            }
+            Action::Slow { client, ms } => slow_down(state, client, ms)?,
             Action::Disk { ms } => classroom.set_disk_ms(ms),
             Action::Hold { ms } => hold(engine, ms)?,
             Action::Load { is_on: true } => load::start(state)?,
@@ -87,7 +82,17 @@ impl Action {
     }
 }
 
-/// Starts a thread that holds the lock.
+/// Slows a client down.
+fn slow_down(state: &ServerState, client: u64, ms: u64) -> Result<(), String> {
+    let is_there = || state.clients.find(client).is_some();
+    let is_done = (ms == 0 || is_there()) && state.tracing.set_slow(client, ms, is_there);
+    match is_done {
+        true => Ok(()),
+        false => Err(format!("there is no client {client}")),
+    }
+}
+
+/// Starts a thread that holds the lock for `ms` milliseconds.
 fn hold(engine: &Arc<Engine>, ms: u64) -> Result<(), String> {
     if !engine.state().classroom.begin_hold(ms) {
         return Err("the lock is being held already".to_owned());

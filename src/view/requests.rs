@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::json::Json;
-use crate::client::trace::{Sample, Taken, Tracing, Watching};
+use crate::client::trace::{Taken, TracedRequest, Tracing, Watching};
 use crate::state::ServerState;
 
 /// Finds the traced requests that one viewer has not been sent yet.
@@ -21,7 +21,7 @@ impl Requests {
         Requests {
             tracing: Arc::clone(&state.tracing),
             last: state.tracing.last(),
-            _watching: Watching::begin(&state.tracing, &state.features),
+            _watching: Watching::begin(&state.tracing),
         }
     }
 
@@ -35,7 +35,7 @@ impl Requests {
     }
 }
 
-fn event(request: &Sample) -> String {
+fn event(request: &TracedRequest) -> String {
     let mut json = Json::object();
     json.plain("n", request.number);
     json.plain("client", request.client);

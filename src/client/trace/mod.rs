@@ -5,8 +5,9 @@
 //! line of clients that wait for data, and to the thread that sends the reply. The thread that has
 //! the trace marks the end of each step. In a pipeline, one request of the requests that arrived together is traced.
 //!
-//! A class can slow one client down (`classroom`). Then all of its requests are traced, and the client's
-//! thread sleeps in each step, where it is: also with the lock held. No other thread sleeps.
+//! A class can slow one client down (`classroom`). Then each of its requests is traced that arrives alone,
+//! while no other one runs or waits. The client's thread sleeps in each step, where it is: also with the
+//! lock held. No other thread sleeps.
 
 mod step;
 mod tracing;
@@ -20,7 +21,6 @@ use std::time::{Duration, Instant};
 
 use super::Client;
 use super::outbox::PendingReply;
-use crate::classroom::Classroom;
 use crate::store::key;
 
 /// Later steps count as parts of the last one.
@@ -37,16 +37,16 @@ const MAX_SLEEPS: u32 = 16;
 pub struct Taken {
     /// The step.
     pub step: Step,
-    /// The name of the queued command that EXEC runs, if the step is one of it.
+    /// The name of the queued command, if the step is one of a command that EXEC runs.
     pub command: Option<&'static str>,
-    /// How long it took.
+    /// The duration of the step.
     pub time: Duration,
 }
 
 /// A traced request that is answered.
 #[derive(Debug)]
-pub struct Sample {
-    /// Samples are numbered from 1 on, in the order of their ends.
+pub struct TracedRequest {
+    /// Traced requests are numbered from 1 on, in the order of their ends.
     pub number: u64,
     /// The number of the client.
     pub client: u64,
@@ -54,7 +54,7 @@ pub struct Sample {
     pub name: String,
     /// The first arguments of the request. Passwords are hidden, and long ones cut.
     pub words: Vec<Vec<u8>>,
-    /// How many requests arrived together with this one, itself included.
+    /// The number of requests that arrived together, this one included.
     pub pipeline: usize,
     /// The selected database.
     pub database: usize,
@@ -64,18 +64,18 @@ pub struct Sample {
     pub steps: Vec<Taken>,
 }
 
-/// How far a traced request has come.
+/// The progress of a traced request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
-    /// Its bytes arrive.
+    /// The bytes arrive.
     Arriving,
-    /// Others of its batch run; it is the one of this index.
+    /// Requests before it in its batch run; this is its index.
     Queued(usize),
-    /// It runs.
+    /// The request runs.
     Running,
-    /// Its reply is made.
+    /// The reply is made.
     Answered,
-    /// Its turn has ended too.
+    /// The turn of the request has ended too.
     Released,
 }
 
@@ -86,15 +86,16 @@ pub struct Trace {
     phase: Phase,
     /// The end of the last step.
     last: Instant,
-    /// What the request waits for before it runs.
+    /// The step that ends when the request begins to run, if it waits before that.
     behind: Option<Step>,
-    /// For how long its turn had waited for room in the log at the end of the last step.
+    /// The time for which its turn had waited for room in the log, until the end of the last step.
     waited: Duration,
     /// The queued command that EXEC runs.
     command: Option<&'static str>,
-    /// What makes the client slow, and how often the request can still sleep.
-    slow: Option<(Arc<Classroom>, u32)>,
-    sample: Sample,
+    /// How often the request can still sleep; `None` if its client is not slow.
+    sleeps: Option<u32>,
+    /// The request so far.
+    request: TracedRequest,
 }
 
 impl Trace {
@@ -107,8 +108,8 @@ impl Trace {
             behind: None,
             waited: Duration::ZERO,
             command: None,
-            slow: None,
-            sample: Sample {
+            sleeps: tracing.is_slow(client.id).then_some(MAX_SLEEPS),
+            request: TracedRequest {
                 number: 0,
                 client: client.id,
                 name: String::new(),
@@ -121,29 +122,22 @@ impl Trace {
         })
     }
 
-    /// Makes the request one of a slow client.
-    pub fn slow_down(&mut self, classroom: &Arc<Classroom>) {
-        self.slow = Some((Arc::clone(classroom), MAX_SLEEPS));
-    }
-
     /// Lets the request sleep no more, because another thread does the next steps.
     pub fn hurry(&mut self) {
-        self.slow = None;
+        self.sleeps = None;
     }
 
     /// Returns whether the client is slow.
     pub fn is_slow(&self) -> bool {
-        self.slow.is_some()
+        self.sleeps.is_some()
     }
 
     /// Sleeps in a step, if the client is slow. The client's own thread calls this, after it has noted
     /// what it does.
     pub fn sleep(&mut self) {
-        if let Some((classroom, left)) = &mut self.slow
-            && *left > 0
-        {
+        if let Some(left) = self.sleeps.as_mut().filter(|left| **left > 0) {
             *left -= 1;
-            classroom.slow_step(self.sample.client);
+            self.tracing.slow_step(self.request.client);
         }
     }
 
@@ -171,7 +165,7 @@ impl Trace {
     }
 
     fn add(&mut self, step: Step, time: Duration) {
-        let (command, steps) = (self.command, &mut self.sample.steps);
+        let (command, steps) = (self.command, &mut self.request.steps);
         let is_full = steps.len() == MAX_STEPS;
         match steps.last_mut() {
             Some(last) if is_full || (last.step, last.command) == (step, command) => {
@@ -187,14 +181,14 @@ impl Trace {
 
     /// Notes the keys that the request names.
     pub fn set_keys<'a>(&mut self, keys: impl Iterator<Item = &'a [u8]>) {
-        self.sample.keys.clear();
+        self.request.keys.clear();
         self.add_keys(keys);
     }
 
     /// Adds keys that a queued command names.
     pub fn add_keys<'a>(&mut self, keys: impl Iterator<Item = &'a [u8]>) {
-        let room = MAX_KEYS.saturating_sub(self.sample.keys.len());
-        self.sample.keys.extend(keys.take(room).map(key::hash));
+        let room = MAX_KEYS.saturating_sub(self.request.keys.len());
+        self.request.keys.extend(keys.take(room).map(key::hash));
     }
 
     /// Notes that EXEC runs this queued command from now on, or no more.
@@ -217,11 +211,11 @@ impl Trace {
             self.sleep();
         }
         self.mark(Step::Parse);
-        let any = self.sample.total().as_nanos() as usize;
+        let any = self.request.total().as_nanos() as usize;
         if let Some(index) = any.checked_rem(count) {
             self.phase = Phase::Queued(index);
             self.behind = (index > 0).then_some(Step::Others);
-            self.sample.pipeline = count;
+            self.request.pipeline = count;
         }
     }
 
@@ -239,9 +233,9 @@ impl Trace {
         if let Some(step) = self.behind.take() {
             self.mark(step);
         }
-        self.sample.words = words;
-        self.sample.name = client.names().name.clone();
-        self.sample.database = client.database.load(Ordering::Relaxed);
+        self.request.words = words;
+        self.request.name = client.names().name.clone();
+        self.request.database = client.database.load(Ordering::Relaxed);
         self.phase = Phase::Running;
         self.waited = waited;
         // The work for the trace is none for the request.
@@ -261,7 +255,7 @@ impl Trace {
 
     /// Notes that the reply is made. Until then `mark` has ended the steps of the command, or some.
     pub fn answer(&mut self) {
-        let unmarked = match self.sample.steps.last().map(|last| last.step) {
+        let unmarked = match self.request.steps.last().map(|last| last.step) {
             Some(Step::Lock | Step::Room) => Some(Step::Run),
             Some(Step::Find | Step::Run | Step::Record) => None,
             _ => Some(Step::Find),
@@ -298,10 +292,10 @@ impl Trace {
         self.phase == Phase::Released
     }
 
-    /// Ends the last step, which has sent the reply, and makes a sample of the trace.
+    /// Ends the last step, which has sent the reply, and hands the traced request to the viewers.
     pub fn finish(mut self, step: Step) {
         self.mark(step);
-        self.tracing.add(self.sample);
+        self.tracing.add(self.request);
     }
 }
 
@@ -315,7 +309,7 @@ pub fn deliver(pending: PendingReply, trace: Option<Box<Trace>>) {
     trace.finish(Step::Deliver);
 }
 
-impl Sample {
+impl TracedRequest {
     /// Returns how long all steps took together.
     pub fn total(&self) -> Duration {
         self.steps.iter().map(|taken| taken.time).sum()

@@ -15,7 +15,7 @@ use crate::threads::{self, Doing, Reason};
 /// A client tries this often to have a request traced.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// A client of which no request has been traced for so long is a rare one.
+/// A client is a rare one if none of its requests has been traced for this time.
 const RARE: Duration = Duration::from_secs(1);
 
 /// Chooses the requests of one client that are traced.
@@ -25,7 +25,7 @@ pub(super) struct Tracer {
     tried: Option<Instant>,
     /// When a request was last traced.
     traced: Option<Instant>,
-    /// Whether that was the latest one.
+    /// Whether that was its latest request.
     is_latest: bool,
 }
 
@@ -45,22 +45,22 @@ fn is_past(last: Option<Instant>, time: Duration, now: Instant) -> bool {
 pub(super) struct Received {
     /// When the wait for it began.
     pub(super) began: Instant,
-    /// When the bytes were there, if that was looked for.
+    /// When the bytes were there; `None` if the receive blocked.
     pub(super) ready: Option<Instant>,
     /// When they were received.
     pub(super) ended: Instant,
 }
 
 impl Connection<'_> {
-    /// Ends slow motion if this was the slow client.
+    /// Ends slow motion if this was the slow client. The client is marked as closing.
     pub(super) fn end_slow(&self) {
         let state = self.engine.state();
-        if self.is_watched() && state.classroom.end_slow(self.client.id) {
-            state.tracing.set_slow(false, &state.features);
+        if state.classroom.is_on() {
+            state.tracing.end_slow(self.client.id);
         }
     }
 
-    /// Returns whether a viewer watches requests.
+    /// Returns whether requests are traced.
     pub(super) fn is_watched(&self) -> bool {
         self.engine.state().features.has(Feature::Trace)
     }
@@ -99,8 +99,7 @@ impl Connection<'_> {
         } else if self.may_trace(received) {
             let state = self.engine.state();
             let mut trace = Trace::begin(&state.tracing, &self.client, ready.unwrap_or(ended));
-            if state.classroom.is_slow(self.client.id) {
-                trace.slow_down(&state.classroom);
+            if trace.is_slow() {
                 self.waits.does(Doing::Reads);
                 trace.sleep();
                 trace.mark(Step::Read);
@@ -111,7 +110,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Does so if a sleep has just ended because a request arrived.
+    /// Begins a trace if a request has just arrived and ended the wait for data.
     pub(super) fn trace_slept(&mut self, session: &mut Session) {
         if let Some(received) = self.slept.take().filter(|_| self.is_watched()) {
             self.trace(session, received);
@@ -125,7 +124,7 @@ impl Connection<'_> {
             ready,
             ended,
         } = received;
-        if self.engine.state().classroom.is_slow(self.client.id) {
+        if self.engine.state().tracing.is_slow(self.client.id) {
             return true;
         }
         // The first request after a viewer has come is worth a trace without its first step.

@@ -31,6 +31,8 @@ impl Connection<'_> {
     ) -> io::Result<bool> {
         // It blocks.
         self.poll_guard = None;
+        // A receive of an earlier wait.
+        self.slept = None;
         let has_more = has_more || !requests.unparsed().is_empty();
         let result = self.wait_in_line(requests, has_more, session, until);
         // The client is gone.

@@ -7,7 +7,7 @@ use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use crate::client::trace::Sample;
+use crate::client::trace::TracedRequest;
 use crate::engine::Engine;
 use crate::store::keyspace::Keyspace;
 use crate::view::json::Json;
@@ -98,7 +98,7 @@ impl Databases {
 }
 
 impl Database {
-    fn new(number: usize, keyspace: &Keyspace, requests: &[Arc<Sample>]) -> Database {
+    fn new(number: usize, keyspace: &Keyspace, requests: &[Arc<TracedRequest>]) -> Database {
         let cells = keyspace.cells();
         let requests = requests.iter().filter(|it| it.database == number);
         let mut warm: Vec<usize> = requests
