@@ -30,22 +30,22 @@ const MAX_ARGS: usize = 6;
 /// commands.
 const LONG_TURN: Duration = Duration::from_millis(1);
 
-/// The slow log has as many arguments of a call at most, and as many bytes of each: Redis's limits.
+/// The most arguments of a call in the slow log, and the most bytes of each: Redis's limits.
 const SLOW_ARGS: usize = 32;
 const SLOW_ARG_BYTES: usize = 128;
 
-/// A reading of the clock. The times are those of the turn until then, in nanoseconds: numbers are added
-/// faster than `Duration`s.
+/// A reading of the clock, and the sums of the turn until then, in nanoseconds: numbers are added faster
+/// than `Duration`s.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lap {
     at: Instant,
-    /// Without the waits.
+    /// The time for which the turn had run, without its waits.
     ran_ns: u64,
-    /// How long it had held the lock.
+    /// The time for which the turn had held the lock.
     held_ns: u64,
-    /// How long it had waited for the lock, ...
+    /// The time for which the turn had waited for the lock.
     lock_ns: u64,
-    /// ... and for room in the log.
+    /// The time for which the turn had waited for room in the log.
     log_ns: u64,
 }
 
@@ -263,7 +263,7 @@ fn is_short(command: &Command, args: Args) -> bool {
         && args.len() <= MAX_ARGS
 }
 
-/// Returns the arguments of a call to show them: not too many, not too long, and no passwords.
+/// Returns the first arguments of a call, cut to `max_bytes` each. Passwords are hidden.
 pub(super) fn shortened(
     command: &Command,
     args: Args,

@@ -8,12 +8,12 @@ use crate::resp::args::Args;
 use crate::resp::reply::Reply;
 use crate::threads::{self, Doing, Mode, Reason};
 
-/// A sample has as many arguments of a request at most, and as many bytes of each.
+/// The most arguments of a traced request that are kept, and the most bytes of each.
 const WORDS: usize = 8;
 const WORD_BYTES: usize = 64;
 
 impl Turn<'_> {
-    /// The traced request is about to run.
+    /// Notes that the traced request is about to run.
     #[cold]
     pub(super) fn start_trace(&mut self, args: Args) {
         let row = self.row_of(args);
@@ -31,7 +31,7 @@ impl Turn<'_> {
         }
     }
 
-    /// The traced request, which stands at `index`, has run, unless `next` says that it will run again.
+    /// Notes that the traced request at `index` has run, unless `next` says that it runs again.
     #[cold]
     pub(super) fn end_trace(&mut self, index: usize, next: Next) {
         // It is gone if the client waits for data.

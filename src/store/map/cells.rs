@@ -19,35 +19,35 @@ const CELL_BITS: u32 = MAX_CELLS.ilog2();
 pub struct Cells<'a, V>(&'a ShardMap<V>);
 
 impl<V> ShardMap<V> {
-    /// The map as cells.
+    /// Returns the map as cells.
     pub fn cells(&self) -> Cells<'_, V> {
         Cells(self)
     }
 }
 
 impl<V> Cells<'_, V> {
-    /// The number of shards.
+    /// Returns the number of shards.
     pub fn shards(&self) -> usize {
         self.0.shards.len()
     }
 
-    /// The number of cells.
+    /// Returns the number of cells.
     pub fn count(&self) -> usize {
         self.shards().min(MAX_CELLS)
     }
 
-    /// The cell of the keys with this hash.
+    /// Returns the cell of the keys with this hash.
     pub fn of(&self, hash: u64) -> usize {
         self.at(position_of(hash))
     }
 
-    /// The number of shards in a cell, and of their entries.
+    /// Returns the number of shards in a cell, and of their entries.
     pub fn size(&self, cell: usize) -> (usize, usize) {
         let shards = &self.0.shards[self.shards_of(cell)];
         (shards.len(), shards.iter().map(|it| it.entries.len()).sum())
     }
 
-    /// The cell in which the next shard is split.
+    /// Returns the cell in which the next shard is split.
     pub fn next_split(&self) -> usize {
         let Round { bits, split } = Round::of(self.shards());
         match self.is_by_shard() {
@@ -56,7 +56,7 @@ impl<V> Cells<'_, V> {
         }
     }
 
-    /// The cell that a sweep has come to, unless it is at its beginning.
+    /// Returns the cell that the sweep has come to; `None` if the sweep is at its beginning.
     pub fn swept(&self) -> Option<usize> {
         let position = self.0.sweep.position();
         (position > 0).then(|| self.at(position))

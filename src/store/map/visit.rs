@@ -10,13 +10,6 @@ pub struct Place {
     seen: usize,
 }
 
-impl Place {
-    /// The part of the map that lies before it, in percent.
-    pub fn percent(self) -> u64 {
-        (self.position * 100) >> super::walk::POSITION_BITS
-    }
-}
-
 impl<V> ShardMap<V> {
     /// Visits entries of one shard from `place` on, until `visit` returns `false`. Returns where to go
     /// on; `None` at the end. In a map that changes meanwhile, some entries may be missed, or visited
