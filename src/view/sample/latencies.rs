@@ -24,8 +24,10 @@ impl Latencies {
         if last.is_some_and(|(ended, _)| now.saturating_duration_since(*ended) < SPAN) {
             return self.percentiles;
         }
-        let since_last = last.and_then(|(_, former)| sums.since(former));
-        let calls = since_last.as_ref().unwrap_or(&sums);
+        // The calls before the first span are of unknown age.
+        let former = last.map_or(&sums, |(_, former)| former);
+        let since_former = sums.since(former);
+        let calls = since_former.as_ref().unwrap_or(&sums);
         self.percentiles = match calls.count() {
             0 => Default::default(),
             _ => [50.0, 99.0].map(|percentile| Duration::from_nanos(calls.percentile(percentile))),
@@ -50,15 +52,18 @@ mod tests {
     #[test]
     fn percentiles_are_of_the_last_span() {
         let (mut latencies, began) = (Latencies::default(), Instant::now());
-        let [half, most] = latencies.percentiles(began, sums(&[(500, 90), (3_000_000, 10)]));
+        let before = latencies.percentiles(began, sums(&[(9_000_000, 100)]));
+        assert_eq!(before, [Duration::ZERO; 2]);
+        let first = sums(&[(9_000_000, 100), (500, 90), (3_000_000, 10)]);
+        let [half, most] = latencies.percentiles(began + SPAN, first);
         assert!(half > Duration::ZERO && half < Duration::from_micros(1));
-        assert!(most > Duration::from_millis(2));
-        let soon = latencies.percentiles(began + SPAN / 2, sums(&[(500, 1000)]));
+        assert!((2..5).contains(&most.as_millis()));
+        let soon = latencies.percentiles(began + SPAN * 3 / 2, sums(&[(500, 1000)]));
         assert_eq!(soon, [half, most]);
-        let later = sums(&[(500, 100), (3_000_000, 10)]);
-        let [_, most] = latencies.percentiles(began + SPAN, later.clone());
+        let later = sums(&[(9_000_000, 100), (500, 100), (3_000_000, 10)]);
+        let [_, most] = latencies.percentiles(began + 2 * SPAN, later.clone());
         assert!(most < Duration::from_micros(1));
-        let none = latencies.percentiles(began + 2 * SPAN, later);
+        let none = latencies.percentiles(began + 3 * SPAN, later);
         assert_eq!(none, [Duration::ZERO; 2]);
     }
 
