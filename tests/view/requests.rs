@@ -237,6 +237,27 @@ fn slow_motion_shows_each_step_where_it_is() {
     });
 }
 
+/// Each step has its own sleep: those before the log and before the reply are not added up.
+#[test]
+fn slow_motion_counts_each_sleep_to_its_step() {
+    let site = Site::classroom();
+    let (mut slow, mut page) = (site.server.connect(), site.open());
+    let id = slow.ask_line("CLIENT ID").integer();
+    let body = format!("client={id}&ms=50");
+    assert_eq!(status(&site.post("/classroom/slow", &body)), 204);
+    let ask = || assert_eq!(slow.ask_line("SET key value").text(), "OK");
+    let request = traced(&mut page, ask, words("SET key value"));
+    for name in [
+        "read", "parse", "find", "lock", "run", "record", "log", "send",
+    ] {
+        let mut steps = request.items("steps").iter();
+        let step = steps.find(|it| it.text("name") == name);
+        let is_slow =
+            step.is_some_and(|it| matches!(it.at("us"), Json::Number(us) if *us >= 50_000.0));
+        assert!(is_slow, "{name} of {request:?}");
+    }
+}
+
 #[test]
 fn slow_motion_slows_one_client() {
     let site = Site::classroom();

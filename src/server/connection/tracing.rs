@@ -151,7 +151,8 @@ impl Connection<'_> {
         let Some(mut trace) = trace else {
             return self.outbox.send(self.reply.output());
         };
-        if ticket.is_some() {
+        // A slow client has slept since, which is part of its next step.
+        if ticket.is_some() && !trace.is_slow() {
             trace.mark(Step::Log);
         }
         self.outbox.send(self.reply.output())?;
