@@ -63,14 +63,11 @@ impl<V> Cells<'_, V> {
     }
 
     fn is_by_shard(&self) -> bool {
-        self.shards() <= MAX_CELLS
+        is_by_shard(self.shards())
     }
 
     fn at(&self, position: Position) -> usize {
-        match self.is_by_shard() {
-            true => self.0.shard_at(position).0,
-            false => (position >> (POSITION_BITS - CELL_BITS)) as usize,
-        }
+        cell_at(position, self.shards())
     }
 
     fn shards_of(&self, cell: usize) -> Range<usize> {
@@ -85,6 +82,35 @@ impl<V> Cells<'_, V> {
             }
         };
         first(cell)..first(cell + 1)
+    }
+}
+
+/// Returns the cells, in order, in which shards were split while a map grew from `before` to `now` shards.
+pub fn split_cells(before: usize, now: usize) -> Vec<usize> {
+    // A map that has doubled has split all shards.
+    let mut cells: Vec<usize> = (before.max(now / 2)..now)
+        .flat_map(|shards| {
+            let Round { bits, split } = Round::of(shards);
+            [2 * split, 2 * split + 1].map(|half| {
+                let position = (half as Position) << (POSITION_BITS - bits - 1);
+                cell_at(position, now)
+            })
+        })
+        .collect();
+    cells.sort_unstable();
+    cells.dedup();
+    cells
+}
+
+fn is_by_shard(shards: usize) -> bool {
+    shards <= MAX_CELLS
+}
+
+/// Returns the cell that has `position` in a map of so many shards.
+fn cell_at(position: Position, shards: usize) -> usize {
+    match is_by_shard(shards) {
+        true => Round::of(shards).shard_at(position).0,
+        false => (position >> (POSITION_BITS - CELL_BITS)) as usize,
     }
 }
 
@@ -127,5 +153,39 @@ mod tests {
                 assert!(halves == entries || halves == entries + 1);
             }
         }
+    }
+
+    /// Returns the parts of the hash space that shards stand for, by their ends.
+    fn parts(shards: usize) -> Vec<(Position, Option<Position>)> {
+        let part = |from| (from, Round::of(shards).shard_at(from).1);
+        let mut parts = vec![part(0)];
+        while let Some((_, Some(end))) = parts.last() {
+            parts.push(part(*end));
+        }
+        parts
+    }
+
+    #[test]
+    fn split_cells_have_shards_that_were_not_there_before() {
+        for (before, now) in [
+            (1, 1),
+            (1, 2),
+            (5, 6),
+            (5, 7),
+            (1, 200),
+            (255, 256),
+            (256, 257),
+            (250, 300),
+            (340, 564),
+            (600, 2500),
+        ] {
+            let old = parts(before);
+            let new = parts(now).into_iter().filter(|it| !old.contains(it));
+            let mut expected: Vec<usize> = new.map(|(from, _)| cell_at(from, now)).collect();
+            expected.dedup();
+            assert_eq!(split_cells(before, now), expected, "{before} to {now}");
+        }
+        assert_eq!(split_cells(5, 6), [2, 3]);
+        assert_eq!(split_cells(6, 5), []);
     }
 }

@@ -31,7 +31,7 @@ mod sweep;
 mod visit;
 mod walk;
 
-pub use cells::Cells;
+pub use cells::{Cells, split_cells};
 pub use preimages::{Piece, Preimages, SnapshotId};
 pub use visit::Place;
 pub use walk::{Position, Walk};

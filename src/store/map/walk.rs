@@ -72,7 +72,14 @@ impl<V> ShardMap<V> {
 
     /// The shard that has `position`, and the position at which the next one begins.
     pub(super) fn shard_at(&self, position: Position) -> (usize, Option<Position>) {
-        let Round { bits, split } = Round::of(self.shards.len());
+        Round::of(self.shards.len()).shard_at(position)
+    }
+}
+
+impl Round {
+    /// The shard that has `position`, and the position at which the next one begins.
+    pub(super) fn shard_at(self, position: Position) -> (usize, Option<Position>) {
+        let Round { bits, split } = self;
         let hash = position << (u64::BITS - POSITION_BITS);
         let part = top(hash, bits);
         let (index, last, bits) = if part < split {

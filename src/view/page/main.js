@@ -30,13 +30,12 @@ function aboutWords(now) {
 function noteProcess(now) {
   const process = now.pid ?? /process (\d+)/.exec(now.about)?.[1];
   const former = page.process;
-  const keys = (now.databases ?? []).reduce((sum, it) => sum + it.keys, 0);
   if (former && former.id !== process) {
     const gone = page.lostAt ? ` after ${time((performance.now() - page.lostAt) * 1000)}` : "";
     const recovered = now.recovered ? ` Recovered: ${recoveredWords(now.recovered)}.` : "";
     tell(`Process ${former.id} is gone, ${process} serves${gone}. Before: ${count(former.keys, "key")}.${recovered}`);
   }
-  page.process = { id: process, keys };
+  page.process = { id: process, keys: now.keys };
 }
 
 // Shows one message, which stays until it is closed.

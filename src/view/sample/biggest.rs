@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::clock;
 use crate::engine::Engine;
 use crate::store::Databases;
 use crate::store::blob::Blob;
+use crate::store::keyspace::Keyspace;
 use crate::store::map::Place;
 use crate::store::types::Entry;
 use crate::view::json::Json;
@@ -109,14 +111,39 @@ impl Biggest {
         false
     }
 
+    /// Takes out the keys that were deleted since the walks met them. The caller frees them without the lock.
+    fn take_deleted(&mut self, databases: &Databases, now_ms: u64) -> Vec<Big> {
+        let lists = self.last.iter_mut().flatten().chain(&mut self.found);
+        let deleted = lists.flat_map(|(name, list)| {
+            list.extract_if(.., |it| {
+                !is_there(it, name, databases.get(it.database), now_ms)
+            })
+        });
+        deleted.collect()
+    }
+
     /// Adds the keys to a sample: those of the last walk, or, during the first one, the ones so far.
-    pub(super) fn add(&self, json: &mut Json) {
+    pub(super) fn add(&mut self, json: &mut Json, engine: &Engine) {
+        let now_ms = clock::unix_time_ms();
+        engine.read_if_free(|databases| self.take_deleted(databases, now_ms));
+        self.last
+            .take_if(|last| last.values().all(|list| list.is_empty()));
         let found = self.last.as_ref().unwrap_or(&self.found);
         let all = found
             .iter()
             .flat_map(|(name, list)| list.iter().map(move |big| big.json(name)));
         json.objects("biggest", all);
     }
+}
+
+/// Returns whether a key of this type is still there. A key that takes long to look up counts as there
+/// while its database has keys.
+fn is_there(big: &Big, type_name: &str, keyspace: &Keyspace, now_ms: u64) -> bool {
+    if big.key.len() > COMPARED_BYTES {
+        return !keyspace.is_empty();
+    }
+    let entry = keyspace.get(&big.key, now_ms);
+    entry.is_some_and(|it| it.value().type_name() == type_name)
 }
 
 /// Adds a key if it is among the biggest of its type.

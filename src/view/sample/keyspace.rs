@@ -9,11 +9,16 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use crate::client::trace::TracedRequest;
 use crate::engine::Engine;
-use crate::store::keyspace::Keyspace;
+use crate::store;
+use crate::store::map::{Cells, split_cells};
+use crate::store::types::Entry;
 use crate::view::json::Json;
 
-/// The most databases that are shown.
-const MAX_DATABASES: usize = 16;
+/// The keys of this number of databases are counted. There may be 65,536.
+const MAX_COUNTED: usize = 1024;
+
+/// Of the databases with keys, this number is shown.
+const MAX_SHOWN: usize = 16;
 
 /// The shards that are counted while the lock is held once. Each may have to come from memory, which
 /// takes some 100 nanoseconds.
@@ -26,7 +31,14 @@ const MAX_HOLDS: usize = 8;
 /// The databases with keys, as they were seen last.
 #[derive(Debug, Default)]
 pub(super) struct Databases {
+    /// The number of keys in all of them.
+    keys: usize,
+    /// The number of databases with keys.
+    used: usize,
+    /// The first of these.
     found: Vec<Database>,
+    /// Whether databases have been seen before.
+    is_seen: bool,
     /// The number of the last traced request whose keys were shown.
     last_request: Option<u64>,
 }
@@ -36,8 +48,12 @@ struct Database {
     number: usize,
     keys: usize,
     expiring: usize,
+    /// The number of shards when cells were counted last; 0 before that.
     shards: usize,
+    /// The cell in which the next shard is split.
     next_split: usize,
+    /// The cells in which shards were split since the last sample.
+    split: Vec<usize>,
     /// The cell that the sweep has come to.
     swept: Option<usize>,
     /// The number of keys in each cell.
@@ -52,6 +68,8 @@ impl Databases {
     /// Adds the keyspace to a sample.
     pub(super) fn add(&mut self, json: &mut Json, engine: &Engine) {
         self.refresh(engine);
+        json.plain("keys", self.keys);
+        json.plain("used_databases", self.used);
         json.objects("databases", self.found.iter().map(Database::json));
         let state = engine.state();
         json.plain("expired", state.expired_keys.load(Relaxed));
@@ -69,71 +87,92 @@ impl Databases {
         let tracing = &engine.state().tracing;
         let last = self.last_request.get_or_insert_with(|| tracing.last());
         let requests = tracing.since(*last);
-        let found = engine.read_if_free(|databases| {
-            let used = databases
-                .iter()
-                .enumerate()
-                .filter(|(_, it)| !it.is_empty());
-            let used = used.take(MAX_DATABASES);
-            used.map(|(number, it)| Database::new(number, it, &requests))
-                .collect()
-        });
-        let Some(found) = found else {
-            self.found.iter_mut().for_each(|it| it.warm.clear());
+        let counted = engine.read_if_free(|databases| self.count_keys(databases));
+        if counted.is_none() {
+            self.found.iter_mut().for_each(Database::forget);
             return;
-        };
+        }
         if let Some(latest) = requests.last() {
             self.last_request = Some(latest.number);
         }
-        let before = mem::replace(&mut self.found, found);
-        for old in before {
-            if let Some(now) = self.found.iter_mut().find(|it| it.number == old.number) {
-                (now.cells, now.next) = (old.cells, old.next);
+        for database in &mut self.found {
+            database.count_cells(engine, &requests);
+        }
+    }
+
+    /// Counts the keys of the databases.
+    fn count_keys(&mut self, databases: &store::Databases) {
+        let mut before = mem::take(&mut self.found).into_iter().peekable();
+        (self.keys, self.used) = (0, 0);
+        for (number, keyspace) in databases.iter().enumerate().take(MAX_COUNTED) {
+            let old = before.next_if(|it| it.number == number);
+            if keyspace.is_empty() {
+                continue;
+            }
+            self.keys += keyspace.len();
+            self.used += 1;
+            if self.found.len() < MAX_SHOWN {
+                self.found.push(Database {
+                    number,
+                    keys: keyspace.len(),
+                    expiring: keyspace.expiring(),
+                    ..old.unwrap_or_else(|| Database::new(self.is_seen))
+                });
             }
         }
-        for database in &mut self.found {
-            database.count_cells(engine);
-        }
+        self.is_seen = true;
     }
 }
 
 impl Database {
-    fn new(number: usize, keyspace: &Keyspace, requests: &[Arc<TracedRequest>]) -> Database {
-        let cells = keyspace.cells();
-        let requests = requests.iter().filter(|it| it.database == number);
-        let mut warm: Vec<usize> = requests
-            .flat_map(|request| request.keys.iter().map(|hash| cells.of(*hash)))
-            .collect();
-        warm.sort_unstable();
-        warm.dedup();
+    /// Returns a database that had no keys, if it was seen before, and so a single shard.
+    fn new(is_seen: bool) -> Database {
         Database {
-            warm,
-            number,
-            keys: keyspace.len(),
-            expiring: keyspace.expiring(),
-            shards: cells.shards(),
-            next_split: cells.next_split(),
-            swept: cells.swept(),
+            shards: usize::from(is_seen),
             ..Database::default()
         }
     }
 
+    /// Forgets what has happened since the sample before.
+    fn forget(&mut self) {
+        self.warm.clear();
+        self.split.clear();
+    }
+
     /// Counts all cells once, if so many holds of the lock suffice.
-    fn count_cells(&mut self, engine: &Engine) {
-        let mut left = usize::MAX;
+    fn count_cells(&mut self, engine: &Engine, requests: &[Arc<TracedRequest>]) {
+        self.forget();
+        let (shards, mut left) = (self.shards, usize::MAX);
         for _ in 0..MAX_HOLDS {
-            let counted =
-                engine.read_if_free(|databases| self.count_some(databases.get(self.number), left));
+            let counted = engine.read_if_free(|databases| {
+                let keyspace = databases.get(self.number);
+                self.see_cells(keyspace.cells(), requests);
+                self.count_some(keyspace.cells(), left)
+            });
             match counted {
                 Some(more) if more > 0 => left = more,
-                _ => return,
+                _ => break,
             }
+        }
+        if shards > 0 {
+            self.split = split_cells(shards, self.shards);
         }
     }
 
+    /// Notes which cells there are. They must be the ones that are counted next.
+    fn see_cells(&mut self, cells: Cells<Entry>, requests: &[Arc<TracedRequest>]) {
+        self.shards = cells.shards();
+        self.next_split = cells.next_split();
+        self.swept = cells.swept();
+        let requests = requests.iter().filter(|it| it.database == self.number);
+        let hashes = requests.flat_map(|request| &request.keys);
+        self.warm = hashes.map(|hash| cells.of(*hash)).collect();
+        self.warm.sort_unstable();
+        self.warm.dedup();
+    }
+
     /// Counts the next cells, at most `most`. Returns how many are left.
-    fn count_some(&mut self, keyspace: &Keyspace, most: usize) -> usize {
-        let cells = keyspace.cells();
+    fn count_some(&mut self, cells: Cells<Entry>, most: usize) -> usize {
         self.cells.resize(cells.count(), 0);
         let (mut left, mut seen) = (most.min(cells.count()), 0);
         while left > 0 && seen < SHARDS_AT_ONCE {
@@ -154,6 +193,7 @@ impl Database {
         json.plain("expiring", self.expiring);
         json.plain("shards", self.shards);
         json.plain("next_split", self.next_split);
+        json.numbers("split", self.split.iter().map(|cell| *cell as u64));
         match self.swept {
             None => json.object_in("swept", Json::null()),
             Some(cell) => json.plain("swept", cell),

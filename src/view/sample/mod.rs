@@ -47,7 +47,7 @@ impl Sampler {
         json.object_in("lock", lock::lock(state, &self.survey));
         json.object_in("log", log::log(engine));
         self.databases.add(&mut json, engine);
-        self.biggest.add(&mut json);
+        self.biggest.add(&mut json, engine);
         json.object_in("figures", self.figures(state, &totals));
         json.finish()
     }
