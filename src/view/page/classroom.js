@@ -8,7 +8,15 @@ const ROOMS = [
   ["send", ["answers"]],
 ];
 
-const classroom = { touched: new Map(), room: undefined };
+// The value of a slider is left alone for this time after a hand has moved it.
+const HAND_MS = 1500;
+
+// The slowed client, the room where its request is, and the rooms where that has been. A request is over if its
+// number is above `after`, which is the last one of when a request was seen in a room.
+const walk = { client: undefined, room: undefined, last: undefined, passed: new Set(), after: 0 };
+
+// When a hand last moved each slider.
+const touched = new Map();
 
 async function post(path, fields = {}) {
   try {
@@ -26,59 +34,98 @@ function showClassroom(now) {
   showWalk(now);
   if (!it) return;
   showClients(now, it.slow);
-  set("slow-ms", it.slow?.ms ?? 0);
-  set("disk-ms", it.disk_ms ?? 0);
-  for (const name of ["slow", "disk"]) write($(`${name}-out`), delayWords(Number($(`${name}-ms`).value)));
+  showDelay("slow", it.slow?.ms ?? 0);
+  showDelay("disk", it.disk_ms ?? 0);
   $("load").setAttribute("aria-pressed", String(Boolean(it.load)));
   $("hold").setAttribute("aria-pressed", String(it.hold_ms > 0));
+  write($("hold"), it.hold_ms ? `Held ${delayWords(it.hold_ms)}` : "Hold lock");
   write($("kill-loss"), now.log?.queued_bytes ? bytes(now.log.queued_bytes) : "nothing");
 }
 
-const delayWords = (ms) => (ms ? `${(ms / 1000).toFixed(1)} s` : "off");
-
-// Shows what the server says, unless a hand is on the control or has just left it.
-function set(id, value) {
-  const node = $(id);
-  if (performance.now() - (classroom.touched.get(id) ?? -Infinity) < 1500) return;
-  if (Number(node.value) !== Number(value)) node.value = value;
+function delayWords(ms) {
+  if (!ms) return "off";
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(ms % 100 ? 3 : 1)} s`;
 }
 
-function touch(id) {
-  classroom.touched.set(id, performance.now());
+// Shows the server's delay, which another page or program may have set, to a value between the slider's steps.
+function showDelay(name, ms) {
+  const slider = $(`${name}-ms`);
+  const isMoved = performance.now() - (touched.get(name) ?? -Infinity) < HAND_MS;
+  if (isMoved || slider.matches(":active")) return;
+  if (Number(slider.value) !== ms) slider.value = ms;
+  tellDelay(name, ms);
+}
+
+function tellDelay(name, ms) {
+  write($(`${name}-out`), delayWords(ms));
+  $(`${name}-ms`).setAttribute("aria-valuetext", delayWords(ms));
+}
+
+function touch(name) {
+  touched.set(name, performance.now());
+  tellDelay(name, Number($(`${name}-ms`).value));
 }
 
 function showClients(now, slow) {
   const select = $("slow-client");
-  const clients = (now.threads ?? []).map(clientOf).filter((it) => it >= 0).sort((one, other) => one - other);
-  if (slow && !clients.includes(slow.client)) clients.push(slow.client);
-  // A list that is open must not change under the hand.
-  if (document.activeElement === select && select.options.length) return;
-  const chosen = slow?.ms ? String(slow.client) : select.value;
-  keyed(select, clients, (id) => id, (id) => element("option", { value: id }, `client-${id}`), () => {});
-  if (clients.map(String).includes(chosen)) select.value = chosen;
+  const clients = new Set((now.threads ?? []).map(clientOf).filter((it) => it >= 0));
+  if (slow) clients.add(slow.client);
+  // The focus stays here while the hand is in another window, so the list may grow, at its end. It does not
+  // shrink: another client would come under the hand.
+  const isFocused = document.activeElement === select;
+  if (isFocused) for (const { value } of select.options) clients.add(Number(value));
+  const list = [...clients].sort((one, other) => one - other);
+  const chosen = isFocused && document.hasFocus() || !slow ? select.value : String(slow.client);
+  keyed(select, list, (id) => id, (id) => element("option", { value: id }, `client-${id}`), () => {});
+  if (clients.has(Number(chosen)) && select.value !== chosen) select.value = chosen;
 }
 
 function showWalk(now) {
   const slow = now.classroom?.slow;
   $("walk").hidden = !slow?.ms;
+  const thread = slow && (now.threads ?? []).find((it) => clientOf(it) === slow.client);
+  const last = requests.all.findLast((it) => it.client === slow?.client);
+  noteWalk(slow?.client, roomOf(thread?.state), last?.n ?? 0);
   if (!slow?.ms) return;
-  const thread = (now.threads ?? []).find((it) => clientOf(it) === slow.client);
-  const last = requests.all.findLast((it) => it.client === slow.client);
-  const doing = thread ? `${(thread.command ?? "").toUpperCase()} ${stateOf(thread.state).words}` : "is gone";
-  write($("walk-title"), `client-${slow.client} ${doing}`.trim());
-  classroom.room = roomOf(thread?.state);
+  const ended = !walk.room && last?.n > walk.after ? last : null;
+  write($("walk-title"), `client-${slow.client} ${walkWords(thread, ended)}`);
   keyed($("stations"), ROOMS, ([name]) => name, newStation, (station, [name]) => {
-    const isHere = name === classroom.room;
-    station.toggleAttribute("aria-current", isHere);
-    const spent = last?.steps.find((it) => it.name === name)?.us;
-    write(station.lastChild, isHere ? "is here" : spent === undefined ? "" : time(spent));
+    station.toggleAttribute("aria-current", name === walk.room);
+    write(station.lastChild, stationWords(name, ended));
   });
+}
+
+// A room that comes before the last one is of the next request.
+function noteWalk(client, room, n) {
+  const order = (name) => ROOMS.findIndex(([it]) => it === name);
+  if (client !== walk.client) Object.assign(walk, { client, last: undefined, after: n });
+  const isNext = room && order(room) < order(walk.last);
+  if (isNext || !walk.last) walk.passed.clear();
+  walk.room = room;
+  if (!room) return;
+  walk.passed.add(room);
+  Object.assign(walk, { last: room, after: n });
+}
+
+function walkWords(thread, ended) {
+  if (ended) return `${[ended.words].flat()[0].split(" ")[0].toUpperCase()} took ${time(totalOf(ended))}`;
+  // Busier clients may have taken its lane.
+  if (!thread) return "has no lane now";
+  return `${(thread.command ?? "").toUpperCase()} ${stateOf(thread.state).words}`.trim();
+}
+
+// The times are known when the request is over. Those of the one before would mislead.
+function stationWords(name, ended) {
+  const steps = ended?.steps.filter((it) => it.name === name) ?? [];
+  if (steps.length) return time(steps.reduce((sum, it) => sum + it.us, 0));
+  if (name === walk.room) return "is here";
+  return walk.passed.has(name) && !ended ? "passed" : "";
 }
 
 // A thread that runs without the lock finds the command, or frees memory when it is done with it.
 function roomOf(state) {
-  const isDone = state === "runs" && ["run", "record"].includes(classroom.room);
-  return isDone ? classroom.room : ROOMS.find(([, states]) => states.includes(state))?.[0];
+  const isDone = state === "runs" && ["run", "record"].includes(walk.last);
+  return isDone ? walk.last : ROOMS.find(([, states]) => states.includes(state))?.[0];
 }
 
 function newStation([name]) {
@@ -87,10 +134,10 @@ function newStation([name]) {
 
 function startClassroom() {
   const slow = () => post("slow", { client: $("slow-client").value, ms: $("slow-ms").value });
-  $("slow-client").addEventListener("change", () => { touch("slow-ms"); if (Number($("slow-ms").value)) slow(); });
-  $("slow-ms").addEventListener("change", () => { touch("slow-ms"); if ($("slow-client").value) slow(); });
-  $("disk-ms").addEventListener("change", () => { touch("disk-ms"); post("disk", { ms: $("disk-ms").value }); });
-  for (const id of ["slow-ms", "disk-ms"]) $(id).addEventListener("input", () => touch(id));
+  $("slow-client").addEventListener("change", () => { touch("slow"); if (Number($("slow-ms").value)) slow(); });
+  $("slow-ms").addEventListener("change", () => { touch("slow"); if ($("slow-client").value) slow(); });
+  $("disk-ms").addEventListener("change", () => { touch("disk"); post("disk", { ms: $("disk-ms").value }); });
+  for (const name of ["slow", "disk"]) $(`${name}-ms`).addEventListener("input", () => touch(name));
   $("hold").addEventListener("click", () => post("hold", { ms: $("hold-ms").value }));
   $("load").addEventListener("click", (event) =>
     post("load", { on: event.target.getAttribute("aria-pressed") === "true" ? "no" : "yes" }));

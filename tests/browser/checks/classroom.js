@@ -13,6 +13,37 @@ async function slowDown(page, client, presses) {
   await page.until(() => !document.querySelector("#walk").hidden, "the walk");
 }
 
+async function endSlowMotion(page) {
+  await page.tab.focus("#slow-ms");
+  await page.tab.keyboard.press("Home");
+  await page.until(() => document.querySelector("#walk").hidden, "the end of slow motion");
+}
+
+const ROOMS = ["read", "parse", "find", "lock", "run", "record", "log", "send"];
+
+// Notes from now on where the request is, with the words of all rooms.
+const watchRooms = (page) => page.tab.evaluate(() => {
+  window.rooms = [];
+  new MutationObserver(() => {
+    const room = document.querySelector("#stations [aria-current]")?.dataset.room;
+    const words = [...document.querySelectorAll("#stations small")].map((it) => it.textContent);
+    if (room && window.rooms.at(-1)?.room !== room) window.rooms.push({ room, words });
+  }).observe(document.querySelector("#stations"), { attributes: true, subtree: true, childList: true });
+});
+
+// Returns the rooms that a SET of a slow client is seen in, after its times are shown.
+async function walkOf(page, client) {
+  await page.tab.evaluate(() => { window.rooms.length = 0; });
+  await client.call("SET", "greeting", "hello");
+  await page.untilText("#walk-title", /SET took/);
+  const rooms = await page.tab.evaluate(() => window.rooms);
+  for (const { room, words } of rooms) {
+    const [at, known] = [ROOMS.indexOf(room), (word) => ["is here", "passed", ""].includes(word)];
+    if (!words.every(known) || words.slice(at + 1).some(Boolean)) throw new Error(`at ${room} rooms show ${words}`);
+  }
+  return rooms.map(({ room }) => room);
+}
+
 module.exports = {
   "without the setting there is nothing of it": async ({ page }) => {
     await page.until(() => document.querySelectorAll("#lanes tr").length, "a sample");
@@ -24,24 +55,55 @@ module.exports = {
     settings,
     run: async ({ server, page }) => {
       const client = await server.client();
-      await slowDown(page, client, 8);
-      await page.tab.evaluate(() => {
-        window.rooms = [];
-        new MutationObserver(() => {
-          const room = document.querySelector("#stations [aria-current]")?.dataset.room;
-          if (room && window.rooms.at(-1) !== room) window.rooms.push(room);
-        }).observe(document.querySelector("#stations"), { attributes: true, subtree: true, childList: true });
-      });
-      await client.call("SET", "greeting", "hello");
-      await page.until(() => window.rooms.includes("send"), "the last room");
-      const rooms = await page.tab.evaluate(() => window.rooms);
-      const order = ["read", "parse", "find", "lock", "run", "record", "log", "send"].filter((it) => rooms.includes(it));
-      if (order.length < 6) throw new Error(`only ${rooms}`);
-      const walked = rooms.filter((room, at) => rooms.indexOf(room) === at);
-      if (walked.join() !== order.join()) throw new Error(`the order is ${rooms}`);
-      await page.tab.focus("#slow-ms");
-      await page.tab.keyboard.press("Home");
-      await page.until(() => document.querySelector("#walk").hidden, "the end of slow motion");
+      const { step, max } = await page.tab.$eval("#slow-ms", ({ step, max }) => ({ step, max }));
+      // A sample comes each 250 ms, so each room has one.
+      if (step < 300 || max < 5000) throw new Error(`steps of ${step} ms up to ${max} ms`);
+      await slowDown(page, client, 1);
+      await watchRooms(page);
+      // A machine that is too busy for half a second a room gets more time.
+      for (let presses = 1, rooms; (rooms = await walkOf(page, client)).join() !== ROOMS.join(); presses *= 2) {
+        if (presses > 4) throw new Error(`rooms ${rooms}`);
+        await slowDown(page, client, presses);
+      }
+      const shown = await page.tab.$$eval("#stations small", (all) => all.map((it) => it.textContent));
+      if (!shown.every((words) => /^\d.* m?s$/.test(words))) throw new Error(`the times are ${shown}`);
+      await endSlowMotion(page);
+    },
+  },
+
+  "the values of another page are shown as they are": {
+    settings,
+    run: async ({ server, page }) => {
+      const client = await server.client();
+      const post = (path, fields) => page.tab.evaluate(async (where, all) =>
+        (await fetch(`/classroom/${where}`, { method: "POST", body: new URLSearchParams(all) })).status, path, fields);
+      for (const [ms, words] of [[40, "40 ms"], [150, "150 ms"], [3500, "3.5 s"], [5000, "5.0 s"], [1234, "1.234 s"]]) {
+        await post("disk", { ms });
+        await page.untilText("#disk-out", new RegExp(`^${words}$`));
+      }
+      await post("slow", { client: client.id, ms: 70 });
+      await page.untilText("#slow-out", /^70 ms$/);
+      await page.until((id) => document.querySelector("#slow-client").value === id, "the client", String(client.id));
+      await post("hold", { ms: 7000 });
+      await page.untilText("#hold", /^Held 7\.0 s$/);
+    },
+  },
+
+  "a client that connects while the list has the focus can be chosen": {
+    settings,
+    run: async ({ server, page }) => {
+      const first = await server.client();
+      await page.until((id) => document.querySelector(`#slow-client [value="${id}"]`), "the first", first.id);
+      await page.tab.focus("#slow-client");
+      const second = await server.client();
+      await page.until((id) => document.querySelector(`#slow-client [value="${id}"]`), "the second", second.id);
+      await page.tab.select("#slow-client", String(second.id));
+      first.close();
+      await page.until((id) => !document.querySelector(`[data-thread="client-${id}"]`), "the first gone", first.id);
+      const chosen = await page.tab.$eval("#slow-client", (node) => node.value);
+      if (chosen !== String(second.id)) throw new Error(`the choice is ${chosen}`);
+      await page.tab.focus("#hold");
+      await page.until((id) => !document.querySelector(`#slow-client [value="${id}"]`), "the list to shrink", first.id);
     },
   },
 
@@ -49,14 +111,15 @@ module.exports = {
     settings,
     run: async ({ server, page }) => {
       const client = await server.client();
-      await page.tab.select("#hold-ms", "3000");
+      await page.tab.select("#hold-ms", "10000");
       await page.tab.click("#hold");
       await page.until(isPressed, "the button pressed", "#hold", "true");
-      await page.until(() => document.querySelector('#holders [data-state^="holds"]'), "a holder");
       const reply = client.call("SET", "a", 1);
       await page.untilText("#waiters", new RegExp(`client-${client.id} SET`));
+      await page.untilText("#holders", /classroom/);
       await reply;
       await page.untilText("#holders", /nobody/);
+      await page.untilText("#longest", /classroom/);
     },
   },
 
