@@ -23,7 +23,9 @@ function keepFigures(now, before) {
   if (!(seconds > 0) || !now.figures || !before.figures) return;
   const values = LINES.map(([, , value]) => Math.max(0, value(now, before, seconds) || 0));
   figures.samples.push({ at: performance.now() * 1000, values });
-  while (figures.samples[0].at < figures.samples.at(-1).at - KEPT_US) figures.samples.shift();
+  // In a pause the samples that are shown stay too: the ones up to its beginning.
+  const [oldest, paused] = [performance.now() * 1000 - KEPT_US, page.isPaused ? figures.until : 0];
+  figures.samples = figures.samples.filter((it) => it.at >= oldest || (it.at <= paused && it.at >= paused - KEPT_US));
 }
 
 // Draws the figures until `until`, by the page's clock: the last sample, or the moment of the pause.

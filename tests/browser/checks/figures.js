@@ -42,6 +42,27 @@ module.exports = {
     await page.untilText("#keys", /200 keys/);
   },
 
+  "a pause of many minutes leaves what is shown": async ({ page }) => {
+    await page.until(hasSamples, "some samples", 8);
+    await page.tab.click("#pause");
+    await page.tab.evaluate(() => {
+      const now = performance.now.bind(performance);
+      performance.now = () => now() + 400_000;
+      return new Promise((done) => {
+        const events = new EventSource("/events");
+        let left = 4;
+        events.addEventListener("sample", () => { left -= 1; if (!left) { events.close(); done(); } });
+      });
+    });
+    const line = () => page.tab.$eval("#plots .first", (path) => path.getAttribute("d"));
+    const before = await line();
+    await page.tab.click("#zoom button");
+    if ((await line()) === before) throw new Error("the zoom changes nothing");
+    await page.tab.focus("#cursor");
+    await page.tab.keyboard.press("ArrowLeft");
+    await page.untilText("#cursor-out", /s ago/);
+  },
+
   "a table has the figures for screen readers": async ({ page }) => {
     await page.tab.click("summary");
     await page.until(() => document.querySelectorAll("#plot-table tr").length === 6, "six rows");
