@@ -1,7 +1,8 @@
 //! How the writes and the syncs of the file went. The log's thread counts them, any thread reads them.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::recent::Recent;
 
@@ -20,9 +21,9 @@ pub struct Figures {
     pub syncs: Times,
     /// Writes and syncs that failed.
     pub failures: AtomicU64,
-    /// The last batches. CONFIG RESETSTAT leaves these and the rest as they are.
+    /// The batches of the last seconds. CONFIG RESETSTAT leaves these and the rest as they are.
     pub recent_batches: Recent,
-    /// The last syncs by the log's thread.
+    /// The syncs of the last seconds by the log's thread.
     pub recent_syncs: Recent,
     /// The records that are written to the file and not synced yet.
     pub unsynced: Unsynced,
@@ -84,21 +85,22 @@ pub struct Times {
     count: AtomicU64,
     ns: AtomicU64,
     longest_ns: AtomicU64,
+    last_ns: AtomicU64,
 }
 
 impl Figures {
-    /// Counts a batch that was written.
-    pub(super) fn add_batch(&self, records: u64, bytes: usize, took: Duration) {
+    /// Counts a batch that was written in this time.
+    pub(super) fn add_batch(&self, records: u64, bytes: usize, time: Range<Instant>) {
         self.records.fetch_add(records, Ordering::Relaxed);
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.batches.add(took);
-        self.recent_batches.add(bytes as u64, took);
+        self.batches.add(&time);
+        self.recent_batches.add(bytes as u64, time);
     }
 
-    /// Counts a sync.
-    pub(super) fn add_sync(&self, took: Duration) {
-        self.syncs.add(took);
-        self.recent_syncs.add(self.unsynced.clear(), took);
+    /// Counts a sync in this time.
+    pub(super) fn add_sync(&self, time: Range<Instant>) {
+        self.syncs.add(&time);
+        self.recent_syncs.add(self.unsynced.clear(), time);
     }
 
     /// Sets all counts to zero.
@@ -112,15 +114,16 @@ impl Figures {
 }
 
 impl Times {
-    fn add(&self, took: Duration) {
-        let ns = took.as_nanos() as u64;
+    fn add(&self, time: &Range<Instant>) {
+        let ns = (time.end - time.start).as_nanos() as u64;
         self.count.fetch_add(1, Ordering::Relaxed);
         self.ns.fetch_add(ns, Ordering::Relaxed);
         self.longest_ns.fetch_max(ns, Ordering::Relaxed);
+        self.last_ns.store(ns, Ordering::Relaxed);
     }
 
     fn reset(&self) {
-        for counter in [&self.count, &self.ns, &self.longest_ns] {
+        for counter in [&self.count, &self.ns, &self.longest_ns, &self.last_ns] {
             counter.store(0, Ordering::Relaxed);
         }
     }
@@ -130,5 +133,10 @@ impl Times {
         let us = |ns: &AtomicU64| ns.load(Ordering::Relaxed) / 1000;
         let count = self.count.load(Ordering::Relaxed);
         (count, us(&self.ns), us(&self.longest_ns))
+    }
+
+    /// Returns how long the last one took, in microseconds; 0 if there was none.
+    pub fn last_us(&self) -> u64 {
+        self.last_ns.load(Ordering::Relaxed) / 1000
     }
 }

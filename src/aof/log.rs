@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -220,8 +219,8 @@ impl Log {
             if self.is_complete() {
                 return Ok(());
             }
-            let made = status.made_bytes.load(Ordering::Relaxed);
-            let is_running = status.rewrites().is_running;
+            let rewrites = status.rewrites();
+            let (made, is_running) = (rewrites.made_bytes, rewrites.is_running);
             if progress.replace(made) != Some(made) {
                 since = Instant::now();
             } else if !is_running && since.elapsed() >= RETRY_PATIENCE {

@@ -91,7 +91,7 @@ pub use load::{Batch, Batches, Damage, Replay, ReplayError};
 pub use load::{Extent, Fault, Report, check};
 pub use log::{Log, NoRewrite};
 pub use place::Place;
-pub use recent::{Done, Recent};
+pub use recent::{Recent, Tenth};
 
 pub use status::Status;
 pub use switch::Rewrites;

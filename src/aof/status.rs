@@ -23,8 +23,6 @@ pub struct Status {
     pub queued_bytes: AtomicUsize,
     /// Whether each piece gets a checksum: `aof-checksums`.
     pub has_checksums: AtomicBool,
-    /// Bytes written to the fresh file that is being made, or to the last one.
-    pub made_bytes: AtomicU64,
     /// How often another process was found to have changed the file.
     pub lost_files: AtomicU64,
     /// How its writes and syncs went.

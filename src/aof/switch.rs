@@ -4,7 +4,7 @@
 //! `switch_off` are called with that lock as well. If the first file fails, turns may still send
 //! records; the log's thread drops them.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,8 @@ pub(super) struct Switch {
     changed: Condvar,
     /// The part of the state that turns ask for: see [`Phase`].
     phase: AtomicU8,
+    /// Bytes written to the fresh file that is being made, or to the last one.
+    pub(super) made_bytes: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +65,8 @@ pub struct Rewrites {
     pub is_due: bool,
     /// The time that the running one has taken.
     pub current: Option<Duration>,
+    /// Bytes that the running one, or the last one, has written.
+    pub made_bytes: u64,
     /// The time that the last completed one took.
     pub last: Option<Duration>,
     /// Files that have been completed.
@@ -101,6 +105,7 @@ impl Switch {
             is_scheduled: scheduled.is_some(),
             is_due: scheduled.is_some_and(|at| at <= Instant::now()),
             current: making.map(|making| making.since.elapsed()),
+            made_bytes: self.made_bytes.load(Ordering::Relaxed),
             last: inner.took,
             made: inner.made,
             failed_s: inner.failed.map(|at| at.elapsed().as_secs()),
@@ -118,7 +123,7 @@ impl Switch {
         }
         match &mut inner.state {
             State::Off => {
-                let making = inner.next_making();
+                let making = self.next_making(&mut inner);
                 self.set(&mut inner, State::First(making, vec![waiter]));
                 return Some(making.number);
             }
@@ -172,7 +177,7 @@ impl Switch {
             State::Scheduled(_, need) => need,
             _ => return None,
         };
-        let making = inner.next_making();
+        let making = self.next_making(&mut inner);
         self.set(&mut inner, State::Rewriting(making, need));
         Some(making.number)
     }
@@ -235,6 +240,15 @@ impl Switch {
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 
+    fn next_making(&self, inner: &mut Inner) -> Making {
+        self.made_bytes.store(0, Ordering::Relaxed);
+        inner.number += 1;
+        Making {
+            number: inner.number,
+            since: Instant::now(),
+        }
+    }
+
     /// Sets the state. Returns the old one.
     fn set(&self, inner: &mut Inner, state: State) -> State {
         let phase = match state {
@@ -254,14 +268,6 @@ impl Switch {
 }
 
 impl Inner {
-    fn next_making(&mut self) -> Making {
-        self.number += 1;
-        Making {
-            number: self.number,
-            since: Instant::now(),
-        }
-    }
-
     /// The file that is being made, if it has this number.
     fn making(&self, number: u64) -> Option<Making> {
         self.state.making().filter(|it| it.number == number)

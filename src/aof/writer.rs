@@ -9,6 +9,7 @@
 //! any more (`trust.rs`), and a fresh one takes its place (`file_swap.rs`).
 
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -221,16 +222,17 @@ impl Writer {
             if let (bytes, Some(since)) = unsynced {
                 figures.unsynced.add(records, bytes, since);
             }
-            figures.add_batch(records, piece_bytes, took);
+            figures.add_batch(records, piece_bytes, began..ended);
             note_if_slow(&self.status, situation, took);
         }
         self.recover();
     }
 
-    /// Counts a sync.
-    fn note_sync(&self, took: Duration) {
+    /// Counts a sync in this time.
+    fn note_sync(&self, time: Range<Instant>) {
+        let took = time.end - time.start;
         self.status.note_sync();
-        self.status.figures.add_sync(took);
+        self.status.figures.add_sync(time);
         if self.status.fsync() == Fsync::Always {
             let ms = took.as_millis() as u64;
             self.status.latency.note("aof-fsync-always", ms);
@@ -262,7 +264,7 @@ impl Writer {
         self.waits.end(ended);
         match result {
             Ok(()) => {
-                self.note_sync(ended - began);
+                self.note_sync(began..ended);
                 self.recover();
             }
             Err(error) => self.fail("Error syncing the AOF file", &error),

@@ -11,7 +11,7 @@ use super::waits::ns_at;
 const SPAN_S: u64 = 60;
 
 /// A shorter hold is not noted.
-const NOTED: Duration = Duration::from_micros(100);
+pub const NOTED: Duration = Duration::from_micros(100);
 
 /// A hold of the store's lock that has ended.
 #[derive(Clone, Debug)]

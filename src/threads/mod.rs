@@ -12,7 +12,7 @@ mod waits;
 pub use current::{Entered, Holding, Waiting};
 pub use current::{does, end_hold, holding, own_waits, start, waiting};
 pub use doing::{Doing, Mode};
-pub use holds::Hold;
+pub use holds::{Hold, NOTED};
 pub use waits::{REASONS, Reason, Waits};
 
 use std::collections::BTreeMap;

@@ -45,7 +45,6 @@ impl Work {
         status: &Arc<Status>,
         cancelled: &Arc<AtomicBool>,
     ) -> Work {
-        status.made_bytes.store(0, Ordering::Relaxed);
         Work {
             path,
             old,
@@ -146,9 +145,8 @@ impl Work {
     /// Counts bytes that are to be written next, and waits if a class has slowed the disk down. Returns
     /// an error if the rewrite is cancelled.
     fn go_on(&self, bytes: usize) -> io::Result<()> {
-        self.status
-            .made_bytes
-            .fetch_add(bytes as u64, Ordering::Relaxed);
+        let made_bytes = &self.status.switch.made_bytes;
+        made_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
         if self.status.classroom.disk_ms() > 0 {
             let _waiting = threads::waiting(Reason::Disk);
             self.status.classroom.slow_disk();

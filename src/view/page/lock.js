@@ -9,9 +9,15 @@ const SHARES = [["alone", "holds-alone"], ["shared", "holds-shared"], ["free", "
 
 const lockPast = [];
 
+// Notes how the lock is held, which is also done in a pause.
+function keepLock({ us, lock }) {
+  if (lock) lockPast.push({ us, lock });
+  while (lockPast.length > 2 && lockPast[1].us <= us - SHARE_US) lockPast.shift();
+}
+
 function showLock(now) {
   const lock = now.lock ?? {};
-  const shares = lockShares(now.us, lock);
+  const shares = lockShares();
   keyed($("shares"), SHARES, ([name]) => name, ([, state]) => {
     const part = element("span");
     part.style.setProperty("--tint", `var(${stateOf(state).colour})`);
@@ -22,24 +28,30 @@ function showLock(now) {
   });
   keyed($("share-words"), SHARES, ([name]) => name,
     ([name, state]) => element("li", {}, shape(state), element("b"), element("span", {}, name)),
-    (item, [name]) => write(item.querySelector("b"), percent(shares[name])));
+    (item, [name]) => write(item.querySelector("b"), shares.words[name]));
+  write($("readers"), shares.readers > 1 ? `${shares.readers.toFixed(1)} readers at once` : "");
   showPeople("holders", lock.holders ?? fromStates(now, /^holds-/, "mode"), "nobody");
   showPeople("waiters", lock.waiters ?? fromStates(now, /^waits-lock$/, "wants"), "nobody");
   write($("holding"), lock.holding > 1 ? number(lock.holding) : "");
   write($("waiting"), lock.waiting ? number(lock.waiting) : "");
+  write($("waited"), shares.waited_us >= 1 ? time(shares.waited_us) : "none");
   const longest = lock.longest;
-  write($("longest"), longest ? `${time(longest.us)}: ${nameOf(longest)}, ${span(longest.ago_s)} ago` : "none");
+  write($("longest"), longest ? `${time(longest.us)}: ${nameOf(longest)}, ${span(longest.ago_s)} ago`
+    : `none over ${time(lock.noted_us)}`);
 }
 
-function lockShares(us, lock) {
-  lockPast.push({ us, lock });
-  while (lockPast.length > 2 && lockPast[1].us <= us - SHARE_US) lockPast.shift();
-  const first = lockPast[0];
-  const spent = us - first.us;
-  const part = (name) => (spent > 0 ? Math.min(1, Math.max(0, (lock[name] - first.lock[name]) / spent || 0)) : 0);
-  const alone = part("alone_us");
-  const shared = Math.min(1 - alone, part("shared_us"));
-  return { alone, shared, free: 1 - alone - shared };
+// The server sums up for how long each reader has held the lock. Where readers overlap, that is more
+// than the time in which it was held shared. So this time is known up to a bound only, and the free time too.
+function lockShares() {
+  const [first, last] = [lockPast[0], lockPast.at(-1)];
+  const spent = lockPast.length > 1 ? last.us - first.us : 0;
+  const part = (name) => (spent > 0 ? Math.max(0, (last.lock[name] - first.lock[name]) / spent || 0) : 0);
+  const [alone, readers] = [Math.min(1, part("alone_us")), part("shared_us")];
+  const shared = Math.min(1 - alone, readers);
+  const free = 1 - alone - shared;
+  const bound = (sign) => (shared < 0.01 ? "" : `${sign} `);
+  const words = { alone: percent(alone), shared: bound("≤") + percent(shared), free: bound("≥") + percent(free) };
+  return { alone, shared, free, words, readers, waited_us: part("waited_us") * SHARE_US };
 }
 
 function nameOf({ command, name }) {

@@ -9,7 +9,11 @@ function take(now) {
   const before = page.last;
   page.last = now;
   noteProcess(now);
+  // The panels note each sample, and draw it unless the page is paused.
   keepFigures(now, before);
+  keepLanes(now);
+  keepLock(now);
+  keepLog(now);
   showClassroom(now);
   if (page.isPaused) return;
   write($("about"), aboutWords(now));
@@ -49,8 +53,9 @@ function tell(words) {
 function forget() {
   page.last = null;
   requests.all.length = requests.shown.length = 0;
-  lockPast.length = log.writes.length = log.syncs.length = 0;
-  log.lastWrite = log.lastSync = -1;
+  lockPast.length = 0;
+  pasts.clear();
+  forgetLog();
 }
 
 function connect() {
@@ -82,7 +87,7 @@ function setTheme(name) {
 function redraw() {
   drawLanes();
   if (!page.last) return;
-  drawPulse(page.last.us);
+  drawPulse();
   drawCells(page.last.us);
 }
 

@@ -15,6 +15,21 @@ function rank(thread) {
   return /^(client|load|classroom)/.test(thread.name) ? 1 : 2;
 }
 
+// The last states of each thread, by its number.
+const pasts = new Map();
+
+// Notes the states of a sample, which is also done in a pause.
+function keepLanes({ threads = [] }) {
+  const numbers = new Set(threads.map((it) => it.tid));
+  for (const tid of pasts.keys()) if (!numbers.has(tid)) pasts.delete(tid);
+  for (const { tid, state } of threads) {
+    const past = pasts.get(tid) ?? [];
+    pasts.set(tid, past);
+    past.push(state);
+    if (past.length > LANE_SAMPLES) past.shift();
+  }
+}
+
 function showThreads(now, before) {
   const all = now.threads ?? [];
   const threads = all.filter((it) => !isOfPage(it)).sort((one, other) =>
@@ -25,8 +40,7 @@ function showThreads(now, before) {
     const old = earlier.get(thread.tid);
     const rate = (name) => (old && seconds ? Math.max(0, (thread[name] - old[name]) / seconds) : 0);
     const lane = lanes.get(row);
-    lane.states.push(thread.state);
-    if (lane.states.length > LANE_SAMPLES) lane.states.shift();
+    lane.states = [...pasts.get(thread.tid)];
     showBadge(lane.now, thread.state);
     write(lane.command, (thread.command ?? "").toUpperCase());
     write(lane.cpu, percent(rate("cpu_us") / 1e6));

@@ -3,13 +3,13 @@
 use super::lanes::{client_of, command_name, command_of};
 use super::threads::{Named, Survey};
 use crate::state::ServerState;
-use crate::threads::{Figures, Kind, Mode, Reason};
+use crate::threads::{self, Figures, Kind, Mode, Reason};
 use crate::view::json::Json;
 
 pub(super) fn lock(state: &ServerState, survey: &Survey) -> Json {
     let figures = Kind::ALL.map(|(kind, ..)| state.threads.figures(kind));
     let sum = |part: &dyn Fn(&Figures) -> u64| figures.iter().map(part).sum::<u64>();
-    // The holds that have ended, and the current ones.
+    // The holds that have ended, and the current ones. Readers that hold it at once count each.
     let held_us = |mode| sum(&|it| it.held_us(mode)) + survey.holding_us[mode as usize];
     let mut json = Json::object();
     json.plain("alone_us", held_us(Mode::Alone));
@@ -19,6 +19,7 @@ pub(super) fn lock(state: &ServerState, survey: &Survey) -> Json {
     json.plain("holding", survey.holders.count);
     named(&mut json, "waiters", "wants", &survey.waiters, state);
     json.plain("waiting", survey.waiters.count);
+    json.plain("noted_us", threads::NOTED.as_micros());
     json.object_in("longest", longest(state).unwrap_or_else(Json::null));
     json
 }

@@ -1,8 +1,9 @@
 //! The log: what waits to be written, the last writes and syncs, and what a loss of power would take.
 
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
 
-use crate::aof::{Done, Figures, Recent, Status};
+use crate::aof::{Figures, Recent, Rewrites, Status, Tenth};
 use crate::config::Fsync;
 use crate::engine::Engine;
 use crate::view::json::Json;
@@ -10,33 +11,41 @@ use crate::view::json::Json;
 pub(super) fn log(engine: &Engine) -> Json {
     let aof = &engine.state().aof;
     let mut json = Json::object();
-    json.plain("on", aof.is_recording());
-    policy(&mut json, aof.fsync());
+    policy(&mut json, aof);
     json.plain("queued_bytes", aof.queued_bytes.load(Relaxed));
     let log = engine.attached_log();
     let queued = log.map_or(0, |log| log.commit().queued_records());
     json.plain("queued_records", queued);
     written(&mut json, &aof.figures);
-    file(&mut json, aof);
+    recent(&mut json, &aof.figures, engine.state().started);
+    let (file_bytes, base_bytes) = aof.sizes();
+    json.plain("file_bytes", file_bytes);
+    json.plain("base_bytes", base_bytes);
+    rewrites(&mut json, aof.rewrites());
+    json.plain("failing", aof.is_failing());
     json
 }
 
-/// Adds the policy, and what it promises.
-fn policy(json: &mut Json, fsync: Fsync) {
-    let promise = match fsync {
-        Fsync::Always => {
-            "A write is answered when it is on the disk. A loss of power takes nothing."
+/// Adds whether commands are recorded, and what a reply to a write promises.
+fn policy(json: &mut Json, aof: &Status) {
+    let is_first = !aof.is_on() && aof.is_recording();
+    let promise = match aof.fsync() {
+        _ if is_first => {
+            "Until the first file is complete, a write is answered while it is only in memory."
         }
+        _ if !aof.is_recording() => "",
+        Fsync::Always => "A write is answered when it is on the disk.",
         Fsync::EverySecond => {
-            "A write is answered when it is in the file. The file is synced once a second, so a loss of \
-             power takes the writes of about the last second."
+            "A write is answered when it is in the file, which is synced once a second."
         }
         Fsync::No => {
-            "A write is answered when it is in the file. The system syncs it when it likes, often after \
-             half a minute. A loss of power takes all writes since."
+            "A write is answered when it is in the file. The system syncs that when it likes, often \
+             after half a minute."
         }
     };
-    json.text("policy", fsync.name().as_bytes());
+    json.plain("on", aof.is_recording());
+    json.plain("first", is_first);
+    json.text("policy", aof.fsync().name().as_bytes());
     json.text("promise", promise.as_bytes());
 }
 
@@ -45,46 +54,45 @@ fn written(json: &mut Json, figures: &Figures) {
     json.plain("written_bytes", figures.bytes.load(Relaxed));
     json.plain("writes", figures.batches.read().0);
     json.plain("syncs", figures.syncs.read().0);
-    let syncs = figures.recent_syncs.read();
-    json.plain("last_sync_us", syncs.last().map_or(0, |sync| sync.us));
+    json.plain("last_sync_us", figures.syncs.last_us());
     json.plain("unsynced_bytes", figures.unsynced.bytes.load(Relaxed));
     json.plain("unsynced_records", figures.unsynced.records.load(Relaxed));
     json.plain("unsynced_us", figures.unsynced.us());
-    json.objects("recent_writes", recent(&figures.recent_batches));
-    json.objects("recent_syncs", syncs.into_iter().map(done));
 }
 
-fn recent(of: &Recent) -> impl Iterator<Item = Json> {
-    of.read().into_iter().map(done)
+/// Adds the writes and the syncs of the last seconds, by tenths of a second.
+fn recent(json: &mut Json, figures: &Figures, started: Instant) {
+    let tenths = |of: &Recent| of.read().into_iter().map(move |it| tenth(it, started));
+    json.objects("recent_writes", tenths(&figures.recent_batches));
+    json.objects("recent_syncs", tenths(&figures.recent_syncs));
 }
 
-fn done(it: Done) -> Json {
+fn tenth(it: Tenth, started: Instant) -> Json {
     let mut json = Json::object();
-    json.plain("n", it.number);
+    json.plain("at_us", it.began.duration_since(started).as_micros());
+    json.plain("count", it.count);
     json.plain("bytes", it.bytes);
-    json.plain("us", it.us);
+    json.plain("most_bytes", it.most_bytes);
+    json.plain("most_us", it.most_us);
     json
 }
 
-fn file(json: &mut Json, aof: &Status) {
-    let (file_bytes, base_bytes) = aof.sizes();
-    json.plain("file_bytes", file_bytes);
-    json.plain("base_bytes", base_bytes);
-    let rewrites = aof.rewrites();
+fn rewrites(json: &mut Json, rewrites: Rewrites) {
     json.plain("rewriting", rewrites.is_running);
     json.plain("rewrites", rewrites.made);
-    json.plain(
-        "last_rewrite_us",
-        rewrites.last.map_or(0, |took| took.as_micros()),
-    );
+    let last = rewrites.last.unwrap_or_default();
+    json.plain("last_rewrite_us", last.as_micros());
+    match rewrites.failed_s {
+        None => json.object_in("rewrite_failed_s", Json::null()),
+        Some(seconds) => json.plain("rewrite_failed_s", seconds),
+    };
     match rewrites.current {
         None => json.object_in("rewrite", Json::null()),
         Some(took) => {
             let mut rewrite = Json::object();
-            rewrite.plain("bytes", aof.made_bytes.load(Relaxed));
+            rewrite.plain("bytes", rewrites.made_bytes);
             rewrite.plain("us", took.as_micros());
             json.object_in("rewrite", rewrite)
         }
     };
-    json.plain("failing", aof.is_failing());
 }

@@ -17,6 +17,7 @@ pub(super) fn add(json: &mut Json, state: &ServerState) {
     json.plain("pid", pid);
     json.plain("port", port);
     json.plain("up_s", seconds);
+    json.plain("loading", state.loading.is_on());
     match state.loading.recovered.get() {
         None => json.object_in("recovered", Json::null()),
         Some(recovered) => json.object_in("recovered", found(recovered)),
