@@ -206,39 +206,33 @@ impl<'a> Turn<'a> {
     ) -> Result<Next, ReplyError> {
         // Two copies of the function: most requests test for extras once, and not at each place.
         let result = match self.session.tracked.is_some() || self.session.trace.is_some() {
-            false => self.call_unseen(command, args, reply, false),
-            true => self.call_unseen(command, args, reply, true),
+            false => self.call_unseen::<false>(command, args, reply),
+            true => self.call_unseen::<true>(command, args, reply),
         };
         self.show(command, args, &result);
         result
     }
 
-    /// Runs a command, with the lock that its handler's type names, and records its effect. `has_extras`
-    /// says whether the client tracks keys, or a request of its is traced.
+    /// Runs a command, with the lock that its handler's type names, and records its effect. `EXTRAS` says
+    /// whether the client tracks keys, or a request of its is traced.
     #[inline(always)]
-    fn call_unseen(
+    fn call_unseen<const EXTRAS: bool>(
         &mut self,
         command: &'static Command,
         args: Args,
         reply: &mut Reply,
-        has_extras: bool,
     ) -> Result<Next, ReplyError> {
         let prepared = self.prepare(command, args)?;
         let handler = command.handler_for(args)?;
-        let is_tracked = has_extras && self.session.tracked.is_some();
+        let is_tracked = EXTRAS && self.session.tracked.is_some();
         if is_tracked {
             self.begin_tracked(&handler);
         }
-        let mark = |turn: &mut Self, step| {
-            if has_extras {
-                turn.mark(step);
-            }
-        };
-        if has_extras {
+        if EXTRAS {
             self.mark_found(&handler);
         }
         self.lock_for(&handler);
-        mark(self, Step::Lock);
+        self.mark_if::<EXTRAS>(Step::Lock);
         // Once more, because the lock may have been waited for. In a transaction EXEC has checked.
         if handler.writes() && !self.guard.keeps_lock {
             self.check_log()?;
@@ -258,26 +252,46 @@ impl<'a> Turn<'a> {
                     self.remember_keys(command, args);
                 }
                 let result = self.run(handler, prepared, args, reply);
-                mark(self, Step::Run);
+                self.mark_if::<EXTRAS>(Step::Run);
                 let (outcome, next) = result?;
-                match outcome {
+                let effect = match outcome {
                     Outcome::Wait(awaited) => {
                         return Ok(self.wait_in_line(command, args, &awaited, reply));
                     }
-                    Outcome::Done(Effect::Nothing) => {}
-                    Outcome::Done(effect) => {
-                        self.record(effect, command, args);
-                        mark(self, Step::Record);
-                    }
-                }
-                self.hold_messages();
-                // A transaction serves the line at its end.
-                if handler.writes() && !self.guard.keeps_lock {
-                    self.serve_ready(handler.scope());
-                }
-                self.remove_met();
+                    Outcome::Done(effect) => effect,
+                };
+                self.settle::<EXTRAS>(effect, &handler, command, args);
                 Ok(next)
             }
+        }
+    }
+
+    /// Records the effect of a command that has run, and does what follows from it.
+    #[inline(always)]
+    fn settle<const EXTRAS: bool>(
+        &mut self,
+        effect: Effect,
+        handler: &Handler,
+        command: &'static Command,
+        args: Args,
+    ) {
+        if !matches!(effect, Effect::Nothing) {
+            self.record(effect, command, args);
+            self.mark_if::<EXTRAS>(Step::Record);
+        }
+        self.hold_messages();
+        // A transaction serves the line at its end.
+        if handler.writes() && !self.guard.keeps_lock {
+            self.serve_ready(handler.scope());
+        }
+        self.remove_met();
+    }
+
+    /// Ends a step of the running request, if there are extras and it is traced.
+    #[inline(always)]
+    fn mark_if<const EXTRAS: bool>(&mut self, step: Step) {
+        if EXTRAS {
+            self.mark(step);
         }
     }
 
