@@ -1,4 +1,4 @@
-//! What a class has slowed down to see it: one client, the log's disk, the lock of the store.
+//! The delays of a class: a slow client, a slow disk of the log, a hold of the store's lock.
 //!
 //! Only the page changes this (`src/view/classroom.rs`), and only with the setting `classroom`. Without
 //! it nothing here is ever set. All fields are relaxed: a thread may see a change a moment later.
@@ -50,7 +50,7 @@ impl Classroom {
         self.is_on.load(Relaxed)
     }
 
-    /// Ends whatever is slow, and lets nothing be slowed down any more, because the server stops.
+    /// Ends all delays and allows no further ones, because the server stops.
     pub fn end(&self) {
         self.is_on.store(false, Relaxed);
         for slow in [&self.slow, &self.disk_ms, &self.hold_ms, &self.load] {

@@ -1,4 +1,4 @@
-//! The threads of a server: how many there are of each kind, what they do and what they wait for.
+//! The threads of a server: the number of each kind, their work and their waits.
 //!
 //! Every thread starts by [`start`], and belongs to the server of the thread that starts it. A thread
 //! notes its work and its waits in memory of its own ([`Waits`]), so no cache line is shared by
@@ -122,7 +122,7 @@ struct Group {
     reset: Sums,
 }
 
-/// A thread, what it does and what it waits for.
+/// A thread, its work and its current wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Thread<'a> {
     /// Its kind.
@@ -135,9 +135,9 @@ pub struct Thread<'a> {
     pub client: Option<u64>,
     /// Its number in `/proc/self/task`; 0 if unknown.
     pub id: u32,
-    /// What it waits for, and for how many microseconds it has; `None` while it runs.
+    /// The reason and the microseconds of its current wait; `None` while it runs.
     pub waits: Option<(Reason, u64)>,
-    /// What it does.
+    /// Its work.
     pub doing: Doing,
 }
 
@@ -146,7 +146,7 @@ pub struct Thread<'a> {
 pub struct Figures {
     /// The number of threads.
     pub count: usize,
-    /// How many of them wait now, by reason.
+    /// The number of threads that wait now, by reason.
     waiting: [usize; REASONS],
     sums: Sums,
 }

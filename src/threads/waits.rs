@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::{Doing, Kind, Mode, Thread};
 
-/// What a thread waits for.
+/// The reason of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Bytes of a client, room in its socket, or a new client.

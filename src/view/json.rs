@@ -14,7 +14,7 @@ impl Json {
         Json("{".to_owned())
     }
 
-    /// Stands for no object.
+    /// Returns the value of an object that is missing.
     pub(super) fn null() -> Json {
         Json("null".to_owned())
     }
@@ -33,7 +33,7 @@ impl Json {
         self.plain(name, format_args!("{}.{:03}", ns / 1000, ns % 1000))
     }
 
-    /// Adds a text of any bytes. What is no UTF-8 is replaced.
+    /// Adds a text of any bytes. Bytes that are no UTF-8 are replaced.
     pub(super) fn text(&mut self, name: &str, value: &[u8]) -> &mut Json {
         self.name(name);
         self.push_text(value);
@@ -112,7 +112,7 @@ impl Json {
             match char {
                 '"' => self.0.push_str("\\\""),
                 '\\' => self.0.push_str("\\\\"),
-                // Also what ends a line in some languages, and could end a script in HTML.
+                // Two of these end a line in some languages, and `<` could end a script in HTML.
                 '<' | '\u{2028}' | '\u{2029}' | '\0'..='\x1f' => {
                     let _ = write!(self.0, "\\u{:04x}", u32::from(char));
                 }

@@ -3,7 +3,7 @@
 //! While a viewer watches, a client's thread has one of its requests traced now and then
 //! ([`Tracing::claim`]). The trace lies in the session, and goes with the request: into the
 //! line of clients that wait for data, and to the thread that sends the reply. The thread that has
-//! the trace marks the end of each step. In a pipeline, one request of the requests that arrived together is traced.
+//! the trace marks the end of each step. Of requests that arrive together, one is traced.
 //!
 //! A class can slow one client down (`classroom`). Then each of its requests is traced that arrives alone,
 //! while no other one runs or waits. The client's thread sleeps in each step, where it is: also with the

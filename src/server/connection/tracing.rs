@@ -1,4 +1,4 @@
-//! Which requests of a client are traced (`client/trace`), and their first and last steps.
+//! Decides which requests of a client are traced (`client/trace`), and marks their first and last steps.
 
 use std::io;
 use std::time::{Duration, Instant};

@@ -24,7 +24,7 @@ const MAX_SHOWN: usize = 16;
 /// takes some 100 nanoseconds.
 const SHARDS_AT_ONCE: usize = 256;
 
-/// How often the lock is taken for one database and sample. The cells of a database with more shards
+/// The most holds of the lock for one database and sample. The cells of a database with more shards
 /// are counted in turns.
 const MAX_HOLDS: usize = 8;
 
@@ -139,7 +139,7 @@ impl Database {
         self.split.clear();
     }
 
-    /// Counts all cells once, if so many holds of the lock suffice.
+    /// Counts all cells once, or the next ones if that takes more than [`MAX_HOLDS`] holds of the lock.
     fn count_cells(&mut self, engine: &Engine, requests: &[Arc<TracedRequest>]) {
         self.forget();
         let (shards, mut left) = (self.shards, usize::MAX);

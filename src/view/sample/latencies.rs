@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::stats::Buckets;
 
-/// The shortest time of whose calls percentiles are made.
+/// Percentiles are made of the calls of this time, or of a little more.
 const SPAN: Duration = Duration::from_secs(1);
 
 /// The percentiles of the last span.

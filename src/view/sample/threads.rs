@@ -51,11 +51,11 @@ pub(super) struct Seen {
     pub(super) client: Option<u64>,
     /// Its number in `/proc/self/task`.
     pub(super) id: u32,
-    /// What it does, by the page's names.
+    /// The thread's state, by the page's names.
     pub(super) state: &'static str,
-    /// For how many microseconds it has done so, if that is known.
+    /// The microseconds for which it has been in this state; 0 if unknown.
     pub(super) since_us: u64,
-    /// How it holds the store's lock, or wants it.
+    /// The mode in which it holds the store's lock, or wants it.
     pub(super) mode: Mode,
 }
 
