@@ -36,7 +36,7 @@ function cellsWords(us, databases) {
   const filled = list.filter((it) => it.keys).length;
   const numbers = withNumbers(list).flatMap((it) => it.words ?? []);
   Object.assign($("cells").dataset, { cells: list.length, filled, split, databases: numbers });
-  const words = [`${number(warm)} touched`, split.length ? `${number(split.length)} just split` : ""].filter(Boolean);
+  const words = [warm ? `${number(warm)} touched` : "", split.length ? `${number(split.length)} split` : ""].filter(Boolean);
   label($("cells"), [count(list.length, "cell"), `${number(filled)} with keys`, ...words, ...numbers].join(", "));
   const grouped = shards > list.length ? ` in ${number(list.length)} cells` : "";
   return [count(shards, "shard") + grouped, ...words].join(", ");
@@ -109,7 +109,7 @@ function drawNumber(context, words, [x, y, side]) {
   context.font = `600 ${Math.max(10, Math.min(14, side))}px system-ui, "DejaVu Sans", sans-serif`;
   context.fillStyle = colour("--ink");
   Object.assign(context, { textAlign: "left", textBaseline: "middle" });
-  context.fillText(words, x + 2, y + side / 2, NUMBER_WIDTH - 6);
+  context.fillText(words, x + 2, y + Math.max(11, side) / 2, NUMBER_WIDTH - 6);
 }
 
 function drawCell(context, cell, [x, y, side], [part, us]) {
