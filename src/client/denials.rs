@@ -18,13 +18,13 @@ pub struct Denial {
     pub reason: &'static str,
     /// Where the request was: `toplevel` or `multi`.
     pub context: &'static str,
-    /// The command, the key or the channel.
+    /// The command, the key or the channel; `page` for a login there.
     pub object: Vec<u8>,
     /// The user of the client, or the one it wanted to log in as.
     pub username: Vec<u8>,
     /// When the last one was refused, in milliseconds since 1970.
     pub time_ms: u64,
-    /// The last client, as CLIENT LIST describes it.
+    /// The last client, as CLIENT LIST describes it. Of a browser at the page, its address.
     pub client: String,
 }
 

@@ -1,16 +1,18 @@
-//! Whether a browser may have what it asks for.
+//! Checks whether a browser may have what it asks for.
 //!
-//! The page is on the machine of its user, beside other pages in the same browser. Those must reach
-//! nothing here: neither by a name that suddenly points to this machine (DNS rebinding, stopped by the
-//! check of `Host`), nor by a request across sites (stopped by the check of `Origin`, and for the
-//! events by that of `Sec-Fetch-Site`).
+//! The page is on the machine of its user, beside other pages in the same browser. Other pages must
+//! reach nothing here. A name that suddenly points to this machine (DNS rebinding) is stopped by the
+//! check of `Host`. A request across sites is stopped by the check of `Origin` if it changes something,
+//! and of `Sec-Fetch-Site` if it reads.
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::base64;
 use super::request::{Method, Request};
 use super::response::{FORBIDDEN, MISDIRECTED, Status, UNAUTHORIZED};
+use super::{PAGE_PATH, base64};
+use crate::client::denials;
 use crate::client::users::{DEFAULT_USER, Users};
+use crate::clock::unix_time_ms;
 use crate::state::ServerState;
 
 const FOREIGN_NAME: Denial = (
@@ -45,8 +47,7 @@ pub(super) fn check(
         () if !is_own_name(host, &bind) => Err(FOREIGN_NAME),
         () if is_foreign(request, host) => Err(FOREIGN_PAGE),
         () if is_protected && !is_local(peer) && has_nopass(&state.users) => Err(FOREIGN_MACHINE),
-        () if !is_known(request, &state.users) => Err(NO_PASSWORD),
-        () => Ok(()),
+        () => log_in(request, peer, state),
     }
 }
 
@@ -58,15 +59,18 @@ fn has_nopass(users: &Users) -> bool {
     users.default_user().rules().has_nopass()
 }
 
-/// Returns whether a page of another site has sent the request. A link there may lead to this page.
+/// Returns whether a page of another site has sent the request. A link there may open this page in a
+/// window, but nothing else: a stream of events takes one of few places, and has requests traced.
 fn is_foreign(request: &Request, host: &str) -> bool {
     let is_other = |origin: &str| origin.strip_prefix("http://") != Some(host);
     let is_across = |site| matches!(site, "cross-site" | "same-site");
     match request.method {
         Method::Post => request.header("origin").is_none_or(is_other),
         Method::Get => {
-            request.header("sec-fetch-site").is_some_and(is_across)
-                && request.header("sec-fetch-mode") != Some("navigate")
+            let is_link = request.path == PAGE_PATH
+                && request.header("sec-fetch-mode") == Some("navigate")
+                && request.header("sec-fetch-dest") == Some("document");
+            request.header("sec-fetch-site").is_some_and(is_across) && !is_link
         }
     }
 }
@@ -83,23 +87,41 @@ fn is_own_name(host: &str, bind: &str) -> bool {
     is_named("localhost") || is_named(bind) || address.unwrap_or(name).parse::<IpAddr>().is_ok()
 }
 
-/// Returns whether the default user has all rights and needs no password, or the request has the name
+/// Checks that the default user has all rights and needs no password, or that the request has the name
 /// and the password of a user with all rights. Without a name the default user is meant, as in AUTH.
-fn is_known(request: &Request, users: &Users) -> bool {
-    let default = users.default_user();
+/// ACL LOG lists refused names, as those of AUTH.
+fn log_in(request: &Request, peer: SocketAddr, state: &ServerState) -> Result<(), Denial> {
+    let default = state.users.default_user();
     if default.is_open() && default.has_all_rights() {
-        return true;
+        return Ok(());
     }
     let credentials = request.header("authorization").and_then(credentials);
-    let Some((name, password)) = credentials else {
-        return false;
-    };
+    let (name, password) = credentials.ok_or(NO_PASSWORD)?;
     let name = if name.is_empty() { DEFAULT_USER } else { &name };
-    let user = users.find(name);
-    user.is_some_and(|user| user.has_all_rights() && user.rules().accepts(&password))
+    let user = state.users.find(name);
+    if user.is_some_and(|user| user.has_all_rights() && user.rules().accepts(&password)) {
+        return Ok(());
+    }
+    note(state, name, peer);
+    Err(NO_PASSWORD)
 }
 
-/// Returns name and password of `Basic`, followed by both in base64.
+/// Notes a refused login for ACL LOG.
+fn note(state: &ServerState, name: &[u8], peer: SocketAddr) {
+    let denial = denials::Denial {
+        count: 1,
+        reason: "auth",
+        context: "toplevel",
+        object: b"page".to_vec(),
+        username: name.to_vec(),
+        time_ms: unix_time_ms(),
+        client: format!("addr={peer}"),
+    };
+    let max_len = state.config().acllog_max_len;
+    state.denials.add(denial, max_len);
+}
+
+/// Parses `Basic`, followed by a name, a colon and a password in base64.
 fn credentials(header: &str) -> Option<(Vec<u8>, Vec<u8>)> {
     let (scheme, text) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

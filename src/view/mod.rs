@@ -39,6 +39,9 @@ const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
 /// The pause after an error of `accept`: missing descriptors do not come back within microseconds.
 const RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
+/// The path of the page itself.
+const PAGE_PATH: &str = "/";
+
 /// The threads that serve the page.
 #[derive(Debug)]
 pub struct View {
@@ -146,7 +149,7 @@ fn welcome(stream: TcpStream, shared: &Arc<Shared>) {
     let connection = Connection::new(shared);
     if connection.number > MAX_BROWSERS {
         // The socket's buffer is empty, so this does not block. An error means that the browser is gone.
-        let _ = response::send_status(&stream, response::UNAVAILABLE, response::RETRY_LATER);
+        let _ = response::send_reason(&stream, response::UNAVAILABLE, "Too many browsers.");
         return;
     }
     let builder = Builder::new().name("viewer".to_owned());

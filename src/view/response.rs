@@ -1,4 +1,4 @@
-//! Responses to browsers, each with what hardens the page against other pages.
+//! Responses to browsers. Each has header lines that harden the page against other pages.
 
 use std::io::{self, Write};
 use std::net::TcpStream;
@@ -8,8 +8,10 @@ use super::request::Refusal;
 use crate::state::random_id;
 
 /// Sent with each response. Nothing is cached, because the next server at this port may be another
-/// one.
+/// one. Nothing stands in a frame ([CSP](https://www.w3.org/TR/CSP3/)), where a foreign page could show
+/// it.
 const HARDENING: &str = "X-Content-Type-Options: nosniff\r\n\
+Content-Security-Policy: frame-ancestors 'none'\r\n\
 Referrer-Policy: no-referrer\r\n\
 Cross-Origin-Resource-Policy: same-origin\r\n\
 Cache-Control: no-store\r\n\
@@ -18,14 +20,11 @@ Connection: close\r\n";
 /// A browser must take each message within this time.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A page whose stream has ended, because the server was killed, tries again after this time.
-const RETRY_MS: u32 = 500;
-
 /// Asks the browser for a password ([RFC 7617](https://www.rfc-editor.org/rfc/rfc7617)).
 const ASK_PASSWORD: &str = "WWW-Authenticate: Basic realm=\"threadbare\", charset=\"UTF-8\"\r\n";
 
 /// Says when a browser may try again, in seconds.
-pub(super) const RETRY_LATER: &str = "Retry-After: 5\r\n";
+const RETRY_LATER: &str = "Retry-After: 5\r\n";
 
 /// The type of a line of text.
 const PLAIN: &str = "text/plain; charset=utf-8";
@@ -58,8 +57,8 @@ impl Refusal {
     }
 }
 
-/// Sends the page, which `with_nonce` makes. It loads nothing from elsewhere, runs no script but its own,
-/// and stands in no other page's frame ([CSP](https://www.w3.org/TR/CSP3/)).
+/// Sends the page, which `with_nonce` makes. It loads nothing from elsewhere and runs no script but its
+/// own. This policy and the one of [`HARDENING`] both hold.
 ///
 /// # Errors
 /// If the browser does not take it.
@@ -71,7 +70,7 @@ pub(super) fn send_page(
     let policy = format!(
         "Content-Security-Policy: default-src 'none'; script-src 'nonce-{nonce}'; \
          style-src 'nonce-{nonce}'; img-src data:; connect-src 'self'; base-uri 'none'; \
-         form-action 'none'; frame-ancestors 'none'\r\n"
+         form-action 'none'\r\n"
     );
     let page = with_nonce(&nonce);
     send(
@@ -133,13 +132,14 @@ pub(super) fn send_status(stream: &TcpStream, status: Status, extra: &str) -> io
 pub(super) fn send_reason(stream: &TcpStream, status: Status, reason: &str) -> io::Result<()> {
     let extra = match status {
         UNAUTHORIZED => ASK_PASSWORD,
+        UNAVAILABLE => RETRY_LATER,
         _ => "",
     };
     let text = format!("{reason}\n");
     send(stream, status, (PLAIN, text.as_bytes()), extra)
 }
 
-/// Sends that it is done.
+/// Sends that the request was performed.
 ///
 /// # Errors
 /// As [`send_page`].
@@ -156,10 +156,7 @@ pub(super) fn send_done(stream: &TcpStream) -> io::Result<()> {
 /// # Errors
 /// As [`send_page`].
 pub(super) fn begin_events(stream: &TcpStream) -> io::Result<()> {
-    let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{HARDENING}\r\n\
-         retry: {RETRY_MS}\n\n"
-    );
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n{HARDENING}\r\n");
     send_all(stream, head.as_bytes())
 }
 

@@ -1,4 +1,4 @@
-//! What the page consists of, by path.
+//! Routes each request of a browser by its path: the page, its stream of events, a class's buttons.
 
 use std::io;
 use std::net::{Shutdown, TcpStream};
@@ -8,13 +8,16 @@ use super::classroom::{self, Action};
 use super::request::{self, Method, Request};
 use super::requests::Requests;
 use super::response::{
-    self, BAD_REQUEST, CONFLICT, NOT_ALLOWED, NOT_FOUND, RETRY_LATER, UNAVAILABLE, UNSUPPORTED_TYPE,
+    self, BAD_REQUEST, CONFLICT, NOT_ALLOWED, NOT_FOUND, UNAVAILABLE, UNSUPPORTED_TYPE,
 };
-use super::{Shared, access, page};
+use super::{PAGE_PATH, Shared, access, page};
 use crate::threads::{self, Reason};
 
-/// Without a sample for so long, the thread that makes them is gone.
+/// Without a sample for this time, the thread that makes samples is gone.
 const SAMPLE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The answer to a viewer for whom there is no room.
+const NO_PLACE: &str = "As many pages are open as can watch at a time.";
 
 /// Serves one request of a browser. An error means that the browser is gone.
 pub(super) fn serve(stream: &TcpStream, shared: &Shared) {
@@ -45,14 +48,14 @@ fn route(stream: &TcpStream, shared: &Shared, request: &Request) -> io::Result<(
     if let Some(name) = action.filter(|_| shared.engine.state().classroom.is_on()) {
         return act(stream, shared, request, name);
     }
-    if !matches!(request.path.as_str(), "/" | "/events") {
+    if !matches!(request.path.as_str(), PAGE_PATH | "/events") {
         return response::send_status(stream, NOT_FOUND, "");
     }
     if request.method == Method::Post {
         return response::send_status(stream, NOT_ALLOWED, "Allow: GET\r\n");
     }
     match request.path.as_str() {
-        "/" => response::send_page(stream, page::with_nonce),
+        PAGE_PATH => response::send_page(stream, page::with_nonce),
         _ => send_samples(stream, shared),
     }
 }
@@ -86,7 +89,7 @@ fn act(stream: &TcpStream, shared: &Shared, request: &Request, name: &str) -> io
 /// Sends samples until the browser is gone or the server stops.
 fn send_samples(stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     let Some(mut watching) = shared.feed.watch() else {
-        return response::send_status(stream, UNAVAILABLE, RETRY_LATER);
+        return response::send_reason(stream, UNAVAILABLE, NO_PLACE);
     };
     response::begin_events(stream)?;
     let mut requests = Requests::watch(shared.engine.state());

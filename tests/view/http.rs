@@ -160,9 +160,42 @@ fn pages_of_other_sites_reach_nothing() {
         assert_eq!(status(&exchange(port, request.as_bytes())), 403, "{origin}");
     }
     let foreign = "Sec-Fetch-Site: cross-site\r\n";
-    assert_eq!(status(&site.get("/events", foreign)), 403);
-    let link = format!("{foreign}Sec-Fetch-Mode: navigate\r\n");
-    assert_eq!(status(&site.get("/", &link)), 200);
+    let to =
+        |dest: &str| format!("{foreign}Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: {dest}\r\n");
+    assert_eq!(status(&site.get("/", &to("document"))), 200, "a link");
+    for (path, headers) in [
+        ("/", foreign.to_owned()),
+        ("/", to("iframe")),
+        ("/events", foreign.to_owned()),
+        ("/events", to("iframe")),
+        ("/events", to("document")),
+    ] {
+        let response = site.get(path, &headers);
+        assert_eq!(status(&response), 403, "{path} {headers}");
+    }
+}
+
+/// A browser without `Sec-Fetch-Site` asks for it, and then does not show it.
+#[test]
+fn nothing_stands_in_a_frame_of_another_page() {
+    let site = Site::classroom();
+    let mut events = connect(site.port);
+    let request = b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    events.write_all(request).expect("a request");
+    let mut head = [0; 512];
+    let length = events.read(&mut head).expect("a head");
+    let events = String::from_utf8_lossy(&head[..length]).into_owned();
+    for response in [
+        events,
+        site.get("/", ""),
+        site.get("/nothing", ""),
+        site.post("/classroom/disk", "ms=0"),
+        site.post("/classroom/disk", "ms=x"),
+        exchange(site.port, b"?\r\n\r\n"),
+    ] {
+        let policy = "Content-Security-Policy: frame-ancestors 'none'\r\n";
+        assert!(response.contains(policy), "{response}");
+    }
 }
 
 #[test]
@@ -190,6 +223,33 @@ fn behind_a_password_the_page_asks_for_it() {
         assert_eq!(status(&response), expected, "{credentials}");
     }
     assert_eq!(status(&site.get("/events", "")), 401);
+}
+
+/// As for AUTH, one entry counts refusals that are alike. A request without a password is none: so a
+/// browser begins.
+#[test]
+fn acl_log_lists_wrong_passwords() {
+    let site = Site::start_with(|config| config.requirepass = "secret".to_owned());
+    let mut client = site.server.connect();
+    client.ask_line("AUTH secret");
+    for credentials in ["", "Authorization: Basic OnNlY3JldA==\r\n"] {
+        site.get("/", credentials);
+    }
+    assert_eq!(client.ask_line("ACL LOG").array().len(), 0);
+    for _ in 0..3 {
+        let refused = site.get("/events", "Authorization: Basic cmVhZGVyOnJlYWRpbmc=\r\n");
+        assert_eq!(status(&refused), 401);
+    }
+    let log = client.ask_line("ACL LOG");
+    let [entry] = log.array() else {
+        panic!("one entry was expected, not {log:?}");
+    };
+    let entry = entry.array();
+    assert_eq!(entry[1].integer(), 3);
+    let text = |index: usize| entry[index].text();
+    let found = [3, 5, 7, 9].map(text);
+    assert_eq!(found, ["auth", "toplevel", "page", "reader"]);
+    assert!(text(13).starts_with("addr=127.0.0.1:"), "{log:?}");
 }
 
 #[test]
@@ -223,7 +283,10 @@ fn many_viewers_leave_room_for_a_page_and_its_buttons() {
     for viewer in &mut viewers {
         viewer.sample();
     }
-    assert_eq!(status(&site.get("/events", "")), 503);
+    let refused = site.get("/events", "");
+    assert_eq!(status(&refused), 503);
+    assert!(refused.contains("Retry-After: 5\r\n"), "{refused}");
+    assert!(refused.contains("As many pages"), "{refused}");
     assert_eq!(status(&site.get("/", "")), 200);
     assert_eq!(status(&site.post("/classroom/disk", "ms=0")), 204);
     assert_eq!(site.server.connect().ask_line("PING").text(), "PONG");
