@@ -1,4 +1,4 @@
-//! What the sweeper does.
+//! The work of the sweeper, in figures.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,25 +12,25 @@ pub struct Sweeping {
 }
 
 impl Sweeping {
-    /// Counts a step: one hold of the store's lock, for this time, in which as many keys and hashes
-    /// with expired fields were found.
+    /// Counts a step, which holds the store's lock once: the time that it took, and the number of removed
+    /// keys and of hashes that lost fields.
     pub fn add(&self, took: Duration, removed: usize) {
         self.ns.fetch_add(took.as_nanos() as u64, Ordering::Relaxed);
         self.steps.fetch_add(1, Ordering::Relaxed);
         self.removed.fetch_add(removed as u64, Ordering::Relaxed);
     }
 
-    /// The time of all steps.
+    /// Returns the time of all steps.
     pub fn time(&self) -> Duration {
         Duration::from_nanos(self.ns.load(Ordering::Relaxed))
     }
 
-    /// The number of steps.
+    /// Returns the number of steps.
     pub fn steps(&self) -> u64 {
         self.steps.load(Ordering::Relaxed)
     }
 
-    /// The number of removed keys, and of hashes that lost fields.
+    /// Returns the number of removed keys and of hashes that lost fields.
     pub fn removed(&self) -> u64 {
         self.removed.load(Ordering::Relaxed)
     }

@@ -1,9 +1,9 @@
-//! The gentle load of a class: five clients that send some sixty requests a second together.
+//! The gentle load of a class: five clients that send about a hundred requests a second together.
 //!
 //! They are ordinary clients: each connects to an address of this server (the first of `bind`, or
 //! else `unixsocket`) and logs in with `requirepass`. So the page shows them as it shows all others.
-//! What the server refuses to other clients it refuses to them, and then the load ends. Their keys
-//! begin with `class:` and expire within a minute.
+//! An error that other clients would get ends the load. Its keys begin with `class:` and expire within a
+//! minute.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};

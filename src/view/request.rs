@@ -58,7 +58,7 @@ pub(super) enum Refusal {
     BodyTooLong,
     /// Its method is none that the page uses.
     UnknownMethod,
-    /// It uses a part of HTTP that is missing here.
+    /// It uses a part of HTTP that the page does not need.
     Unsupported,
 }
 
@@ -110,18 +110,21 @@ pub(super) fn receive(stream: &TcpStream) -> Result<Option<Request>, Refusal> {
     Ok(Some(request))
 }
 
-/// Receives what else comes, for a moment. A connection with unread bytes would be reset when it is
-/// closed, and the browser could miss the response before.
+/// Receives the rest of a refused request, for a moment. A connection with unread bytes would be reset
+/// when it is closed, and the browser could miss the response before.
 ///
 /// # Errors
 /// If the browser is gone.
 pub(super) fn drain(stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     let deadline = Instant::now() + DRAINING;
-    let mut dropped = Vec::new();
-    while dropped.len() < MAX_DRAINED_BYTES
-        && matches!(receive_some(stream, deadline, &mut dropped), Ok(1..))
-    {}
+    let (mut dropped, mut total) = (Vec::new(), 0);
+    while total < MAX_DRAINED_BYTES
+        && let Ok(count @ 1..) = receive_some(stream, deadline, &mut dropped)
+    {
+        total += count;
+        dropped.clear();
+    }
     Ok(())
 }
 
