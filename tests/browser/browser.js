@@ -6,12 +6,16 @@ const path = require("path");
 const directory = path.resolve("target/view");
 const puppeteer = require(path.join(directory, "node_modules/puppeteer-core"));
 
+// Patience only: a check waits for things that come, and a slow machine takes longer.
+const PATIENCE_MS = 60_000;
+
 const SIZES = { projector: [1280, 720], wide: [1920, 1080], phone: [390, 844] };
 
 function launch() {
   return puppeteer.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
+    timeout: PATIENCE_MS,
     // Containers run it as root, for which its sandbox does not work.
     args: ["--no-sandbox", "--disable-dev-shm-usage"],
   });
@@ -21,6 +25,7 @@ class Page {
   static async open(browser, server, { size = "projector", theme = "light", password } = {}) {
     const page = new Page();
     page.tab = await browser.newPage();
+    page.tab.setDefaultTimeout(PATIENCE_MS);
     page.faults = [];
     page.tab.on("console", (message) => {
       if (["error", "warn", "warning"].includes(message.type())) page.faults.push(message.text());
@@ -42,7 +47,7 @@ class Page {
   // Waits until `condition`, which runs in the page with `values`, holds.
   async until(condition, what, ...values) {
     try {
-      return await this.tab.waitForFunction(condition, { timeout: 15_000, polling: 50 }, ...values);
+      return await this.tab.waitForFunction(condition, { polling: 50 }, ...values);
     } catch (error) {
       throw new Error(`waited for ${what}: ${error.message}`);
     }
@@ -58,6 +63,14 @@ class Page {
     const shows = (name, wanted) =>
       wanted.includes(document.querySelector(`[data-thread="${name}"] .now`)?.dataset.state);
     return this.until(shows, `client-${client.id} in ${states}`, `client-${client.id}`, states);
+  }
+
+  // Moves a slider with the keyboard to a number of steps of it.
+  async slide(selector, steps) {
+    await this.tab.focus(selector);
+    await this.tab.keyboard.press("Home");
+    const left = () => this.tab.$eval(selector, (node, wanted) => wanted - node.value / node.step, steps);
+    while ((await left()) > 0) await this.tab.keyboard.press("ArrowRight");
   }
 
   text(selector) {

@@ -52,6 +52,13 @@ class Client {
     return new Promise((done) => this.waiting.push(done));
   }
 
+  // Sends a request again and again. Returns a function that ends that, with the last reply.
+  repeat(...words) {
+    let isOver = false;
+    const all = (async () => { while (!isOver) await this.call(...words); })();
+    return () => { isOver = true; return all; };
+  }
+
   close() {
     this.socket.destroy();
   }

@@ -8,12 +8,12 @@ const os = require("os");
 const path = require("path");
 const { Client } = require("./redis.js");
 
+// Returns an unused port that is not assigned to outgoing connections.
 function freePort() {
   return new Promise((done) => {
-    const probe = net.createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => done(port));
-    });
+    const port = 10_000 + Math.floor(Math.random() * 22_000);
+    const probe = net.createServer().once("error", () => done(freePort()));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => done(port)));
   });
 }
 
@@ -46,7 +46,7 @@ class Server {
 
   // Connects a client, as soon as the server accepts one.
   async client() {
-    for (const until = Date.now() + 20_000; ; ) {
+    for (const until = Date.now() + 60_000; ; ) {
       try {
         const client = await Client.connect(this.port);
         this.clients.push(client);
@@ -58,10 +58,17 @@ class Server {
     }
   }
 
-  // Ends the process, and starts the next one.
-  async restart() {
+  // Ends the process, and starts the next one with more settings.
+  async restart(...settings) {
     await this.#end("SIGKILL");
+    this.command[1].push(...settings);
     this.#spawn();
+  }
+
+  // Sends what a button of the page sends. Returns the status.
+  async press(name, fields) {
+    const form = { method: "POST", headers: { Origin: this.url.slice(0, -1) }, body: new URLSearchParams(fields) };
+    return (await fetch(`${this.url}classroom/${name}`, form)).status;
   }
 
   async #end(signal) {

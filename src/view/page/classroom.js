@@ -18,13 +18,20 @@ const walk = { client: undefined, room: undefined, last: undefined, passed: new 
 // When a hand last moved each slider.
 const touched = new Map();
 
-async function post(path, fields = {}) {
+// The last request for each thing. They go in order: of two on their way, the server could take the later one
+// first.
+const sent = new Map();
+
+function post(path, fields = {}) {
+  sent.set(path, (sent.get(path) ?? Promise.resolve()).then(() => send(path, fields)));
+}
+
+async function send(path, fields) {
   try {
     const answer = await fetch(`/classroom/${path}`, { method: "POST", body: new URLSearchParams(fields) });
-    if (!answer.ok) tell(`${path}: ${(await answer.text()).trim() || answer.statusText}`);
-    return answer.ok;
+    if (!answer.ok) tell(`${path}: ${(await answer.text()).trim()}`);
   } catch {
-    return path === "kill";
+    // The server is gone, as the stream of events tells.
   }
 }
 
@@ -35,11 +42,11 @@ function showClassroom(now) {
   if (!it) return;
   showClients(now, it.slow);
   showDelay("slow", it.slow?.ms ?? 0);
-  showDelay("disk", it.disk_ms ?? 0);
-  $("load").setAttribute("aria-pressed", String(Boolean(it.load)));
+  showDelay("disk", it.disk_ms);
+  $("load").setAttribute("aria-pressed", String(it.load));
   $("hold").setAttribute("aria-pressed", String(it.hold_ms > 0));
   write($("hold"), it.hold_ms ? `Held ${delayWords(it.hold_ms)}` : "Hold lock");
-  write($("kill-loss"), now.log?.queued_bytes ? bytes(now.log.queued_bytes) : "nothing");
+  write($("kill-loss"), now.log.queued_bytes ? bytes(now.log.queued_bytes) : "nothing");
 }
 
 function delayWords(ms) {
@@ -68,7 +75,7 @@ function touch(name) {
 
 function showClients(now, slow) {
   const select = $("slow-client");
-  const clients = new Set((now.threads ?? []).map(clientOf).filter((it) => it >= 0));
+  const clients = new Set(now.threads.map((it) => it.client).filter((it) => it !== undefined));
   if (slow) clients.add(slow.client);
   // The focus stays here while the hand is in another window, so the list may grow, at its end. It does not
   // shrink: another client would come under the hand.
@@ -83,7 +90,7 @@ function showClients(now, slow) {
 function showWalk(now) {
   const slow = now.classroom?.slow;
   $("walk").hidden = !slow?.ms;
-  const thread = slow && (now.threads ?? []).find((it) => clientOf(it) === slow.client);
+  const thread = slow && now.threads.find((it) => it.client === slow.client);
   const last = requests.all.findLast((it) => it.client === slow?.client);
   noteWalk(slow?.client, roomOf(thread?.state), last?.n ?? 0);
   if (!slow?.ms) return;
@@ -108,10 +115,10 @@ function noteWalk(client, room, n) {
 }
 
 function walkWords(thread, ended) {
-  if (ended) return `${[ended.words].flat()[0].split(" ")[0].toUpperCase()} took ${time(totalOf(ended))}`;
+  if (ended) return `${ended.words[0].toUpperCase()} took ${time(ended.total_us)}`;
   // Busier clients may have taken its lane.
   if (!thread) return "has no lane now";
-  return `${(thread.command ?? "").toUpperCase()} ${stateOf(thread.state).words}`.trim();
+  return `${thread.command.toUpperCase()} ${stateOf(thread.state).words}`.trim();
 }
 
 // The times are known when the request is over. Those of the one before would mislead.

@@ -52,7 +52,7 @@ function facts(list, pairs) {
 
 // Numbers.
 
-const number = (value) => Math.round(value ?? 0).toLocaleString("en");
+const number = (value) => Math.round(value).toLocaleString("en");
 
 // The first digits of a number, in a narrow column.
 function rough(value) {
@@ -61,16 +61,16 @@ function rough(value) {
 }
 
 // `count(1, "key")` is "1 key", `count(2, "key")` is "2 keys".
-const count = (value, noun) => `${number(value)} ${noun}${Math.round(value ?? 0) === 1 ? "" : "s"}`;
+const count = (value, noun) => `${number(value)} ${noun}${Math.round(value) === 1 ? "" : "s"}`;
 
-function bytes(value = 0) {
+function bytes(value) {
   const units = ["B", "KB", "MB", "GB", "TB"];
   let unit = 0;
   while (value >= 1000 && unit < units.length - 1) { value /= 1024; unit += 1; }
   return `${unit && value < 10 ? value.toFixed(1) : number(value)} ${units[unit]}`;
 }
 
-function time(us = 0) {
+function time(us) {
   if (us < 10 && us % 1) return `${us.toFixed(1)} µs`;
   if (us < 1000) return `${number(us)} µs`;
   if (us < 1_000_000) return `${(us / 1000).toFixed(us < 10_000 ? 1 : 0)} ms`;

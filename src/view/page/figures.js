@@ -20,8 +20,8 @@ const figures = { samples: [], seconds: 60, until: 0, at: 1 };
 
 function keepFigures(now, before) {
   const seconds = before ? (now.us - before.us) / 1e6 : 0;
-  if (!(seconds > 0) || !now.figures || !before.figures) return;
-  const values = LINES.map(([, , value]) => Math.max(0, value(now, before, seconds) || 0));
+  if (!(seconds > 0)) return;
+  const values = LINES.map(([, , value]) => Math.max(0, value(now, before, seconds)));
   figures.samples.push({ at: performance.now() * 1000, values });
   // In a pause the samples that are shown stay too: the ones up to its beginning.
   const [oldest, paused] = [performance.now() * 1000 - KEPT_US, page.isPaused ? figures.until : 0];

@@ -1,4 +1,4 @@
-// The lock: who holds it, who waits for it, and how the last second was shared out.
+// The lock: its holders, its waiters, and the shares of the last second.
 
 // Shares are of this time, so that a word does not flicker.
 const SHARE_US = 1e6;
@@ -11,12 +11,11 @@ const lockPast = [];
 
 // Notes how the lock is held, which is also done in a pause.
 function keepLock({ us, lock }) {
-  if (lock) lockPast.push({ us, lock });
+  lockPast.push({ us, lock });
   while (lockPast.length > 2 && lockPast[1].us <= us - SHARE_US) lockPast.shift();
 }
 
-function showLock(now) {
-  const lock = now.lock ?? {};
+function showLock({ lock }) {
   const shares = lockShares();
   keyed($("shares"), SHARES, ([name]) => name, ([, state]) => {
     const part = element("span");
@@ -30,8 +29,8 @@ function showLock(now) {
     ([name, state]) => element("li", {}, shape(state), element("b"), element("span", {}, name)),
     (item, [name]) => write(item.querySelector("b"), shares.words[name]));
   write($("readers"), shares.readers > 1 ? `${shares.readers.toFixed(1)} readers at once` : "");
-  showPeople("holders", lock.holders ?? fromStates(now, /^holds-/, "mode"), "nobody");
-  showPeople("waiters", lock.waiters ?? fromStates(now, /^waits-lock$/, "wants"), "nobody");
+  showPeople("holders", lock.holders);
+  showPeople("waiters", lock.waiters);
   write($("holding"), lock.holding > 1 ? number(lock.holding) : "");
   write($("waiting"), lock.waiting ? number(lock.waiting) : "");
   write($("waited"), shares.waited_us >= 1 ? time(shares.waited_us) : "none");
@@ -45,7 +44,7 @@ function showLock(now) {
 function lockShares() {
   const [first, last] = [lockPast[0], lockPast.at(-1)];
   const spent = lockPast.length > 1 ? last.us - first.us : 0;
-  const part = (name) => (spent > 0 ? Math.max(0, (last.lock[name] - first.lock[name]) / spent || 0) : 0);
+  const part = (name) => (spent > 0 ? Math.max(0, (last.lock[name] - first.lock[name]) / spent) : 0);
   const [alone, readers] = [Math.min(1, part("alone_us")), part("shared_us")];
   const shared = Math.min(1 - alone, readers);
   const free = 1 - alone - shared;
@@ -58,13 +57,9 @@ function nameOf({ command, name }) {
   return command ? `${command.toUpperCase()} of ${name}` : name;
 }
 
-// Threads by their state, for a server that sends no list of them.
-const fromStates = (now, wanted, mode) => (now.threads ?? []).filter((it) => wanted.test(it.state))
-  .map((it) => ({ ...it, [mode]: it.state === "holds-shared" ? "shared" : "alone" }));
-
-function showPeople(id, people, nobody) {
+function showPeople(id, people) {
   const shown = people.slice(0, MAX_PEOPLE);
-  if (!shown.length) shown.push({ name: nobody, isNobody: true });
+  if (!shown.length) shown.push({ name: "nobody", command: "", isNobody: true });
   const make = () => element("li", {}, element("span"), element("b"), element("em"));
   keyed($(id), shown, (it) => `${it.name} ${it.command}`, make, showPerson);
 }
@@ -74,7 +69,7 @@ function showPerson(item, person) {
   const [icon, name, words] = item.children;
   if (item.dataset.state !== state) icon.replaceChildren(shape(state));
   item.dataset.state = state;
-  const command = (person.command ?? "").toUpperCase();
+  const command = person.command.toUpperCase();
   write(name, `${person.name}${command ? ` ${command}` : ""}`);
-  write(words, person.isNobody ? "" : [person.mode ?? person.wants, time(person.since_us)].filter(Boolean).join(", "));
+  write(words, person.isNobody ? "" : `${person.mode ?? person.wants}, ${time(person.since_us)}`);
 }

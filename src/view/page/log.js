@@ -1,4 +1,4 @@
-// The log: what is queued, what is in the file, what is on the disk, and what a power cut would take.
+// The log: the bytes in its queue, in the file and on the disk, and those that a power cut would take.
 
 const PULSE_US = 15e6;
 
@@ -9,7 +9,7 @@ const log = { writes: [], syncs: [], shown: { us: 0, writes: [], syncs: [] } };
 
 // Notes the writes and the syncs of a sample, which is also done in a pause.
 function keepLog(now) {
-  const { recent_writes: writes = [], recent_syncs: syncs = [] } = now.log ?? {};
+  const { recent_writes: writes, recent_syncs: syncs } = now.log;
   keepTenths(log.writes, writes, now.us - PULSE_US);
   keepTenths(log.syncs, syncs, now.us - PULSE_US);
 }
@@ -26,13 +26,13 @@ function forgetLog() {
 }
 
 function showLog(now, before) {
-  const it = now.log ?? {};
+  const it = now.log;
   const rate = perSecond(now, before, "written_bytes");
   const hasFile = it.on && !it.first;
   write($("policy"), now.loading ? "loading" : it.on ? `appendfsync ${it.policy}` : "off");
   showStage("queued", it.queued_bytes);
   showStage("unsynced", it.unsynced_bytes);
-  write($("synced"), hasFile ? bytes(Math.max(0, it.file_bytes - (it.unsynced_bytes ?? 0))) : "–");
+  write($("synced"), hasFile ? bytes(Math.max(0, it.file_bytes - it.unsynced_bytes)) : "–");
   showRisk(it, now.loading);
   showRewrite(it);
   facts($("log-facts"), [
@@ -48,7 +48,7 @@ function showLog(now, before) {
 
 function perSecond(now, before, name) {
   const seconds = before ? (now.us - before.us) / 1e6 : 0;
-  return seconds > 0 ? Math.max(0, ((now.log?.[name] ?? 0) - (before.log?.[name] ?? 0)) / seconds) : 0;
+  return seconds > 0 ? Math.max(0, (now.log[name] - before.log[name]) / seconds) : 0;
 }
 
 function perWrite(one, other) {
@@ -56,7 +56,7 @@ function perWrite(one, other) {
   return writes > 0 ? `, ${number((one.records - other.records) / writes)} a write` : "";
 }
 
-function showStage(id, size = 0) {
+function showStage(id, size) {
   write($(id), size ? bytes(size) : "empty");
   $(id).parentElement.classList.toggle("full", size > 0);
 }
@@ -65,7 +65,7 @@ function showRisk(it, isLoading) {
   const words = riskWords(it, isLoading);
   write($("risk"), words);
   $("risk").classList.toggle("safe", words === NOTHING);
-  $("risk").classList.toggle("failing", Boolean(it.failing));
+  $("risk").classList.toggle("failing", it.failing);
   write($("policy-words"), it.failing ? "The disk refuses the log, so writes are refused." : isLoading ? "" : it.promise);
 }
 
@@ -85,9 +85,9 @@ function lastRewrite(it) {
 }
 
 function showRewrite(it) {
-  $("rewrite").hidden = !it.rewriting;
-  if (!it.rewriting) return;
-  const { bytes: written = 0, us = 0 } = it.rewrite ?? {};
+  $("rewrite").hidden = !it.rewrite;
+  if (!it.rewrite) return;
+  const { bytes: written, us } = it.rewrite;
   write($("rewrite-words"), `${it.first ? "first file" : "rewrite"}: ${bytes(written)}, ${time(us)}`);
   // The new file is about as big as the old one at most. How big a first file will be, nobody knows.
   const most = it.first ? 0 : Math.max(it.base_bytes, it.file_bytes);
@@ -96,8 +96,8 @@ function showRewrite(it) {
 }
 
 function recoveredWords({ keys, records, bytes: size, cut_bytes: cut, ms }) {
-  const read = records === undefined ? "" : ` from ${count(records, "record")} (${bytes(size)})`;
-  return `${count(keys, "key")}${read} in ${time(ms * 1000)}${cut ? `, ${bytes(cut)} cut off` : ""}`;
+  const read = `from ${count(records, "record")} (${bytes(size)})`;
+  return `${count(keys, "key")} ${read} in ${time(ms * 1000)}${cut ? `, ${bytes(cut)} cut off` : ""}`;
 }
 
 // Draws the biggest write and the slowest sync of each tenth of a second.

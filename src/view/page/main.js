@@ -1,22 +1,32 @@
 // Takes the server's events and hands them to the panels. They come as server-sent events: `sample` four
 // times a second, `request` for each sampled request.
 
-const RETRY_MS = 700;
+// After a lost connection, since a server that starts again is there soon. The browser's own patience is
+// several seconds.
+const RETRY_S = 0.7;
 
-const page = { isPaused: false, last: null, process: null, lostAt: 0 };
+// The last sample, and the last one that the panels have shown; during a pause they differ.
+const page = { isPaused: false, last: null, shown: null, lostAt: 0 };
 
 function take(now) {
-  const before = page.last;
-  page.last = now;
-  noteProcess(now);
+  const last = ofSameRun(page.last, now);
+  if (page.last && !last) tellRestart(page.last, now);
+  if (!last) forget();
   // The panels note each sample, and draw it unless the page is paused.
-  keepFigures(now, before);
+  keepFigures(now, last);
   keepLanes(now);
   keepLock(now);
   keepLog(now);
+  page.last = now;
   showClassroom(now);
-  if (page.isPaused) return;
-  write($("about"), aboutWords(now));
+  if (!page.isPaused) show(now);
+}
+
+function show(now) {
+  const before = ofSameRun(page.shown, now);
+  if (!before) forgetKeys();
+  page.shown = now;
+  write($("about"), `port ${now.port}, process ${now.pid}, up ${span(now.us / 1e6)}`);
   showThreads(now, before);
   showLock(now);
   showLog(now, before);
@@ -25,21 +35,15 @@ function take(now) {
   showFigures(performance.now() * 1000);
 }
 
-function aboutWords(now) {
-  if (!now.pid) return now.about ?? "";
-  return `port ${now.port}, process ${now.pid}, up ${span(now.up_s)}`;
-}
+// Returns `before`, unless another server sent it: the sums of each begin at 0.
+const ofSameRun = (before, now) => (before?.run === now.run ? before : null);
 
-// Tells of another process in the place of the last one, and what it has recovered.
-function noteProcess(now) {
-  const process = now.pid ?? /process (\d+)/.exec(now.about)?.[1];
-  const former = page.process;
-  if (former && former.id !== process) {
-    const gone = page.lostAt ? ` after ${time((performance.now() - page.lostAt) * 1000)}` : "";
-    const recovered = now.recovered ? ` Recovered: ${recoveredWords(now.recovered)}.` : "";
-    tell(`Process ${former.id} is gone, ${process} serves${gone}. Before: ${count(former.keys, "key")}.${recovered}`);
-  }
-  page.process = { id: process, keys: now.keys };
+// Tells of another server in the place of the last one, and what it has recovered.
+function tellRestart(former, now) {
+  const gone = page.lostAt ? ` after ${time((performance.now() - page.lostAt) * 1000)}` : "";
+  const recovered = now.recovered ? ` Recovered: ${recoveredWords(now.recovered)}.` : "";
+  tell(`Process ${former.pid} is gone; a new one, ${now.pid}, serves${gone}. `
+    + `Before: ${count(former.keys, "key")}.${recovered}`);
 }
 
 // Shows one message, which stays until it is closed.
@@ -49,10 +53,9 @@ function tell(words) {
   $("news").replaceChildren(element("p", {}, words), close);
 }
 
-// Another server may be there now, whose sums begin again.
+// Drops the notes of another server. In a pause the panels still show it.
 function forget() {
-  page.last = null;
-  requests.all.length = requests.shown.length = 0;
+  requests.all = [];
   lockPast.length = 0;
   pasts.clear();
   forgetLog();
@@ -60,20 +63,40 @@ function forget() {
 
 function connect() {
   const events = new EventSource("/events");
-  const show = (words, isLost) => {
-    write($("connection"), words);
-    $("connection").classList.toggle("lost", isLost);
-  };
-  events.addEventListener("open", () => { forget(); show("connected", false); });
+  events.addEventListener("open", () => showConnection("connected", false));
   events.addEventListener("sample", (event) => { take(JSON.parse(event.data)); page.lostAt = 0; });
   events.addEventListener("request", (event) => takeRequest(JSON.parse(event.data)));
-  events.addEventListener("error", () => {
-    page.lostAt ||= performance.now();
-    show("the server is gone; trying again", true);
-    // The browser's own patience is several seconds.
+  events.addEventListener("error", async () => {
+    const isRefused = events.readyState === EventSource.CLOSED;
     events.close();
-    setTimeout(connect, RETRY_MS);
+    page.lostAt ||= performance.now();
+    const lost = { words: "the server is gone; trying again", seconds: RETRY_S };
+    const { words, seconds } = (isRefused && (await askWhy())) || lost;
+    showConnection(words, true);
+    if (seconds) setTimeout(connect, seconds * 1000);
   });
+}
+
+function showConnection(words, isLost) {
+  write($("connection"), words);
+  $("connection").classList.toggle("lost", isLost);
+}
+
+// Returns why the server refuses its events, which a stream does not tell, and after how many seconds to try
+// again, if at all. Returns null if the server is gone.
+async function askWhy() {
+  const asking = new AbortController();
+  try {
+    const answer = await fetch("/events", { signal: asking.signal });
+    if (answer.ok) return { words: "connecting", seconds: RETRY_S };
+    const seconds = Number(answer.headers.get("Retry-After"));
+    const next = seconds ? `This page tries again in ${seconds} s.` : "Reload this page to try again.";
+    return { words: `${(await answer.text()).trim()} ${next}`, seconds };
+  } catch {
+    return null;
+  } finally {
+    asking.abort();
+  }
 }
 
 function setTheme(name) {
@@ -86,9 +109,9 @@ function setTheme(name) {
 // Draws the canvases again, at another size or in other colours.
 function redraw() {
   drawLanes();
-  if (!page.last) return;
+  if (!page.shown) return;
   drawPulse();
-  drawCells(page.last.us);
+  drawCells(page.shown.us);
 }
 
 function start() {

@@ -19,17 +19,16 @@ const SHOWN_REQUESTS = 30;
 
 const requests = { all: [], shown: [], chosen: null };
 
-const totalOf = (request) => request.total_us ?? request.steps.reduce((sum, it) => sum + it.us, 0);
-
 const ownerOf = (request) => request.name || `client-${request.client}`;
 
 // A word with spaces, or an empty one, stands in quotes.
 const quoted = (word) => (/^[^\s"]+$/.test(word) ? word : JSON.stringify(word));
 
-const wordsOf = ({ words }) => (Array.isArray(words) ? words.map(quoted).join(" ") : words);
+const wordsOf = ({ words }) => words.map(quoted).join(" ");
 
+// Comes after a sample, so the server is known. Another one begins with the same numbers.
 function takeRequest(request) {
-  requests.all.push(request);
+  requests.all.push({ ...request, key: `${page.last.run} ${request.n}` });
   if (requests.all.length > MAX_REQUESTS) requests.all.shift();
 }
 
@@ -40,17 +39,17 @@ function isRead() {
 
 function showRequests() {
   if (isRead()) {
-    const newer = requests.all.filter((it) => it.n > (requests.shown[0]?.n ?? 0)).length;
+    const newer = requests.all.length - 1 - requests.all.indexOf(requests.shown[0]);
     return write($("stream-note"), newer ? `held while you choose; ${count(newer, "newer one")}` : "");
   }
   requests.shown = requests.all.slice(-SHOWN_REQUESTS).reverse();
   write($("stream-note"), requests.all.length ? "choose one to see its steps" : "type SET greeting hello in redis-cli");
-  keyed($("stream"), requests.shown, (it) => it.n, newRequest, () => {});
+  keyed($("stream"), requests.shown, (it) => it.key, newRequest, () => {});
 }
 
 function newRequest(request) {
   const button = element("button", { type: "button", "aria-haspopup": "dialog" }, element("span", {}, ownerOf(request)),
-    element("code", {}, wordsOf(request)), strip(request), element("b", {}, time(totalOf(request))));
+    element("code", {}, wordsOf(request)), strip(request), element("b", {}, time(request.total_us)));
   button.addEventListener("click", () => openWaterfall(request));
   return element("li", {}, button);
 }
@@ -59,8 +58,8 @@ function newRequest(request) {
 function strip(request) {
   const parts = request.steps.map((step) => {
     const part = element("i");
-    part.style.setProperty("flex-grow", String(step.us / Math.max(0.001, totalOf(request))));
-    part.style.setProperty("--tint", `var(${stateOf(STEPS[step.name]?.[1]).colour})`);
+    part.style.setProperty("flex-grow", String(step.us / Math.max(0.001, request.total_us)));
+    part.style.setProperty("--tint", `var(${stateOf(STEPS[step.name][1]).colour})`);
     return part;
   });
   return element("span", { class: "strip", "aria-hidden": "true" }, ...parts);
@@ -74,7 +73,7 @@ function openWaterfall(request) {
 
 function showWaterfall() {
   const request = requests.chosen;
-  const total = totalOf(request);
+  const total = request.total_us;
   write($("waterfall-title"), wordsOf(request));
   write($("waterfall-words"), [`${time(total)} for ${ownerOf(request)}`,
     request.pipeline > 1 ? `in a pipeline of ${number(request.pipeline)}` : "",
@@ -91,7 +90,7 @@ function showWaterfall() {
 }
 
 function newStep(step, from, part) {
-  const [words, state] = STEPS[step.name] ?? [step.name, "runs"];
+  const [words, state] = STEPS[step.name];
   const bar = element("i");
   bar.style.setProperty("--tint", `var(${stateOf(state).colour})`);
   bar.style.setProperty("left", `${Math.min(99, from * 100)}%`);
@@ -99,7 +98,7 @@ function newStep(step, from, part) {
   const title = [words, (step.command ?? "").toUpperCase()].join(" ").trim();
   return element("tr", { "data-step": step.name }, element("th", { scope: "row" }, badge(state, title)),
     element("td", { class: "track" }, element("div", {}, bar)), element("td", { class: "right" }, time(step.us)),
-    element("td", {}, element("code", {}, step.source ?? "")));
+    element("td", {}, element("code", {}, step.source)));
 }
 
 // Chooses the request `by` lines further down.

@@ -20,7 +20,7 @@ const STATES = {
   sleeps: { words: "sleeps", colour: "--grey", shape: "M2 6.5h12v3H2z", level: 0.15 },
 };
 
-const stateOf = (name) => STATES[name] ?? STATES.sleeps;
+const stateOf = (name) => STATES[name];
 
 function shape(name) {
   const { shape, colour } = stateOf(name);

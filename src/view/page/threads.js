@@ -1,25 +1,23 @@
-// The lanes of the threads: what each does now, and what it did in the last seconds.
+// The lanes of the threads: the state of each, now and in the last seconds.
 
 const LANE_SAMPLES = 60;
 
 const lanes = new Map();
 
-const clientOf = (thread) => thread.client ?? Number(/^client-(\d+)$/.exec(thread.name)?.[1] ?? NaN);
-
 // Threads that work for this page: in a lane they would only show that somebody looks.
-const isOfPage = (thread) => /^view/.test(thread.name);
+const isOfPage = ({ kind }) => ["view", "viewer"].includes(kind);
 
 // The log's thread and the sweeper come first, then the clients, then threads that mostly sleep.
-function rank(thread) {
-  if (["aof", "sweeper"].includes(thread.name)) return 0;
-  return /^(client|load|classroom)/.test(thread.name) ? 1 : 2;
+function rank({ kind }) {
+  if (["aof", "sweeper"].includes(kind)) return 0;
+  return ["client", "client_out", "classroom"].includes(kind) ? 1 : 2;
 }
 
 // The last states of each thread, by its number.
 const pasts = new Map();
 
 // Notes the states of a sample, which is also done in a pause.
-function keepLanes({ threads = [] }) {
+function keepLanes({ threads }) {
   const numbers = new Set(threads.map((it) => it.tid));
   for (const tid of pasts.keys()) if (!numbers.has(tid)) pasts.delete(tid);
   for (const { tid, state } of threads) {
@@ -31,12 +29,12 @@ function keepLanes({ threads = [] }) {
 }
 
 function showThreads(now, before) {
-  const all = now.threads ?? [];
-  const threads = all.filter((it) => !isOfPage(it)).sort((one, other) =>
-    rank(one) - rank(other) || (clientOf(one) || 0) - (clientOf(other) || 0) || one.tid - other.tid);
+  const threads = now.threads.filter((it) => !isOfPage(it)).sort((one, other) =>
+    rank(one) - rank(other) || (one.client ?? 0) - (other.client ?? 0) || one.tid - other.tid);
   const seconds = before ? (now.us - before.us) / 1e6 : 0;
-  const earlier = new Map(before?.threads?.map((it) => [it.tid, it]) ?? []);
-  keyed($("lanes"), threads, (it) => it.tid, newLane, (row, thread) => {
+  const earlier = new Map(before?.threads.map((it) => [it.tid, it]));
+  // The kernel gives the number of a thread to another one later.
+  keyed($("lanes"), threads, (it) => `${it.tid} ${it.name}`, newLane, (row, thread) => {
     const old = earlier.get(thread.tid);
     const rate = (name) => (old && seconds ? Math.max(0, (thread[name] - old[name]) / seconds) : 0);
     const lane = lanes.get(row);
@@ -48,7 +46,7 @@ function showThreads(now, before) {
   });
   for (const row of lanes.keys()) if (!row.isConnected) lanes.delete(row);
   drawLanes();
-  showFolded(now, all.length, all.filter(isOfPage).length);
+  showFolded(now.folded, now.threads.length, now.threads.filter(isOfPage).length);
 }
 
 function newLane(thread) {
@@ -62,13 +60,13 @@ function newLane(thread) {
   return row;
 }
 
-function showFolded(now, shown, ofPage) {
-  const folded = now.folded ?? [];
+function showFolded(folded, shown, ofPage) {
   const more = folded.reduce((sum, it) => sum + it.count, 0);
   write($("threads-count"), count(shown + more, "thread"));
-  const groups = folded.map((it) => ({ name: it.state, words: `${number(it.count)} ${stateOf(it.state).words}` }));
-  if (ofPage) groups.push({ name: "page", words: `${number(ofPage)} for this page` });
-  keyed($("folded"), groups, (it) => it.name, (it) => badge(it.name), (node, it) => write(node.lastChild, it.words));
+  const groups = folded.map(({ state, count: many }) => ({ state, words: `${number(many)} ${stateOf(state).words}` }));
+  groups.push({ key: "page", state: "sleeps", words: `${number(ofPage)} for this page` });
+  keyed($("folded"), groups, (it) => it.key ?? it.state, (it) => badge(it.state),
+    (node, it) => write(node.lastChild, it.words));
 }
 
 function drawLanes() {

@@ -56,7 +56,6 @@ impl Sampler {
         let [half, most] = self.latencies.percentiles(Instant::now(), totals.buckets());
         let mut json = Json::object();
         json.plain("calls", totals.calls());
-        json.plain("errors", totals.error_count());
         json.micros("p50_us", half);
         json.micros("p99_us", most);
         json.plain(

@@ -1,22 +1,17 @@
-//! The server itself: which one it is, what it loaded at its start, and what a class has slowed down.
+//! The server itself: its process, the data that it loaded at its start, and its parts that a class has
+//! slowed down.
 
 use crate::aof::load::progress::Recovered;
 use crate::state::ServerState;
 use crate::view::json::Json;
 
-/// Adds what tells this server from others, and what it loaded at its start.
+/// Adds the process, the data that it loaded at its start, and the state of the classroom. `run` tells
+/// one start of the server from the next; in a container both can have the same process number.
 pub(super) fn add(json: &mut Json, state: &ServerState) {
-    let (pid, port) = (std::process::id(), state.config().port);
-    let (version, up) = (env!("CARGO_PKG_VERSION"), state.started.elapsed());
-    let seconds = up.as_secs();
-    let about = format!("threadbare {version}, process {pid}, port {port}, up {seconds} s");
-    json.plain("us", up.as_micros());
-    json.text("about", about.as_bytes());
-    json.text("version", version.as_bytes());
+    json.plain("us", state.started.elapsed().as_micros());
     json.text("run", state.run_id.as_bytes());
-    json.plain("pid", pid);
-    json.plain("port", port);
-    json.plain("up_s", seconds);
+    json.plain("pid", std::process::id());
+    json.plain("port", state.config().port);
     json.plain("loading", state.loading.is_on());
     match state.loading.recovered.get() {
         None => json.object_in("recovered", Json::null()),
@@ -25,7 +20,7 @@ pub(super) fn add(json: &mut Json, state: &ServerState) {
     json.object_in("classroom", classroom(state));
 }
 
-/// What was loaded.
+/// Returns the figures of the loaded data.
 fn found(recovered: &Recovered) -> Json {
     let mut json = Json::object();
     json.plain("keys", recovered.keys);
@@ -36,7 +31,7 @@ fn found(recovered: &Recovered) -> Json {
     json
 }
 
-/// What a class has slowed down.
+/// Returns the delays that a class has set. Without `classroom yes` there are none.
 fn classroom(state: &ServerState) -> Json {
     let classroom = &state.classroom;
     if !classroom.is_on() {

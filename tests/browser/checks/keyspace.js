@@ -81,19 +81,22 @@ module.exports = {
 
   "a touched cell is warm": async ({ server, page }) => {
     const client = await server.client();
-    let isOver = false;
-    const load = (async () => { for (let at = 0; !isOver; at += 1) await client.call("SET", `key:${at % 100}`, at); })();
+    const stop = client.repeat("SET", "key", 1);
     await page.untilText("#cells-words", /[1-9]\d* touched/);
-    isOver = true;
-    await load;
+    await stop();
     await page.untilText("#cells-words", /^\d+ shards?$/);
   },
 
-  "expired keys are counted": async ({ server, page }) => {
+  "expired keys are counted, and the sweep that removes them is told": async ({ server, page }) => {
     const client = await server.client();
+    await page.untilText("#sweep", /nothing to do/);
     for (let at = 0; at < 50; at += 1) await client.call("SET", `short:${at}`, at, "PX", 300);
     await page.untilText("#expiry", /^50 expired/);
     await page.untilText("#keys", /^0 keys/);
+    // The sweep was over within one sample.
+    await page.untilText("#sweep", /^last sweep \d+ s ago: [1-9]\d* keys? removed in \d+ steps?, [\d.]+ (µs|ms)/);
+    await client.call("DEBUG", "SET-ACTIVE-EXPIRE", 0);
+    await page.untilText("#sweep", /switched off/);
   },
 
   "the biggest keys of each type are named": async ({ server, page }) => {
