@@ -19,6 +19,8 @@ async function check(browser, program, { run, faults = [], ...rest }) {
     await run({ server, page, browser });
     const unexpected = page.faults.filter((fault) => !faults.some((expected) => expected.test(fault)));
     if (unexpected.length) throw new Error(`the console says: ${unexpected.join("; ")}`);
+    const missing = /.*\b(NaN|undefined|null|Infinity)\b.*/.exec(await page.tab.$eval("body", (body) => body.innerText));
+    if (missing) throw new Error(`the page shows a value that is none: ${missing[0]}`);
   } catch (error) {
     await page?.screenshot("failed");
     throw error;

@@ -7,6 +7,7 @@ set -eu
 . "$(dirname "$0")/../redis/packages.sh"
 
 directory=${1:?usage: $0 DIRECTORY}
+version=24.43.1
 
 missing=
 for pair in node:nodejs npm:npm chromium:chromium; do
@@ -17,6 +18,6 @@ if [ -n "$missing" ]; then
     install_without_services $missing
 fi
 
-if [ ! -d "$directory/node_modules/puppeteer-core" ]; then
-    npm install --silent --no-audit --no-fund --prefix "$directory" puppeteer-core
+if ! grep -q "\"version\": \"$version\"" "$directory/node_modules/puppeteer-core/package.json" 2>/dev/null; then
+    npm install --silent --no-audit --no-fund --prefix "$directory" "puppeteer-core@$version"
 fi

@@ -6,14 +6,12 @@ const path = require("path");
 const always = ["--appendfsync", "always"];
 
 async function slowDiskDown(page) {
-  await page.tab.focus("#disk-ms");
-  for (let left = 20; left; left -= 1) await page.tab.keyboard.press("ArrowRight");
+  await page.slide("#disk-ms", 20);
   await page.untilText("#disk-out", /2\.0 s/);
 }
 
 async function endSlowDisk(page) {
-  await page.tab.focus("#disk-ms");
-  await page.tab.keyboard.press("Home");
+  await page.slide("#disk-ms", 0);
   await page.untilText("#disk-out", /off/);
 }
 
@@ -130,15 +128,16 @@ module.exports = {
     run: async ({ server, page }) => {
       await slowDiskDown(page);
       const [first, second] = [await server.client(), await server.client()];
-      const replies = [first.call("SET", "a", 1), second.call("SET", "b", 2)];
+      const stops = [first.repeat("SET", "a", 1), second.repeat("SET", "b", 2)];
       await page.untilState(first, "waits-log");
       await page.untilState(second, "waits-log");
       const isAtDisk = () => document.querySelector('[data-thread="aof"] .now').dataset.state === "disk";
       await page.until(isAtDisk, "the log's thread at the disk");
       await page.until(() => document.querySelectorAll("#pipe li.full").length, "a part of the pipe filled");
       await page.untilText("#risk", /record/);
-      await Promise.all(replies);
       await endSlowDisk(page);
+      await Promise.all(stops.map((stop) => stop()));
+      await page.untilText("#risk", /^nothing$/);
     },
   },
 

@@ -25,8 +25,8 @@ async function show(page, [width, height], theme) {
   await page.tab.setViewport({ width, height });
   const has = await page.tab.evaluate(() => document.documentElement.dataset.theme);
   if (has !== theme) await page.tab.click("#theme");
-  const drawn = await page.tab.$eval("#about", (node) => node.textContent);
-  await page.until((before) => document.querySelector("#about").textContent !== before, "the next second", drawn);
+  const line = await page.tab.$eval("#plots .first", (node) => node.getAttribute("d"));
+  await page.until((before) => document.querySelector("#plots .first").getAttribute("d") !== before, "a sample", line);
 }
 
 module.exports = {

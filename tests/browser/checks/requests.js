@@ -2,11 +2,9 @@
 
 async function sampled(server, page, ...words) {
   const client = await server.client();
-  let isOver = false;
-  const load = (async () => { while (!isOver) await client.call(...words); })();
+  const stop = client.repeat(...words);
   await page.until((word) => document.querySelector("#stream").textContent.split(word).length > 5, "samples", words[1]);
-  isOver = true;
-  await load;
+  await stop();
   return client;
 }
 
@@ -47,11 +45,9 @@ module.exports = {
     await page.tab.focus("#stream button");
     const before = await page.text("#stream");
     const client = await server.client();
-    let isOver = false;
-    const load = (async () => { while (!isOver) await client.call("SET", "farewell", "bye"); })();
+    const stop = client.repeat("SET", "farewell", "bye");
     await page.untilText("#stream-note", /newer/);
-    isOver = true;
-    await load;
+    await stop();
     if ((await page.text("#stream")) !== before) throw new Error("the lines have moved");
     await page.tab.focus("#pause");
     await page.untilText("#stream", /farewell/);
@@ -59,11 +55,9 @@ module.exports = {
 
   "passwords are not shown": async ({ server, page }) => {
     const client = await server.client();
-    let isOver = false;
-    const load = (async () => { while (!isOver) await client.call("AUTH", "default", "secret-word"); })();
+    const stop = client.repeat("AUTH", "default", "secret-word");
     await page.untilText("#stream", /AUTH/i);
-    isOver = true;
-    await load;
+    await stop();
     if (/secret-word/.test(await page.text("body"))) throw new Error("it is");
   },
 };

@@ -35,13 +35,11 @@ module.exports = {
 
   "CPU and switches of a busy client are figures": async ({ server, page }) => {
     const busy = await server.client();
-    let isOver = false;
-    const load = (async () => { while (!isOver) await busy.call("PING"); })();
+    const stop = busy.repeat("PING");
     await page.until((name) => {
       const [cpu, switches] = [...document.querySelectorAll(`[data-thread="${name}"] .right`)].map((it) => it.textContent);
       return !/^0 %/.test(cpu) && switches !== "0";
     }, "figures above 0", `client-${busy.id}`);
-    isOver = true;
-    await load;
+    await stop();
   },
 };
