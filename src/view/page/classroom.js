@@ -46,7 +46,15 @@ function showClassroom(now) {
   $("load").setAttribute("aria-pressed", String(it.load));
   $("hold").setAttribute("aria-pressed", String(it.hold_ms > 0));
   write($("hold"), it.hold_ms ? `Held ${delayWords(it.hold_ms)}` : "Hold lock");
-  write($("kill-loss"), now.log.queued_bytes ? bytes(now.log.queued_bytes) : "nothing");
+  write($("kill-promise"), lossByKill(now.log));
+}
+
+// Returns which writes the end of the process takes. What is in the file is the kernel's.
+function lossByKill({ on: isOn, first: isFirst, queued_bytes: queued }) {
+  if (!isOn) return "Nothing is logged, so all data is lost.";
+  if (isFirst) return "The first file is not complete, so all data is lost.";
+  const answered = "A write that was answered is in the file and comes back.";
+  return `${answered} Queued, and not answered: ${queued ? bytes(queued) : "nothing"}.`;
 }
 
 function delayWords(ms) {

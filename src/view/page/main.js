@@ -5,13 +5,15 @@
 // several seconds.
 const RETRY_S = 0.7;
 
-// The last sample, and the last one that the panels have shown; during a pause they differ.
-const page = { isPaused: false, last: null, shown: null, lostAt: 0 };
+// The last sample, and the last one that the panels have shown; during a pause they differ. `former` is the
+// last sample of a server that another one has followed, until that one has loaded its data.
+const page = { isPaused: false, last: null, shown: null, former: null, lostAt: 0 };
 
 function take(now) {
   const last = ofSameRun(page.last, now);
-  if (page.last && !last) tellRestart(page.last, now);
+  if (page.last && !last) page.former ??= page.last;
   if (!last) forget();
+  if (!now.loading) noteService(now);
   // The panels note each sample, and draw it unless the page is paused.
   keepFigures(now, last);
   keepLanes(now);
@@ -26,7 +28,8 @@ function show(now) {
   const before = ofSameRun(page.shown, now);
   if (!before) forgetKeys();
   page.shown = now;
-  write($("about"), `port ${now.port}, process ${now.pid}, up ${span(now.us / 1e6)}`);
+  const doing = now.loading ? "loads its data" : `up ${span(now.us / 1e6)}`;
+  write($("about"), `port ${now.port}, process ${now.pid}, ${doing}`);
   showThreads(now, before);
   showLock(now);
   showLog(now, before);
@@ -37,6 +40,13 @@ function show(now) {
 
 // Returns `before`, unless another server sent it: the sums of each begin at 0.
 const ofSameRun = (before, now) => (before?.run === now.run ? before : null);
+
+// Notes that a server has its data and serves. Tells it if it follows another one.
+function noteService(now) {
+  if (page.former) tellRestart(page.former, now);
+  page.former = null;
+  page.lostAt = 0;
+}
 
 // Tells of another server in the place of the last one, and what it has recovered.
 function tellRestart(former, now) {
@@ -64,7 +74,7 @@ function forget() {
 function connect() {
   const events = new EventSource("/events");
   events.addEventListener("open", () => showConnection("connected", false));
-  events.addEventListener("sample", (event) => { take(JSON.parse(event.data)); page.lostAt = 0; });
+  events.addEventListener("sample", (event) => take(JSON.parse(event.data)));
   events.addEventListener("request", (event) => takeRequest(JSON.parse(event.data)));
   events.addEventListener("error", async () => {
     const isRefused = events.readyState === EventSource.CLOSED;

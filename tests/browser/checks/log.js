@@ -67,8 +67,13 @@ module.exports = {
       await server.restart();
       await page.untilText("#policy", /^loading$/);
       await page.untilText("#risk", /the data is being loaded/);
+      await page.untilText("#about", /loads its data/);
+      // What it recovers is not known yet.
+      const [news, isOver] = [await page.text("#news"), /appendfsync/.test(await page.text("#policy"))];
+      if (news && !isOver) throw new Error(`the news are ${news}`);
       await page.untilText("#policy", /appendfsync/);
       await page.untilText("#risk", /^nothing$/);
+      await page.untilText("#news", /a new one, \d+, serves.*Recovered: 2 keys/);
     },
   },
 

@@ -86,6 +86,7 @@ module.exports = {
       await page.tab.focus("#kill");
       await page.tab.keyboard.press("Enter");
       await page.until(() => document.querySelector("#kill-box").open, "the question");
+      await page.untilText("#kill-promise", /comes back\. Queued, and not answered/);
       await page.tab.keyboard.press("Enter");
       await page.until(() => !document.querySelector("#kill-box").open, "no");
       await server.client();
