@@ -11,6 +11,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/threads.js"),
     include_str!("page/lock.js"),
     include_str!("page/log.js"),
+    include_str!("page/cells.js"),
     include_str!("page/keyspace.js"),
     include_str!("page/requests.js"),
     include_str!("page/figures.js"),
