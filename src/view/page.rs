@@ -15,6 +15,7 @@ const SCRIPT: &str = concat!(
     include_str!("page/keyspace.js"),
     include_str!("page/requests.js"),
     include_str!("page/figures.js"),
+    include_str!("page/walk.js"),
     include_str!("page/classroom.js"),
     include_str!("page/main.js"),
 );

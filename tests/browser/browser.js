@@ -73,6 +73,14 @@ class Page {
     while ((await left()) > 0) await this.tab.keyboard.press("ArrowRight");
   }
 
+  // Waits until the server has sent this number of further samples, which the page need not show.
+  passSamples(wanted) {
+    return this.tab.evaluate((left) => new Promise((done) => {
+      const events = new EventSource("/events");
+      events.addEventListener("sample", () => { left -= 1; if (!left) { events.close(); done(); } });
+    }), wanted);
+  }
+
   text(selector) {
     return this.tab.$eval(selector, (node) => node.textContent);
   }

@@ -14,8 +14,7 @@ async function slowDown(page, client, presses) {
 }
 
 async function endSlowMotion(page) {
-  await page.tab.focus("#slow-ms");
-  await page.tab.keyboard.press("Home");
+  await page.slide("#slow-ms", 0);
   await page.until(() => document.querySelector("#walk").hidden, "the end of slow motion");
 }
 
@@ -75,16 +74,14 @@ module.exports = {
     settings,
     run: async ({ server, page }) => {
       const client = await server.client();
-      const post = (path, fields) => page.tab.evaluate(async (where, all) =>
-        (await fetch(`/classroom/${where}`, { method: "POST", body: new URLSearchParams(all) })).status, path, fields);
       for (const [ms, words] of [[40, "40 ms"], [150, "150 ms"], [3500, "3.5 s"], [5000, "5.0 s"], [1234, "1.234 s"]]) {
-        await post("disk", { ms });
+        await server.press("disk", { ms });
         await page.untilText("#disk-out", new RegExp(`^${words}$`));
       }
-      await post("slow", { client: client.id, ms: 70 });
+      await server.press("slow", { client: client.id, ms: 70 });
       await page.untilText("#slow-out", /^70 ms$/);
       await page.until((id) => document.querySelector("#slow-client").value === id, "the client", String(client.id));
-      await post("hold", { ms: 7000 });
+      await server.press("hold", { ms: 7000 });
       await page.untilText("#hold", /^Held 7\.0 s$/);
     },
   },

@@ -23,12 +23,8 @@ module.exports = {
     await page.tab.click("#pause");
     const before = await shown(page);
     for (let at = 0; at < 200; at += 1) await client.call("SET", `key:${at}`, at);
-    const other = await page.tab.evaluate(() => new Promise((done) => {
-      const events = new EventSource("/events");
-      let left = 4;
-      events.addEventListener("sample", () => { left -= 1; if (!left) { events.close(); done(true); } });
-    }));
-    if (!other || (await shown(page)) !== before) throw new Error("the page goes on");
+    await page.passSamples(4);
+    if ((await shown(page)) !== before) throw new Error("the page goes on");
     const line = () => page.tab.$eval("#plots .first", (path) => path.getAttribute("d"));
     const wide = await line();
     await page.tab.click("#zoom button");
@@ -46,12 +42,8 @@ module.exports = {
     await page.tab.evaluate(() => {
       const now = performance.now.bind(performance);
       performance.now = () => now() + 400_000;
-      return new Promise((done) => {
-        const events = new EventSource("/events");
-        let left = 4;
-        events.addEventListener("sample", () => { left -= 1; if (!left) { events.close(); done(); } });
-      });
     });
+    await page.passSamples(4);
     const line = () => page.tab.$eval("#plots .first", (path) => path.getAttribute("d"));
     const before = await line();
     await page.tab.click("#zoom button");

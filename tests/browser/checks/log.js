@@ -15,14 +15,6 @@ async function endSlowDisk(page) {
   await page.untilText("#disk-out", /off/);
 }
 
-// Waits until the server has sent more samples.
-function passSamples(page, wanted) {
-  return page.tab.evaluate((left) => new Promise((done) => {
-    const events = new EventSource("/events");
-    events.addEventListener("sample", () => { left -= 1; if (!left) { events.close(); done(); } });
-  }), wanted);
-}
-
 // Returns which part of the pulse lies between the first and the last write. Runs in the page.
 function pulseWidth(canvas) {
   const { data } = canvas.getContext("2d").getImageData(0, Math.floor(canvas.height * 0.62) - 2, canvas.width, 1);
@@ -114,10 +106,10 @@ module.exports = {
     await writer.call("SET", "a", 1);
     await holder.call("DEBUG", "SLEEP", 1);
     const popped = waiting.call("BLPOP", "list", 0);
-    await passSamples(page, 4);
+    await page.passSamples(4);
     await writer.call("LPUSH", "list", "x");
     await popped;
-    await passSamples(page, 5);
+    await page.passSamples(5);
     await page.tab.click("#pause");
     await page.until((name) => document.querySelector(`[data-thread="${name}"]`), "a lane", `client-${waiting.id}`);
     const lock = await page.text("#share-words");
