@@ -1,4 +1,4 @@
-//! Checks whether a browser may have what it asks for.
+//! Checks whether the server may answer a request of a browser.
 //!
 //! The page is on the machine of its user, beside other pages in the same browser. Other pages must
 //! reach nothing here. A name that suddenly points to this machine (DNS rebinding) is stopped by the

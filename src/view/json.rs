@@ -1,9 +1,9 @@
 //! Writes JSON ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)).
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::time::Duration;
 
-/// An object or an array that is being written. Names come before values and are the caller's: they
+/// An object that is being written. Names come before values and are the caller's: they
 /// need no escapes.
 #[derive(Debug)]
 pub(super) struct Json(String);
@@ -14,13 +14,8 @@ impl Json {
         Json("{".to_owned())
     }
 
-    /// Returns the value of an object that is missing.
-    pub(super) fn null() -> Json {
-        Json("null".to_owned())
-    }
-
     /// Adds a number or a boolean.
-    pub(super) fn plain(&mut self, name: &str, value: impl std::fmt::Display) -> &mut Json {
+    pub(super) fn plain(&mut self, name: &str, value: impl Display) -> &mut Json {
         self.name(name);
         // Writing to a string cannot fail.
         let _ = write!(self.0, "{value}");
@@ -40,63 +35,67 @@ impl Json {
         self
     }
 
+    /// Adds a number or a boolean; null if there is none.
+    pub(super) fn optional(&mut self, name: &str, value: Option<impl Display>) -> &mut Json {
+        match value {
+            Some(value) => self.plain(name, value),
+            None => self.plain(name, "null"),
+        }
+    }
+
+    /// Adds an object.
+    pub(super) fn object_in(&mut self, name: &str, object: Json) -> &mut Json {
+        self.plain(name, object.finish())
+    }
+
+    /// Adds an object; null if there is none.
+    pub(super) fn optional_object(&mut self, name: &str, object: Option<Json>) -> &mut Json {
+        self.optional(name, object.map(Json::finish))
+    }
+
     /// Adds an array of texts of any bytes.
     pub(super) fn texts<'a>(
         &mut self,
         name: &str,
         texts: impl Iterator<Item = &'a [u8]>,
     ) -> &mut Json {
-        self.name(name);
-        self.0.push('[');
-        for (index, text) in texts.enumerate() {
-            if index > 0 {
-                self.0.push(',');
-            }
-            self.push_text(text);
-        }
-        self.0.push(']');
-        self
-    }
-
-    /// Adds an object.
-    pub(super) fn object_in(&mut self, name: &str, object: Json) -> &mut Json {
-        self.name(name);
-        self.0.push_str(&object.finish());
-        self
+        self.array(name, texts, Json::push_text)
     }
 
     /// Adds an array of objects.
     pub(super) fn objects(&mut self, name: &str, objects: impl Iterator<Item = Json>) -> &mut Json {
-        self.name(name);
-        self.0.push('[');
-        for (index, object) in objects.enumerate() {
-            if index > 0 {
-                self.0.push(',');
-            }
-            self.0.push_str(&object.finish());
-        }
-        self.0.push(']');
-        self
+        self.array(name, objects, |json, it| json.0.push_str(&it.finish()))
     }
 
     /// Adds an array of numbers.
-    pub(super) fn numbers(&mut self, name: &str, numbers: impl Iterator<Item = u64>) -> &mut Json {
-        self.name(name);
-        self.0.push('[');
-        for (index, number) in numbers.enumerate() {
-            let comma = if index > 0 { "," } else { "" };
-            let _ = write!(self.0, "{comma}{number}");
-        }
-        self.0.push(']');
-        self
+    pub(super) fn numbers(&mut self, name: &str, numbers: &[usize]) -> &mut Json {
+        self.array(name, numbers.iter(), |json, it| {
+            let _ = write!(json.0, "{it}");
+        })
     }
 
     /// Ends the object and returns its text, which is one line.
     pub(super) fn finish(mut self) -> String {
-        if self.0.starts_with('{') {
-            self.0.push('}');
-        }
+        self.0.push('}');
         self.0
+    }
+
+    fn array<T>(
+        &mut self,
+        name: &str,
+        items: impl Iterator<Item = T>,
+        push: impl Fn(&mut Json, T),
+    ) -> &mut Json {
+        self.name(name);
+        self.0.push('[');
+        for (index, item) in items.enumerate() {
+            if index > 0 {
+                self.0.push(',');
+            }
+            push(self, item);
+        }
+        self.0.push(']');
+        self
     }
 
     fn name(&mut self, name: &str) {

@@ -172,7 +172,7 @@ fn is_same(clone: &Blob, key: &Blob) -> bool {
     clone.len() == key.len() && (clone.as_ptr() == key.as_ptr() || is_short && clone == key)
 }
 
-/// Returns a key as it is shown.
+/// Returns the shown form of a key, which is short.
 fn shown(key: &[u8]) -> Cow<'_, [u8]> {
     match key.len() {
         ..=NAME_BYTES => Cow::Borrowed(key),

@@ -133,7 +133,7 @@ impl Database {
         }
     }
 
-    /// Forgets what has happened since the sample before.
+    /// Forgets the splits and the touched cells of the sample before.
     fn forget(&mut self) {
         self.warm.clear();
         self.split.clear();
@@ -142,11 +142,13 @@ impl Database {
     /// Counts all cells once, or the next ones if that takes more than [`MAX_HOLDS`] holds of the lock.
     fn count_cells(&mut self, engine: &Engine, requests: &[Arc<TracedRequest>]) {
         self.forget();
+        let requests = requests.iter().filter(|it| it.database == self.number);
+        let hashes: Vec<u64> = requests.flat_map(|it| &it.keys).copied().collect();
         let (shards, mut left) = (self.shards, usize::MAX);
         for _ in 0..MAX_HOLDS {
             let counted = engine.read_if_free(|databases| {
                 let keyspace = databases.get(self.number);
-                self.see_cells(keyspace.cells(), requests);
+                self.see_cells(keyspace.cells(), &hashes);
                 self.count_some(keyspace.cells(), left)
             });
             match counted {
@@ -159,14 +161,13 @@ impl Database {
         }
     }
 
-    /// Notes which cells there are. They must be the ones that are counted next.
-    fn see_cells(&mut self, cells: Cells<Entry>, requests: &[Arc<TracedRequest>]) {
+    /// Notes the shape of the cells, and the ones of the keys with these hashes. The cells must be the
+    /// ones that are counted next.
+    fn see_cells(&mut self, cells: Cells<Entry>, hashes: &[u64]) {
         self.shards = cells.shards();
         self.next_split = cells.next_split();
         self.swept = cells.swept();
-        let requests = requests.iter().filter(|it| it.database == self.number);
-        let hashes = requests.flat_map(|request| &request.keys);
-        self.warm = hashes.map(|hash| cells.of(*hash)).collect();
+        self.warm = hashes.iter().map(|hash| cells.of(*hash)).collect();
         self.warm.sort_unstable();
         self.warm.dedup();
     }
@@ -193,13 +194,10 @@ impl Database {
         json.plain("expiring", self.expiring);
         json.plain("shards", self.shards);
         json.plain("next_split", self.next_split);
-        json.numbers("split", self.split.iter().map(|cell| *cell as u64));
-        match self.swept {
-            None => json.object_in("swept", Json::null()),
-            Some(cell) => json.plain("swept", cell),
-        };
-        json.numbers("cells", self.cells.iter().map(|keys| *keys as u64));
-        json.numbers("warm", self.warm.iter().map(|cell| *cell as u64));
+        json.numbers("split", &self.split);
+        json.optional("swept", self.swept);
+        json.numbers("cells", &self.cells);
+        json.numbers("warm", &self.warm);
         json
     }
 }

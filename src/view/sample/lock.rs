@@ -20,7 +20,7 @@ pub(super) fn lock(state: &ServerState, survey: &Survey) -> Json {
     named(&mut json, "waiters", "wants", &survey.waiters, state);
     json.plain("waiting", survey.waiters.count);
     json.plain("noted_us", threads::NOTED.as_micros());
-    json.object_in("longest", longest(state).unwrap_or_else(Json::null));
+    json.optional_object("longest", longest(state));
     json
 }
 

@@ -82,17 +82,12 @@ fn rewrites(json: &mut Json, rewrites: Rewrites) {
     json.plain("rewrites", rewrites.made);
     let last = rewrites.last.unwrap_or_default();
     json.plain("last_rewrite_us", last.as_micros());
-    match rewrites.failed_s {
-        None => json.object_in("rewrite_failed_s", Json::null()),
-        Some(seconds) => json.plain("rewrite_failed_s", seconds),
-    };
-    match rewrites.current {
-        None => json.object_in("rewrite", Json::null()),
-        Some(took) => {
-            let mut rewrite = Json::object();
-            rewrite.plain("bytes", rewrites.made_bytes);
-            rewrite.plain("us", took.as_micros());
-            json.object_in("rewrite", rewrite)
-        }
-    };
+    json.optional("rewrite_failed_s", rewrites.failed_s);
+    let current = rewrites.current.map(|took| {
+        let mut rewrite = Json::object();
+        rewrite.plain("bytes", rewrites.made_bytes);
+        rewrite.plain("us", took.as_micros());
+        rewrite
+    });
+    json.optional_object("rewrite", current);
 }

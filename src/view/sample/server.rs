@@ -13,11 +13,8 @@ pub(super) fn add(json: &mut Json, state: &ServerState) {
     json.plain("pid", std::process::id());
     json.plain("port", state.config().port);
     json.plain("loading", state.loading.is_on());
-    match state.loading.recovered.get() {
-        None => json.object_in("recovered", Json::null()),
-        Some(recovered) => json.object_in("recovered", found(recovered)),
-    };
-    json.object_in("classroom", classroom(state));
+    json.optional_object("recovered", state.loading.recovered.get().map(found));
+    json.optional_object("classroom", classroom(state));
 }
 
 /// Returns the figures of the loaded data.
@@ -31,22 +28,22 @@ fn found(recovered: &Recovered) -> Json {
     json
 }
 
-/// Returns the delays that a class has set. Without `classroom yes` there are none.
-fn classroom(state: &ServerState) -> Json {
+/// Returns the delays that a class has set; `None` without `classroom yes`.
+fn classroom(state: &ServerState) -> Option<Json> {
     let classroom = &state.classroom;
     if !classroom.is_on() {
-        return Json::null();
+        return None;
     }
     let mut json = Json::object();
-    let slow = classroom.slow().map_or(Json::null(), |(client, ms)| {
+    let slow = classroom.slow().map(|(client, ms)| {
         let mut json = Json::object();
         json.plain("client", client);
         json.plain("ms", ms);
         json
     });
-    json.object_in("slow", slow);
+    json.optional_object("slow", slow);
     json.plain("hold_ms", classroom.hold_ms());
     json.plain("disk_ms", classroom.disk_ms());
     json.plain("load", classroom.has_load());
-    json
+    Some(json)
 }
