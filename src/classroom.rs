@@ -85,13 +85,17 @@ impl Classroom {
 
     /// Returns whether each step of this client is to take longer.
     pub fn is_slow(&self, client: u64) -> bool {
-        self.slow().is_some_and(|(slow, _)| slow == client)
+        self.slow_ms(client) > 0
     }
 
     /// Sleeps for as long as a step of this client is to take longer. Ends early when that changes.
     pub fn slow_step(&self, client: u64) {
-        let ms = || self.slow().filter(|(slow, _)| *slow == client);
-        sleep_for(|| ms().map_or(0, |(_, ms)| ms));
+        sleep_for(|| self.slow_ms(client));
+    }
+
+    fn slow_ms(&self, client: u64) -> u64 {
+        let slow = self.slow().filter(|(slow, _)| *slow == client);
+        slow.map_or(0, |(_, ms)| ms)
     }
 
     /// Makes each write and each sync of the log's file take `ms` milliseconds longer.

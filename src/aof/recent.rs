@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::time::{Duration, Instant};
 
-/// The time of which one slot has the sums.
+/// A slot sums up the events of this span of time.
 const SLOT: Duration = Duration::from_millis(100);
 
 /// The number of slots. A reader that comes more often than this many times [`SLOT`] misses nothing.

@@ -41,6 +41,12 @@ impl Site {
         post(self.port, path, body)
     }
 
+    /// Makes each step of a client take `ms` milliseconds; 0 ends that.
+    pub(super) fn slow_down(&self, client: i64, ms: u64) {
+        let body = format!("client={client}&ms={ms}");
+        assert_eq!(status(&self.post("/classroom/slow", &body)), 204);
+    }
+
     pub(super) fn open(&self) -> Page {
         Page::open(self.port)
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use super::browser::{Site, status, wait_for_state};
+use super::browser::{Site, wait_for_state};
 use crate::support::{Client, Json, PATIENCE, Page};
 
 fn site() -> Site {
@@ -210,8 +210,8 @@ fn slow_motion_shows_each_step_where_it_is() {
     let (mut slow, mut page) = (site.server.connect(), site.open());
     let id = slow.ask_line("CLIENT ID").integer();
     let name = format!("client-{id}");
-    let (body, is_over) = (format!("client={id}&ms=300"), AtomicBool::new(false));
-    assert_eq!(status(&site.post("/classroom/slow", &body)), 204);
+    let is_over = AtomicBool::new(false);
+    site.slow_down(id, 300);
     thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(Ordering::Relaxed) {
@@ -232,8 +232,7 @@ fn slow_motion_shows_each_step_where_it_is() {
         }
         is_over.store(true, Ordering::Relaxed);
         // Ends the sleep.
-        let body = format!("client={id}&ms=0");
-        assert_eq!(status(&site.post("/classroom/slow", &body)), 204);
+        site.slow_down(id, 0);
     });
 }
 
@@ -243,8 +242,7 @@ fn slow_motion_counts_each_sleep_to_its_step() {
     let site = Site::classroom();
     let (mut slow, mut page) = (site.server.connect(), site.open());
     let id = slow.ask_line("CLIENT ID").integer();
-    let body = format!("client={id}&ms=50");
-    assert_eq!(status(&site.post("/classroom/slow", &body)), 204);
+    site.slow_down(id, 50);
     let ask = || assert_eq!(slow.ask_line("SET key value").text(), "OK");
     let request = traced(&mut page, ask, words("SET key value"));
     for name in [
@@ -265,14 +263,12 @@ fn slow_motion_slows_one_client() {
     let mut page = site.open();
     let id = slow.ask_line("CLIENT ID").integer();
     let name = format!("client-{id}");
-    let body = format!("client={id}&ms=5000");
-    assert_eq!(status(&site.post("/classroom/slow", &body)), 204);
+    site.slow_down(id, 5000);
     slow.send_line("SET key slow");
     wait_for_state(&mut page, &name, "reads");
     assert_eq!(other.ask_line("SET key other").text(), "OK");
     assert_eq!(other.ask_line("GET key").text(), "other");
-    let body = format!("client={id}&ms=0");
-    assert_eq!(status(&site.post("/classroom/slow", &body)), 204);
+    site.slow_down(id, 0);
     assert_eq!(slow.reply().text(), "OK");
     assert_eq!(other.ask_line("GET key").text(), "slow");
 }
@@ -283,8 +279,7 @@ fn slow_motion_ends_with_its_client() {
     let mut slow = site.server.connect();
     let mut page = site.open();
     let id = slow.ask_line("CLIENT ID").integer();
-    let body = format!("client={id}&ms=1");
-    assert_eq!(status(&site.post("/classroom/slow", &body)), 204);
+    site.slow_down(id, 1);
     let whose = |sample: &Json| match sample.at("classroom.slow") {
         Json::Null => None,
         slow => Some(slow.number("client")),

@@ -133,7 +133,7 @@ impl Trace {
     }
 
     /// Sleeps in a step, if the client is slow. The client's own thread calls this, after it has noted
-    /// what it does.
+    /// its state.
     pub fn sleep(&mut self) {
         if let Some(left) = self.sleeps.as_mut().filter(|left| **left > 0) {
             *left -= 1;

@@ -106,7 +106,7 @@ fn is_by_shard(shards: usize) -> bool {
     shards <= MAX_CELLS
 }
 
-/// Returns the cell that has `position` in a map of so many shards.
+/// Returns the cell that has `position` in a map of `shards` shards.
 fn cell_at(position: Position, shards: usize) -> usize {
     match is_by_shard(shards) {
         true => Round::of(shards).shard_at(position).0,
